@@ -1,0 +1,25 @@
+package record
+
+// Run is everything one measuring command saw: the content of a run file.
+type Run struct {
+	// Created is the start of the run, RFC 3339.
+	Created string `json:"created"`
+	// Command is the command line that made it.
+	Command []string `json:"command"`
+	// Env is the machine's fingerprint and the rights the run had.
+	Env map[string]string `json:"env"`
+	// Series in the order measured: interleaved over processes.
+	Series []Series `json:"series"`
+	// Interference is what else took CPU time while it ran: steal, in time order.
+	Interference []Interference `json:"interference,omitempty"`
+}
+
+// Interference is CPU time that the run did not get, sampled from outside the
+// measuring process.
+type Interference struct {
+	// At is nanoseconds since the run's start.
+	At int64 `json:"at"`
+	// Steal is the share of all CPUs' time stolen by the host since the
+	// previous entry, 0 to 1.
+	Steal float64 `json:"steal"`
+}
