@@ -43,6 +43,8 @@ type Series struct {
 
 // Outlier is one of the largest samples of a [Series].
 type Outlier struct {
+	// Index counts samples from 0 in recorded order. It lies past the end of
+	// Samples when the Recorder's Capacity was exceeded.
 	Index int64 `json:"index"`
 	Value int64 `json:"value"`
 	Cause Cause `json:"cause"`

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"math"
+	"sort"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/wcet"
+)
+
+// bins is how many bins span a histogram: wide enough to draw as bars, narrow
+// enough to show two modes a tenth of a decade apart over three decades.
+const bins = 72
+
+// bar is one bin: its edges and its height in samples, scaled to a bin of
+// nominal width.
+type bar struct{ from, to, height float64 }
+
+// histogram counts the positive samples in bins of equal ratio. Edges lie
+// between integers, so a bin near the clock's resolution is narrower or wider
+// than the rest; its height is scaled by that, or the teeth of the clock would
+// look like modes.
+func histogram(s *sample) []bar {
+	positive := s.sorted[s.positive:]
+	lo, hi := s.least()-0.5, s.most()+0.5
+	nominal := math.Log(hi/lo) / bins
+	var out []bar
+	for from, i := lo, 0; from < hi; {
+		to := math.Max(from+1, math.Ceil(from*math.Exp(nominal)-0.5)+0.5)
+		next := i + sort.Search(len(positive)-i, func(k int) bool { return float64(positive[i+k]) > to })
+		height := float64(next-i) * nominal / math.Log(to/from)
+		out = append(out, bar{from, to, height})
+		from, i = to, next
+	}
+	return out
+}
+
+func histogramFigure(b bench) *figure {
+	bars := histogram(b.sample)
+	least, most := math.Inf(1), 0.0
+	for _, bar := range bars {
+		if bar.height > 0 {
+			least, most = math.Min(least, bar.height), math.Max(most, bar.height)
+		}
+	}
+	f := newFigure("samples per bin", latencyAxis(b.Unit))
+	f.logX(bars[0].from, bars[len(bars)-1].to, latencyTicks{b.Unit})
+	f.logY(math.Min(0.7, 0.7*least), 1.6*math.Max(most, 1), countTicks{})
+	f.Add(layer(func(s surface) { s.area(ink.Ink{Class: "bar"}, outline(bars, f.Y.Min)) }))
+	f.Add(layer(func(s surface) { quantileMarks(s, f, b.Analysis) }))
+	return f
+}
+
+// outline is the contour of all bars, one path.
+func outline(bars []bar, floor float64) []point {
+	points := []point{{bars[0].from, floor}}
+	for _, b := range bars {
+		h := math.Max(b.height, floor)
+		points = append(points, point{b.from, h}, point{b.to, h})
+	}
+	return append(points, point{bars[len(bars)-1].to, floor})
+}
+
+// quantileMarks draws a hairline at each estimated quantile, labelled where the
+// label before it leaves room.
+func quantileMarks(s surface, f *figure, a *wcet.Analysis) {
+	if a == nil {
+		return
+	}
+	free := vg.Length(math.Inf(-1))
+	for _, q := range a.Quantiles {
+		if !finite(q.Estimate) || q.Estimate < f.X.Min || q.Estimate > f.X.Max {
+			continue
+		}
+		s.line(ink.Ink{Class: "mark"}, point{q.Estimate, f.Y.Min}, point{q.Estimate, f.Y.Max})
+		name := quantileName(q.P)
+		w := width(name)
+		x := min(s.x(q.Estimate), s.x(f.X.Max)+margin-w/2)
+		if x-w/2 > free {
+			s.text("note", point{q.Estimate, f.Y.Max}, x-s.x(q.Estimate), 6, draw.XCenter, name)
+			free = x + w/2 + 3
+		}
+	}
+}
+
+// latencyAxis names the horizontal axis; nanoseconds show in the ticks.
+func latencyAxis(unit string) string {
+	if unit == "ns" {
+		return "latency"
+	}
+	return "latency, " + unit
+}

@@ -1,0 +1,146 @@
+package report
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+//go:embed page.tmpl
+var pageSource string
+
+//go:embed page.css
+var pageStyle string
+
+//go:embed figure.css
+var figureStyle string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+
+// HTML writes the whole report as one page: no script, no network, under 2 MB
+// for twenty benchmarks however many samples they have. Samples come from the
+// certificate's populations or, where those are empty, from run, which may be
+// nil. Errors are the writer's.
+func HTML(w io.Writer, c *certificate.Certificate, run *record.Run) error {
+	// The page is built whole before its first byte is written: an error must
+	// not leave half a report behind.
+	var out bytes.Buffer
+	if err := pageTemplate.Execute(&out, newPage(c, run)); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+// page is what the template shows. Every number is a finished string.
+type page struct {
+	Style       template.CSS
+	Verdict     badge
+	Sentence    string
+	Conditions  []term
+	Environment []term
+	Steal       template.HTML
+	Rows        []summary
+	Sections    []section
+}
+
+// term is one line of a definition list.
+type term struct{ Name, Value string }
+
+func newPage(c *certificate.Certificate, run *record.Run) *page {
+	p := &page{
+		Style:       template.CSS(figureStyle + pageStyle),
+		Verdict:     newBadge(string(c.Verdict)),
+		Environment: terms(c.Env),
+	}
+	p.Environment = append(p.Environment, term{"rtbench", c.Version}, term{"run file", c.Digest})
+	rows := make([]row, len(c.Benches))
+	anchors := newAnchors()
+	for i := range c.Benches {
+		rows[i] = newRow(&c.Benches[i])
+		s := newSection(rows[i], newBench(&c.Benches[i], run))
+		s.Anchor = anchors.unique(c.Benches[i].Name)
+		if slices.Contains(c.Unmatched, c.Benches[i].Name) {
+			s.Why = append(s.Why, noProfile)
+			if len(s.Checks) > 0 { // which stand in place of the reasons
+				s.Notes = append(s.Notes, noProfile)
+			}
+		}
+		p.Rows = append(p.Rows, s.summary)
+		p.Sections = append(p.Sections, s)
+	}
+	p.Sentence = sentence(rows, c.Unmatched)
+	p.Conditions = conditions(c, rows)
+	if run != nil {
+		p.Steal = stealFigure(run.Interference)
+	}
+	return p
+}
+
+// conditions are what the figures hold for; the rest of the environment
+// follows at the end of the page.
+func conditions(c *certificate.Certificate, rows []row) []term {
+	samples, processes := 0, 0
+	for _, r := range rows {
+		if a := r.bench.Analysis; a != nil {
+			samples += a.N
+			processes = max(processes, a.Processes)
+		}
+	}
+	out := []term{{"Measured", c.Created}}
+	for _, k := range conditionKeys {
+		if v := c.Env[k.key]; v != "" {
+			out = append(out, term{k.name, v})
+		}
+	}
+	out = append(out,
+		term{"Samples", fmt.Sprintf("%s, %s a benchmark", count(samples), plural(processes, "fresh process"))},
+		term{"Loop mode", modes(rows)},
+		term{"Profile", c.Profile},
+		term{"Command", strings.Join(c.Command, " ")},
+	)
+	return slices.DeleteFunc(out, func(t term) bool { return t.Value == "" })
+}
+
+// modes lists what the loops were granted: "strict", or more where processes
+// differ; empty without loops.
+func modes(rows []row) string {
+	granted := map[string]bool{}
+	for _, r := range rows {
+		if a := r.bench.Analysis; a != nil {
+			for counter, n := range a.Counters {
+				if mode, ok := strings.CutPrefix(counter, "mode_"); ok && n > 0 {
+					granted[mode] = true
+				}
+			}
+		}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(granted)), ", ")
+}
+
+// conditionKeys are the parts of the fingerprint that belong beside every
+// figure, in reading order.
+var conditionKeys = []struct{ key, name string }{
+	{"cpu", "CPU"},
+	{"cpus", "CPUs"},
+	{"hypervisor", "Hypervisor"},
+	{"kernel", "Kernel"},
+	{"policy", "Policy"},
+	{"rights", "Rights"},
+	{"go", "Go"},
+}
+
+func terms(m map[string]string) (out []term) {
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, term{k, m[k]})
+	}
+	return out
+}

@@ -1,0 +1,203 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet"
+)
+
+// reach is how far beyond the largest sample a log axis follows a limit: two
+// decades tell "far away" as well as ten.
+const reach = 100
+
+// limitLine is a latency budget: at most a share p may lie beyond limit.
+type limitLine struct {
+	p, limit float64
+	name     string
+	kept     bool
+}
+
+// limitLines reads the latency budgets off an evaluation's checks.
+func limitLines(e *wcet.Evaluation) (lines []limitLine) {
+	if e == nil {
+		return nil
+	}
+	for _, c := range e.Checks {
+		p, ok := exceedanceOf(c.Metric)
+		if ok && c.Limit > 0 && finite(c.Limit) {
+			lines = append(lines, limitLine{p, c.Limit, c.Metric, c.Verdict == wcet.Pass})
+		}
+	}
+	return lines
+}
+
+// exceedanceOf is the probability that a metric's name speaks of: "p99.99"
+// and "p9999" are 1e-4, "exceedance@1e-06" is 1e-6. Other metrics have none.
+func exceedanceOf(metric string) (float64, bool) {
+	if s, ok := strings.CutPrefix(metric, "exceedance@"); ok {
+		p, err := strconv.ParseFloat(s, 64)
+		return p, err == nil && p > 0 && p < 1
+	}
+	s, ok := strings.CutPrefix(metric, "p")
+	if !ok {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v <= 0 {
+		return 0, false
+	}
+	for v >= 100 { // "p999" drops the point of 99.9
+		v /= 10
+	}
+	return math.Round((1-v/100)*1e10) / 1e10, true
+}
+
+// survivalFigure draws the share of samples at or beyond each latency: what was
+// seen, the fitted tail with its limit, and the budgets.
+func survivalFigure(b bench, t *tail) *figure {
+	s := b.sample
+	bounds := b.tailBounds()
+	lines := limitLines(b.Evaluation)
+
+	lowest := 0.5 / float64(len(s.sorted))
+	right := s.most()
+	for _, bound := range bounds {
+		lowest = math.Min(lowest, bound.P*0.7)
+		right = math.Max(right, math.Min(bound.Upper, s.most()*reach))
+	}
+	for _, l := range lines {
+		lowest = math.Min(lowest, l.p*0.7)
+		right = math.Max(right, math.Min(l.limit*1.1, s.most()*reach))
+	}
+	f := newFigure("share of samples at or beyond", latencyAxis(b.Unit))
+	f.logX(s.least()*0.97, right*1.05, latencyTicks{b.Unit})
+	f.logY(lowest, 1, shareTicks{})
+
+	f.Add(layer(func(c surface) { drawBand(c, t, bounds) }))
+	if b.Analysis != nil && b.Analysis.WorstProcess {
+		f.Add(layer(func(c surface) { drawProcesses(c, s) }))
+	}
+	f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "data"}, staircase(exceedance(s.sorted))...) }))
+	if t != nil {
+		f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "fit"}, fitCurve(t, lowest, f.X.Max)...) }))
+	}
+	f.Add(layer(func(c surface) { drawQuantileLimits(c, b.Analysis) }))
+	f.Add(layer(func(c surface) { drawLimits(c, f, lines, b.Unit) }))
+	f.Add(layer(func(c surface) {
+		n := float64(len(s.sorted))
+		c.dots(ink.Ink{Class: "max"}, []point{{s.most(), 1 / n}})
+	}))
+	return f
+}
+
+// staircase turns points (x, share at or beyond x) into the step function.
+func staircase(points []point) (steps []point) {
+	for i, p := range points {
+		if i > 0 {
+			steps = append(steps, point{points[i-1].x, p.y})
+		}
+		steps = append(steps, p)
+	}
+	return steps
+}
+
+// fitCurve follows the fitted tail from its threshold to the lowest share or
+// the right edge.
+func fitCurve(t *tail, lowest, right float64) (points []point) {
+	const steps = 48
+	for i := range steps + 1 {
+		p := t.share * math.Pow(lowest/t.share, float64(i)/steps)
+		x := t.quantile(p)
+		points = append(points, point{x, p})
+		if !(x < right) {
+			break
+		}
+	}
+	return points
+}
+
+// drawBand fills between estimate and upper limit of neighbouring bounds; what
+// the hypotheses do not support is only outlined. It begins at the threshold,
+// where a peaks-over-threshold estimate has no error of its own.
+func drawBand(c surface, t *tail, bounds []wcet.Bound) {
+	if t != nil && len(bounds) > 0 && bounds[0].P < t.share {
+		at := wcet.Bound{P: t.share, Value: t.Threshold, Upper: t.Threshold, Supported: true}
+		bounds = append([]wcet.Bound{at}, bounds...)
+	}
+	for i := 1; i < len(bounds); i++ {
+		from, to := bounds[i-1], bounds[i]
+		class := "band"
+		if !from.Supported || !to.Supported {
+			class = "band unsupported"
+		}
+		c.area(ink.Ink{Class: class}, []point{
+			{from.Value, from.P}, {from.Upper, from.P}, {to.Upper, to.P}, {to.Value, to.P},
+		})
+		c.segments(ink.Ink{Class: "limit"}, []point{{to.Upper, to.P * 0.75}, {to.Upper, to.P * 1.33}})
+	}
+}
+
+// drawProcesses draws each process' own curve, thinly: they differ, or the
+// analysis would have pooled them.
+func drawProcesses(c surface, s *sample) {
+	for i := range s.processes {
+		sorted := sortedSamples([]record.Series{s.processes[i]})
+		c.line(ink.Ink{Class: "process"}, staircase(exceedance(sorted))...)
+	}
+}
+
+// drawQuantileLimits draws the order-statistic limit of each quantile as a
+// whisker from the estimate.
+func drawQuantileLimits(c surface, a *wcet.Analysis) {
+	if a == nil {
+		return
+	}
+	var strokes []point
+	for _, q := range a.Quantiles {
+		if limited(q) {
+			p := 1 - q.P
+			strokes = append(strokes, point{q.Estimate, p}, point{q.Upper, p}, point{q.Upper, p * 0.75}, point{q.Upper, p * 1.33})
+		}
+	}
+	c.segments(ink.Ink{Class: "whisker"}, strokes)
+}
+
+// limited tells a quantile of the tail that has an upper limit to draw.
+func limited(q wcet.Quantile) bool {
+	return q.P > 0.5 && finite(q.Estimate) && finite(q.Upper) && q.Upper > 0
+}
+
+// drawLimits draws each budget as the vertical line that the curve must stay
+// left of, from its share downwards, and names it there.
+func drawLimits(c surface, f *figure, lines []limitLine, unit string) {
+	slices.SortFunc(lines, func(a, b limitLine) int { return cmp.Compare(b.p, a.p) })
+	for _, l := range lines {
+		if l.limit > f.X.Max {
+			continue
+		}
+		corner := point{l.limit, l.p}
+		c.line(ink.Ink{Class: "budget"}, point{l.limit, f.Y.Min}, corner)
+		c.line(ink.Ink{Class: "budget stop"}, corner, point{f.X.Max, l.p})
+		name := l.name + " ≤ " + tickQuantity(l.limit, unit)
+		dx, align := placed(c, f, corner, name)
+		c.text("budgetname", corner, dx, 6, align, name)
+	}
+}
+
+// placed sets a name right of a point, or left where it would leave the figure.
+func placed(c surface, f *figure, p point, name string) (dx vg.Length, align text.XAlignment) {
+	if c.x(p.x)+4+width(name) > c.x(f.X.Max)+margin {
+		return -4, draw.XRight
+	}
+	return 4, draw.XLeft
+}

@@ -1,0 +1,66 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"unicode/utf8"
+)
+
+// seriesKey identifies a series: a process measures one of each kind for each
+// benchmark.
+type seriesKey struct {
+	name    string
+	kind    Kind
+	process int
+}
+
+// validate reports the first thing in run that no measurement can have made.
+func (run *Run) validate() error {
+	seen := make(map[seriesKey]bool, len(run.Series))
+	for i := range run.Series {
+		s := &run.Series[i]
+		if err := s.validate(); err != nil {
+			return fmt.Errorf("series %d (%q): %w", i, s.Name, err)
+		}
+		key := seriesKey{s.Name, s.Kind, s.Process}
+		if seen[key] {
+			return fmt.Errorf("series %d (%q): a second %s series of process %d", i, s.Name, s.Kind, s.Process)
+		}
+		seen[key] = true
+	}
+	for i, f := range run.Interference {
+		if !(f.Steal >= 0 && f.Steal <= 1) {
+			return fmt.Errorf("interference %d: steal %v is no share from 0 to 1", i, f.Steal)
+		}
+	}
+	return nil
+}
+
+func (s *Series) validate() error {
+	switch {
+	case s.Name == "":
+		return fmt.Errorf("it has no name")
+	case !utf8.ValidString(s.Name):
+		return fmt.Errorf("its name is not UTF-8")
+	case s.Kind != Latency && s.Kind != Batch:
+		return fmt.Errorf("kind %q is neither %q nor %q", s.Kind, Latency, Batch)
+	case s.Unit == "":
+		return fmt.Errorf("it has no unit")
+	case s.Process < 0:
+		return fmt.Errorf("process %d: must be ≥0", s.Process)
+	case s.Ops < 1:
+		return fmt.Errorf("ops %d: a sample covers at least 1 operation", s.Ops)
+	case s.Kind == Latency && s.Ops != 1:
+		return fmt.Errorf("ops %d: a latency sample covers exactly 1 operation", s.Ops)
+	case s.Period < 0:
+		return fmt.Errorf("period %d: must be ≥0", s.Period)
+	case s.Unavailable != "" && len(s.Samples) > 0:
+		return fmt.Errorf("it is unavailable (%s) and has samples", s.Unavailable)
+	}
+	for name, v := range s.Counters {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("counter %q is %v: must be finite", name, v)
+		}
+	}
+	return nil
+}
