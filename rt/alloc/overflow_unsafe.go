@@ -1,0 +1,49 @@
+package alloc
+
+import "unsafe"
+
+// overflow decides what becomes of a request that cannot be served because of
+// err.
+//
+//go:noinline
+func (a *Allocator) overflow(n, align uintptr, err error) (unsafe.Pointer, error) {
+	a.stats.failures++
+	switch {
+	case a.config.Overflow == Panic:
+		panic(OverflowPanic{n, err})
+	case a.config.Overflow == Error || n > a.max:
+		return nil, err
+	case a.config.RealTime():
+		a.stats.fallbacksRefused++
+		return nil, err
+	}
+	return a.fallBack(n, align, err)
+}
+
+// maxFallback is the largest request that is worth asking the Go heap for; make
+// would panic for one beyond the address space.
+const maxFallback = 1 << 40
+
+// fallBack takes n bytes from the Go heap.
+func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error) {
+	if n > maxFallback {
+		return nil, err
+	}
+	a.stats.fallbacks++
+	align = max(align, blockAlign)
+	memory := make([]byte, n+align)
+	p := unsafe.Pointer(unsafe.SliceData(memory))
+	p = unsafe.Add(p, -uintptr(p)&(align-1))
+	a.fallback[p] = memory
+	return p, nil
+}
+
+// freeFallback frees p if it came from the Go heap; err is what the heap says of
+// it.
+func (a *Allocator) freeFallback(p unsafe.Pointer, err error) error {
+	if _, ok := a.fallback[p]; !ok {
+		return err
+	}
+	delete(a.fallback, p)
+	return nil
+}

@@ -1,0 +1,51 @@
+package alloc
+
+import (
+	"time"
+	"unsafe"
+)
+
+// watchAlloc is alloc under hooks and clock; an align of 1 asks for no more than
+// every block has.
+func (a *Allocator) watchAlloc(n, align uintptr) (unsafe.Pointer, error) {
+	h := &a.config.Hooks
+	if h.AllocStart != nil {
+		h.AllocStart(n)
+	}
+	start := a.config.Clock()
+	p, err := a.allocAligned(n, align)
+	took := time.Duration(a.config.Clock() - start)
+	a.stats.allocs.add(took, a.config.WCETAlloc)
+	if h.AllocEnd != nil {
+		h.AllocEnd(n, took, err)
+	}
+	return p, err
+}
+
+func (a *Allocator) watchFree(p unsafe.Pointer) error {
+	h := &a.config.Hooks
+	if h.FreeStart != nil {
+		h.FreeStart()
+	}
+	start := a.config.Clock()
+	err := a.free(p)
+	took := time.Duration(a.config.Clock() - start)
+	a.stats.frees.add(took, a.config.WCETFree)
+	if h.FreeEnd != nil {
+		h.FreeEnd(took, err)
+	}
+	return err
+}
+
+func (t *timing) add(took, bound time.Duration) {
+	t.worst = max(t.worst, took)
+	if bound > 0 && took > bound {
+		t.overruns++
+	}
+}
+
+// epoch is where monotonic counts from.
+var epoch = time.Now()
+
+// monotonic reads the monotonic clock in nanoseconds since the program started.
+func monotonic() int64 { return int64(time.Since(epoch)) }

@@ -1,0 +1,64 @@
+package fixed_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/memkit-go/memkit/rt/fixed"
+)
+
+func ExampleVec() {
+	active, err := fixed.NewVec[string](2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, voice := range []string{"bass", "lead", "pad"} {
+		if back, err := active.Push(voice); err != nil {
+			fmt.Println(err, back)
+		}
+	}
+	fmt.Println(active.Slice())
+	// Output:
+	// fixed: container is full pad
+	// [bass lead]
+}
+
+func ExampleQueue() {
+	pending, _ := fixed.NewQueue[int](3)
+	for i := range 4 {
+		if pending.Len() == pending.Cap() {
+			oldest, _ := pending.Pop()
+			fmt.Println("dropped", oldest)
+		}
+		pending.Push(i)
+	}
+	for v := range pending.All() {
+		fmt.Println(v)
+	}
+	// Output:
+	// dropped 0
+	// 1
+	// 2
+	// 3
+}
+
+func ExampleMap() {
+	gains, err := fixed.NewMap[string, float64](2, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	gains.Put("left", 0.5)
+	gains.Put("right", 0.7)
+	_, err = gains.Put("centre", 1)
+	fmt.Println(errors.Is(err, fixed.ErrFull))
+	gains.Delete("left")
+	gains.Put("centre", 1)
+	fmt.Println(gains.Get("centre"))
+	fmt.Println(gains.Get("left"))
+	// Output:
+	// true
+	// 1 true
+	// 0 false
+}

@@ -1,0 +1,217 @@
+package fixed
+
+import (
+	"hash/maphash"
+	"iter"
+	"math/bits"
+)
+
+// Map is a hash table of at most Cap keys. Its probes are bounded: Get and Delete
+// compare at most 64 keys; Put looks for a free slot among 1024, at 64 a word,
+// and brings one that is too far away nearer in at most 960 moves, each found
+// among 63 slots (one or two in practice). Deleted keys leave nothing behind, so
+// a map does not slow down with age.
+//
+// It is a hopscotch table: a key lies within 64 slots of its home, and the home
+// has a bit for each slot that holds one of its keys. Herlihy, Shavit, Tzafrir,
+// Hopscotch Hashing, DISC 2008. The table has 4/3 to 8/3 slots for each key of its
+// capacity, which makes refusals by a map that is not full ([ErrCrowded])
+// improbable with a good hash: see reach.
+//
+// The zero Map is not usable.
+type Map[K comparable, V any] struct {
+	slots []slot[K, V]
+	// near[h] has bit i set when slot h+i holds a key whose home is h.
+	near []uint64
+	// used has a bit for each slot that holds a key.
+	used []uint64
+	mask int
+	n    int
+	max  int
+	hash func(K) uint64
+}
+
+type slot[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+const (
+	// window is how far from its home a key may lie, in slots: a word's bits.
+	window = 64
+	// reach is how far from the home Put looks for a free slot, give or take a word
+	// of 64 slots. Larger refuses less and bounds less. When a share a of the table
+	// is used, a run of r used slots has a probability of about exp(−r·(a−1−ln a)),
+	// Chernoff's bound on the keys that hash into them: for a = 3/4, the most there
+	// is, and r = 1024 that is 10⁻¹⁷.
+	reach = 1024
+)
+
+// NewMap makes an empty Map. It allocates room for capacity keys, from 1 to
+// [MaxCapacity]. hash must be a good one: equal keys have equal hashes, and
+// others differ in low bits too. A nil hash means [maphash.Comparable] with a
+// seed of its own; give one where runs must be repeatable.
+func NewMap[K comparable, V any](capacity int, hash func(K) uint64) (*Map[K, V], error) {
+	if err := checkCapacity("Map", capacity); err != nil {
+		return nil, err
+	}
+	if hash == nil {
+		seed := maphash.MakeSeed()
+		hash = func(k K) uint64 { return maphash.Comparable(seed, k) }
+	}
+	size := max(window, 1<<bits.Len(uint(capacity+capacity/3)))
+	return &Map[K, V]{
+		slots: make([]slot[K, V], size),
+		near:  make([]uint64, size),
+		used:  make([]uint64, size/64),
+		mask:  size - 1,
+		max:   capacity,
+		hash:  hash,
+	}, nil
+}
+
+// find returns the slot that holds k, or −1.
+func (m *Map[K, V]) find(home int, k K) int {
+	for near := m.near[home]; near != 0; near &= near - 1 {
+		if i := (home + bits.TrailingZeros64(near)) & m.mask; m.slots[i].key == k {
+			return i
+		}
+	}
+	return -1
+}
+
+// Get returns the value of k, or answers false when the map does not hold k.
+//
+// Cost: O(1), at most 64 keys compared. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound 64 turns
+func (m *Map[K, V]) Get(k K) (v V, ok bool) {
+	i := m.find(int(m.hash(k))&m.mask, k)
+	if i < 0 {
+		return v, false
+	}
+	return m.slots[i].value, true
+}
+
+// Put sets the value of k, new or not. It hands v back with [ErrFull] when k is
+// new and the map is full, or with [ErrCrowded]; the map is then as it was, but
+// for the order of its keys.
+//
+// Cost: O(1), see Map for the bounds. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound 1024 slots, 960 moves
+func (m *Map[K, V]) Put(k K, v V) (back V, err error) {
+	home := int(m.hash(k)) & m.mask
+	if i := m.find(home, k); i >= 0 {
+		m.slots[i].value = v
+		return back, nil
+	}
+	if m.n == m.max {
+		return v, ErrFull
+	}
+	distance := m.free(home)
+	for distance >= window {
+		if distance = m.hop(home, distance); distance < 0 {
+			return v, ErrCrowded
+		}
+	}
+	if distance < 0 {
+		return v, ErrCrowded
+	}
+	i := (home + distance) & m.mask
+	m.slots[i] = slot[K, V]{k, v}
+	m.near[home] |= 1 << distance
+	m.used[i/64] |= 1 << (i % 64)
+	m.n++
+	return back, nil
+}
+
+// free returns the distance from home to the next free slot, or −1 when that is
+// out of reach.
+func (m *Map[K, V]) free(home int) int {
+	for distance := 0; distance < reach && distance <= m.mask; {
+		i := (home + distance) & m.mask
+		if gap := bits.TrailingZeros64(^m.used[i/64] >> (i % 64)); gap < 64-i%64 {
+			return distance + gap
+		}
+		distance += 64 - i%64
+	}
+	return -1
+}
+
+// hop moves a key into the free slot at distance from home, from a slot that is
+// nearer, and returns that slot's distance; or −1 when no key can be moved. Of
+// the keys that may lie in the free slot it takes the one from farthest before.
+func (m *Map[K, V]) hop(home, distance int) int {
+	for back := window - 1; back > 0; back-- {
+		origin := (home + distance - back) & m.mask
+		near := m.near[origin] & (1<<back - 1)
+		if near == 0 {
+			continue
+		}
+		bit := bits.TrailingZeros64(near)
+		from, to := (origin+bit)&m.mask, (origin+back)&m.mask
+		m.slots[to] = m.slots[from]
+		clear(m.slots[from : from+1])
+		m.near[origin] ^= 1<<bit | 1<<back
+		m.used[to/64] |= 1 << (to % 64)
+		m.used[from/64] &^= 1 << (from % 64)
+		return distance - back + bit
+	}
+	return -1
+}
+
+// Delete removes k and returns its value, or answers false when the map does not
+// hold k.
+//
+// Cost: O(1), at most 64 keys compared. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound 64 turns
+func (m *Map[K, V]) Delete(k K) (v V, ok bool) {
+	home := int(m.hash(k)) & m.mask
+	i := m.find(home, k)
+	if i < 0 {
+		return v, false
+	}
+	v = m.slots[i].value
+	clear(m.slots[i : i+1])
+	m.near[home] &^= 1 << ((i - home) & m.mask)
+	m.used[i/64] &^= 1 << (i % 64)
+	m.n--
+	return v, true
+}
+
+// All ranges over keys and values in no particular order. The map must not change
+// meanwhile.
+func (m *Map[K, V]) All() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		for word, used := range m.used {
+			for ; used != 0; used &= used - 1 {
+				s := &m.slots[word*64+bits.TrailingZeros64(used)]
+				if !yield(s.key, s.value) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Clear removes all keys.
+func (m *Map[K, V]) Clear() {
+	clear(m.slots)
+	clear(m.near)
+	clear(m.used)
+	m.n = 0
+}
+
+// Len returns the number of keys.
+func (m *Map[K, V]) Len() int { return m.n }
+
+// Cap returns the number of keys that there is room for.
+func (m *Map[K, V]) Cap() int { return m.max }

@@ -1,0 +1,184 @@
+package fixed
+
+import (
+	"errors"
+	"math/bits"
+	"math/rand/v2"
+	"testing"
+)
+
+// mix is a repeatable good hash: the finaliser of splitmix64.
+func mix(k uint64) uint64 {
+	k = (k ^ k>>30) * 0xbf58476d1ce4e5b9
+	k = (k ^ k>>27) * 0x94d049bb133111eb
+	return k ^ k>>31
+}
+
+// check states what holds of a map between operations.
+func (m *Map[K, V]) check(t *testing.T, n int) {
+	t.Helper()
+	used := 0
+	for _, word := range m.used {
+		used += bits.OnesCount64(word)
+	}
+	claimed := make([]bool, len(m.slots))
+	near := 0
+	for home, word := range m.near {
+		near += bits.OnesCount64(word)
+		for ; word != 0; word &= word - 1 {
+			i := (home + bits.TrailingZeros64(word)) & m.mask
+			if claimed[i] || m.used[i/64]>>(i%64)&1 == 0 {
+				t.Fatalf("slot %d is claimed twice, or not used", i)
+			}
+			claimed[i] = true
+			if int(m.hash(m.slots[i].key))&m.mask != home {
+				t.Fatalf("slot %d holds a key of another home than %d", i, home)
+			}
+		}
+	}
+	if used != n || near != n || m.Len() != n || n > m.Cap() {
+		t.Fatalf("%d slots used, %d near a home, Len %d; want %d", used, near, m.Len(), n)
+	}
+}
+
+// TestMapFills: maps of every size take as many keys as they should, whatever
+// the keys.
+func TestMapFills(t *testing.T) {
+	sizes := []int{1, 2, 3, 47, 48, 49, 95, 96, 97, 1000, 3071, 3072, 49151}
+	if testing.Short() {
+		sizes = sizes[:10]
+	}
+	for _, n := range sizes {
+		for seed := range uint64(20) {
+			m := must(NewMap[uint64, uint64](n, mix))
+			random := rand.New(rand.NewPCG(seed, 1))
+			keys := make([]uint64, n)
+			for i := range keys {
+				keys[i] = random.Uint64()
+				if _, err := m.Put(keys[i], uint64(i)); err != nil {
+					t.Fatalf("key %d of %d, seed %d: %v", i, n, seed, err)
+				}
+			}
+			if _, err := m.Put(random.Uint64(), 0); err != ErrFull {
+				t.Fatalf("one key more than %d: %v", n, err)
+			}
+			m.check(t, n)
+			for i, k := range keys {
+				if v, ok := m.Get(k); !ok || v != uint64(i) {
+					t.Fatalf("key %d of %d: %d, %v", i, n, v, ok)
+				}
+			}
+		}
+	}
+}
+
+// TestMapAges: keys come and go for long, the map nearly full; a map that left
+// marks behind would refuse at last.
+func TestMapAges(t *testing.T) {
+	const n = 768 // table of 1024 slots
+	rounds := 300_000
+	if testing.Short() {
+		rounds = 30_000
+	}
+	m := must(NewMap[uint64, uint64](n, mix))
+	for i := range uint64(rounds) {
+		if i >= n {
+			if v, ok := m.Delete(i - n); !ok || v != i-n {
+				t.Fatalf("delete of %d: %d, %v", i-n, v, ok)
+			}
+		}
+		if _, err := m.Put(i, i); err != nil {
+			t.Fatalf("put of %d: %v", i, err)
+		}
+		if i%1024 == 0 {
+			m.check(t, min(int(i)+1, n))
+		}
+	}
+}
+
+// TestMapCrowded gives keys the same hash: 64 fit, the next is handed back.
+func TestMapCrowded(t *testing.T) {
+	m := must(NewMap[int, int](1000, func(int) uint64 { return 1 << 60 }))
+	for i := range window {
+		if _, err := m.Put(i, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	back, err := m.Put(window, 77)
+	if back != 77 || !errors.Is(err, ErrCrowded) || !errors.Is(err, ErrFull) || err == ErrFull {
+		t.Errorf("key %d of one hash: %d, %v", window, back, err)
+	}
+	m.check(t, window)
+	for i := range window {
+		if v, ok := m.Delete(i); !ok || v != i {
+			t.Errorf("delete of %d: %d, %v", i, v, ok)
+		}
+	}
+	m.check(t, 0)
+}
+
+// TestMapHops fills a table so that a free slot must be moved by hops, from the
+// far end of the reach and around the table's end.
+func TestMapHops(t *testing.T) {
+	for _, start := range []uint64{0, 2048 - 100} {
+		home := map[int]uint64{}
+		m := must(NewMap[int, int](1500, func(k int) uint64 { return home[k] }))
+		n := 0
+		put := func(h uint64) error {
+			home[n] = h
+			_, err := m.Put(n, n)
+			n++
+			return err
+		}
+		for i := range uint64(900) { // one key a slot, in a row
+			if err := put(start + i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := put(start); err != nil { // the free slot is 900 away
+			t.Errorf("a free slot within reach: %v", err)
+		}
+		m.check(t, 901)
+		for i := range uint64(reach + 64 - 900) { // and a word more
+			if err := put(start + 901 + i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := put(start); !errors.Is(err, ErrCrowded) {
+			t.Errorf("no free slot within reach: %v", err)
+		}
+		m.check(t, n-1)
+		for k := range n - 1 {
+			if v, ok := m.Get(k); !ok || v != k {
+				t.Errorf("key %d: %d, %v", k, v, ok)
+			}
+		}
+	}
+}
+
+// TestMapHopsInVain: a Put whose free slot cannot be brought near enough leaves
+// the map whole, with a key moved.
+func TestMapHopsInVain(t *testing.T) {
+	home := map[int]uint64{}
+	m := must(NewMap[int, int](190, func(k int) uint64 { return home[k] }))
+	n := 0
+	put := func(h uint64) error {
+		home[n] = h
+		_, err := m.Put(n, n)
+		n++
+		return err
+	}
+	for range window { // the slots up to 63, none of which can be moved
+		put(0)
+	}
+	for h := uint64(window); h <= 100; h++ { // the key in slot 64 can
+		put(h)
+	}
+	if err := put(0); !errors.Is(err, ErrCrowded) {
+		t.Errorf("a 65th key of one home: %v", err)
+	}
+	m.check(t, n-1)
+	if err := put(window); err != nil {
+		t.Errorf("the slot that became free: %v", err)
+	}
+}

@@ -1,0 +1,36 @@
+// Package ring passes data between two goroutines, threads or processes without
+// locks, system calls or allocation.
+//
+//   - [SPSC] queues messages from one producer to one consumer at the lowest
+//     latency. Both sides are wait-free.
+//   - [Stream] moves blocks of elements in place. Both sides are wait-free.
+//   - [MPMC] queues messages among any number of producers and consumers; see
+//     there why it is not lock-free.
+//   - [Latest] keeps only the newest value: a triple buffer. Both sides are
+//     wait-free.
+//
+// # Regions
+//
+// A ring lives in a region that the caller gives: part of an arena, of a shared
+// memory mapping, or any byte slice aligned to 64 bytes. Everything in it is
+// addressed by offset, so two processes may map it at different addresses. One
+// of them creates the ring; the other attaches to it, which fails with a
+// [*LayoutError] when the region holds another version, kind or element type.
+// Values must not hold Go pointers. The caller keeps the region mapped while a
+// ring in it is in use, and gives no region to two rings at a time.
+//
+// A region is trusted as far as memory safety goes: indices read from it are
+// masked, never followed blindly, but a peer that writes nonsense makes this side
+// read nonsense.
+//
+// # Sides
+//
+// Work is done through endpoints. An endpoint claims one side of the ring for
+// its process; a second claim is refused with [ErrHeld] until the endpoint is
+// closed, or its process has died. A side counts its claims (its epoch), so a
+// peer's restart is visible. Err tells cheaply whether the peer has closed or
+// abandoned its side; CheckPeer looks whether the peer's process still lives.
+// After a death either side is claimed again and goes on where the shared state
+// stands. Both processes must be in one PID namespace, or they misjudge each
+// other's life.
+package ring

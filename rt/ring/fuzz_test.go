@@ -1,0 +1,271 @@
+package ring
+
+import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"testing"
+)
+
+// source yields the bytes that decide what a driver does.
+type source struct {
+	data   []byte
+	random *rand.Rand // instead of data, when set
+	left   int        // bytes that random still yields
+}
+
+func (s *source) next() (b byte, ok bool) {
+	if s.random != nil {
+		s.left--
+		return byte(s.random.Uint32()), s.left >= 0
+	}
+	if len(s.data) == 0 {
+		return 0, false
+	}
+	b, s.data = s.data[0], s.data[1:]
+	return b, true
+}
+
+// drivers run a ring against its shadow model: a slice of what it must hold.
+var drivers = map[string]func(*testing.T, *source){
+	"SPSC": driveSPSC, "Stream": driveStream, "MPMC": driveMPMC, "Latest": driveLatest,
+}
+
+func fuzz(f *testing.F, name string) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{0, 1, 10, 100, 1000} {
+		seed := make([]byte, n)
+		for i := range seed {
+			seed[i] = byte(random.Uint32())
+		}
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { drivers[name](t, &source{data: data}) })
+}
+
+func FuzzSPSC(f *testing.F)   { fuzz(f, "SPSC") }
+func FuzzStream(f *testing.F) { fuzz(f, "Stream") }
+func FuzzMPMC(f *testing.F)   { fuzz(f, "MPMC") }
+func FuzzLatest(f *testing.F) { fuzz(f, "Latest") }
+
+// TestSoak does 10⁸ random operations, give or take, on each ring.
+func TestSoak(t *testing.T) {
+	n := 20_000
+	if os.Getenv("MEMKIT_SOAK") != "" {
+		n = 100_000_000
+	}
+	for name, drive := range drivers {
+		t.Run(name, func(t *testing.T) {
+			drive(t, &source{random: rand.New(rand.NewPCG(3, uint64(len(name)))), left: n})
+		})
+	}
+}
+
+// driveSPSC pushes, pops and lets the endpoints die and come back.
+func driveSPSC(t *testing.T, s *source) {
+	region := make([]byte, SPSCSize[message](4))
+	q := must(CreateSPSC[message](region, 4))
+	p, c := must(q.Producer()), must(q.Consumer())
+	var held []message
+	id := uint64(0)
+	for {
+		op, ok := s.next()
+		if !ok {
+			break
+		}
+		switch {
+		case op < 122:
+			m := newMessage(id)
+			id++
+			if ok := p.Push(m); ok != (len(held) < q.Cap()) {
+				t.Fatalf("Push with %d of %d: %v", len(held), q.Cap(), ok)
+			} else if ok {
+				held = append(held, m)
+			}
+		case op < 246:
+			m, ok := c.Pop()
+			if ok != (len(held) > 0) || ok && m != held[0] {
+				t.Fatalf("popped %v, %v; want the first of %v", m, ok, held)
+			} else if ok {
+				held = held[1:]
+			}
+		case op < 250: // a producer dies while it writes
+			if len(held) < q.Cap() {
+				p.slots.at(p.next).value = message{id: 1 << 60}
+			}
+			c.AbandonPeer()
+			p = must(must(AttachSPSC[message](region)).Producer())
+		case op < 253:
+			p.AbandonPeer()
+			c = must(must(AttachSPSC[message](region)).Consumer())
+		default:
+			p.Close()
+			if err := c.Err(); !errors.Is(err, ErrClosed) {
+				t.Fatal(err)
+			}
+			p = must(q.Producer())
+		}
+		q.check(t, len(held))
+	}
+}
+
+func driveStream(t *testing.T, s *source) {
+	region := make([]byte, StreamSize[uint16](32))
+	q := must(CreateStream[uint16](region, 32))
+	w, r := must(q.Writer()), must(q.Reader())
+	var held []uint16
+	reserved, peeked := 0, 0
+	next := uint16(0)
+	fill := func(part []uint16) {
+		for i := range part {
+			part[i] = next
+			next++
+		}
+	}
+	for {
+		op, ok := s.next()
+		if !ok {
+			break
+		}
+		n := int(op) % 40
+		switch op / 40 {
+		case 0: // reserve, fill, commit a part
+			first, second := w.Reserve(n)
+			reserved = len(first) + len(second)
+			if want := min(n, q.Cap()-len(held)); reserved != want || len(first) == 0 && len(second) > 0 {
+				t.Fatalf("Reserve(%d) with %d held: %d and %d", n, len(held), len(first), len(second))
+			}
+			from := next
+			fill(first)
+			fill(second)
+			part := reserved - reserved%3
+			if err := w.Commit(part); err != nil {
+				t.Fatal(err)
+			}
+			reserved -= part
+			for i := range part {
+				held = append(held, from+uint16(i))
+			}
+			next = from + uint16(part)
+		case 1:
+			if err := w.Commit(reserved + 1); !errors.Is(err, ErrRange) {
+				t.Fatalf("commit beyond what was reserved: %v", err)
+			}
+		case 2: // peek, compare, release a part
+			first, second := r.Peek(n)
+			peeked = len(first) + len(second)
+			if want := min(n, len(held)); peeked != want || len(first) == 0 && len(second) > 0 {
+				t.Fatalf("Peek(%d) with %d held: %d and %d", n, len(held), len(first), len(second))
+			}
+			for i, v := range append(append([]uint16(nil), first...), second...) {
+				if v != held[i] {
+					t.Fatalf("element %d is %d, want %d", i, v, held[i])
+				}
+			}
+			part := peeked - peeked%3
+			if err := r.Release(part); err != nil {
+				t.Fatal(err)
+			}
+			peeked -= part
+			held = held[part:]
+		case 3:
+			if err := r.Release(peeked + 1); !errors.Is(err, ErrRange) {
+				t.Fatalf("release beyond what was peeked: %v", err)
+			}
+		case 4: // whole blocks
+			block := make([]uint16, n)
+			fill(block)
+			wrote := w.Write(block)
+			if want := min(n, q.Cap()-len(held)); wrote != want {
+				t.Fatalf("wrote %d, want %d", wrote, want)
+			}
+			held = append(held, block[:wrote]...)
+			next -= uint16(n - wrote)
+			reserved = 0
+			n = r.Read(block)
+			for i, v := range block[:n] {
+				if v != held[i] {
+					t.Fatalf("read %d, want %d", v, held[i])
+				}
+			}
+			held = held[n:]
+			peeked = 0
+		case 6: // both sides die
+			w.AbandonPeer()
+			w.Close()
+			again := must(AttachStream[uint16](region))
+			w, r = must(again.Writer()), must(again.Reader())
+			reserved, peeked = 0, 0
+		}
+		q.check(t, len(held))
+	}
+}
+
+func driveMPMC(t *testing.T, s *source) {
+	for _, capacity := range []int{1, 4} {
+		q := newMPMC[message](capacity)
+		var held []message
+		drive := *s
+		for id := uint64(0); ; id++ {
+			op, ok := drive.next()
+			if !ok {
+				break
+			}
+			switch {
+			case op < 120:
+				m := newMessage(id)
+				if ok := q.Push(m); ok != (len(held) < q.Cap()) {
+					t.Fatalf("Push with %d of %d: %v", len(held), q.Cap(), ok)
+				} else if ok {
+					held = append(held, m)
+				}
+			case op < 250:
+				m, ok := q.Pop()
+				if ok != (len(held) > 0) || ok && m != held[0] {
+					t.Fatalf("popped %v, %v; want the first of %v", m, ok, held)
+				} else if ok {
+					held = held[1:]
+				}
+			default:
+				if lost, err := q.Repair(); lost != 0 || err != nil {
+					t.Fatalf("repair of a sound queue: %d lost, %v", lost, err)
+				}
+			}
+			q.check(t, len(held))
+		}
+	}
+}
+
+// driveLatest stores, stages, loads and lets both sides die.
+func driveLatest(t *testing.T, s *source) {
+	region := make([]byte, LatestSize[message]())
+	l := must(CreateLatest[message](region))
+	w, r := must(l.Writer()), must(l.Reader())
+	stored, loaded := uint64(0), uint64(0)
+	for {
+		op, ok := s.next()
+		if !ok {
+			break
+		}
+		switch {
+		case op < 90:
+			stored++
+			w.Store(newMessage(stored))
+		case op < 120:
+			*w.Stage() = message{id: 1 << 60} // never published
+		case op < 250:
+			m, fresh := r.Load()
+			if m.id != stored || m.id > 0 && !m.whole() || fresh != (stored > loaded) {
+				t.Fatalf("loaded %v, %v after %d stores and %d loads", m, fresh, stored, loaded)
+			}
+			loaded = stored
+		case op < 253:
+			r.AbandonPeer()
+			w = must(must(AttachLatest[message](region)).Writer())
+		default:
+			w.AbandonPeer()
+			r = must(must(AttachLatest[message](region)).Reader())
+		}
+		l.check(t)
+	}
+}

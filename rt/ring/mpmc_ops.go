@@ -1,0 +1,59 @@
+package ring
+
+import "sync/atomic"
+
+// Push appends v, or answers false when the queue is full, or looks so because a
+// consumer was stopped in the middle of a Pop.
+//
+// Cost: O(1) alone and the copy of v, one more turn per Push that wins a race. Allocates: no. Blocks: no. Caller: any.
+//
+// The compare-and-swap gives the position to one producer; the sequence number,
+// stored last, releases the message. Vyukov, Bounded MPMC queue (2011).
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one turn per concurrent Push that succeeds
+func (q *MPMC[T]) Push(v T) bool {
+	p := atomic.LoadUint64(q.enter)
+	for {
+		slot := q.slots.at(p)
+		ahead := int64(atomic.LoadUint64(&slot.sequence) - 2*p)
+		if ahead < 0 {
+			return false
+		}
+		if ahead == 0 && atomic.CompareAndSwapUint64(q.enter, p, p+1) {
+			slot.value = v
+			storeRelease(&slot.sequence, 2*p+1)
+			return true
+		}
+		p = atomic.LoadUint64(q.enter)
+	}
+}
+
+// Pop takes the oldest message, or answers false when there is none, or the
+// oldest is hidden because its producer was stopped in the middle of a Push.
+//
+// Cost: O(1) alone and the copy of the value, one more turn per Pop that wins a race. Allocates: no. Blocks: no. Caller: any.
+//
+// The slot's next sequence number is released after the value was copied out:
+// only then may the producer of the next round overwrite it.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one turn per concurrent Pop that succeeds
+func (q *MPMC[T]) Pop() (v T, ok bool) {
+	p := atomic.LoadUint64(q.leave)
+	for {
+		slot := q.slots.at(p)
+		ahead := int64(atomic.LoadUint64(&slot.sequence) - (2*p + 1))
+		if ahead < 0 {
+			return v, false
+		}
+		if ahead == 0 && atomic.CompareAndSwapUint64(q.leave, p, p+1) {
+			v = slot.value
+			storeRelease(&slot.sequence, 2*(p+q.slots.mask+1))
+			return v, true
+		}
+		p = atomic.LoadUint64(q.leave)
+	}
+}

@@ -1,0 +1,28 @@
+package ring
+
+import "sync/atomic"
+
+// rebuild refills the queue with the messages that are complete, oldest first,
+// and returns how many positions were claimed for messages that are not there.
+//
+// A complete message of position p shows as sequence 2p+1, and p lies at most
+// one round before enter. Those before leave were claimed by a consumer that
+// did not finish; those from leave on nobody has claimed.
+func (q *MPMC[T]) rebuild() (lost int) {
+	enter, leave := atomic.LoadUint64(q.enter), atomic.LoadUint64(q.leave)
+	var kept []T
+	for p := enter - q.slots.mask - 1; p != enter; p++ {
+		slot := q.slots.at(p)
+		switch {
+		case atomic.LoadUint64(&slot.sequence) == 2*p+1:
+			kept = append(kept, slot.value)
+		case int64(p-leave) >= 0:
+			lost++
+		}
+	}
+	mpmcReset[T](q.header)
+	for _, v := range kept {
+		q.Push(v)
+	}
+	return lost
+}

@@ -1,0 +1,52 @@
+package ring
+
+import (
+	"sync/atomic"
+	"unsafe"
+)
+
+// Behind the header lie, on cache lines of their own: the position that the next
+// Push claims, the one that the next Pop claims, the members and the slots.
+const (
+	mpmcEnter  = unsafe.Sizeof(header{})
+	mpmcLeave  = mpmcEnter + cacheLine
+	mpmcMember = mpmcLeave + cacheLine
+	mpmcOrigin = mpmcMember + maxMembers*unsafe.Sizeof(side{})
+)
+
+func mpmcSize[T any](capacity uint64) uint64 {
+	return wholeLines(uint64(mpmcOrigin) + capacity*sizeOf[mpmcSlot[T]]())
+}
+
+func mpmcView[T any](h *header) *MPMC[T] {
+	return &MPMC[T]{
+		header: h,
+		slots:  mpmcSlots[T]{h.at(mpmcOrigin), h.capacity - 1},
+		enter:  (*uint64)(h.at(mpmcEnter)),
+		leave:  (*uint64)(h.at(mpmcLeave)),
+	}
+}
+
+func mpmcMembers(h *header) *[maxMembers]side {
+	return (*[maxMembers]side)(h.at(mpmcMember))
+}
+
+type mpmcSlots[T any] struct {
+	base unsafe.Pointer
+	mask uint64
+}
+
+// at returns the slot of position p.
+func (s *mpmcSlots[T]) at(p uint64) *mpmcSlot[T] {
+	return (*mpmcSlot[T])(unsafe.Add(s.base, uintptr(p&s.mask)*unsafe.Sizeof(*(*mpmcSlot[T])(nil))))
+}
+
+// mpmcReset makes the queue behind h empty.
+func mpmcReset[T any](h *header) {
+	q := mpmcView[T](h)
+	atomic.StoreUint64(q.enter, 0)
+	atomic.StoreUint64(q.leave, 0)
+	for p := range h.capacity {
+		atomic.StoreUint64(&q.slots.at(p).sequence, 2*p)
+	}
+}

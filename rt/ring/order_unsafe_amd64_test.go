@@ -1,0 +1,164 @@
+//go:build !race
+
+package ring
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/arch/x86/x86asm"
+)
+
+// On amd64 a plain store releases a message, which is right as long as the
+// compiler leaves the order of stores, and of loads before stores, as written.
+// The test reads it off the machine code that was linked.
+
+type wide [6]uint64
+
+//go:noinline
+func spscPush(p *Producer[uint64], v uint64) bool { return p.Push(v) }
+
+//go:noinline
+func spscPushWide(p *Producer[wide], v wide) bool { return p.Push(v) }
+
+//go:noinline
+func spscPop(c *Consumer[uint64]) (uint64, bool) { return c.Pop() }
+
+//go:noinline
+func spscPopWide(c *Consumer[wide]) (wide, bool) { return c.Pop() }
+
+//go:noinline
+func mpmcPush(q *MPMC[uint64], v uint64) bool { return q.Push(v) }
+
+//go:noinline
+func mpmcPop(q *MPMC[wide]) (wide, bool) { return q.Pop() }
+
+func TestReleaseIsLast(t *testing.T) {
+	if len(calls(decode(reflect.ValueOf(spscPush).Pointer()))) > 0 {
+		t.Skip("built without optimisation: Push is not inlined")
+	}
+	for _, c := range []struct {
+		name  string
+		f     any
+		store bool // the value is stored before the release, else loaded
+	}{
+		{"SPSC push", spscPush, true},
+		{"SPSC push, wide", spscPushWide, true},
+		{"SPSC pop", spscPop, false},
+		{"SPSC pop, wide", spscPopWide, false},
+		{"MPMC push", mpmcPush, true},
+		{"MPMC pop, wide", mpmcPop, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			list := decode(reflect.ValueOf(c.f).Pointer())
+			if callees := calls(list); len(callees) > 0 { // MPMC's are not inlined
+				list = decode(callees[0])
+			}
+			checkRelease(t, list, c.store)
+		})
+	}
+}
+
+// checkRelease demands that the one store to offset 0 of an address from a
+// register, the release, follows every access to the value; and that there is
+// such an access in the same run of instructions without a branch.
+func checkRelease(t *testing.T, list []instruction, stores bool) {
+	t.Helper()
+	release := -1
+	var accesses []int
+	for n, i := range list {
+		access := i.load
+		if stores {
+			access = i.store
+		}
+		switch {
+		case i.Op == x86asm.MOV && i.store != nil && i.store.Disp == 0:
+			if release >= 0 {
+				t.Fatalf("two releases, %v and %v", list[release], i)
+			}
+			release = n
+		case access != nil && (i.Op == x86asm.MOVUPS || i.Op == x86asm.MOV && access.Disp == 8):
+			accesses = append(accesses, n)
+		}
+	}
+	if release < 0 {
+		t.Fatalf("no release in %v", list)
+	}
+	branch := release
+	for branch >= 0 && !list[branch].branches() {
+		branch--
+	}
+	near := 0
+	for _, n := range accesses {
+		if n > release {
+			t.Errorf("%v follows the release %v", list[n], list[release])
+		} else if n > branch {
+			near++
+		}
+	}
+	if near == 0 {
+		t.Errorf("no access to the value before the release in %v", list)
+	}
+}
+
+// instruction of a function, with the memory it loads from or stores to, unless
+// that is the stack.
+type instruction struct {
+	x86asm.Inst
+	pc          uintptr
+	load, store *x86asm.Mem
+}
+
+func (i instruction) branches() bool {
+	name := i.Op.String()
+	return strings.HasPrefix(name, "J") || name == "CALL" || name == "RET"
+}
+
+// decode reads the function that starts at entry out of this process's memory.
+func decode(entry uintptr) (list []instruction) {
+	stack := map[x86asm.Reg]bool{x86asm.RSP: true, x86asm.RBP: true}
+	for pc := entry; ; {
+		f := runtime.FuncForPC(pc)
+		inst, err := x86asm.Decode(unsafe.Slice((*byte)(unsafe.Add(nil, pc)), 16), 64)
+		if err != nil || f == nil || f.Entry() != entry {
+			return list
+		}
+		i := instruction{Inst: inst, pc: pc}
+		to, _ := inst.Args[0].(x86asm.Reg)
+		if strings.HasPrefix(inst.Op.String(), "MOV") {
+			i.store, i.load = offStack(inst.Args[0], stack), offStack(inst.Args[1], stack)
+		}
+		if address, ok := inst.Args[1].(x86asm.Mem); ok && inst.Op == x86asm.LEA {
+			stack[to] = stack[address.Base]
+		} else if to != x86asm.RSP && to != x86asm.RBP {
+			delete(stack, to)
+		}
+		list = append(list, i)
+		pc += uintptr(inst.Len)
+	}
+}
+
+func offStack(a x86asm.Arg, stack map[x86asm.Reg]bool) *x86asm.Mem {
+	if m, ok := a.(x86asm.Mem); ok && !stack[m.Base] {
+		return &m
+	}
+	return nil
+}
+
+// calls lists the functions of this package that are called.
+func calls(list []instruction) (entries []uintptr) {
+	for _, i := range list {
+		rel, ok := i.Args[0].(x86asm.Rel)
+		if !ok || i.Op != x86asm.CALL {
+			continue
+		}
+		target := i.pc + uintptr(i.Len) + uintptr(int64(rel))
+		if f := runtime.FuncForPC(target); f != nil && strings.Contains(f.Name(), "rt/ring.") {
+			entries = append(entries, target)
+		}
+	}
+	return entries
+}

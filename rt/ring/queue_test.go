@@ -1,0 +1,130 @@
+package ring
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// queue is what SPSC, MPMC and, one element at a time, Stream have in common.
+type queue struct {
+	push  func(uint64) bool
+	pop   func() (uint64, bool)
+	check func(t *testing.T, n int)
+	cap   int
+}
+
+// queues builds each kind over fresh memory, at a position.
+var queues = map[string]func(capacity int, position uint64) queue{
+	"SPSC": func(capacity int, position uint64) queue {
+		q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](capacity)), capacity))
+		q.startAt(position)
+		p, c := must(q.Producer()), must(q.Consumer())
+		return queue{p.Push, c.Pop, q.check, q.Cap()}
+	},
+	"MPMC": func(capacity int, position uint64) queue {
+		q := newMPMC[uint64](capacity)
+		q.startAt(position)
+		return queue{q.Push, q.Pop, q.check, q.Cap()}
+	},
+	"Stream": func(capacity int, position uint64) queue {
+		s := must(CreateStream[uint64](make([]byte, StreamSize[uint64](capacity)), capacity))
+		s.startAt(position)
+		w, r := must(s.Writer()), must(s.Reader())
+		push := func(v uint64) bool { return w.Write([]uint64{v}) == 1 }
+		pop := func() (uint64, bool) {
+			var one [1]uint64
+			n := r.Read(one[:])
+			return one[0], n == 1
+		}
+		return queue{push, pop, s.check, s.Cap()}
+	},
+}
+
+func TestQueueFillsAndDrains(t *testing.T) {
+	for name, open := range queues {
+		for _, capacity := range []int{1, 2, 3, 4, 100} {
+			// The second start makes positions wrap, and with them 2p; the third
+			// wraps 2p alone.
+			for _, position := range []uint64{0, math.MaxUint64 - 2, math.MaxUint64/2 - 2} {
+				t.Run(fmt.Sprintf("%s/%d/%d", name, capacity, position), func(t *testing.T) {
+					fillAndDrain(t, open(capacity, position), capacity)
+				})
+			}
+		}
+	}
+}
+
+func fillAndDrain(t *testing.T, q queue, capacity int) {
+	if q.cap < capacity || q.cap >= 2*max(capacity, 1) {
+		t.Fatalf("Cap %d for capacity %d", q.cap, capacity)
+	}
+	sent, received := uint64(1), uint64(1)
+	for round := range 5 {
+		if _, ok := q.pop(); ok {
+			t.Fatal("pop from an empty queue")
+		}
+		n := 0
+		for ; q.push(sent); sent++ {
+			n++
+			q.check(t, n)
+		}
+		if n != q.cap {
+			t.Fatalf("round %d: %d elements fit, want %d", round, n, q.cap)
+		}
+		for range n - round%n { // leave some, so that rounds start anywhere
+			v, ok := q.pop()
+			if !ok || v != received {
+				t.Fatalf("popped %d, %v; want %d", v, ok, received)
+			}
+			received++
+			n--
+			q.check(t, n)
+		}
+		for ; n > 0; n-- {
+			q.pop()
+			received++
+		}
+	}
+}
+
+func TestZeroSizeElements(t *testing.T) {
+	type signal struct{}
+	p, c := newSPSC[signal](2)
+	sent := 0
+	for p.Push(signal{}) {
+		sent++
+	}
+	if sent != 2 {
+		t.Errorf("SPSC of capacity 2 holds %d signals", sent)
+	}
+	if _, ok := c.Pop(); !ok {
+		t.Error("no signal")
+	}
+	q := newMPMC[signal](1)
+	if !q.Push(signal{}) || q.Push(signal{}) {
+		t.Error("MPMC of capacity 1 does not hold one signal")
+	}
+	w, r := newStream[signal](4)
+	if w.Write(make([]signal, 9)) != 4 || r.Read(make([]signal, 9)) != 4 {
+		t.Error("Stream of capacity 4 does not hold four signals")
+	}
+}
+
+func TestNothingAllocates(t *testing.T) {
+	p, c := newSPSC[[4]uint64](8)
+	w, r := newStream[float32](64)
+	q := newMPMC[[4]uint64](8)
+	lw, lr := newLatest[[16]float64]()
+	block := make([]float32, 48)
+	for name, op := range map[string]func(){
+		"SPSC":   func() { p.Push([4]uint64{1}); c.Pop(); c.Pop(); _ = c.Err() },
+		"Stream": func() { w.Write(block); r.Read(block) },
+		"MPMC":   func() { q.Push([4]uint64{1}); q.Pop(); q.Pop() },
+		"Latest": func() { lw.Store([16]float64{1}); lr.Load(); lr.View() },
+	} {
+		if n := testing.AllocsPerRun(100, op); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
