@@ -3,42 +3,47 @@ package wcet
 // Analysis is what the evidence says of one benchmark, before any budget.
 type Analysis struct {
 	// N counts latency samples over all processes; NEff is the effective number
-	// of independent ones.
-	N    int
-	NEff float64
+	// of independent ones: N times the extremal index, where exceedances cluster
+	// beyond chance.
+	N    int     `json:"n"`
+	NEff float64 `json:"n_eff"`
 	// Processes that contributed.
-	Processes int
+	Processes int `json:"processes"`
 	// Mean is the cost per operation from the batch series, or the mean latency
 	// where there is none; NaN without samples.
-	Mean float64
+	Mean float64 `json:"mean"`
 	// Max is an observation, never a bound.
-	Max float64
+	Max float64 `json:"max"`
 	// Quantiles at .5, .99, .999 and .9999 with distribution-free limits.
-	Quantiles []Quantile
+	Quantiles []Quantile `json:"quantiles"`
 	// Hypotheses by name: "ljung-box", "runs", "ks-halves", "kpss",
-	// "between-process", ….
-	Hypotheses map[string]Hypothesis
+	// "extremal-index", "between-process", … Of several processes the one with
+	// the least p-value is listed, corrected for their number.
+	Hypotheses map[string]Hypothesis `json:"hypotheses"`
 	// ExtremalIndex by intervals (Ferro & Segers 2003); 1 means independent
 	// exceedances.
-	ExtremalIndex float64
+	ExtremalIndex float64 `json:"extremal_index"`
 	// Tail is the fitted generalised Pareto tail; nil where nothing was fitted.
-	Tail *TailFit
+	Tail *TailFit `json:"tail,omitempty"`
 	// Bounds: extreme-value upper limits, each marked supported or not.
-	Bounds []Bound
+	Bounds []Bound `json:"bounds"`
 	// WorstProcess is true when the between-process test rejects and every
 	// bound here is that of the worst process instead of the pool's.
-	WorstProcess bool
+	WorstProcess bool `json:"worst_process"`
+	// Resolution is the timer step that the largest samples are multiples of; 0
+	// where they look continuous.
+	Resolution float64 `json:"resolution"`
 	// Counters summed over processes.
-	Counters map[string]float64
+	Counters map[string]float64 `json:"counters,omitempty"`
 }
 
 // Quantile is an order-statistic estimate with its one-sided limits. A limit is
 // NaN where the samples cannot give it at the asked confidence.
 type Quantile struct {
-	P        float64
-	Estimate float64
-	Lower    float64
-	Upper    float64
+	P        float64 `json:"p"`
+	Estimate float64 `json:"estimate"`
+	Lower    float64 `json:"lower"`
+	Upper    float64 `json:"upper"`
 }
 
 // Hypothesis is the outcome of one test.
@@ -50,24 +55,24 @@ type Hypothesis struct {
 
 // TailFit is a generalised Pareto fit above a threshold.
 type TailFit struct {
-	Threshold   float64
-	Exceedances int
-	Scale       float64
-	Shape       float64
-	ShapeLower  float64
-	ShapeUpper  float64
-	NLL         float64
+	Threshold   float64 `json:"threshold"`
+	Exceedances int     `json:"nexc"`
+	Scale       float64 `json:"scale"`
+	Shape       float64 `json:"shape"`
+	ShapeLower  float64 `json:"shape_lower"`
+	ShapeUpper  float64 `json:"shape_upper"`
+	NLL         float64 `json:"nll"`
 }
 
 // Bound is an upper confidence limit of the value exceeded with probability P.
 type Bound struct {
-	P float64
+	P float64 `json:"p"`
 	// Value is the point estimate, Upper its one-sided confidence limit.
-	Value float64
-	Upper float64
+	Value float64 `json:"value"`
+	Upper float64 `json:"upper"`
 	// Method names the estimate: "gpd-profile", "order-statistic", ….
-	Method    string
-	Supported bool
+	Method    string `json:"method"`
+	Supported bool   `json:"supported"`
 	// Reasons why it is not supported; empty when it is.
-	Reasons []string
+	Reasons []string `json:"reasons"`
 }

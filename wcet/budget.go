@@ -1,5 +1,10 @@
 package wcet
 
+import (
+	"fmt"
+	"math"
+)
+
 // Budget is what one benchmark must keep.
 type Budget struct {
 	// Benchmark names it.
@@ -61,3 +66,67 @@ const (
 	// UnsupportedDistributionFree judges by order statistics instead.
 	UnsupportedDistributionFree OnUnsupported = "distribution-free"
 )
+
+// confidence with its default.
+func (b Budget) confidence() float64 {
+	if b.Confidence == 0 {
+		return DefaultConfidence
+	}
+	return b.Confidence
+}
+
+// Validate reports the first limit that is no limit: a quantile outside (0, 1),
+// an exceedance probability outside (0, 0.1], a ratio to nothing, a budget
+// without any limit.
+func (b Budget) Validate() error {
+	if err := checkConfidence("budget "+b.Benchmark+": confidence", b.confidence()); err != nil {
+		return err
+	}
+	if len(b.Quantiles)+len(b.Ratios)+len(b.Counts) == 0 && b.Exceedance == nil {
+		return fmt.Errorf("wcet: budget %s: sets no limit; give a quantile, pwcet, ratio or count", b.Benchmark)
+	}
+	for _, q := range b.Quantiles {
+		if !(q.P > 0 && q.P < 1) {
+			return fmt.Errorf("wcet: budget %s: quantile %v: must lie in (0, 1)", b.Benchmark, q.P)
+		}
+		if err := b.checkLimit(quantileName(q.P), q.Limit); err != nil {
+			return err
+		}
+	}
+	if e := b.Exceedance; e != nil {
+		if err := checkTarget("budget "+b.Benchmark+": exceedance", e.P); err != nil {
+			return err
+		}
+		if err := b.checkLimit("exceedance", e.Limit); err != nil {
+			return err
+		}
+	}
+	for _, r := range b.Ratios {
+		if r.To == "" || r.To == b.Benchmark {
+			return fmt.Errorf("wcet: budget %s: ratio to %q: name another benchmark of the same run", b.Benchmark, r.To)
+		}
+		if !(r.P >= 0 && r.P < 1) {
+			return fmt.Errorf("wcet: budget %s: ratio to %s: quantile %v must lie in (0, 1), or be 0 for the mean", b.Benchmark, r.To, r.P)
+		}
+		if err := b.checkLimit("ratio to "+r.To, r.Limit); err != nil {
+			return err
+		}
+	}
+	for _, c := range b.Counts {
+		if c.Counter == "" || !(c.Limit >= 0) || math.IsInf(c.Limit, 0) {
+			return fmt.Errorf("wcet: budget %s: count %q ≤ %v: name a counter and a limit ≥0", b.Benchmark, c.Counter, c.Limit)
+		}
+	}
+	switch b.OnUnsupported {
+	case UnsupportedStays, UnsupportedFails, UnsupportedInconclusive, UnsupportedDistributionFree:
+		return nil
+	}
+	return fmt.Errorf("wcet: budget %s: on_unsupported %q: must be fail, inconclusive or distribution-free", b.Benchmark, b.OnUnsupported)
+}
+
+func (b Budget) checkLimit(what string, limit float64) error {
+	if !(limit > 0) || math.IsInf(limit, 0) {
+		return fmt.Errorf("wcet: budget %s: %s ≤ %v: the limit must be positive and finite", b.Benchmark, what, limit)
+	}
+	return nil
+}

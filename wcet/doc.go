@@ -1,8 +1,56 @@
 // Package wcet turns recorded latencies into bounds with stated confidence, and
 // budgets into verdicts.
 //
+// [Analyze] says what the samples of one benchmark are like and what they bound;
+// [Evaluate] judges budgets; [Fit] estimates the tail of any column of numbers;
+// [Verify] makes a budget an ordinary Go test; [Sequential] judges while samples
+// are still being taken. [Coverage] and [SelfTest] measure the method itself.
+//
 // Three bounds stand side by side: distribution-free order statistics, an
 // extreme-value upper confidence limit, and (package wcet/static) an instruction
 // bound. Samples are never deleted. A verdict is PASS, FAIL, INCONCLUSIVE or
 // UNSUPPORTED; the last is common on a virtual machine, by design.
+//
+// # Order statistics
+//
+// The p-quantile is bounded by an order statistic whose rank comes from the
+// binomial distribution. Dependence between samples shrinks the evidence: counts
+// and sample size are divided by a design effect (the variance of the count over
+// 40 batches against the binomial one), a bound by the maximum alone uses the
+// lower limit of the extremal index, and fewer than ten independent clusters of
+// exceedances decide nothing.
+//
+// # Extreme values
+//
+// Exceedances of a high threshold are fitted by a generalised Pareto distribution
+// (Coles 2001): at most min(10% of n, 500) of them, the threshold chosen by
+// sequential Anderson–Darling tests with ForwardStop and by stability. The upper
+// limit is a profile-likelihood limit whose signed root is widened from 1.645 to
+// 2.33 at 95%, since the likelihood knows nothing of the threshold's bias. With
+// 2,000 samples and p = 1e-6 it covered the truth in 97.2% (exponential), 97.1%
+// (Pareto, shape .1), 97.3% (shape −.2), 93.5% (gamma, shape 8) and 95.3%
+// (lognormal, σ .4) of 2,000 seeded repetitions, at a median width of 2.7, 3.8,
+// 1.5, 1.7 and 2.4 times the truth, refusing 7 to 9%; with 20,000 samples in 95.0,
+// 97.0, 97.1, 94.7 and 96.0% of 1,000. [Coverage] repeats the experiment.
+//
+// A bound is unsupported, with its reasons, when samples are correlated, drift or
+// differ between halves; when no threshold fits, two estimators or block maxima
+// disagree, a rare second population shows, the estimate has not converged or
+// fails in the second half; when the shape may reach 1/2 or is at or below −1/2;
+// and beyond 1000 times the number of independent samples.
+//
+// # Processes
+//
+// One process is one sample of the population of processes. Where a test between
+// processes rejects, every bound is that of the worst process. Ratios to another
+// benchmark pair the processes of the same round.
+//
+// # Verdicts
+//
+// PASS needs every upper limit within its budget, each at the budget's
+// confidence. FAIL needs a lower limit beyond it, at an error of 1% for all checks
+// together (Holm 1979). A distribution-free FAIL beats UNSUPPORTED.
+//
+// All functions are safe for concurrent use and deterministic: the same samples
+// and seed give the same result.
 package wcet

@@ -2,26 +2,27 @@ package wcet
 
 // Evaluation is the outcome of one [Budget].
 type Evaluation struct {
-	Benchmark string
-	Verdict   Verdict
+	Benchmark string  `json:"benchmark"`
+	Verdict   Verdict `json:"verdict"`
 	// Checks, one for every limit of the budget.
-	Checks []Check
+	Checks []Check `json:"checks"`
 }
 
 // Check is the outcome of one limit.
 type Check struct {
 	// Metric is what was limited: "p99", "mean/today/make-1k", "count/skipped",
 	// "exceedance@1e-06".
-	Metric   string
-	Estimate float64
+	Metric   string  `json:"metric"`
+	Estimate float64 `json:"estimate"`
 	// Lower and Upper are the one-sided limits the verdict rests on.
-	Lower, Upper float64
-	Limit        float64
-	Verdict      Verdict
+	Lower   float64 `json:"lower"`
+	Upper   float64 `json:"upper"`
+	Limit   float64 `json:"limit"`
+	Verdict Verdict `json:"verdict"`
 	// Needed is how many more samples would decide an INCONCLUSIVE check; 0
 	// where unknown or decided.
-	Needed int
+	Needed int `json:"needed"`
 	// Why says in one sentence what the verdict rests on and, where it is no
 	// PASS, what to do.
-	Why string
+	Why string `json:"why"`
 }

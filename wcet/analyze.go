@@ -1,0 +1,47 @@
+package wcet
+
+import "math"
+
+// reportedQuantiles are the quantiles every [Analysis] lists.
+var reportedQuantiles = []float64{0.5, 0.99, 0.999, 0.9999}
+
+// Analyze tests what the samples of one benchmark are like and gives the bounds
+// that they support. It fails on samples that are no latencies (negative) and on
+// a population without any.
+func Analyze(pop Population, opt Options) (*Analysis, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	ev, err := newEvidence(pop, opt.Seed)
+	if err != nil {
+		return nil, err
+	}
+	a := &Analysis{
+		N:             ev.pooled.n(),
+		NEff:          ev.effective(),
+		Processes:     ev.processes,
+		Mean:          ev.mean(),
+		Max:           math.NaN(),
+		Hypotheses:    ev.tests(),
+		ExtremalIndex: ev.pooled.theta,
+		WorstProcess:  ev.worst,
+		Counters:      ev.counters,
+	}
+	if a.N > 0 {
+		a.Max = ev.pooled.sorted[a.N-1]
+	}
+	for _, p := range reportedQuantiles {
+		a.Quantiles = append(a.Quantiles, ev.limits(p, opt.Confidence, opt.Confidence))
+	}
+	if a.N == 0 {
+		return a, nil
+	}
+	worst := ev.worstTail(opt.Targets[0], opt.Confidence)
+	a.Tail = worst.fitted()
+	a.Resolution = worst.resolution
+	for _, p := range opt.Targets {
+		a.Bounds = append(a.Bounds, ev.tailBound(p, opt.Confidence), ev.orderBound(p, opt.Confidence))
+	}
+	return a, nil
+}

@@ -1,0 +1,92 @@
+package wcet
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// reasonsShown is how many reasons an explanation spells out; [Bound] has all.
+const reasonsShown = 2
+
+// checkCase is a check on its way to a verdict.
+type checkCase struct {
+	Check
+	// failP is the p-value of "the truth is within the limit".
+	failP float64
+	// lowerAt gives the lower limit at an error rate; nil for exact counts.
+	lowerAt func(alpha float64) float64
+	// failed is set by Holm's procedure, or by an exact count.
+	failed bool
+	// undecided is the verdict when the check neither passes nor fails.
+	undecided Verdict
+	// reasons replace the usual explanation of an undecided check.
+	reasons []string
+	// subject opens the explanation.
+	subject string
+	// remedy ends the explanation of an undecided check.
+	remedy string
+	// blocked keeps an upper limit within the budget from passing.
+	blocked bool
+}
+
+// holm marks the checks that fail at a family-wise error and gives each its lower
+// limit at the level it was judged at.
+func holm(cases []*checkCase, family float64) {
+	statistical := slices.DeleteFunc(slices.Clone(cases), func(c *checkCase) bool { return c.lowerAt == nil })
+	slices.SortStableFunc(statistical, func(a, b *checkCase) int { return cmp.Compare(a.failP, b.failP) })
+	rejecting := true
+	level := 0.0
+	for i, c := range statistical {
+		if rejecting {
+			level = family / float64(len(statistical)-i)
+			rejecting = c.failP <= level
+		}
+		c.failed = rejecting
+		c.Lower = c.lowerAt(level)
+	}
+}
+
+// conclude gives the verdict and its explanation.
+func (c *checkCase) conclude() Check {
+	switch {
+	case c.failed:
+		c.Verdict = Fail
+		c.Why = fmt.Sprintf("%s: the lower limit %s lies beyond the budget %s", c.subject, number(c.Lower), number(c.Limit))
+	case !c.blocked && c.Upper <= c.Limit:
+		c.Verdict = Pass
+		c.Why = fmt.Sprintf("%s: the upper limit %s lies within the budget %s", c.subject, number(c.Upper), number(c.Limit))
+	default:
+		c.Verdict = c.undecided
+		c.Why = c.explainUndecided()
+	}
+	if c.Verdict == Pass || c.Verdict == Fail {
+		c.Needed = 0
+	}
+	return c.Check
+}
+
+func (c *checkCase) explainUndecided() string {
+	if n := len(c.reasons); n > reasonsShown {
+		return fmt.Sprintf("%s: %s; and %d more reasons", c.subject, strings.Join(c.reasons[:reasonsShown], "; "), n-reasonsShown)
+	} else if n > 0 {
+		return c.subject + ": " + strings.Join(c.reasons, "; ")
+	}
+	text := c.subject + ": "
+	if math.IsNaN(c.Upper) {
+		text += "the samples cannot bound it"
+	} else {
+		text += fmt.Sprintf("the budget %s lies between the limits %s and %s", number(c.Limit), number(c.Lower), number(c.Upper))
+	}
+	switch {
+	case c.remedy != "":
+		text += "; " + c.remedy
+	case c.Needed > 0:
+		text += fmt.Sprintf("; about %s more samples decide it", grouped(c.Needed))
+	default:
+		text += "; the estimate is too close to the budget for samples to decide"
+	}
+	return text
+}

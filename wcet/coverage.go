@@ -1,0 +1,233 @@
+package wcet
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mathext"
+
+	"github.com/memkit-go/memkit/wcet/dist"
+)
+
+// CoverageOptions of [Coverage].
+type CoverageOptions struct {
+	// Reps is how many samples are drawn of each family; 0: 200.
+	Reps int
+	// N is the size of each sample; 0: 2000.
+	N int
+	// Target exceedance probability; 0: 1e-6.
+	Target float64
+	// Seed of all draws.
+	Seed uint64
+}
+
+// FamilyCoverage says how often the bound of one known distribution covered the
+// truth.
+type FamilyCoverage struct {
+	Name string `json:"name"`
+	// Coverage is the share of given bounds at or above the true quantile; CI its
+	// two-sided 95% interval (Clopper & Pearson).
+	Coverage float64    `json:"coverage"`
+	CI       [2]float64 `json:"ci"`
+	// Refused is the share of samples without a supported bound.
+	Refused float64 `json:"refused"`
+	// RatioMedian and RatioP95 say how wide the given bounds are: upper limit
+	// over truth. A bound of infinity always covers.
+	RatioMedian float64 `json:"ratio_median"`
+	RatioP95    float64 `json:"ratio_p95"`
+	// Point counts given bounds whose mere estimate covers, to show why nobody
+	// should gate on it.
+	Point float64 `json:"point"`
+}
+
+// A family is a process with known marginal quantiles.
+type family struct {
+	name  string
+	truth func(p float64) float64
+	draw  func(rng *rand.Rand, x []float64)
+	// order judges the order-statistic limit at p = orderTarget in place of the
+	// extreme-value bound: the families are dependent.
+	order bool
+}
+
+// orderTarget is the exceedance probability of the dependent families.
+const orderTarget = 0.01
+
+// lognormalSigma is the log standard deviation of the lognormal family.
+const lognormalSigma = 0.4
+
+func families() []family {
+	gpd := func(shape float64) dist.GPD { return dist.GPD{Scale: 1, Shape: shape} }
+	independent := func(name string, quantile func(s float64) float64) family {
+		return family{name: name, truth: quantile, draw: func(rng *rand.Rand, x []float64) {
+			for i := range x {
+				x[i] = quantile(1 - rng.Float64())
+			}
+		}}
+	}
+	return []family{
+		independent("exponential", gpd(0).SurvivalQuantile),
+		independent("gpd+0.1", gpd(0.1).SurvivalQuantile),
+		independent("gpd-0.2", gpd(-0.2).SurvivalQuantile),
+		{name: "gamma8", truth: func(p float64) float64 { return mathext.GammaIncRegCompInv(8, p) }, draw: drawGamma8},
+		{name: "lognormal", truth: func(p float64) float64 { return math.Exp(-lognormalSigma * normalQuantile(p)) },
+			draw: func(rng *rand.Rand, x []float64) {
+				for i := range x {
+					x[i] = math.Exp(lognormalSigma * rng.NormFloat64())
+				}
+			}},
+		armax("armax-0.5", 0.5),
+		armax("armax-0.2", 0.2),
+		{name: "bursts", truth: burstQuantile, draw: drawBursts, order: true},
+	}
+}
+
+// drawGamma8 draws sums of eight exponentials.
+func drawGamma8(rng *rand.Rand, x []float64) {
+	for i := range x {
+		product := 1.0
+		for range 8 {
+			product *= 1 - rng.Float64()
+		}
+		x[i] = -math.Log(product)
+	}
+}
+
+// armax is the moving maximum Xₜ = max((1−θ)Xₜ₋₁, θZₜ) of unit Fréchet noise
+// (Davis & Resnick 1989): unit Fréchet margins, extremal index θ.
+func armax(name string, theta float64) family {
+	frechet := func(rng *rand.Rand) float64 { return -1 / math.Log(1-rng.Float64()) }
+	return family{
+		name: name, order: true,
+		truth: func(p float64) float64 { return -1 / math.Log1p(-p) },
+		draw: func(rng *rand.Rand, x []float64) {
+			last := frechet(rng)
+			for i := range x {
+				last = max((1-theta)*last, theta*frechet(rng))
+				x[i] = last
+			}
+		},
+	}
+}
+
+const (
+	// burstShare of the time a host steals; a burst lasts burstLength samples on
+	// average, each delayed by burstDelay.
+	burstShare  = 0.02
+	burstLength = 10
+	burstDelay  = 5
+)
+
+// drawBursts draws exponential latencies on a host that steals in bursts, with
+// geometric lengths of burst and calm.
+func drawBursts(rng *rand.Rand, x []float64) {
+	stolen := rng.Float64() < burstShare
+	for i := range x {
+		if stolen {
+			stolen = rng.Float64() >= 1.0/burstLength
+		} else {
+			stolen = rng.Float64() < burstShare/(1-burstShare)/burstLength
+		}
+		x[i] = rng.ExpFloat64()
+		if stolen {
+			x[i] += burstDelay
+		}
+	}
+}
+
+// burstQuantile inverts (1−b)e⁻ˣ + b·min(1, e^(delay−x)) = p.
+func burstQuantile(p float64) float64 {
+	survival := func(x float64) float64 {
+		return (1-burstShare)*math.Exp(-x) + burstShare*min(1, math.Exp(burstDelay-x))
+	}
+	return root(func(x float64) float64 { return math.Log(survival(x) / p) }, 0, 100, 1e-12)
+}
+
+// Coverage runs the whole estimate, refusals included, on samples of known
+// distributions. The independent families are bounded by [Fit] at Target; the
+// dependent ones by order statistics at p = 0.01.
+func Coverage(opt CoverageOptions) []FamilyCoverage {
+	if opt.Reps == 0 {
+		opt.Reps = 200
+	}
+	if opt.N == 0 {
+		opt.N = 2000
+	}
+	if opt.Target == 0 {
+		opt.Target = DefaultTarget
+	}
+	var result []FamilyCoverage
+	for i, f := range families() {
+		result = append(result, f.coverage(opt, uint64(i)))
+	}
+	return result
+}
+
+func (f family) coverage(opt CoverageOptions, stream uint64) FamilyCoverage {
+	target := opt.Target
+	if f.order {
+		target = orderTarget
+	}
+	truth := f.truth(target)
+	var ratios []float64
+	covered, point := 0, 0
+	for _, b := range f.bounds(opt, target, stream) {
+		if !b.Supported {
+			continue
+		}
+		ratios = append(ratios, b.Upper/truth)
+		if b.Upper >= truth {
+			covered++
+		}
+		if b.Value >= truth {
+			point++
+		}
+	}
+	given := float64(len(ratios))
+	slices.Sort(ratios)
+	return FamilyCoverage{
+		Name:        f.name,
+		Coverage:    float64(covered) / given,
+		CI:          [2]float64{rateLower(float64(covered), given, 0.975), rateUpper(float64(covered), given, 0.975)},
+		Refused:     1 - given/float64(opt.Reps),
+		RatioMedian: quantile(ratios, 0.5),
+		RatioP95:    quantile(ratios, 0.95),
+		Point:       float64(point) / given,
+	}
+}
+
+// bounds estimates every repetition, on all CPUs; each has a random stream of its
+// own, so that the result does not depend on how they are spread.
+func (f family) bounds(opt CoverageOptions, target float64, stream uint64) []Bound {
+	bounds := make([]Bound, opt.Reps)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			x := make([]float64, opt.N)
+			for rep := next.Add(1) - 1; rep < int64(opt.Reps); rep = next.Add(1) - 1 {
+				f.draw(rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(rep))), x)
+				bounds[rep] = f.bound(x, target)
+			}
+		})
+	}
+	workers.Wait()
+	return bounds
+}
+
+// bound is what a user gets for x.
+func (f family) bound(x []float64, target float64) Bound {
+	if f.order {
+		q := newSample([][]float64{x}).limits(1-target, DefaultConfidence, DefaultConfidence)
+		return Bound{Value: q.Estimate, Upper: q.Upper, Supported: !math.IsNaN(q.Upper)}
+	}
+	r, err := Fit(x, FitOptions{Target: target})
+	if err != nil {
+		return Bound{}
+	}
+	return r.Bound
+}

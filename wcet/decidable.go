@@ -1,0 +1,55 @@
+package wcet
+
+import (
+	"fmt"
+	"math"
+)
+
+// UndecidableError says that a budget asks more than its samples can answer,
+// whatever they turn out to be.
+type UndecidableError struct {
+	Benchmark  string
+	Metric     string  // "p9999"
+	Confidence float64 // 0.95
+	Need, Have int     // independent samples
+}
+
+func (e *UndecidableError) Error() string {
+	return fmt.Sprintf("%s: %s at %g%% needs ≥%s independent samples; the run gives %s; measure longer, or ask a lower quantile",
+		e.Benchmark, e.Metric, e.Confidence*100, grouped(e.Need), grouped(e.Have))
+}
+
+// Decidable reports whether n latency samples, all processes together, could
+// decide the budget at all: a [*UndecidableError] names the first limit that they
+// cannot. The p-quantile needs ln(1−confidence)/ln(p) samples; an extreme-value
+// bound at p needs 1/(1000·p), and enough for a tail. Dependence between samples
+// raises every need; that shows only once they are measured.
+func Decidable(b Budget, n int) error {
+	for _, r := range b.requirements() {
+		if n < r.samples {
+			return &UndecidableError{b.Benchmark, r.metric, b.confidence(), r.samples, n}
+		}
+	}
+	return nil
+}
+
+// requirement is the least number of independent samples that a limit needs.
+type requirement struct {
+	metric  string
+	samples int
+}
+
+func (b Budget) requirements() []requirement {
+	var list []requirement
+	for _, q := range b.Quantiles {
+		list = append(list, requirement{quantileName(q.P), samplesFor(q.P, b.confidence())})
+	}
+	if e := b.Exceedance; e != nil {
+		need := max(int(minExceedances/maxTailShare), int(math.Ceil(1/(maxExtrapolation*e.P)-1e-9)))
+		if b.OnUnsupported == UnsupportedDistributionFree {
+			need = max(need, samplesFor(1-e.P, b.confidence()))
+		}
+		list = append(list, requirement{exceedanceName(e.P), need})
+	}
+	return list
+}

@@ -1,0 +1,154 @@
+package wcet
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+)
+
+const (
+	// bootstrapDraws is the most bootstrap samples of the goodness-of-fit test,
+	// which stops early once bootstrapStop of them fit worse than the data
+	// (Besag & Clifford 1991).
+	bootstrapDraws = 199
+	bootstrapStop  = 10
+	// fitLevel is the error rate of the goodness of fit and of the back-test.
+	fitLevel = 0.01
+	// estimatorDeviations is how many standard errors maximum likelihood and
+	// L-moments may differ.
+	estimatorDeviations = 4
+	// mixtureDeviations and mixtureShift are how far a shape must rise from the
+	// widest tail to the chosen one or one beyond to betray a second population:
+	// by so many standard errors, and by so much. Smooth families (gamma,
+	// lognormal) move by less than .1 over that range; a mixture of .1% moved
+	// from .19 to .82.
+	mixtureDeviations = 4
+	mixtureShift      = 0.25
+	// backTestExpected is how many samples of the second half should lie beyond
+	// the level that the first half predicts.
+	backTestExpected = 20
+)
+
+// goodnessOfFit tests the fit by parametric bootstrap: new samples from the
+// fitted distribution, fitted again. It returns the p-value. With thousands of
+// exceedances the asymptotic table is as good and takes no time.
+func (f *gpdFit) goodnessOfFit(seed uint64) float64 {
+	if f.n > 4*maxExceedances {
+		return andersonDarlingP(f.smoothed(seed).andersonDarling(), f.shape)
+	}
+	rng := rand.New(rand.NewPCG(seed, 0xb007))
+	d := f.dist()
+	observed := f.smoothed(seed).andersonDarling()
+	worse := 0
+	y := make([]float64, int(f.n))
+	for draw := 1; draw <= bootstrapDraws; draw++ {
+		for i := range y {
+			y[i] = d.SurvivalQuantile(rng.Float64())
+		}
+		again, err := fitGPD(newExcesses(sortedCopy(y), 0, 0))
+		if err == nil && again.andersonDarling() >= observed {
+			worse++
+		}
+		if worse == bootstrapStop {
+			return float64(worse) / float64(draw)
+		}
+	}
+	return float64(worse+1) / float64(bootstrapDraws+1)
+}
+
+// estimatorReason compares maximum likelihood with L-moments.
+func (f *gpdFit) estimatorReason() string {
+	if f.half > 0 {
+		// Ties bias the L-moments of excesses.
+		return ""
+	}
+	other := lMoments(f.values()).gpd().Shape
+	if math.Abs(other-f.shape) <= estimatorDeviations*f.shapeError() {
+		return ""
+	}
+	return fmt.Sprintf("two estimators disagree about the shape (%.2f by likelihood, %.2f by L-moments): the exceedances are no generalised Pareto sample", f.shape, other)
+}
+
+// mixtureReason looks for a rare second population: a shape that rises from the
+// widest tail to the chosen one, or a largest value out of all proportion.
+func mixtureReason(s *sample, list []scanned, chosen scanned, step float64) string {
+	wide, ok := candidate(s, s.quantile(1-maxTailShare)+step/2, step, false, 0)
+	for _, c := range list {
+		if !ok || c.Threshold < chosen.Threshold {
+			continue
+		}
+		// Both fits are of one tail if there is only one population.
+		rise, error := c.Shape-wide.Shape, (1+max(wide.Shape, -0.9))*math.Sqrt(max(0, 1/c.fit.n-1/wide.fit.n))
+		if rise > mixtureShift && rise > mixtureDeviations*error {
+			return fmt.Sprintf("the shape rises from %.2f to %.2f towards the largest samples: a rare second population, which no fit of the rest bounds; find its cause", wide.Shape, c.Shape)
+		}
+	}
+	f := chosen.fit
+	if p := f.n * f.dist().Survival(f.largest()); p < fitLevel/10 {
+		return fmt.Sprintf("the largest sample is out of proportion (p = %.2g under the fit): a rare second population; find its cause", p)
+	}
+	return ""
+}
+
+// halves are the first and the second half of each part.
+func halves(s *sample) (first, second *sample) {
+	var a, b [][]float64
+	for _, part := range s.parts {
+		a, b = append(a, part[:len(part)/2]), append(b, part[len(part)/2:])
+	}
+	return newSample(a), newSample(b)
+}
+
+// backTestReasons fit the first half alone. The level that it says few samples
+// exceed must hold in the second half (back-test), and its bound must contain
+// what all samples estimate (convergence).
+func backTestReasons(s *sample, chosen scanned, step float64) []string {
+	first, second := halves(s)
+	k := chosen.rate * float64(first.n())
+	if k < minExceedances {
+		return nil
+	}
+	half, ok := candidate(first, first.sorted[first.n()-1-int(k)]+step/2, step, false, 0)
+	if !ok {
+		return nil
+	}
+	t := tailModel{threshold: half.Threshold, rate: half.rate, fit: half.fit}
+	var reasons []string
+	p := min(half.rate/2, backTestExpected/float64(second.n()))
+	level := t.upper(p, DefaultConfidence)
+	if m := float64(second.above(level)); binomialAtLeast(m, float64(second.n()), p) < fitLevel {
+		reasons = append(reasons, fmt.Sprintf("the first half promises that %.0f samples of the second exceed %.4g; %.0f do: the tail is not stationary", p*float64(second.n()), level, m))
+	}
+	far := 1 / (10 * float64(s.n()))
+	estimate, _ := chosen.quantile(far)
+	if upper := t.upper(far, DefaultConfidence); estimate > upper {
+		reasons = append(reasons, fmt.Sprintf("the estimate has not converged: all samples give %.4g, beyond the limit %.4g that half of them gave", estimate, upper))
+	}
+	return reasons
+}
+
+// blockMaximaReason cross-checks with the other extreme-value model: the
+// intervals of the shape must overlap.
+func blockMaximaReason(s *sample, lower, upper float64) string {
+	block := s.n() / crossCheckBlocks
+	if block < minBlock {
+		return ""
+	}
+	fit, err := fitGEV(blockMaxima(s.parts, block))
+	if err != nil || fit.Shape >= lower && fit.Shape <= upper {
+		return ""
+	}
+	lo, hi := fit.shapeLimits(crossCheckRoot)
+	if lo <= upper && hi >= lower {
+		return ""
+	}
+	return fmt.Sprintf("block maxima disagree about the shape (%.2f to %.2f against %.2f to %.2f): the tail does not follow extreme-value theory at this depth", lo, hi, lower, upper)
+}
+
+const (
+	// crossCheckBlocks maxima are fitted in the cross-check, of blocks no
+	// shorter than minBlock, at the signed root of a two-sided 99% interval.
+	crossCheckBlocks = 100
+	minBlock         = 20
+	crossCheckRoot   = 2.576
+)

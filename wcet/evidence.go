@@ -1,0 +1,272 @@
+package wcet
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// evidence is a population prepared for judging: samples sorted once, processes
+// compared.
+type evidence struct {
+	name   string
+	pooled *sample
+	// each holds one sample per process, ordered by process, when the
+	// between-process test rejects; bounds then are those of the worst.
+	each      []*sample
+	worst     bool
+	processes int
+	between   *Hypothesis
+	// hypotheses are tested when first asked for: order statistics do without.
+	hypotheses map[string]Hypothesis
+	counters   map[string]float64
+	// unavailable says why nothing was measured.
+	unavailable string
+	latency     []record.Series
+	batch       []record.Series
+	seed        uint64
+	// fitted holds the tail of the pool, or of each process where they differ.
+	fitted []*tailModel
+}
+
+func newEvidence(pop Population, seed uint64) (*evidence, error) {
+	ev := &evidence{name: pop.Name, seed: seed, counters: map[string]float64{}}
+	parts, err := ev.collect(pop)
+	if err != nil {
+		return nil, err
+	}
+	ev.pooled = newSample(parts)
+	if h, ok := testBetween(ev.pooled); ok {
+		ev.between = &h
+		ev.worst = h.Reject
+	}
+	if ev.worst {
+		for _, part := range parts {
+			ev.each = append(ev.each, newSample([][]float64{part}))
+		}
+	}
+	return ev, nil
+}
+
+// tests are the hypotheses about the samples, by name.
+func (ev *evidence) tests() map[string]Hypothesis {
+	if ev.hypotheses != nil {
+		return ev.hypotheses
+	}
+	parts := ev.pooled.parts
+	ev.hypotheses = testSeries(parts)
+	if h, ok := testExtremalIndex(parts, ev.pooled.quantile(1-tailShare)); ok {
+		ev.hypotheses["extremal-index"] = h
+	}
+	if ev.between != nil {
+		ev.hypotheses["between-process"] = *ev.between
+	}
+	return ev.hypotheses
+}
+
+// collect checks the series and returns the latency samples, one slice per
+// process.
+func (ev *evidence) collect(pop Population) ([][]float64, error) {
+	seen := map[int]bool{}
+	byProcess := func(a, b record.Series) int { return cmp.Compare(a.Process, b.Process) }
+	ev.latency = slices.SortedStableFunc(slices.Values(pop.Latency), byProcess)
+	ev.batch = slices.SortedStableFunc(slices.Values(pop.Batch), byProcess)
+	type counter struct {
+		process int
+		name    string
+	}
+	counted := map[counter]bool{}
+	// Counters are facts of a process: its two series may repeat them.
+	count := func(s record.Series) {
+		for name, v := range s.Counters {
+			if key := (counter{s.Process, name}); !counted[key] {
+				counted[key] = true
+				ev.counters[name] += v
+			}
+		}
+	}
+	var parts [][]float64
+	for _, s := range ev.latency {
+		if s.Unavailable != "" {
+			ev.unavailable = s.Unavailable
+			continue
+		}
+		seen[s.Process] = true
+		count(s)
+		part := make([]float64, len(s.Samples))
+		for i, v := range s.Samples {
+			if v < 0 {
+				return nil, fmt.Errorf("wcet: %s: process %d, sample %d is %d %s: a latency cannot be negative; the clock or the import is at fault, measure again",
+					pop.Name, s.Process, i, v, s.Unit)
+			}
+			part[i] = float64(v)
+		}
+		if len(part) > 0 {
+			parts = append(parts, part)
+		}
+	}
+	for _, s := range ev.batch {
+		if s.Unavailable != "" {
+			ev.unavailable = s.Unavailable
+			continue
+		}
+		if s.Ops < 1 {
+			return nil, fmt.Errorf("wcet: %s: process %d: a batch of %d operations: must be ≥1", pop.Name, s.Process, s.Ops)
+		}
+		seen[s.Process] = true
+		count(s)
+	}
+	ev.processes = len(seen)
+	if len(seen) == 0 && ev.unavailable == "" {
+		return nil, fmt.Errorf("wcet: %s: no samples; measure it first", pop.Name)
+	}
+	return parts, nil
+}
+
+// mean is the cost per operation from the batch series, or the mean latency.
+func (ev *evidence) mean() float64 {
+	var sum, ops float64
+	for _, s := range ev.batch {
+		for _, v := range s.Samples {
+			sum += float64(v)
+		}
+		ops += float64(len(s.Samples)) * float64(s.Ops)
+	}
+	if ops > 0 {
+		return sum / ops
+	}
+	return meanOf(ev.pooled.sorted)
+}
+
+// effective is the number of independent samples that the pool is worth.
+func (ev *evidence) effective() float64 { return effectiveSize(ev.pooled, ev.tests()) }
+
+// effectiveSize is the sample size times the extremal index, where a test finds
+// that exceedances cluster; an index below 1 by chance costs nothing.
+func effectiveSize(s *sample, tests map[string]Hypothesis) float64 {
+	if clustered(tests) {
+		return float64(s.n()) * s.theta
+	}
+	return float64(s.n())
+}
+
+// clustered reports whether exceedances come in clusters.
+func clustered(tests map[string]Hypothesis) bool {
+	return tests["extremal-index"].Reject || tests["ljung-box-tail"].Reject
+}
+
+// limits are the order-statistic limits of the p-quantile: of the pool, or of
+// the worst process where processes differ.
+func (ev *evidence) limits(p, lowerConfidence, upperConfidence float64) Quantile {
+	if !ev.worst {
+		return ev.pooled.limits(p, lowerConfidence, upperConfidence)
+	}
+	// Each lower limit is one of several looks; the upper ones all have to hold.
+	lowerConfidence = 1 - (1-lowerConfidence)/float64(len(ev.each))
+	q := Quantile{P: p, Estimate: math.Inf(-1), Lower: math.NaN(), Upper: math.Inf(-1)}
+	for _, s := range ev.each {
+		one := s.limits(p, lowerConfidence, upperConfidence)
+		q.Estimate = max(q.Estimate, one.Estimate)
+		q.Upper = max(q.Upper, one.Upper)
+		if !(one.Lower <= q.Lower) && !math.IsNaN(one.Lower) {
+			q.Lower = one.Lower
+		}
+	}
+	return q
+}
+
+// beyond is the p-value of "the p-quantile is at most limit", in the pool or in
+// every process.
+func (ev *evidence) beyond(p, limit float64) float64 {
+	if !ev.worst {
+		return ev.pooled.beyond(p, limit)
+	}
+	least := 1.0
+	for _, s := range ev.each {
+		least = min(least, s.beyond(p, limit)*float64(len(ev.each)))
+	}
+	return least
+}
+
+// orderBound is the distribution-free bound of the value exceeded with
+// probability p: the maximum, where there are samples enough.
+func (ev *evidence) orderBound(p, confidence float64) Bound {
+	q := ev.limits(1-p, confidence, confidence)
+	b := Bound{P: p, Value: q.Estimate, Upper: q.Upper, Method: "order-statistic", Supported: !math.IsNaN(q.Upper)}
+	if !b.Supported {
+		b.Reasons = []string{fmt.Sprintf("%d samples (%.0f effective) cannot bound it without a model; %d independent ones could",
+			ev.pooled.n(), ev.effective(), samplesFor(1-p, confidence))}
+	}
+	return b
+}
+
+// samples are what bounds rest on: the pool, or every process where they differ.
+func (ev *evidence) samples() []*sample {
+	if ev.worst {
+		return ev.each
+	}
+	return []*sample{ev.pooled}
+}
+
+// tails fits the extreme-value models, once.
+func (ev *evidence) tails() []*tailModel {
+	if ev.fitted == nil {
+		for _, s := range ev.samples() {
+			ev.fitted = append(ev.fitted, fitTail(s, ev.tests(), LikelihoodAuto, ev.seed))
+		}
+	}
+	return ev.fitted
+}
+
+// worstTail is the tail with the largest upper limit at p; one without a fit is
+// worse than any.
+func (ev *evidence) worstTail(p, confidence float64) *tailModel {
+	tails := ev.tails()
+	worst, highest := tails[0], math.Inf(-1)
+	for _, t := range tails {
+		if t.fit == nil {
+			return t
+		}
+		if upper := t.bound(p, confidence).Upper; upper > highest {
+			worst, highest = t, upper
+		}
+	}
+	return worst
+}
+
+// tailBound is the extreme-value bound of the value exceeded with probability p.
+// It is supported only if that of every tail is.
+func (ev *evidence) tailBound(p, confidence float64) Bound {
+	b := ev.worstTail(p, confidence).bound(p, confidence)
+	for _, t := range ev.tails() {
+		other := t.bound(p, confidence)
+		if b.Supported && !other.Supported {
+			b.Supported, b.Reasons = false, other.Reasons
+		}
+	}
+	return b
+}
+
+// tailBeyond is the p-value of "the value exceeded with probability p is at most
+// limit" under the fitted tails.
+func (ev *evidence) tailBeyond(p, limit float64) float64 {
+	least := 1.0
+	for _, t := range ev.tails() {
+		least = min(least, t.beyond(p, limit)*float64(len(ev.tails())))
+	}
+	return least
+}
+
+// tailLower is the lower confidence limit that goes with tailBeyond.
+func (ev *evidence) tailLower(p, alpha float64) float64 {
+	highest := math.Inf(-1)
+	for _, t := range ev.tails() {
+		if lower := t.lower(p, 1-alpha/float64(len(ev.tails()))); lower > highest {
+			highest = lower
+		}
+	}
+	return highest
+}

@@ -1,0 +1,267 @@
+package wcet
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/memkit-go/memkit/wcet/dist"
+)
+
+// Model selects what [Fit] fits.
+type Model string
+
+const (
+	// ModelAuto chooses a threshold, fits exceedances and cross-checks with
+	// block maxima; the zero value.
+	ModelAuto Model = "auto"
+	// ModelGPD fits the exceedances of FitOptions.Threshold.
+	ModelGPD Model = "gpd"
+	// ModelGEV fits block maxima: the values themselves, or maxima of
+	// FitOptions.Block values.
+	ModelGEV Model = "gev"
+)
+
+// Likelihood selects how values on a timer's grid count.
+type Likelihood string
+
+const (
+	// LikelihoodAuto uses intervals where the values lie on a grid and repeat,
+	// in ModelAuto; ModelGPD and ModelGEV stay exact.
+	LikelihoodAuto Likelihood = "auto"
+	// LikelihoodExact takes every value as it is.
+	LikelihoodExact Likelihood = "exact"
+	// LikelihoodInterval takes every value as its timer step.
+	LikelihoodInterval Likelihood = "interval"
+)
+
+// FitOptions of [Fit]. The zero value is usable.
+type FitOptions struct {
+	// Model; empty: auto.
+	Model Model
+	// Threshold for gpd: exceedances are values > Threshold. Nil: chosen.
+	Threshold *float64
+	// Block is the number of values in a block for gev; 0: the values are block
+	// maxima themselves.
+	Block int
+	// Likelihood; empty: auto.
+	Likelihood Likelihood
+	// Target is the exceedance probability per value that the bound is for.
+	// Zero: 1e-6.
+	Target float64
+	// Confidence of the bound, one-sided. Zero: 0.95.
+	Confidence float64
+	// Seed of the bootstrap. Zero is a fixed seed.
+	Seed uint64
+}
+
+func (o FitOptions) withDefaults() (FitOptions, error) {
+	if o.Model == "" {
+		o.Model = ModelAuto
+	}
+	if o.Likelihood == "" {
+		o.Likelihood = LikelihoodAuto
+	}
+	if o.Target == 0 {
+		o.Target = DefaultTarget
+	}
+	if o.Confidence == 0 {
+		o.Confidence = DefaultConfidence
+	}
+	switch o.Model {
+	case ModelAuto, ModelGPD, ModelGEV:
+	default:
+		return o, fmt.Errorf("wcet: FitOptions.Model %q: must be auto, gpd or gev", o.Model)
+	}
+	switch o.Likelihood {
+	case LikelihoodAuto, LikelihoodExact, LikelihoodInterval:
+	default:
+		return o, fmt.Errorf("wcet: FitOptions.Likelihood %q: must be auto, exact or interval", o.Likelihood)
+	}
+	if o.Block < 0 {
+		return o, fmt.Errorf("wcet: FitOptions.Block %d: must be ≥0; 0 takes the values as maxima", o.Block)
+	}
+	if o.Block > 0 && o.Model != ModelGEV {
+		return o, fmt.Errorf("wcet: FitOptions.Block %d: blocks belong to model gev, not %s", o.Block, o.Model)
+	}
+	if o.Threshold != nil && o.Model == ModelGEV {
+		return o, fmt.Errorf("wcet: FitOptions.Threshold %v: thresholds belong to model gpd, not gev", *o.Threshold)
+	}
+	if o.Threshold != nil && (math.IsNaN(*o.Threshold) || math.IsInf(*o.Threshold, 0)) {
+		return o, fmt.Errorf("wcet: FitOptions.Threshold %v: must be finite", *o.Threshold)
+	}
+	if err := checkConfidence("FitOptions.Confidence", o.Confidence); err != nil {
+		return o, err
+	}
+	return o, checkTarget("FitOptions.Target", o.Target)
+}
+
+// FitResult is what [Fit] found. Non-finite numbers are null in its JSON.
+type FitResult struct {
+	N int
+	// GEV and GPD are nil where that model was not fitted.
+	GEV *GEVResult
+	GPD *GPDResult
+	// Hypotheses by name.
+	Hypotheses map[string]Hypothesis
+	// ExtremalIndex by intervals.
+	ExtremalIndex float64
+	// LMoments of what was fitted: excesses, or block maxima.
+	LMoments *LMoments
+	// ThresholdScan lists the candidates when the threshold was chosen, from
+	// the lowest up.
+	ThresholdScan []Candidate
+	// Resolution is the timer step found, 0 for none; Likelihood is the one
+	// used.
+	Resolution float64
+	Likelihood Likelihood
+	// Bound is the answer: the upper limit at the target, supported or not.
+	Bound Bound
+
+	// What the return levels are computed from; at most one is set.
+	tail   *tailModel
+	maxima *gevFit
+}
+
+// GEVResult is a fitted block-maxima distribution.
+type GEVResult struct {
+	Loc, Scale, Shape float64
+	NLL               float64
+	// ShapeCI is the two-sided 95% profile-likelihood interval.
+	ShapeCI [2]float64
+	// Maxima fitted, of blocks of Block values each.
+	Maxima, Block int
+}
+
+// GPDResult is a fitted tail.
+type GPDResult struct {
+	Threshold    float64
+	Exceedances  int
+	Scale, Shape float64
+	NLL          float64
+	// ShapeCI is the two-sided 95% profile-likelihood interval.
+	ShapeCI [2]float64
+}
+
+var (
+	// ErrNoSamples is returned for an empty sample.
+	ErrNoSamples = errors.New("wcet: no samples")
+	// ErrNotFinite is wrapped for a NaN or an infinity among the samples.
+	ErrNotFinite = errors.New("not finite")
+	// ErrConstant is wrapped when all samples are equal.
+	ErrConstant = errors.New("all samples are equal: nothing to fit")
+)
+
+// Fit estimates the tail of x, which is in measuring order, and tests what the
+// estimate rests on. It takes any finite numbers, negative ones too. It fails on
+// input that cannot be estimated at all; valid input whose evidence does not
+// support a bound gives a result with Bound.Supported false and the reasons.
+func Fit(x []float64, opt FitOptions) (*FitResult, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSamples(x); err != nil {
+		return nil, err
+	}
+	ev := &evidence{processes: 1, seed: opt.Seed, pooled: newSample([][]float64{x})}
+	r := &FitResult{N: len(x), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact}
+	if opt.Model == ModelGEV {
+		r.fitMaxima(ev, opt)
+		return r, nil
+	}
+	r.fitExceedances(ev, opt)
+	return r, nil
+}
+
+func checkSamples(x []float64) error {
+	if len(x) == 0 {
+		return ErrNoSamples
+	}
+	same := true
+	for i, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("wcet: sample %d is %v: %w", i, v, ErrNotFinite)
+		}
+		same = same && v == x[0]
+	}
+	if same {
+		return fmt.Errorf("wcet: %w (%d × %g)", ErrConstant, len(x), x[0])
+	}
+	return nil
+}
+
+// fitMaxima fits the block maxima model.
+func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
+	block := max(1, opt.Block)
+	maxima := blockMaxima(ev.pooled.parts, block)
+	r.Bound = Bound{P: opt.Target, Value: math.NaN(), Upper: math.NaN(), Method: "gev-profile"}
+	reasons := hypothesisReasons(ev.tests(), false)
+	fit, err := fitGEV(maxima)
+	if err != nil {
+		r.Bound.Reasons = append(reasons, err.Error())
+		return
+	}
+	moments := lMoments(slices.Sorted(slices.Values(maxima)))
+	r.LMoments = &moments
+	lower, upper := fit.shapeLimits(normalQuantile(0.975))
+	r.maxima = fit
+	r.GEV = &GEVResult{
+		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
+		ShapeCI: [2]float64{lower, upper}, Maxima: len(maxima), Block: block,
+	}
+	t := tailModel{effective: ev.effective()}
+	reasons = append(reasons, shapeReasons(fit.Shape, upper)...)
+	if len(maxima) < minExceedances {
+		reasons = append(reasons, fmt.Sprintf("%d block maxima: a bound needs at least %d", len(maxima), minExceedances))
+	}
+	if stat := fit.andersonDarling(); !(stat <= gumbelPoint) {
+		reasons = append(reasons, fmt.Sprintf("the maxima do not follow the fitted distribution (Anderson–Darling %.2f, 1%% point %.2f)", stat, gumbelPoint))
+	}
+	r.Bound.Reasons = append(reasons, t.targetReasons(opt.Target)...)
+	r.Bound.Supported = len(r.Bound.Reasons) == 0
+	perBlock := -math.Expm1(float64(block) * math.Log1p(-opt.Target))
+	r.Bound.Value = fit.SurvivalQuantile(perBlock)
+	r.Bound.Upper = fit.quantileLimit(perBlock, normalQuantile(opt.Confidence)*rootInflation)
+}
+
+// fitExceedances fits the threshold model.
+func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
+	var t *tailModel
+	if opt.Threshold == nil {
+		likelihood := opt.Likelihood
+		if likelihood == LikelihoodAuto && opt.Model == ModelGPD {
+			likelihood = LikelihoodExact
+		}
+		t = fitTail(ev.pooled, ev.tests(), likelihood, opt.Seed)
+	} else {
+		step := 0.0
+		if opt.Likelihood == LikelihoodInterval {
+			step = timerStep(ev.pooled.sorted)
+		}
+		t = fitAt(ev.pooled, ev.tests(), *opt.Threshold, step, opt.Seed)
+	}
+	if t.resolution > 0 {
+		r.Likelihood = LikelihoodInterval
+	}
+	for _, c := range t.scan {
+		r.ThresholdScan = append(r.ThresholdScan, c.Candidate)
+	}
+	r.tail, r.Resolution = t, t.resolution
+	r.Bound = t.bound(opt.Target, opt.Confidence)
+	if tail := t.fitted(); tail != nil {
+		r.GPD = &GPDResult{
+			Threshold: tail.Threshold, Exceedances: tail.Exceedances,
+			Scale: tail.Scale, Shape: tail.Shape, NLL: tail.NLL,
+			ShapeCI: [2]float64{tail.ShapeLower, tail.ShapeUpper},
+		}
+		moments := lMoments(t.fit.values())
+		r.LMoments = &moments
+	}
+}
+
+// Dist returns the fitted distribution.
+func (g *GPDResult) Dist() dist.GPD {
+	return dist.GPD{Threshold: g.Threshold, Scale: g.Scale, Shape: g.Shape}
+}

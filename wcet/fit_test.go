@@ -1,0 +1,306 @@
+package wcet
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+func sampleOf(n int, draw func(rng *rand.Rand, i int) float64) []float64 {
+	rng := rand.New(rand.NewPCG(11, 13))
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = draw(rng, i)
+	}
+	return x
+}
+
+func mustFit(t *testing.T, x []float64, opt FitOptions) *FitResult {
+	t.Helper()
+	r, err := Fit(x, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestFitRefusesBadInput(t *testing.T) {
+	good := sampleOf(100, func(rng *rand.Rand, _ int) float64 { return rng.Float64() })
+	for _, c := range []struct {
+		x    []float64
+		opt  FitOptions
+		want error
+		text string
+	}{
+		{x: nil, want: ErrNoSamples},
+		{x: []float64{1, math.NaN()}, want: ErrNotFinite, text: "sample 1"},
+		{x: []float64{math.Inf(1), 2}, want: ErrNotFinite, text: "sample 0"},
+		{x: readSet(t, "constant"), want: ErrConstant},
+		{x: []float64{5}, want: ErrConstant},
+		{x: good, opt: FitOptions{Model: "gumbel"}, text: "auto, gpd or gev"},
+		{x: good, opt: FitOptions{Likelihood: "maybe"}, text: "exact or interval"},
+		{x: good, opt: FitOptions{Target: 2}, text: "FitOptions.Target 2"},
+		{x: good, opt: FitOptions{Confidence: 0.1}, text: "FitOptions.Confidence"},
+		{x: good, opt: FitOptions{Block: -1}, text: "FitOptions.Block"},
+		{x: good, opt: FitOptions{Threshold: new(float64), Target: 1}, text: "Target"},
+		{x: good, opt: FitOptions{Threshold: new(float64), Model: ModelGEV}, text: "gpd, not gev"},
+		{x: good, opt: FitOptions{Block: 10}, text: "model gev, not auto"},
+	} {
+		_, err := Fit(c.x, c.opt)
+		if err == nil || c.want != nil && !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) {
+			t.Errorf("%+v: %v, want %v %q", c.opt, err, c.want, c.text)
+		}
+	}
+}
+
+// The traps: each passes some classic test, none may be supported.
+func TestFitDoesNotSupport(t *testing.T) {
+	normal := func(rng *rand.Rand) float64 { return 1000 + 50*rng.NormFloat64() }
+	last := 0.0
+	for _, c := range []struct {
+		name, reason string
+		x            []float64
+	}{
+		{"uniform", "abruptly", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return rng.Float64() })},
+		{"low-density mixture", "", sampleOf(20000, func(rng *rand.Rand, _ int) float64 {
+			if rng.Float64() < 0.001 {
+				return 20000 + 5000*rng.ExpFloat64()
+			}
+			return 1000 * rng.ExpFloat64()
+		})},
+		{"drift", "drifts", sampleOf(20000, func(rng *rand.Rand, i int) float64 { return normal(rng) + float64(i)/400 })},
+		{"step", "first and the second half", sampleOf(20000, func(rng *rand.Rand, i int) float64 {
+			if i > 10000 {
+				return normal(rng) + 5
+			}
+			return normal(rng)
+		})},
+		{"autoregression", "correlated", sampleOf(20000, func(rng *rand.Rand, _ int) float64 {
+			last = 0.3*last + rng.NormFloat64()
+			return last
+		})},
+		{"heavy", "heavy", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return math.Pow(rng.Float64(), -0.8) })},
+		{"two values", "distinct", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return float64(rng.IntN(2)) })},
+		{"tiny", "a tail needs", sampleOf(30, func(rng *rand.Rand, _ int) float64 { return rng.Float64() })},
+		{"one outlier", "", append(sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return normal(rng) }), 1e6)},
+		{"rain", "correlated", readSet(t, "rain")},
+		{"ar1", "correlated", readSet(t, "ar1_phi0.7")},
+		{"glass", "", readSet(t, "glass")},
+	} {
+		r := mustFit(t, c.x, FitOptions{})
+		if all := strings.Join(r.Bound.Reasons, "; "); r.Bound.Supported || all == "" || !strings.Contains(all, c.reason) {
+			t.Errorf("%s: supported %v, reasons %q, want %q", c.name, r.Bound.Supported, all, c.reason)
+		}
+	}
+}
+
+func TestFitSupports(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		x     []float64
+		truth float64
+	}{
+		{"exponential", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return 1000 * rng.ExpFloat64() }), 13816},
+		{"on a timer's grid", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return math.Round(20*rng.ExpFloat64()) * 50 }), 13816},
+		{"negative", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return 1000*rng.ExpFloat64() - 50000 }), 13816 - 50000},
+		// One sample of the 5% whose limit (133.1) misses the truth (134.5).
+		{"lognormal", readSet(t, "lognormal"), 133},
+		{"integer ties", readSet(t, "gamma_rounded_ties"), 0},
+	} {
+		r := mustFit(t, c.x, FitOptions{})
+		if !r.Bound.Supported || r.Bound.Upper < c.truth || r.Bound.Value > r.Bound.Upper {
+			t.Errorf("%s: %+v, truth %g", c.name, r.Bound, c.truth)
+		}
+		if strings.Contains(c.name, "grid") != (r.Resolution == 50) {
+			t.Errorf("%s: resolution %g", c.name, r.Resolution)
+		}
+		chosen := 0
+		for _, candidate := range r.ThresholdScan {
+			if candidate.Chosen {
+				chosen++
+				near(t, "chosen threshold", candidate.Threshold, r.GPD.Threshold, 0)
+			}
+		}
+		if chosen != 1 {
+			t.Errorf("%s: %d thresholds chosen", c.name, chosen)
+		}
+	}
+}
+
+// The same samples always give the same result.
+func TestFitIsDeterministic(t *testing.T) {
+	x := readSet(t, "gamma_rounded_ties")
+	a, _ := json.Marshal(mustFit(t, x, FitOptions{}))
+	b, _ := json.Marshal(mustFit(t, x, FitOptions{}))
+	if string(a) != string(b) {
+		t.Errorf("%s\n%s", a, b)
+	}
+}
+
+func TestFitModels(t *testing.T) {
+	u := 30.0
+	r := mustFit(t, readSet(t, "rain"), FitOptions{Model: ModelGPD, Threshold: &u})
+	if r.GPD == nil || r.GEV != nil || r.GPD.Exceedances != 152 || r.Likelihood != LikelihoodExact {
+		t.Fatalf("%+v", r)
+	}
+	near(t, "scale", r.GPD.Scale, 7.44, 5e-3)
+	near(t, "shape", r.GPD.Shape, 0.1845, 5e-5)
+	near(t, "nll", r.GPD.NLL, 485.094, 5e-4)
+	levels := r.ReturnLevels()
+	if len(levels) != 3 || levels[0].Period != 1000 {
+		t.Fatalf("return levels: %+v", levels)
+	}
+	near(t, "rl1000", levels[0].Value, 49.7436552269, 1e-3)
+	near(t, "rl1000 upper", levels[0].CI[1], 54.5156694071, 0.08)
+
+	r = mustFit(t, readSet(t, "fremantle"), FitOptions{Model: ModelGEV})
+	if r.GPD != nil || r.GEV == nil || r.GEV.Block != 1 || r.GEV.Maxima != 86 {
+		t.Fatalf("%+v", r)
+	}
+	if levels := r.ReturnLevels(); len(levels) != 5 || math.Abs(levels[1].Value-1.89310560937) > 1e-4 {
+		t.Errorf("return levels: %+v", levels)
+	}
+	r = mustFit(t, readSet(t, "lognormal"), FitOptions{Model: ModelGEV, Block: 100})
+	if r.GEV == nil || r.GEV.Maxima != 200 || !(r.Bound.Upper > r.Bound.Value) {
+		t.Fatalf("%+v", r)
+	}
+
+	above := 1e9
+	r = mustFit(t, readSet(t, "lognormal"), FitOptions{Model: ModelGPD, Threshold: &above})
+	if r.GPD != nil || r.Bound.Supported {
+		t.Errorf("fitted beyond the maximum: %+v", r)
+	}
+	// Interval and exact likelihood agree where steps are small.
+	fine := sampleOf(5000, func(rng *rand.Rand, _ int) float64 { return math.Round(100*rng.ExpFloat64()) / 100 })
+	zero := 0.0
+	exact := mustFit(t, fine, FitOptions{Model: ModelGPD, Threshold: &zero})
+	interval := mustFit(t, fine, FitOptions{Model: ModelGPD, Threshold: &zero, Likelihood: LikelihoodInterval})
+	if interval.Likelihood != LikelihoodInterval {
+		t.Error("interval likelihood not used")
+	}
+	near(t, "scale by intervals", interval.GPD.Scale, exact.GPD.Scale, 0.02)
+	near(t, "shape by intervals", interval.GPD.Shape, exact.GPD.Shape, 0.02)
+}
+
+func TestFitBeyondReach(t *testing.T) {
+	x := sampleOf(2000, func(rng *rand.Rand, _ int) float64 { return rng.ExpFloat64() })
+	r := mustFit(t, x, FitOptions{Target: 1e-9})
+	if all := strings.Join(r.Bound.Reasons, "; "); r.Bound.Supported || !strings.Contains(all, "measure") {
+		t.Errorf("1e-9 from 2,000 samples: %+v", r.Bound)
+	}
+	r = mustFit(t, x, FitOptions{Target: 0.1})
+	if all := strings.Join(r.Bound.Reasons, "; "); r.Bound.Supported || !strings.Contains(all, "no tail") {
+		t.Errorf("p = .1: %+v", r.Bound)
+	}
+}
+
+func TestFitJSON(t *testing.T) {
+	r := mustFit(t, sampleOf(30, func(rng *rand.Rand, _ int) float64 { return rng.Float64() }), FitOptions{})
+	text, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	bound := got["bound"].(map[string]any)
+	if bound["upper"] != nil || bound["supported"] != false || len(bound["reasons"].([]any)) == 0 || got["gpd"] != nil || got["n"] != 30.0 {
+		t.Errorf("%s", text)
+	}
+	text, err = json.Marshal(mustFit(t, readSet(t, "lognormal"), FitOptions{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{`"shape_ci":[`, `"threshold":`, `"nexc":`, `"ljung-box":{"stat":`, `"reject":false`, `"supported":true`, `"reasons":[]`, `"threshold_scan":[`, `"extremal_index":`, `"lmoments":{"l1":`} {
+		if !strings.Contains(string(text), key) {
+			t.Errorf("no %s in %s", key, text)
+		}
+	}
+}
+
+func TestAnalysisJSON(t *testing.T) {
+	a, err := Analyze(drawn("a", 2, 50, exponential(1000)), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Analysis
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if back.N != 100 || back.Mean != a.Mean || !math.IsNaN(back.Quantiles[3].Upper) || !math.IsNaN(back.Bounds[0].Upper) || len(back.Bounds[0].Reasons) == 0 {
+		t.Errorf("%s", text)
+	}
+	again, err := json.Marshal(back)
+	if err != nil || string(again) != string(text) {
+		t.Errorf("round trip:\n%s\n%s (%v)", text, again, err)
+	}
+	c := Evaluation{Benchmark: "a", Verdict: Inconclusive, Checks: []Check{{Metric: "p99", Lower: math.NaN(), Upper: math.Inf(1), Limit: 3}}}
+	text, err = json.Marshal(c)
+	if err != nil || !strings.Contains(string(text), `"upper":null`) || !strings.Contains(string(text), `"limit":3`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+func TestWriteText(t *testing.T) {
+	var b strings.Builder
+	if err := mustFit(t, readSet(t, "rain"), FitOptions{}).WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"17,531", "extremal index", "REJECTED", "UNSUPPORTED", "- successive samples are correlated"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
+}
+
+// FuzzFit: any finite numbers, any threshold: a result or an error, never a
+// supported bound that is not a number, never a panic.
+func FuzzFit(f *testing.F) {
+	f.Add(uint64(1), uint16(600), uint8(0), 0.0)
+	f.Add(uint64(2), uint16(90), uint8(1), 1.0)
+	f.Add(uint64(3), uint16(700), uint8(2), -5.0)
+	f.Add(uint64(4), uint16(550), uint8(3), 1e300)
+	f.Fuzz(func(t *testing.T, seed uint64, n uint16, kind uint8, scale float64) {
+		if math.IsNaN(scale) || math.IsInf(scale, 0) || n > 2000 {
+			t.Skip()
+		}
+		rng := rand.New(rand.NewPCG(seed, 1))
+		x := make([]float64, n)
+		for i := range x {
+			switch kind % 4 {
+			case 0:
+				x[i] = scale + rng.ExpFloat64()
+			case 1:
+				x[i] = scale * rng.NormFloat64() / 100
+			case 2:
+				x[i] = math.Round(scale + 3*rng.NormFloat64())
+			case 3:
+				x[i] = scale / 100 * math.Pow(rng.Float64(), float64(rng.IntN(5)))
+			}
+		}
+		for _, model := range []Model{ModelAuto, ModelGPD, ModelGEV} {
+			r, err := Fit(x, FitOptions{Model: model})
+			if err != nil {
+				continue
+			}
+			if r.Bound.Supported && (math.IsNaN(r.Bound.Upper) || r.Bound.Upper < r.Bound.Value) {
+				t.Fatalf("%s: %+v", model, r.Bound)
+			}
+			if model == ModelGEV {
+				// Its return levels take seconds on data that are no maxima.
+				continue
+			}
+			if _, err := json.Marshal(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

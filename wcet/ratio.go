@@ -1,0 +1,164 @@
+package wcet
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// ratioCase compares process by process: each ratio pairs two processes that ran
+// one after the other, so that what the machine did meanwhile cancels. Ratios of
+// different processes are independent, and nothing else is assumed for PASS: the
+// limit is an order statistic of them, for the median process. FAIL needs every
+// ratio beyond the budget, and Student's t on their logarithms beyond it at the
+// family's level: five processes cannot reach 1% by order alone.
+func ratioCase(ev, peer *evidence, r RatioLimit, confidence float64) *checkCase {
+	name := "mean/" + r.To
+	if r.P > 0 {
+		name = quantileName(r.P) + "/" + r.To
+	}
+	for _, one := range []*evidence{ev, peer} {
+		if one.processes == 0 {
+			return unmeasured(name, fmt.Sprintf("%s: %s", one.name, one.unavailable), r.Limit)
+		}
+	}
+	ratios := pairedRatios(ev, peer, r.P)
+	slices.Sort(ratios)
+	c := &checkCase{
+		Check:     Check{Metric: name, Estimate: geometricMean(ratios), Upper: medianUpper(ratios, confidence), Limit: r.Limit},
+		failP:     ratioBeyond(ratios, r.Limit),
+		lowerAt:   func(alpha float64) float64 { return ratioLower(ratios, alpha) },
+		undecided: Inconclusive,
+		subject:   fmt.Sprintf("ratios of %d paired processes", len(ratios)),
+		remedy:    "run more processes, or longer ones",
+	}
+	if need := processesFor(confidence); len(ratios) < need {
+		c.remedy = fmt.Sprintf("%d pairs of processes that each measured enough are needed, %d are there", need, len(ratios))
+	}
+	return c
+}
+
+// minPerProcess is how many samples beyond the quantile each process needs for
+// its own estimate to enter a ratio.
+const minPerProcess = 5
+
+// pairedRatios lists the ratio of the metric in each process number that both
+// measured.
+func pairedRatios(ev, peer *evidence, p float64) []float64 {
+	a, b := ev.byProcess(p), peer.byProcess(p)
+	var ratios []float64
+	for _, process := range sortedInts(a) {
+		if base, ok := b[process]; ok && base > 0 && a[process] >= 0 {
+			ratios = append(ratios, a[process]/base)
+		}
+	}
+	return ratios
+}
+
+// byProcess is each process's p-quantile, or its mean cost per operation for
+// p = 0; processes without enough samples are left out.
+func (ev *evidence) byProcess(p float64) map[int]float64 {
+	values := map[int]float64{}
+	if p == 0 && len(ev.batch) > 0 {
+		for _, s := range ev.batch {
+			if len(s.Samples) > 0 {
+				values[s.Process] = meanOf(floats(s.Samples)) / float64(s.Ops)
+			}
+		}
+		return values
+	}
+	for _, s := range ev.latency {
+		n := float64(len(s.Samples))
+		switch {
+		case n == 0:
+		case p == 0:
+			values[s.Process] = meanOf(floats(s.Samples))
+		case n*(1-p) >= minPerProcess:
+			sorted := floats(s.Samples)
+			slices.Sort(sorted)
+			values[s.Process] = quantile(sorted, p)
+		}
+	}
+	return values
+}
+
+func floats(samples []int64) []float64 {
+	x := make([]float64, len(samples))
+	for i, v := range samples {
+		x[i] = float64(v)
+	}
+	return x
+}
+
+func sortedInts(m map[int]float64) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// processesFor is the number of processes whose largest ratio bounds the median
+// one: 2⁻ᵏ ≤ 1−confidence, 5 at 95%.
+func processesFor(confidence float64) int {
+	return int(math.Ceil(-math.Log2(1 - confidence)))
+}
+
+// medianUpper is the order statistic that bounds the median from above (sign
+// test); NaN with too few.
+func medianUpper(sorted []float64, confidence float64) float64 {
+	n := float64(len(sorted))
+	if len(sorted) < processesFor(confidence) {
+		return math.NaN()
+	}
+	m := 0
+	for binomialAtMost(float64(m+1), n, 0.5) <= 1-confidence {
+		m++
+	}
+	return sorted[len(sorted)-1-m]
+}
+
+func geometricMean(x []float64) float64 {
+	if len(x) == 0 {
+		return math.NaN()
+	}
+	mean, _ := logMoments(x)
+	return math.Exp(mean)
+}
+
+// logMoments are the mean of the logarithms and its standard error.
+func logMoments(x []float64) (mean, se float64) {
+	n := float64(len(x))
+	for _, v := range x {
+		mean += math.Log(v) / n
+	}
+	squares := 0.0
+	for _, v := range x {
+		d := math.Log(v) - mean
+		squares += d * d
+	}
+	return mean, math.Sqrt(squares / (n - 1) / n)
+}
+
+// ratioBeyond is the p-value of "the typical ratio is at most limit".
+func ratioBeyond(sorted []float64, limit float64) float64 {
+	if len(sorted) < 3 || !(sorted[0] > limit) {
+		return 1
+	}
+	mean, se := logMoments(sorted)
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(len(sorted) - 1)}
+	return t.Survival((mean - math.Log(limit)) / se)
+}
+
+// ratioLower is the limit that ratioBeyond would just reject at alpha.
+func ratioLower(sorted []float64, alpha float64) float64 {
+	if len(sorted) < 3 {
+		return math.NaN()
+	}
+	mean, se := logMoments(sorted)
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(len(sorted) - 1)}
+	return min(math.Exp(mean-t.Quantile(1-alpha)*se), math.Nextafter(sorted[0], 0))
+}

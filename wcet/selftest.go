@@ -1,0 +1,195 @@
+package wcet
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// SelfTestOptions of [SelfTest].
+type SelfTestOptions struct {
+	// Runs of each fault, and of no fault; 0: 500.
+	Runs int
+	// Seed of all draws.
+	Seed uint64
+	// Base are live latencies to draw from (with replacement) in place of an
+	// exponential distribution; in any unit, at least 1000.
+	Base []int64
+}
+
+// Detection counts how often a fault ended in FAIL.
+type Detection struct {
+	Caught int `json:"caught"`
+	Runs   int `json:"runs"`
+	// CI is the two-sided 95% interval of the share caught.
+	CI [2]float64 `json:"ci"`
+}
+
+// FalseAlarms counts FAIL verdicts where nothing was wrong.
+type FalseAlarms struct {
+	Fails int        `json:"fails"`
+	Runs  int        `json:"runs"`
+	CI    [2]float64 `json:"ci"`
+}
+
+// SelfTestResult holds both error rates of the gate.
+type SelfTestResult struct {
+	Detect      map[string]Detection `json:"detect"`
+	FalseAlarms FalseAlarms          `json:"false_alarms"`
+}
+
+// A fault changes the i-th of n base latencies; spread is the base's distance
+// from median to 99% quantile.
+type fault struct {
+	name string
+	// n samples a run, all five processes together.
+	n      int
+	inject func(rng *rand.Rand, x []float64, spread float64)
+}
+
+// selfTestProcesses is how many processes each synthetic run has.
+const selfTestProcesses = 5
+
+// faults are what a gate has to notice. delay is one in 1e4, against a budget for
+// one in 1e5: against p9999 itself it would sit on the null, where the power is
+// the error rate.
+var faults = []fault{
+	{"delay", 250_000, func(rng *rand.Rand, x []float64, spread float64) {
+		for i := range x {
+			if rng.Float64() < 1e-4 {
+				x[i] += 10 * spread
+			}
+		}
+	}},
+	{"mixture", 20_000, func(rng *rand.Rand, x []float64, spread float64) {
+		for i := range x {
+			if rng.Float64() < 0.03 {
+				x[i] += 3 * spread
+			}
+		}
+	}},
+	{"drift", 20_000, func(_ *rand.Rand, x []float64, spread float64) {
+		for i := range x {
+			x[i] += 2 * spread * float64(i) / float64(len(x))
+		}
+	}},
+	{"step", 20_000, func(_ *rand.Rand, x []float64, spread float64) {
+		for i := len(x) / 2; i < len(x); i++ {
+			x[i] += spread
+		}
+	}},
+	{"burst", 20_000, func(rng *rand.Rand, x []float64, spread float64) {
+		for i := 0; i < len(x); i++ {
+			if rng.Float64() < 0.005 {
+				for end := min(i+10, len(x)); i < end; i++ {
+					x[i] += 3 * spread
+				}
+			}
+		}
+	}},
+}
+
+// SelfTest proves that the gate can fail: it injects faults into samples of known
+// quantiles and counts how often budgets a quarter of the spread above the truth
+// fail. False alarms are counted where nothing is injected and the budgets are
+// the true quantiles themselves. It fails on base latencies that [Evaluate]
+// refuses.
+func SelfTest(opt SelfTestOptions) (SelfTestResult, error) {
+	if opt.Runs == 0 {
+		opt.Runs = 500
+	}
+	base := newBase(opt.Base)
+	count := func(f fault, slack float64, stream uint64) (fails int, err error) {
+		for run := range opt.Runs {
+			failed, err := base.fails(f, slack, rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(run))))
+			if err != nil {
+				return 0, fmt.Errorf("wcet: self-test %s, run %d: %w", f.name, run, err)
+			}
+			if failed {
+				fails++
+			}
+		}
+		return fails, nil
+	}
+	result := SelfTestResult{Detect: map[string]Detection{}}
+	for i, f := range faults {
+		caught, err := count(f, 0.25, uint64(i+1))
+		if err != nil {
+			return result, err
+		}
+		result.Detect[f.name] = Detection{caught, opt.Runs, shareInterval(caught, opt.Runs)}
+	}
+	innocent := fault{name: "none", n: 20_000, inject: func(*rand.Rand, []float64, float64) {}}
+	fails, err := count(innocent, 0, 0)
+	if err != nil {
+		return result, err
+	}
+	result.FalseAlarms = FalseAlarms{fails, opt.Runs, shareInterval(fails, opt.Runs)}
+	return result, nil
+}
+
+func shareInterval(m, n int) [2]float64 {
+	return [2]float64{rateLower(float64(m), float64(n), 0.975), rateUpper(float64(m), float64(n), 0.975)}
+}
+
+// base is the distribution that faults are injected into.
+type base struct {
+	// sorted live latencies; nil for the synthetic base.
+	sorted []float64
+	spread float64
+}
+
+func newBase(live []int64) base {
+	b := base{}
+	if len(live) > 0 {
+		b.sorted = floats(live)
+		slices.Sort(b.sorted)
+	}
+	b.spread = max(1, b.quantile(0.99)-b.quantile(0.5))
+	return b
+}
+
+// syntheticScale is the mean of the synthetic base, in ns.
+const syntheticScale = 100_000
+
+func (b base) quantile(p float64) float64 {
+	if b.sorted == nil {
+		return -syntheticScale * math.Log1p(-p)
+	}
+	return b.sorted[min(int(p*float64(len(b.sorted))), len(b.sorted)-1)]
+}
+
+func (b base) draw(rng *rand.Rand) float64 {
+	if b.sorted == nil {
+		return syntheticScale * rng.ExpFloat64()
+	}
+	return b.sorted[rng.IntN(len(b.sorted))]
+}
+
+// fails runs the gate once: are budgets at the base's quantiles plus slack ×
+// spread found broken?
+func (b base) fails(f fault, slack float64, rng *rand.Rand) (bool, error) {
+	pop := Population{Name: f.name, Unit: "ns"}
+	x := make([]float64, f.n/selfTestProcesses)
+	for process := range selfTestProcesses {
+		for i := range x {
+			x[i] = b.draw(rng)
+		}
+		f.inject(rng, x, b.spread)
+		s := record.Series{Name: f.name, Kind: record.Latency, Unit: "ns", Process: process, Ops: 1, Samples: make([]int64, len(x))}
+		for i, v := range x {
+			s.Samples[i] = int64(v)
+		}
+		pop.Latency = append(pop.Latency, s)
+	}
+	budget := Budget{Benchmark: f.name}
+	for _, p := range []float64{0.5, 0.99, 0.999} {
+		budget.Quantiles = append(budget.Quantiles, QuantileLimit{P: p, Limit: b.quantile(p) + slack*b.spread + 1})
+	}
+	budget.Exceedance = &ExceedanceLimit{P: 1e-5, Limit: b.quantile(1-1e-5) + slack*b.spread + 1}
+	evaluations, err := Evaluate([]Budget{budget}, map[string]Population{f.name: pop})
+	return Overall(evaluations) == Fail, err
+}

@@ -1,0 +1,234 @@
+package wcet
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+const (
+	// maxExceedances caps how many samples a tail is fitted to: beyond 500 the
+	// threshold's bias outgrows what the extra samples gain.
+	maxExceedances = 500
+	// maxTailShare caps the tail's share of all samples.
+	maxTailShare = 0.10
+	// minExceedances is the least number of exceedances that a bound rests on.
+	minExceedances = 50
+	// rootInflation widens the signed root of every extreme-value limit: 2.33
+	// in place of 1.645. A likelihood limit covers what the model says, not the
+	// threshold's bias; this factor gives ≥ .95 for exponential, generalised
+	// Pareto, gamma and lognormal tails at 200 exceedances.
+	rootInflation = 2.33 / 1.645
+	// maxExtrapolation is how far beyond the samples a bound may reach:
+	// p ≥ 1/(1000·n).
+	maxExtrapolation = 1000
+	// heaviestShape is the shape whose upper limit ends support: from there on
+	// the variance is infinite and a bound says nothing.
+	heaviestShape = 0.5
+	// lightestShape ends support below: maximum likelihood has no standard
+	// theory there, and the data end abruptly.
+	lightestShape = -0.5
+)
+
+// tailModel is the extreme-value evidence of one sample.
+type tailModel struct {
+	threshold float64
+	// rate is the share of samples beyond the threshold.
+	rate float64
+	// fit is nil where nothing could be fitted; reasons then say why.
+	fit *gpdFit
+	// effective is the number of independent samples.
+	effective  float64
+	resolution float64
+	scan       []scanned
+	// reasons why the evidence does not support any extreme-value bound.
+	reasons []string
+}
+
+// fitted is the public form of the fit, nil without one.
+func (t *tailModel) fitted() *TailFit {
+	if t.fit == nil {
+		return nil
+	}
+	lower, upper := t.fit.shapeLimits(normalQuantile(0.975))
+	return &TailFit{
+		Threshold: t.threshold, Exceedances: int(t.fit.n),
+		Scale: t.fit.scale, Shape: t.fit.shape,
+		ShapeLower: lower, ShapeUpper: upper, NLL: t.fit.minNLL,
+	}
+}
+
+// hazard of the exceedance probability p, given that the threshold is exceeded.
+func (t *tailModel) hazard(p float64) float64 { return math.Log(t.rate / p) }
+
+// bound is the upper confidence limit of the value exceeded with probability p.
+func (t *tailModel) bound(p, confidence float64) Bound {
+	b := Bound{P: p, Value: math.NaN(), Upper: math.NaN(), Method: "gpd-profile"}
+	b.Reasons = slices.Concat(t.reasons, t.targetReasons(p))
+	b.Supported = len(b.Reasons) == 0
+	if t.fit == nil || p >= t.rate {
+		return b
+	}
+	b.Value = t.threshold + t.fit.excessQuantile(t.hazard(p))
+	b.Upper = t.upper(p, confidence)
+	return b
+}
+
+// upper is the upper confidence limit of the value exceeded with probability p.
+func (t *tailModel) upper(p, confidence float64) float64 {
+	return t.threshold + t.fit.quantileLimit(t.hazard(p), normalQuantile(confidence)*rootInflation)
+}
+
+// targetReasons say why p itself is out of reach.
+func (t *tailModel) targetReasons(p float64) []string {
+	if p >= t.rate && t.fit != nil {
+		return []string{fmt.Sprintf("p = %.3g is no tail: %.3g of the samples lie beyond the threshold; use a quantile budget", p, t.rate)}
+	}
+	if least := 1 / (maxExtrapolation * t.effective); p < least*(1-1e-9) {
+		return []string{fmt.Sprintf("p = %.3g lies beyond %d× the evidence: %.0f effective samples reach down to %.3g; measure %.1f× longer",
+			p, maxExtrapolation, t.effective, least, least/p)}
+	}
+	return nil
+}
+
+// beyond is the p-value of "the value exceeded with probability p is at most
+// limit" under the fitted tail.
+func (t *tailModel) beyond(p, limit float64) float64 {
+	if t.fit == nil || p >= t.rate || limit <= t.threshold {
+		return 1
+	}
+	return distuv.UnitNormal.Survival(t.fit.signedRoot(limit-t.threshold, t.hazard(p)) / rootInflation)
+}
+
+// lower is the lower confidence limit of the value exceeded with probability p.
+func (t *tailModel) lower(p, confidence float64) float64 {
+	if t.fit == nil || p >= t.rate {
+		return math.NaN()
+	}
+	return t.threshold + t.fit.quantileLimit(t.hazard(p), -normalQuantile(confidence)*rootInflation)
+}
+
+// fitTail chooses a threshold, fits the tail beyond it and collects every reason
+// not to trust the fit. tests are the hypotheses about the order of s.
+func fitTail(s *sample, tests map[string]Hypothesis, likelihood Likelihood, seed uint64) *tailModel {
+	t := &tailModel{effective: effectiveSize(s, tests)}
+	if s.sorted[0] == s.sorted[s.n()-1] {
+		t.reasons = []string{fmt.Sprintf("all %d samples equal %g: there is no tail to fit", s.n(), s.sorted[0])}
+		return t
+	}
+	if likelihood != LikelihoodExact {
+		t.resolution = timerStep(s.sorted)
+	}
+	decluster := clustered(tests)
+	t.scan = scan(s, t.resolution, decluster, seed)
+	if len(t.scan) == 0 {
+		t.reasons = append(hypothesisReasons(tests, false), t.whyNoTail(s))
+		return t
+	}
+	index, fits := choose(t.scan, s.n())
+	chosen := &t.scan[index]
+	chosen.Chosen = true
+	t.threshold, t.rate, t.fit = chosen.Threshold, chosen.rate, chosen.fit
+	// Clusters are cured by fitting their peaks, where enough are left.
+	t.reasons = hypothesisReasons(tests, decluster && chosen.Exceedances >= minExceedances)
+	if !fits {
+		t.reasons = append(t.reasons, fmt.Sprintf("no threshold makes the exceedances a generalised Pareto sample (Anderson–Darling, p = %.2g at the best)", chosen.P))
+	}
+	t.diagnose(s, *chosen, seed)
+	return t
+}
+
+// whyNoTail explains a scan without a single fit.
+func (t *tailModel) whyNoTail(s *sample) string {
+	if float64(s.n())*maxTailShare < minExceedances {
+		return fmt.Sprintf("%d samples: a tail needs at least %d", s.n(), int(minExceedances/maxTailShare))
+	}
+	return "the largest samples take too few distinct values, or end too abruptly, for a tail to be fitted"
+}
+
+// diagnose adds what speaks against the chosen fit.
+func (t *tailModel) diagnose(s *sample, chosen scanned, seed uint64) {
+	lower, upper := t.fit.shapeLimits(normalQuantile(0.975))
+	t.reasons = append(t.reasons, shapeReasons(t.fit.shape, upper)...)
+	for _, reason := range []string{
+		t.fit.estimatorReason(),
+		mixtureReason(s, t.scan, chosen, t.resolution),
+		blockMaximaReason(s, lower, upper),
+	} {
+		if reason != "" {
+			t.reasons = append(t.reasons, reason)
+		}
+	}
+	if p := t.fit.goodnessOfFit(seed); p <= fitLevel {
+		t.reasons = append(t.reasons, fmt.Sprintf("the exceedances are no generalised Pareto sample (Anderson–Darling by bootstrap, p = %.2g)", p))
+	}
+	t.reasons = append(t.reasons, backTestReasons(s, chosen, t.resolution)...)
+}
+
+// fitAt fits the tail beyond a threshold that somebody else chose.
+func fitAt(s *sample, tests map[string]Hypothesis, u, step float64, seed uint64) *tailModel {
+	e := newExcesses(s.sorted, u, step)
+	t := &tailModel{threshold: u, rate: e.n / float64(s.n()), effective: effectiveSize(s, tests), resolution: step}
+	t.reasons = hypothesisReasons(tests, false)
+	fit, err := fitGPD(e)
+	if err != nil {
+		t.reasons = append(t.reasons, fmt.Sprintf("threshold %g: %v", u, err))
+		return t
+	}
+	t.fit = fit
+	if e.n < minExceedances {
+		t.reasons = append(t.reasons, fmt.Sprintf("%.0f exceedances: a bound needs at least %d", e.n, minExceedances))
+	}
+	_, upper := fit.shapeLimits(normalQuantile(0.975))
+	t.reasons = append(t.reasons, shapeReasons(fit.shape, upper)...)
+	if p := fit.goodnessOfFit(seed); p <= fitLevel {
+		t.reasons = append(t.reasons, fmt.Sprintf("the exceedances are no generalised Pareto sample (Anderson–Darling by bootstrap, p = %.2g)", p))
+	}
+	return t
+}
+
+// shapeReasons say why a shape supports no bound; upper is its 95% limit.
+func shapeReasons(shape, upper float64) []string {
+	switch {
+	case upper >= heaviestShape:
+		return []string{fmt.Sprintf("the shape may be %.2f (limit %.1f): a tail that heavy has no usable bound; find and remove the cause of the largest samples", upper, heaviestShape)}
+	case shape <= lightestShape:
+		return []string{fmt.Sprintf("shape %.2f is at or below %.1f: the data end abruptly, as uniform or clipped ones do", shape, lightestShape)}
+	}
+	return nil
+}
+
+// hypothesisAdvice says, in the order in which a reader should look, what each
+// rejected hypothesis means and what to do. A rejection is left out when that of
+// its sameAs says the same.
+var hypothesisAdvice = []struct{ name, sameAs, text string }{
+	{"ljung-box", "", "successive samples are correlated (Ljung–Box, p = %.2g); measure on an isolated CPU, or space the samples"},
+	{"ljung-box-20", "ljung-box", "samples are correlated over 20 lags (Ljung–Box, p = %.2g); look for a periodic disturbance"},
+	{"kpss", "", "the level drifts (KPSS, p = %.2g); warm up longer, fix the clock frequency"},
+	{"ks-halves", "", "the first and the second half differ (Kolmogorov–Smirnov, p = %.2g); something changed during the run, repeat it"},
+	{"ljung-box-tail", "", "large samples come in bursts (Ljung–Box on exceedances, p = %.2g); find what disturbs the machine"},
+	{"extremal-index", "ljung-box-tail", "large samples cluster (extremal index below 1, p = %.2g); find what disturbs the machine"},
+	{"kpss-tail", "", "the rate of large samples drifts (KPSS on exceedances, p = %.2g); something changed during the run, repeat it"},
+	{"runs", "", "samples alternate or persist around the median (runs test, p = %.2g); look for two modes that take turns"},
+}
+
+// hypothesisReasons lists the rejected hypotheses; declustered leaves out what
+// declustering cures. That processes differ is no reason: the bound is then that
+// of the worst.
+func hypothesisReasons(tests map[string]Hypothesis, declustered bool) []string {
+	var reasons []string
+	for _, advice := range hypothesisAdvice {
+		cured := declustered && (advice.name == "extremal-index" || advice.name == "ljung-box-tail")
+		if h := tests[advice.name]; h.Reject && !cured && !tests[advice.sameAs].Reject {
+			reasons = append(reasons, fmt.Sprintf(advice.text, h.P))
+		}
+	}
+	return reasons
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func sortedCopy(x []float64) []float64 { return slices.Sorted(slices.Values(x)) }

@@ -1,0 +1,52 @@
+package wcet
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+)
+
+// WriteText writes the result for a reader: what was fitted, what speaks against
+// it, and the bound.
+func (r *FitResult) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "samples        %s", grouped(r.N))
+	if !math.IsNaN(r.ExtremalIndex) {
+		fmt.Fprintf(&b, ", extremal index %.2f", r.ExtremalIndex)
+	}
+	if r.Resolution > 0 {
+		fmt.Fprintf(&b, ", timer step %.4g", r.Resolution)
+	}
+	fmt.Fprintf(&b, "\n")
+	if g := r.GPD; g != nil {
+		fmt.Fprintf(&b, "tail           %d exceedances of %.6g, %s likelihood\n", g.Exceedances, g.Threshold, r.Likelihood)
+		fmt.Fprintf(&b, "               scale %.6g, shape %.4f (95%%: %.4f to %.4f), nll %.6g\n", g.Scale, g.Shape, g.ShapeCI[0], g.ShapeCI[1], g.NLL)
+	}
+	if g := r.GEV; g != nil {
+		fmt.Fprintf(&b, "block maxima   %d of blocks of %d\n", g.Maxima, g.Block)
+		fmt.Fprintf(&b, "               loc %.6g, scale %.6g, shape %.4f (95%%: %.4f to %.4f), nll %.6g\n", g.Loc, g.Scale, g.Shape, g.ShapeCI[0], g.ShapeCI[1], g.NLL)
+	}
+	for i, name := range sortedKeys(r.Hypotheses) {
+		label := ""
+		if i == 0 {
+			label = "hypotheses"
+		}
+		h := r.Hypotheses[name]
+		verdict := "holds"
+		if h.Reject {
+			verdict = "REJECTED"
+		}
+		fmt.Fprintf(&b, "%-14s %-15s %-8s  stat %.4g, p %.3g\n", label, name, verdict, h.Stat, h.P)
+	}
+	verdict := "supported"
+	if !r.Bound.Supported {
+		verdict = "UNSUPPORTED"
+	}
+	fmt.Fprintf(&b, "bound          exceeded with p = %.3g: estimate %s, upper limit %s (%s) %s\n", r.Bound.P, number(r.Bound.Value), number(r.Bound.Upper), r.Bound.Method, verdict)
+	for _, reason := range r.Bound.Reasons {
+		fmt.Fprintf(&b, "               - %s\n", reason)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
