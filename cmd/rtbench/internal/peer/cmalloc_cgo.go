@@ -1,0 +1,71 @@
+//go:build cgo && linux
+
+package peer
+
+// #cgo CFLAGS: -O2 -std=gnu11
+// #include "cmalloc.h"
+import "C"
+
+import (
+	"fmt"
+	"runtime/debug"
+	"syscall"
+	"unsafe"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+)
+
+// MallocTrace replays t with the C library's malloc, the whole plan inside one
+// call, so that the price of calling C is not counted. The fact
+// "trace_digest" is C's own hash of the trace.
+func MallocTrace(t *trace.Trace, plan sampler.Plan) (sampler.Samples, error) {
+	var counts C.mk_counts
+	var digest C.uint32_t
+	s, err := inC(plan, &counts, func(latency, batch *C.int64_t) C.int {
+		ops := (*C.mk_op)(unsafe.Pointer(unsafe.SliceData(t.Ops)))
+		return C.mk_malloc_trace(ops, C.int64_t(len(t.Ops)), C.int64_t(t.Slots), cPlan(plan), latency, batch, &counts, &digest)
+	})
+	if err == nil {
+		s.Facts["trace_digest"] = float64(digest)
+	}
+	return s, err
+}
+
+// MallocPair allocates and frees one block of size bytes, again and again,
+// with the C library's malloc.
+func MallocPair(size int, plan sampler.Plan) (sampler.Samples, error) {
+	var counts C.mk_counts
+	return inC(plan, &counts, func(latency, batch *C.int64_t) C.int {
+		return C.mk_malloc_pair(C.int64_t(size), cPlan(plan), latency, batch, &counts)
+	})
+}
+
+// inC hands sample arrays to a loop in C and takes what it counted.
+func inC(plan sampler.Plan, counts *C.mk_counts, loop func(latency, batch *C.int64_t) C.int) (sampler.Samples, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer sampler.Settle(0)()
+	latency, batch := plan.Buffers()
+	l := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(latency)))
+	b := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(batch)))
+	if errno := loop(l, b); errno != 0 {
+		return sampler.Samples{}, fmt.Errorf("62 MiB for the C library's heap: %w", syscall.Errno(errno))
+	}
+	s := sampler.Samples{Latency: latency[:counts.latencies], Batch: batch[:counts.batches]}
+	s.Counters = map[string]float64{
+		"ops":    float64(len(s.Latency)) + float64(len(s.Batch))*float64(plan.Ops),
+		"faults": float64(counts.faults),
+	}
+	s.Facts = map[string]float64{"timer_ns": float64(counts.timer_ns)}
+	return s, nil
+}
+
+func cPlan(p sampler.Plan) C.mk_plan {
+	return C.mk_plan{
+		rounds:    C.int64_t(p.Rounds),
+		round_ns:  C.int64_t(p.Round),
+		latencies: C.int64_t(p.Latencies),
+		batches:   C.int64_t(p.Batches),
+		ops:       C.int64_t(p.Ops),
+	}
+}

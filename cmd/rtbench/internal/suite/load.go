@@ -1,0 +1,102 @@
+package suite
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/rt"
+)
+
+const (
+	busyGoroutines = 4
+	// garbageRate is a busy server's, in bytes a second.
+	garbageRate = 50_000_000
+	// garbageBlock is an I/O buffer. The runtime counts objects above 32 KiB one
+	// by one, so that they can be told from what else is allocated.
+	garbageBlock = 64 << 10
+)
+
+// load is the rest of a program: goroutines that compute without a pause and
+// one that makes garbage at a paced rate. They exist from newLoad on and wait for
+// begin, which allocates nothing.
+type load struct {
+	gate    chan struct{}
+	begun   atomic.Bool
+	stopped atomic.Bool
+	workers sync.WaitGroup
+	made    atomic.Int64
+}
+
+func newLoad() *load {
+	l := &load{gate: make(chan struct{})}
+	for range busyGoroutines {
+		l.workers.Go(l.compute)
+	}
+	l.workers.Go(l.litter)
+	return l
+}
+
+func (l *load) begin() {
+	if l.begun.CompareAndSwap(false, true) {
+		close(l.gate)
+	}
+}
+
+// blocks is how many heap allocations the load has made.
+func (l *load) blocks() int64 { return l.made.Load() }
+
+// stop ends the load, whether it has begun or not. Later calls do nothing.
+func (l *load) stop() {
+	l.stopped.Store(true)
+	l.begin()
+	l.workers.Wait()
+}
+
+// computed keeps the compiler from dropping compute's work.
+var computed atomic.Uint64
+
+func (l *load) compute() {
+	<-l.gate
+	x := uint64(1)
+	for !l.stopped.Load() {
+		for range 1000 {
+			x = x*6364136223846793005 + 1442695040888963407
+		}
+	}
+	computed.Store(x)
+}
+
+// littered keeps the latest blocks reachable, as a program does that works on
+// them.
+var littered [16][]byte
+
+// litter makes garbage in steps of a millisecond, and makes up for steps that
+// the scheduler denied it.
+func (l *load) litter() {
+	<-l.gate
+	begin := rt.Now()
+	for n := int64(0); !l.stopped.Load(); {
+		due := (rt.Now() - begin) / int64(time.Microsecond) * (garbageRate / 1_000_000) / garbageBlock
+		for ; n < due; n++ {
+			littered[n%int64(len(littered))] = make([]byte, garbageBlock)
+			l.made.Add(1)
+		}
+		sampler.Sleep(time.Millisecond)
+	}
+}
+
+// roomFor refuses to measure for so long that the garbage, which nobody
+// collects while the collector is off, would take more than half of the free
+// memory.
+func roomFor(d time.Duration) error {
+	free := freeMemory()
+	garbage := int64(d.Seconds() * garbageRate)
+	if free > 0 && garbage > free/2 {
+		return fmt.Errorf("%v with the collector off leaves %d MB of garbage, more than half of the %d MB free; measure for at most %v a process",
+			d, garbage/1e6, free/1e6, (time.Duration(free/2/garbageRate) * time.Second))
+	}
+	return nil
+}

@@ -1,0 +1,12 @@
+//go:build !linux
+
+package suite
+
+import "time"
+
+// stealWatch sees nothing: only Linux tells what the host took.
+type stealWatch struct{}
+
+func startStealWatch(time.Duration) *stealWatch { return new(stealWatch) }
+
+func (*stealWatch) stop() []stall { return nil }

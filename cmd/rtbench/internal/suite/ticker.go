@@ -1,0 +1,96 @@
+package suite
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// ticker is the loop that a Go program has today: a goroutine that receives
+// from a time.Ticker, beside the same load, in a process that is set up in no
+// way.
+type ticker struct{ period time.Duration }
+
+func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, error) {
+	load := newLoad()
+	m := newTicked(c.period, d)
+	start := time.Now()
+	m.start = rt.Now()
+	watch, err := startWatch(sampler.CPUs(), rt.DefaultPriority+1, m.start, c.period)
+	if err != nil {
+		return record.Series{}, err
+	}
+	load.begin()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	litter := load.blocks()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		m.run(ctx, start)
+	}()
+	<-ended
+	load.stop()
+	stalls := watch.stop()
+	runtime.ReadMemStats(&after)
+	if ctx.Err() != nil {
+		return record.Series{}, ctx.Err()
+	}
+
+	s := record.Series{
+		Kind: record.Latency, Unit: "ns", Ops: 1, Period: m.period,
+		Samples: m.late, Counters: map[string]float64{}, Facts: map[string]float64{"timer_ns": sampler.TimerCost()},
+	}
+	countPeriods(s.Counters, int64(len(m.late)), m.skips, stalls, m.period)
+	s.Counters["allocs"] = float64(after.Mallocs-before.Mallocs) - float64(load.blocks()-litter)
+	s.Counters["collections"] = float64(after.NumGC - before.NumGC)
+	return s, nil
+}
+
+// ticked is the ticker's goroutine and its books.
+type ticked struct {
+	start, period int64
+	duration      time.Duration
+	late          []int64
+	skips         []skip
+}
+
+func newTicked(period, d time.Duration) *ticked {
+	return &ticked{
+		period:   int64(period),
+		duration: d,
+		late:     make([]int64, 0, d/period+2),
+		skips:    make([]skip, 0, stallsMax),
+	}
+}
+
+// run receives ticks until the duration is over, the first 100 ms unrecorded.
+// The ticks' own timestamps say which activations they are for: the ticker
+// drops the ones for which the goroutine was not ready, and nobody else knows.
+// However late the goroutine, one activation is recorded.
+func (m *ticked) run(ctx context.Context, start time.Time) {
+	period := time.Duration(m.period)
+	from := int64(warmUp / period)
+	to := from + int64(m.duration/period)
+	t := time.NewTicker(period)
+	defer t.Stop()
+	for last := from; ctx.Err() == nil; {
+		sent := <-t.C
+		now := rt.Now()
+		index := int64(sent.Sub(start) / period)
+		if index <= from {
+			continue
+		}
+		if skipped := index - last - 1; skipped > 0 && len(m.skips) < cap(m.skips) {
+			m.skips = append(m.skips, skip{m.start + (last+1)*m.period, skipped})
+		}
+		m.late = append(m.late, now-m.start-index*m.period)
+		if last = index; index >= to {
+			return
+		}
+	}
+}
