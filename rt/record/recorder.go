@@ -204,6 +204,7 @@ func (r *Recorder) Series(name string, period time.Duration) Series {
 		Ops:      1,
 		Period:   period.Nanoseconds(),
 		Counters: map[string]float64{},
+		Facts:    map[string]float64{},
 		Outliers: r.Top(),
 		Samples:  slices.Clone(r.Samples()),
 	}

@@ -200,16 +200,20 @@ func TestHostileCountsTakeNoMemory(t *testing.T) {
 func TestWriteRefusals(t *testing.T) {
 	ok := Series{Name: "a", Kind: Latency, Unit: "ns", Ops: 1}
 	for want, spoil := range map[string]func(*Run){
-		`series 0 (""): it has no name`:         func(r *Run) { r.Series[0].Name = "" },
-		`kind "" is neither`:                    func(r *Run) { r.Series[0].Kind = "" },
-		"its name is not UTF-8":                 func(r *Run) { r.Series[0].Name = "a\xff" },
-		"it has no unit":                        func(r *Run) { r.Series[0].Unit = "" },
-		"process -1":                            func(r *Run) { r.Series[0].Process = -1 },
-		"covers at least 1 operation":           func(r *Run) { r.Series[0].Ops = 0 },
-		"covers exactly 1 operation":            func(r *Run) { r.Series[0].Ops = 2 },
-		"period -1":                             func(r *Run) { r.Series[0].Period = -1 },
-		`counter "skipped" is NaN`:              func(r *Run) { r.Series[0].Counters = map[string]float64{"skipped": math.NaN()} },
-		`counter "x" is +Inf`:                   func(r *Run) { r.Series[0].Counters = map[string]float64{"x": math.Inf(1)} },
+		`series 0 (""): it has no name`: func(r *Run) { r.Series[0].Name = "" },
+		`kind "" is neither`:            func(r *Run) { r.Series[0].Kind = "" },
+		"its name is not UTF-8":         func(r *Run) { r.Series[0].Name = "a\xff" },
+		"it has no unit":                func(r *Run) { r.Series[0].Unit = "" },
+		"process -1":                    func(r *Run) { r.Series[0].Process = -1 },
+		"covers at least 1 operation":   func(r *Run) { r.Series[0].Ops = 0 },
+		"covers exactly 1 operation":    func(r *Run) { r.Series[0].Ops = 2 },
+		"period -1":                     func(r *Run) { r.Series[0].Period = -1 },
+		`counter "skipped" is NaN`:      func(r *Run) { r.Series[0].Counters = map[string]float64{"skipped": math.NaN()} },
+		`counter "x" is +Inf`:           func(r *Run) { r.Series[0].Counters = map[string]float64{"x": math.Inf(1)} },
+		`fact "x" is NaN`:               func(r *Run) { r.Series[0].Facts = map[string]float64{"x": math.NaN()} },
+		`"x" is both a counter and a fact`: func(r *Run) {
+			r.Series[0].Counters, r.Series[0].Facts = map[string]float64{"x": 1}, map[string]float64{"x": 1}
+		},
 		"is unavailable (why) and has samples":  func(r *Run) { r.Series[0].Unavailable, r.Series[0].Samples = "why", []int64{1} },
 		"a second latency series of process 0":  func(r *Run) { r.Series = append(r.Series, ok) },
 		"interference 0: steal NaN is no share": func(r *Run) { r.Interference = []Interference{{Steal: math.NaN()}} },

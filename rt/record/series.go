@@ -28,9 +28,13 @@ type Series struct {
 	// Period is the intended distance of two activations in ns, 0 when the
 	// benchmark is not periodic.
 	Period int64 `json:"period,omitempty"`
-	// Counters are exact counts and facts of this process: "periods",
-	// "skipped", "skipped_exempt", "allocs", "ops", "faults", "timer_ns", …
+	// Counters are exact counts of this process, which add up over processes:
+	// "periods", "skipped", "skipped_exempt", "allocs", "ops", "faults", …
 	Counters map[string]float64 `json:"counters,omitempty"`
+	// Facts are properties of this one process that do not add up: "timer_ns",
+	// "mode_strict", "trace_digest", "arena_over_live", … No name is both a
+	// counter and a fact.
+	Facts map[string]float64 `json:"facts,omitempty"`
 	// Outliers are the largest samples with their cause, largest first.
 	Outliers []Outlier `json:"outliers,omitempty"`
 	// Unavailable, when not empty, says why this machine could not measure the

@@ -62,5 +62,13 @@ func (s *Series) validate() error {
 			return fmt.Errorf("counter %q is %v: must be finite", name, v)
 		}
 	}
+	for name, v := range s.Facts {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("fact %q is %v: must be finite", name, v)
+		}
+		if _, counted := s.Counters[name]; counted {
+			return fmt.Errorf("%q is both a counter and a fact: a count adds up over processes, a fact does not", name)
+		}
+	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Package bench says what a benchmark is and holds the ones that rtbench knows.
+// Package bench says what a benchmark is and selects from a catalogue of them.
 package bench
 
 import (
@@ -26,6 +26,9 @@ type Benchmark struct {
 	// Weight is the benchmark's share of a run's duration relative to others;
 	// zero means 1.
 	Weight float64
+	// Period is the distance of two activations of a periodic benchmark, zero for
+	// the others. From it a plan knows how many samples it will get.
+	Period time.Duration
 	// Measure runs in a fresh process and returns that process's series, at
 	// most one of each kind.
 	Measure func(context.Context, Params) ([]record.Series, error)

@@ -21,9 +21,13 @@ type Certificate struct {
 	// Digest is the SHA-256 of the run file.
 	Digest string `json:"digest"`
 	// Verdict of the whole: FAIL beats INCONCLUSIVE and UNSUPPORTED beat PASS.
+	// Without any budget it is INCONCLUSIVE: nothing was asked.
 	Verdict wcet.Verdict `json:"verdict"`
 	// Profile that matched this machine, empty when none did.
 	Profile string `json:"profile,omitempty"`
+	// Unmatched names the benchmarks whose absolute limits stand in profiles of
+	// other machines: here they were measured, with no limit set.
+	Unmatched []string `json:"unmatched,omitempty"`
 	// Benches in the order of the catalogue.
 	Benches []Bench `json:"benches"`
 }
@@ -37,8 +41,8 @@ type Bench struct {
 	// Analysis is nil when Unavailable.
 	Analysis *wcet.Analysis `json:"analysis,omitempty"`
 	// Ratios to peers of the same run, by peer name; RatioOf is the metric.
-	Ratios  map[string]float64 `json:"ratios,omitempty"`
-	RatioOf string             `json:"ratio_of,omitempty"`
+	Ratios  Ratios `json:"ratios,omitempty"`
+	RatioOf string `json:"ratio_of,omitempty"`
 	// Evaluation is nil where no budget names the benchmark ("measured, no
 	// limit set").
 	Evaluation *wcet.Evaluation `json:"evaluation,omitempty"`

@@ -116,8 +116,8 @@ func modes(rows []row) string {
 	granted := map[string]bool{}
 	for _, r := range rows {
 		if a := r.bench.Analysis; a != nil {
-			for counter, n := range a.Counters {
-				if mode, ok := strings.CutPrefix(counter, "mode_"); ok && n > 0 {
+			for fact, n := range a.Facts {
+				if mode, ok := strings.CutPrefix(fact, "mode_"); ok && n > 0 {
 					granted[mode] = true
 				}
 			}

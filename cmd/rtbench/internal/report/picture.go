@@ -61,13 +61,13 @@ func Picture(w io.Writer, c *certificate.Certificate) error {
 	return pictureTemplate.Execute(w, pictureView{pictureWidth, pictureHeight, title, figureStyle, string(fragment(canvas))})
 }
 
-// mode reads the granted mode off the counters: " strict".
+// mode reads the granted mode off the facts: " strict".
 func mode(a *wcet.Analysis) string {
 	if a == nil {
 		return ""
 	}
 	for _, name := range []string{"portable", "cooperative", "strict"} { // the least of what processes got
-		if a.Counters["mode_"+name] > 0 {
+		if a.Facts["mode_"+name] > 0 {
 			return " " + name
 		}
 	}

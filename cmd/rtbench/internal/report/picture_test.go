@@ -39,7 +39,7 @@ func TestPicture(t *testing.T) {
 
 func TestPictureSaysTheModeThatWasGranted(t *testing.T) {
 	c, _ := realistic(100)
-	c.Benches[0].Analysis.Counters = map[string]float64{"mode_strict": 4, "mode_portable": 1}
+	c.Benches[0].Analysis.Facts = map[string]float64{"mode_strict": 1, "mode_portable": 1}
 	var b strings.Builder
 	if err := Picture(&b, c); err != nil {
 		t.Fatal(err)

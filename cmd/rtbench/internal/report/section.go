@@ -35,6 +35,8 @@ type section struct {
 	// RatioOf is the metric that ratios compare.
 	RatioOf  string
 	Counters []term
+	// Facts are figures of one process that do not add up.
+	Facts    []term
 	Outliers []outlierRow
 	Notes    []string
 	// Open unfolds the evidence of what is not certified.
@@ -148,7 +150,7 @@ func (s *section) addAnalysis(a *wcet.Analysis, unit string) {
 			term{"effective samples", plain(math.Floor(a.NEff))},
 		)
 	}
-	s.Counters = counters(a.Counters)
+	s.Counters, s.Facts = counters(a.Counters), counters(a.Facts)
 	if a.WorstProcess {
 		s.Notes = append(s.Notes, "Processes differ more than chance allows, so every limit here is the worst process', not the pool's.")
 	}

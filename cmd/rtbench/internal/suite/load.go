@@ -27,7 +27,8 @@ type load struct {
 	begun   atomic.Bool
 	stopped atomic.Bool
 	workers sync.WaitGroup
-	made    atomic.Int64
+	// turns is even between two blocks and odd while one is being made.
+	turns atomic.Int64
 }
 
 func newLoad() *load {
@@ -46,7 +47,20 @@ func (l *load) begin() {
 }
 
 // blocks is how many heap allocations the load has made.
-func (l *load) blocks() int64 { return l.made.Load() }
+func (l *load) blocks() int64 { return (l.turns.Load() + 1) / 2 }
+
+// without is what heap counts less what the load has made of it, both at one
+// moment: a block that is counted and not yet entered would make a total of −1.
+func (l *load) without(heap func() int64) int64 {
+	for {
+		before := l.turns.Load()
+		n := heap()
+		if before%2 == 0 && l.turns.Load() == before {
+			return n - before/2
+		}
+		sampler.Sleep(10 * time.Microsecond)
+	}
+}
 
 // stop ends the load, whether it has begun or not. Later calls do nothing.
 func (l *load) stop() {
@@ -81,8 +95,9 @@ func (l *load) litter() {
 	for n := int64(0); !l.stopped.Load(); {
 		due := (rt.Now() - begin) / int64(time.Microsecond) * (garbageRate / 1_000_000) / garbageBlock
 		for ; n < due; n++ {
+			l.turns.Add(1)
 			littered[n%int64(len(littered))] = make([]byte, garbageBlock)
-			l.made.Add(1)
+			l.turns.Add(1)
 		}
 		sampler.Sleep(time.Millisecond)
 	}

@@ -29,25 +29,30 @@ const (
 func loops() []bench.Benchmark {
 	return []bench.Benchmark{
 		periodic(bench.Benchmark{
-			Name: "loop/wake-1ms", Doc: "1 kHz loop: wake latency, idle machine; strict, or the best mode granted",
+			Name: "loop/wake-1ms", Period: time.Millisecond,
+			Doc: "1 kHz loop: wake latency, idle machine; strict, or the best mode granted",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"c/wake-1ms"}, RatioOf: "p99",
 		}, rtLoop{period: time.Millisecond, mode: rt.Auto}.measure),
 		periodic(bench.Benchmark{
-			Name: "loop/wake-250us", Doc: "4 kHz loop: wake latency, idle machine; strict, or the best mode granted",
+			Name: "loop/wake-250us", Period: 250 * time.Microsecond,
+			Doc: "4 kHz loop: wake latency, idle machine; strict, or the best mode granted",
 			Suites: []string{firstLight, loopSuite}, Weight: 10, RatioOf: "p99",
 		}, rtLoop{period: 250 * time.Microsecond, mode: rt.Auto}.measure),
 		periodic(bench.Benchmark{
-			Name: "loop/wake-1ms-busy", Doc: "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
+			Name: "loop/wake-1ms-busy", Period: time.Millisecond,
+			Doc: "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"today/ticker-1ms-busy"}, RatioOf: "p99",
 		}, rtLoop{period: time.Millisecond, mode: rt.Strict, busy: true}.measure),
 		periodic(bench.Benchmark{
-			Name: "today/ticker-1ms-busy", Doc: "plain Go: time.Ticker at 1 ms beside the same load, default collector",
+			Name: "today/ticker-1ms-busy", Period: time.Millisecond,
+			Doc: "plain Go: time.Ticker at 1 ms beside the same load, default collector",
 			Suites: []string{firstLight, loopSuite, today}, Weight: 15, RatioOf: "p99",
 		}, ticker{period: time.Millisecond}.measure),
 		periodic(bench.Benchmark{
-			Name: "c/wake-1ms", Doc: "1 kHz SCHED_FIFO thread in C: wake latency, idle machine",
+			Name: "c/wake-1ms", Period: time.Millisecond,
+			Doc: "1 kHz SCHED_FIFO thread in C: wake latency, idle machine",
 			Suites: []string{firstLight, loopSuite}, Weight: 14, RatioOf: "p99",
 		}, cLoop),
 	}
@@ -150,7 +155,7 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 	}
 	heap := newHeapCount()
 	stats := r.loop.Stats()
-	allocs, litter := heap.allocs(), load.blocks()
+	allocs := load.without(heap.allocs)
 	w.open(d)
 	for !w.closed.Load() {
 		if err := r.run(c.period); err != nil {
@@ -158,10 +163,9 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 		}
 	}
 	end := r.loop.Stats()
-	litter = load.blocks() - litter
-	allocs = heap.allocs() - allocs
+	allocs = load.without(heap.allocs) - allocs
 	return map[string]float64{
-		"allocs": float64(allocs - litter),
+		"allocs": float64(allocs),
 		"eintr":  float64(end.Interrupted - stats.Interrupted),
 		"lost_p": float64(end.LostP - stats.LostP),
 		"stops":  float64(end.Stops - stats.Stops),

@@ -26,8 +26,10 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 	}
 	load.begin()
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	litter := load.blocks()
+	allocs := load.without(func() int64 {
+		runtime.ReadMemStats(&before)
+		return int64(before.Mallocs)
+	})
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -46,7 +48,7 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 		Samples: m.late, Counters: map[string]float64{}, Facts: map[string]float64{"timer_ns": sampler.TimerCost()},
 	}
 	countPeriods(s.Counters, int64(len(m.late)), m.skips, stalls, m.period)
-	s.Counters["allocs"] = float64(after.Mallocs-before.Mallocs) - float64(load.blocks()-litter)
+	s.Counters["allocs"] = float64(int64(after.Mallocs) - load.blocks() - allocs)
 	s.Counters["collections"] = float64(after.NumGC - before.NumGC)
 	return s, nil
 }

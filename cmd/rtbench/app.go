@@ -1,0 +1,73 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/rt/env"
+)
+
+// app is what the commands need of the world; tests give them another one.
+type app struct {
+	catalogue   []bench.Benchmark
+	launch      campaign.Launcher
+	cpu         func() (env.CPUTime, error)
+	fingerprint func() map[string]string
+	inspect     func() []env.Finding
+	// command line as typed, for the record.
+	command        []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// known are the benchmarks that a budget may name.
+func (a *app) known(more ...bench.Benchmark) budget.Known {
+	k := budget.Known{}
+	for _, b := range append(more, a.catalogue...) {
+		k[b.Name] = max(k[b.Name], b.Period)
+	}
+	return k
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rtbench",
+		Short: "Certify what this machine can promise a real-time program",
+		Long: `rtbench measures latencies in fresh processes, bounds them with stated
+confidence, and judges them against the budgets in rtbench.toml. It refuses to
+pass what the evidence does not carry.
+
+Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported.`,
+		Example: `  rtbench certify                          this machine, about 3 minutes
+  rtbench certify --bench loop/wake-1ms    one benchmark
+  rtbench run -- ./my-loop                 your program, one latency a line
+  rtbench check rtbench-out/run.rtrun --budget rtbench.toml
+  rtbench doctor                           what to change on this machine`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		DisableAutoGenTag: true,
+	}
+	const measuring, machine = "measuring", "machine"
+	root.AddGroup(
+		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
+		&cobra.Group{ID: machine, Title: "Look around:"})
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newReportCommand(a), newFitCommand()} {
+		c.GroupID = measuring
+		root.AddCommand(c)
+	}
+	for _, c := range []*cobra.Command{newListCommand(a), newDoctorCommand(a), newVersionCommand()} {
+		c.GroupID = machine
+		root.AddCommand(c)
+	}
+	root.AddCommand(newMeasureCommand(a))
+	return root
+}
+
+// defaultDuration keeps a default certify below three minutes in all: two of
+// measuring, the rest for starting eighty processes and for the analysis.
+const defaultDuration = 2 * time.Minute

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+)
+
+const (
+	certificateName = "certificate.json"
+	reportName      = "report.html"
+	// defaultBudget is judged by when it is there and --budget is not given.
+	defaultBudget = "rtbench.toml"
+)
+
+func newCertifyCommand(a *app) *cobra.Command {
+	var (
+		r        = &request{}
+		path     string
+		advisory bool
+	)
+	cmd := &cobra.Command{
+		Use:   "certify [flags] [-- PROGRAM ARGUMENTS]",
+		Short: "Measure, judge and write the certificate and its report",
+		Long: `Measure this machine (or a program of your own, see rtbench run), judge it by
+the budgets in rtbench.toml, and write run file, certificate and report to
+rtbench-out, all together at the end or not at all.
+
+The whole takes about three minutes. Ctrl-C stops it cleanly. Exit codes: 0 pass,
+1 error, 2 a budget is broken, 3 inconclusive or unsupported; with --advisory the
+last counts as 0.`,
+		Example: `  rtbench certify
+  rtbench certify --advisory --out /tmp/certificate
+  rtbench certify --bench loop/wake-1ms,loop/wake-250us --duration 1m
+  rtbench certify --budget my-loop.toml -- ./my-loop`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := r.read(cmd, args); err != nil {
+				return err
+			}
+			verdict := a.certify(cmd, r, path)
+			if advisory && exitCode(verdict) == exitOpen {
+				return nil
+			}
+			return verdict
+		},
+	}
+	a.measuringFlags(cmd, r)
+	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`; default rtbench.toml where there is one")
+	cmd.Flags().BoolVar(&advisory, "advisory", false, "exit 0 also when inconclusive or unsupported")
+	return cmd
+}
+
+func (a *app) certify(cmd *cobra.Command, r *request, path string) (err error) {
+	plan, err := r.plan(a.catalogue)
+	if err != nil {
+		return err
+	}
+	budgets, err := a.budgetsFor(plan, r, path)
+	if err != nil {
+		return err
+	}
+	out, err := openOutputs(r.out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.discard()) }()
+	if !r.asJSON {
+		a.announce(a.stdout, plan)
+		announceBudgets(a.stdout, budgets)
+	}
+	before := a.settings()
+	run, err := a.conduct(cmd.Context(), r, plan)
+	if err != nil {
+		return err
+	}
+	file, digest, err := encodeRun(run)
+	if err != nil {
+		return err
+	}
+	c, err := a.analyse(certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogueOf(plan), Budgets: budgets})
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		stageBytes(out, runName, file),
+		out.stage(certificateName, func(w io.Writer) error { return printJSON(w, c) }),
+		out.stage(reportName, func(w io.Writer) error { return report.HTML(w, c, run) }))
+	if err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	if r.asJSON {
+		err = printJSON(a.stdout, newResult(c))
+	} else {
+		err = a.conclude(c, out, before)
+	}
+	if err != nil {
+		return err
+	}
+	if code := verdictCode(c.Verdict); code != exitPass {
+		return &statusError{code: code}
+	}
+	return nil
+}
+
+// budgetsFor loads the budget file and holds it against the plan, before anything
+// is measured. No file and none asked for is no error: then nothing is judged.
+func (a *app) budgetsFor(plan *campaign.Plan, r *request, path string) (*budget.Resolved, error) {
+	if path == "" {
+		path = defaultBudget
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	f, err := budget.Load(path, a.known(plan.Benches...))
+	if err != nil {
+		return nil, err
+	}
+	budgets, err := f.For(a.fingerprint())
+	if err != nil {
+		return nil, err
+	}
+	names, samples := namesOf(plan.Benches), map[string]int{}
+	for _, b := range plan.Benches {
+		if n := plan.Samples(b); n > 0 {
+			samples[b.Name] = n
+		}
+	}
+	// What the user narrowed the measurement to is all that is judged.
+	if !r.selection.All() || len(r.argv) > 0 {
+		budgets.Keep(names)
+	}
+	if err := budgets.Measured(names); err != nil {
+		return nil, err
+	}
+	return budgets, budgets.Decidable(samples)
+}
+
+// conclude prints what came out, why, and where it lies.
+func (a *app) conclude(c *certificate.Certificate, out *outputs, before settings) error {
+	fmt.Fprintln(a.stdout)
+	if err := a.printJudgement(c); err != nil {
+		return err
+	}
+	width := terminalWidth(a.stdout)
+	entry(a.stdout, width, "Report", out.path(reportName))
+	entry(a.stdout, width, "Records", out.path(certificateName), out.path(runName))
+	entry(a.stdout, width, "Settings", before.compare(a.settings()))
+	return nil
+}
+
+// catalogueOf is the catalogue, with the user's own program when that is what the
+// plan measures.
+func (a *app) catalogueOf(plan *campaign.Plan) []bench.Benchmark {
+	return append(slices.Clone(a.catalogue), plan.Benches...)
+}

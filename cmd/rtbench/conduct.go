@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// runName is the run file's name in the output directory.
+const runName = "run.rtrun"
+
+// conduct measures the plan.
+func (a *app) conduct(ctx context.Context, r *request, plan *campaign.Plan) (*record.Run, error) {
+	started := time.Now()
+	bar := newProgress(a.stderr, plan)
+	c := campaign.Campaign{Plan: plan, Launch: r.launcher(a), Progress: bar.show, CPU: a.cpu}
+	run, err := c.Run(ctx)
+	bar.close()
+	if err != nil {
+		return nil, err
+	}
+	run.Created = started.UTC().Format(time.RFC3339)
+	run.Command = a.command
+	run.Env = a.fingerprint()
+	return run, nil
+}
+
+// analyse builds the certificate of a run.
+func (a *app) analyse(e certificate.Evidence) (*certificate.Certificate, error) {
+	done := waitFor(a.stderr, "analysing the samples …")
+	defer done()
+	e.Version = thisBuild().Version
+	return certificate.Build(e)
+}
+
+// encodeRun is the run file's content and its digest.
+func encodeRun(run *record.Run) (file []byte, digest string, err error) {
+	var b bytes.Buffer
+	if err := record.Write(&b, run); err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), digestOf(b.Bytes()), nil
+}
+
+func digestOf(file []byte) string {
+	sum := sha256.Sum256(file)
+	return hex.EncodeToString(sum[:])
+}
+
+// loadRun reads a run file and its digest.
+func loadRun(path string) (*record.Run, string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	run, err := record.Read(io.TeeReader(f, sum))
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	if len(run.Series) == 0 {
+		return nil, "", fmt.Errorf("%s: holds no series; measure again", path)
+	}
+	return run, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// stageBytes stages content that is already in memory.
+func stageBytes(o *outputs, name string, content []byte) error {
+	return o.stage(name, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}

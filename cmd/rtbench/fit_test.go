@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// runFit runs the fit command and returns its standard output and exit code.
+func runFit(t *testing.T, stdin string, args ...string) (stdout string, code int, err error) {
+	t.Helper()
+	cmd := newFitCommand()
+	cmd.SilenceUsage, cmd.SilenceErrors = true, true
+	var out bytes.Buffer
+	cmd.SetOut(&out)
+	cmd.SetErr(&out)
+	cmd.SetIn(strings.NewReader(stdin))
+	cmd.SetArgs(args)
+	err = cmd.Execute()
+	return out.String(), exitCode(err), err
+}
+
+func reference(name string) string {
+	return filepath.Join("..", "..", "wcet", "testdata", "evt", "data", name+".csv")
+}
+
+func TestFitJSON(t *testing.T) {
+	out, code, err := runFit(t, "", reference("rain"), "--json", "--model", "gpd", "--threshold", "30")
+	if code != exitOpen {
+		t.Fatalf("exit %d (%v), want %d", code, err, exitOpen)
+	}
+	var got struct {
+		N   int
+		GPD struct {
+			Threshold, Scale, Shape, NLL float64
+			NExc                         int        `json:"nexc"`
+			ShapeCI                      [2]float64 `json:"shape_ci"`
+		}
+		Hypotheses map[string]struct{ Stat, P float64 }
+		Bound      struct {
+			Supported bool
+			Reasons   []string
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if got.N != 17531 || got.GPD.Threshold != 30 || got.GPD.NExc != 152 || got.GPD.NLL < 485.09 || got.GPD.NLL > 485.1 || got.GPD.ShapeCI[1] < 0.41 {
+		t.Errorf("%s", out)
+	}
+	if got.Hypotheses["ljung-box"].Stat < 2836 || got.Bound.Supported || len(got.Bound.Reasons) == 0 {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestFitExitCodes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct {
+		what, stdin string
+		args        []string
+		code        int
+		message     string
+	}{
+		{"supported", "", []string{reference("lognormal")}, exitPass, ""},
+		{"unsupported", "", []string{reference("ar1_phi0.7"), "--json"}, exitOpen, ""},
+		{"constant", "", []string{reference("constant")}, exitError, "all samples are equal"},
+		{"empty", "", []string{write("empty.csv", "")}, exitError, "no numbers"},
+		{"NaN", "", []string{write("nan.csv", "x\n1\nNaN\n")}, exitError, "nan.csv:3"},
+		{"missing file", "", []string{filepath.Join(dir, "none.csv")}, exitError, "none.csv"},
+		{"standard input", "x\n1\noops\n", []string{"-"}, exitError, "standard input:3"},
+		{"bad model", "1\n2\n", []string{"-", "--model", "normal"}, exitError, "auto, gpd or gev"},
+		{"bad threshold", "1\n2\n", []string{"-", "--threshold", "high"}, exitError, "threshold"},
+		{"no file", "", nil, exitError, "arg"},
+	} {
+		out, code, err := runFit(t, c.stdin, c.args...)
+		if code != c.code {
+			t.Errorf("%s: exit %d (%v), want %d", c.what, code, err, c.code)
+		}
+		var status *statusError
+		if c.message != "" && (err == nil || !strings.Contains(err.Error(), c.message)) {
+			t.Errorf("%s: %v, want %q", c.what, err, c.message)
+		}
+		if c.code != exitError && (out == "" || err != nil && !errors.As(err, &status)) {
+			t.Errorf("%s: output %q, error %v", c.what, out, err)
+		}
+	}
+}

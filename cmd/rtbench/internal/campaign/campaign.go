@@ -1,0 +1,128 @@
+package campaign
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/env"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// tick is how often a campaign looks up while a process measures: often enough
+// for a progress bar, seldom enough not to be a neighbour worth measuring.
+const tick = 500 * time.Millisecond
+
+// Launcher runs one job in a fresh process and returns what it measured. When ctx
+// ends it ends the process, and returns once that is gone.
+type Launcher interface {
+	Launch(ctx context.Context, job Job) ([]record.Series, error)
+}
+
+// Campaign runs a plan. The fields are set before Run and not changed after.
+type Campaign struct {
+	Plan   *Plan
+	Launch Launcher
+	// Progress, when set, is called as a job starts, on every tick and as it
+	// ends, from the goroutine that called Run.
+	Progress func(Progress)
+	// CPU, when set, reads the machine's CPU time so far.
+	CPU func() (env.CPUTime, error)
+}
+
+// Progress is how far a campaign is.
+type Progress struct {
+	Job Job
+	// Number of the job from 1, and how many there are.
+	Number, Of int
+	// Elapsed is measuring time done of Plan.Duration, set-up excluded.
+	Elapsed time.Duration
+	// Finished is true as the job ends.
+	Finished bool
+}
+
+// Run measures everything planned and returns the series, in the order measured,
+// and the interference beside them. It stops at the first process that fails, or
+// when ctx ends; no process outlives it. A benchmark that this machine cannot
+// measure is asked once and skipped from then on.
+func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
+	run := &record.Run{}
+	watch := c.startWatch()
+	unavailable := map[string]bool{}
+	var elapsed time.Duration
+	for i, job := range c.Plan.Jobs {
+		p := Progress{Job: job, Number: i + 1, Of: len(c.Plan.Jobs), Elapsed: elapsed}
+		elapsed += job.Params.Duration
+		if unavailable[job.Bench.Name] {
+			p.Elapsed, p.Finished = elapsed, true
+			c.report(p)
+			continue
+		}
+		series, err := c.measure(ctx, job, watch, p)
+		if err != nil {
+			return nil, err
+		}
+		unavailable[job.Bench.Name] = series[0].Unavailable != ""
+		run.Series = append(run.Series, series...)
+	}
+	watch.look()
+	run.Interference = watch.seen
+	return run, nil
+}
+
+// measure runs one job to its end, ticking meanwhile.
+func (c *Campaign) measure(ctx context.Context, job Job, watch *watch, p Progress) ([]record.Series, error) {
+	type outcome struct {
+		series []record.Series
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		series, err := c.Launch.Launch(ctx, job)
+		done <- outcome{series, err}
+	}()
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	before, started := p.Elapsed, time.Now()
+	for {
+		c.report(p)
+		select {
+		case out := <-done:
+			p.Elapsed, p.Finished = before+job.Params.Duration, true
+			c.report(p)
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			if out.err != nil {
+				return nil, fmt.Errorf("%s, process %d: %w", job.Bench.Name, job.Process, out.err)
+			}
+			return c.adopt(job, out.series)
+		case <-ticker.C:
+			watch.look()
+			p.Elapsed = before + min(time.Since(started), job.Params.Duration)
+		}
+	}
+}
+
+func (c *Campaign) report(p Progress) {
+	if c.Progress != nil {
+		c.Progress(p)
+	}
+}
+
+// adopt checks that a process measured what it was asked, and numbers it.
+func (c *Campaign) adopt(job Job, series []record.Series) ([]record.Series, error) {
+	if len(series) == 0 {
+		return nil, fmt.Errorf("%s, process %d: measured nothing", job.Bench.Name, job.Process)
+	}
+	kinds := map[record.Kind]bool{}
+	for i := range series {
+		s := &series[i]
+		if s.Name != job.Bench.Name || kinds[s.Kind] {
+			return nil, fmt.Errorf("%s, process %d: returned an unexpected %s series of %q", job.Bench.Name, job.Process, s.Kind, s.Name)
+		}
+		kinds[s.Kind] = true
+		s.Process = job.Process
+	}
+	return series, nil
+}

@@ -1,0 +1,129 @@
+package campaign
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+const (
+	// maxLine is beyond any number; a longer line is not a latency.
+	maxLine = 4096
+	// maxLines bounds what one process may print: 512 MiB of samples.
+	maxLines = 1 << 26
+)
+
+// Command launches any program that prints one latency a line: whole nanoseconds
+// ("21500") or a Go duration ("21.5us"). Empty lines are skipped.
+//
+// A job with a duration interrupts the program that long after its first line,
+// as Ctrl-C would; one without waits until it ends by itself.
+type Command struct {
+	Argv []string
+}
+
+// Launch implements [Launcher].
+func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) {
+	p, stdout, err := start(ctx, c.Argv)
+	if err != nil {
+		return nil, err
+	}
+	lines := &latencies{in: bufio.NewReaderSize(stdout, maxLine)}
+	samples, stopped, readErr := lines.until(job.Params.Duration, p)
+	if readErr != nil {
+		// Its later output is of no use, and nobody drains it.
+		_ = p.interrupt()
+		_, _ = io.Copy(io.Discard, stdout)
+	}
+	waitErr := p.wait()
+	switch {
+	case context.Cause(ctx) != nil:
+		return nil, context.Cause(ctx)
+	case readErr != nil:
+		return nil, p.failure(readErr)
+	case waitErr != nil && !stopped:
+		return nil, p.failure(waitErr)
+	case len(samples) == 0:
+		return nil, p.failure(errors.New("printed no latency; print one a line, in nanoseconds or as a duration such as 21.5us"))
+	}
+	return []record.Series{{
+		Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Ops: 1,
+		Period: job.Bench.Period.Nanoseconds(), Samples: samples,
+	}}, nil
+}
+
+// latencies reads samples off a program's output.
+type latencies struct {
+	in   *bufio.Reader
+	line int
+}
+
+// until reads to the end of the output, and interrupts p when it has printed for
+// d; stopped says that it did. A last line without an end counts, unless the
+// interrupt may have cut it in half.
+func (l *latencies) until(d time.Duration, p *process) (samples []int64, stopped bool, err error) {
+	enough := time.AfterFunc(time.Duration(math.MaxInt64), func() { _ = p.interrupt() })
+	defer enough.Stop()
+	for {
+		text, err := l.next()
+		ended := errors.Is(err, io.EOF)
+		if ended {
+			stopped = !enough.Stop()
+		}
+		if err != nil && !ended {
+			return nil, stopped, err
+		}
+		if text != "" && !stopped {
+			ns, err := parseLatency(text)
+			if err != nil {
+				return nil, stopped, fmt.Errorf("line %d: %w", l.line, err)
+			}
+			if len(samples) == maxLines {
+				return nil, stopped, fmt.Errorf("line %d: one process prints at most %d latencies; give --duration", l.line, maxLines)
+			}
+			if len(samples) == 0 && d > 0 {
+				enough.Reset(d)
+			}
+			samples = append(samples, ns)
+		}
+		if ended {
+			return samples, stopped, nil
+		}
+	}
+}
+
+// next is the next line without blanks around it; with io.EOF, what follows the
+// last line end.
+func (l *latencies) next() (string, error) {
+	text, err := l.in.ReadSlice('\n')
+	if errors.Is(err, bufio.ErrBufferFull) {
+		return "", fmt.Errorf("line %d: longer than %d bytes, so no latency", l.line+1, maxLine)
+	}
+	l.line++
+	return strings.TrimSpace(string(text)), err
+}
+
+// parseLatency reads whole nanoseconds or a Go duration. A bare decimal has no
+// unit to tell, so it is refused.
+func parseLatency(text string) (int64, error) {
+	ns, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return 0, fmt.Errorf("%q is no latency; print whole nanoseconds (21500) or a duration (21.5us)", text)
+		}
+		ns = d.Nanoseconds()
+	}
+	if ns < 0 {
+		return 0, fmt.Errorf("latency %s is negative; take the stamps from one monotonic clock", text)
+	}
+	return ns, nil
+}

@@ -1,0 +1,47 @@
+package campaign
+
+import (
+	"time"
+
+	"github.com/memkit-go/memkit/rt/env"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// watch follows how much CPU time the host takes from this machine.
+type watch struct {
+	read    func() (env.CPUTime, error)
+	started time.Time
+	last    env.CPUTime
+	seen    []record.Interference
+}
+
+// startWatch begins with the present; where steal cannot be read, nothing will be
+// seen.
+func (c *Campaign) startWatch() *watch {
+	w := &watch{read: c.CPU, started: time.Now()}
+	if w.read == nil {
+		return w
+	}
+	now, err := w.read()
+	if err != nil {
+		w.read = nil
+	}
+	w.last = now
+	return w
+}
+
+// look adds the share stolen since the last look.
+func (w *watch) look() {
+	if w.read == nil {
+		return
+	}
+	now, err := w.read()
+	if err != nil || now.Total <= w.last.Total {
+		return
+	}
+	w.seen = append(w.seen, record.Interference{
+		At:    time.Since(w.started).Nanoseconds(),
+		Steal: now.StealSince(w.last),
+	})
+	w.last = now
+}

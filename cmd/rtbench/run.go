@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+)
+
+func newRunCommand(a *app) *cobra.Command {
+	r := &request{}
+	cmd := &cobra.Command{
+		Use:   "run [flags] [-- PROGRAM ARGUMENTS]",
+		Short: "Measure, and keep the samples in a run file",
+		Long: `Measure benchmarks, or a program of your own, and keep every sample in a run
+file for rtbench check and rtbench report. Nothing is judged.
+
+Each benchmark runs in at least five fresh processes, interleaved with the
+others, because one process is one sample of how memory happened to lie.
+
+PROGRAM prints one latency a line: whole nanoseconds (21500) or a duration
+(21.5us). It is started afresh for every process and ends by itself; with
+--duration it is interrupted, as by Ctrl-C, when it has printed for its share.`,
+		Example: `  rtbench run --bench loop/wake-1ms,spsc/rtt --duration 20s
+  rtbench run --suite memory --json
+  rtbench run --name my-loop -- go run ./examples/my-loop
+  rtbench run --period 1ms --duration 1m -- ./my-loop -rate 1000`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := r.read(cmd, args); err != nil {
+				return err
+			}
+			return a.run(cmd, r)
+		},
+	}
+	a.measuringFlags(cmd, r)
+	return cmd
+}
+
+func (a *app) run(cmd *cobra.Command, r *request) (err error) {
+	plan, err := r.plan(a.catalogue)
+	if err != nil {
+		return err
+	}
+	out, err := openOutputs(r.out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.discard()) }()
+	if !r.asJSON {
+		a.announce(a.stdout, plan)
+	}
+	run, err := a.conduct(cmd.Context(), r, plan)
+	if err != nil {
+		return err
+	}
+	file, digest, err := encodeRun(run)
+	if err != nil {
+		return err
+	}
+	c, err := a.analyse(certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogueOf(plan)})
+	if err != nil {
+		return err
+	}
+	if err := stageBytes(out, runName, file); err != nil {
+		return err
+	}
+	if err := out.commit(); err != nil {
+		return err
+	}
+	if r.asJSON {
+		return printJSON(a.stdout, newResult(c))
+	}
+	if err := report.Table(a.stdout, c, terminalWidth(a.stdout), isTerminal(a.stdout)); err != nil {
+		return err
+	}
+	for _, b := range c.Benches {
+		if b.Unavailable != "" {
+			fmt.Fprintf(a.stdout, "%s could not be measured: %s\n", b.Name, b.Unavailable)
+		}
+	}
+	width, path := terminalWidth(a.stdout), out.path(runName)
+	fmt.Fprintln(a.stdout)
+	entry(a.stdout, width, "Samples", path)
+	entry(a.stdout, width, "Next", "rtbench check "+path+" --budget rtbench.toml", "or rtbench report "+path)
+	return nil
+}
