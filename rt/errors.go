@@ -1,0 +1,70 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+var (
+	// ErrUnsupported is wrapped by what this operating system or Go version
+	// cannot do; the error that wraps it names it.
+	ErrUnsupported = errors.New("not supported")
+	// ErrStop is returned by a step to end its loop: Run then returns nil.
+	ErrStop = errors.New("rt: stop")
+	// ErrOverrun is wrapped by Run's error when a loop with the policy Stop
+	// missed an activation.
+	ErrOverrun = errors.New("rt: overrun")
+	// ErrNoSetup is returned by NewLoop for Strict where Setup has not been
+	// called, or its Process is closed.
+	ErrNoSetup = errors.New("rt: Strict needs a process that is set up: call rt.Setup before rt.NewLoop and keep its Process open")
+	// ErrSetUp is returned by Setup while another Process is open.
+	ErrSetUp = errors.New("rt: Setup: the process is set up already; Close its Process first")
+	// ErrLoopsRunning is returned by Process.Close while a Strict loop runs.
+	ErrLoopsRunning = errors.New("rt: Process.Close: a loop is still running; end it first, because restoring stops the world")
+	// ErrTooManyLoops is returned by Run when more Strict loops run at once
+	// than Setup was told.
+	ErrTooManyLoops = errors.New("rt: more Strict loops than ProcessConfig.Loops; raise it, so that every loop has a P of its own")
+	// ErrRunning is returned by Run while the loop runs already.
+	ErrRunning = errors.New("rt: the loop is running already")
+)
+
+// ConfigError is a config field that cannot be used.
+type ConfigError struct {
+	// Field, "LoopConfig.Period", and its value.
+	Field, Value string
+	// Reason says what is wrong, Remedy what to write instead.
+	Reason, Remedy string
+}
+
+// Error is "rt: LoopConfig.Period 0s: must be positive; give …".
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("rt: %s %s: %s; %s", e.Field, e.Value, e.Reason, e.Remedy)
+}
+
+// PrivilegeError is what the kernel refused for want of a right.
+type PrivilegeError struct {
+	// Op is what was asked for: "SCHED_FIFO".
+	Op string
+	// Need and Have compare the right: "CAP_SYS_NICE or RLIMIT_RTPRIO ≥ 80"
+	// and "0".
+	Need, Have string
+	// Remedy says how to get it.
+	Remedy string
+	// Err is the system call's error.
+	Err error
+}
+
+// Error is "SCHED_FIFO refused: EPERM; need CAP_SYS_NICE or RLIMIT_RTPRIO ≥ 80,
+// have 0", followed by the remedy.
+func (e *PrivilegeError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s refused: %s; need %s, have %s", e.Op, errorName(e.Err), e.Need, e.Have)
+	if e.Remedy != "" {
+		b.WriteString("; " + e.Remedy)
+	}
+	return b.String()
+}
+
+// Unwrap is the system call's error.
+func (e *PrivilegeError) Unwrap() error { return e.Err }

@@ -1,0 +1,11 @@
+//go:build go1.26 && !go1.27
+
+#include "textflag.h"
+
+// func stackGuard() uintptr
+TEXT ·stackGuard(SB), NOSPLIT, $0-8
+	MOVQ TLS, AX
+	MOVQ 0(AX)(TLS*1), AX // g
+	MOVQ 16(AX), AX       // g.stackguard0, where every prologue looks for it
+	MOVQ AX, ret+0(FP)
+	RET

@@ -1,0 +1,9 @@
+//go:build go1.26 && !go1.27
+
+#include "textflag.h"
+
+// func stackGuard() uintptr
+TEXT ·stackGuard(SB), NOSPLIT, $0-8
+	MOVD 16(g), R0 // g.stackguard0, where every prologue looks for it
+	MOVD R0, ret+0(FP)
+	RET

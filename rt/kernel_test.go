@@ -1,0 +1,300 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// kernel is a machine with a virtual clock: time passes in sleeps and where a
+// test moves it. It keeps the state that rt changes, so that a test can compare
+// it with the state before, and refuses what it is told to.
+type kernel struct {
+	t *testing.T
+
+	mu   sync.Mutex
+	time int64
+
+	// The loop's thread.
+	late       []int64 // lateness of each wake in turn, then 0
+	interrupts int     // sleeps that a signal ends
+	sleepError syscall.Errno
+	relaxed    int
+	p          int // the P that pin answers
+	pins       int // pins less unpins
+	passes     []bool
+	passTakes  int64
+	onPass     func()
+	inMark     bool
+	ask        func(now int64) bool // whether someone asks the loop to yield
+	served     bool                 // the queue of the P
+	outside    []int64              // what each waitOutside takes, then 0
+
+	// refuse maps an operation to its error.
+	refuse map[string]error
+	calls  []string
+
+	state    state
+	newborn  []map[int][]int // threads that each listing is followed by
+	usage    usage
+	limit    int
+	lockable uint64
+	caps     map[int]bool
+	present  []int
+	online   []int
+}
+
+// state is all that must be the same after everything is closed.
+type state struct {
+	locks        int
+	affinity     map[int][]int
+	policy       scheduling
+	blocked      bool
+	slack        int
+	open         map[int]string
+	memoryLocked bool
+	procs        int
+	procsAuto    bool // the runtime keeps it at its default
+	gcPercent    int
+	memoryLimit  int64
+}
+
+func (s state) clone() state {
+	s.affinity, s.open = maps.Clone(s.affinity), maps.Clone(s.open)
+	return s
+}
+
+const callingThread = 0
+
+// newKernel is a machine of four CPUs, one of them offline, run by root.
+func newKernel(t *testing.T) *kernel {
+	return &kernel{
+		t: t, time: 1_000_000_000, p: 1,
+		refuse: map[string]error{},
+		state: state{
+			affinity: map[int][]int{callingThread: {0, 1, 2}, 101: {0, 1, 2}, 102: {1, 2}},
+			slack:    50_000, open: map[int]string{}, procs: 3, procsAuto: true, gcPercent: 100, memoryLimit: 1 << 62,
+		},
+		lockable: 8 << 20,
+		caps:     map[int]bool{capabilityIPC: true, capabilityNice: true},
+		present:  []int{0, 1, 2, 3}, online: []int{0, 1, 2},
+	}
+}
+
+// unchanged fails the test if anything differs from before.
+func (k *kernel) unchanged(before state) {
+	k.t.Helper()
+	if got, want := fmt.Sprintf("%+v", k.state), fmt.Sprintf("%+v", before); got != want {
+		k.t.Errorf("the machine was left changed:\n got %s\nwant %s", got, want)
+	}
+	if k.pins != 0 {
+		k.t.Errorf("%d pins are left", k.pins)
+	}
+}
+
+// call notes an operation and answers with its refusal, if there is one.
+func (k *kernel) call(name string) error {
+	k.calls = append(k.calls, name)
+	return k.refuse[name]
+}
+
+func (k *kernel) sleep(until int64) syscall.Errno {
+	if k.sleepError != 0 {
+		return k.sleepError
+	}
+	if k.interrupts > 0 {
+		k.interrupts--
+		k.time += (until - k.time) / 2
+		return syscall.EINTR
+	}
+	k.time = max(k.time, until)
+	if len(k.late) > 0 {
+		k.time += k.late[0]
+		k.late = k.late[1:]
+	}
+	return 0
+}
+
+func (k *kernel) open(name string) (int, error) {
+	if err := k.call("open " + name); err != nil {
+		return -1, err
+	}
+	fd := 3 + len(k.state.open)
+	k.state.open[fd] = name
+	return fd, nil
+}
+
+// system is the kernel's table.
+func (k *kernel) system() *system {
+	locked := func(f func()) { k.mu.Lock(); defer k.mu.Unlock(); f() }
+	return &system{
+		os: "linux", hooked: true,
+
+		now:       func() int64 { return k.time },
+		sleep:     k.sleep,
+		sleepRaw:  k.sleep,
+		timerWait: func(_ int, until int64) syscall.Errno { return k.sleep(until) },
+		timerRaw:  func(_ int, until int64) syscall.Errno { return k.sleep(until) },
+		relax: func(n uint32) {
+			if n == spinHints {
+				k.relaxed++
+				k.time += 100
+			}
+		},
+		pin:     func() int { k.pins++; return k.p },
+		unpin:   func() { k.pins-- },
+		marking: func() bool { return k.inMark },
+		asked:   func() bool { return k.ask != nil && k.ask(k.time) },
+		pass: func(collection bool) int {
+			k.passes = append(k.passes, collection)
+			k.time += k.passTakes
+			if k.onPass != nil {
+				k.onPass()
+			}
+			return k.p
+		},
+		nap: func() {},
+		enqueue: func(f func()) {
+			if k.served {
+				f()
+			}
+		},
+		waitOutside: func(phase *atomic.Uint32) int64 {
+			for phase.Load() != finished {
+				runtime.Gosched()
+			}
+			if len(k.outside) == 0 {
+				return 0
+			}
+			taking := k.outside[0]
+			k.outside = k.outside[1:]
+			return taking
+		},
+
+		lockThread:   func() { locked(func() { k.state.locks++ }) },
+		unlockThread: func() { locked(func() { k.state.locks-- }) },
+		scheduling: func(int) (scheduling, error) {
+			return k.state.policy, k.call("get policy")
+		},
+		setScheduling: func(_ int, s scheduling) error {
+			if err := k.call("set policy"); err != nil {
+				return err
+			}
+			if !k.caps[capabilityNice] && k.state.policy.flags&^s.flags&flagResetOnFork != 0 {
+				return syscall.EPERM
+			}
+			k.state.policy = s
+			return nil
+		},
+		affinity: func(tid int) ([]int, error) {
+			if err := k.call("get affinity"); err != nil {
+				return nil, err
+			}
+			cpus, ok := k.state.affinity[tid]
+			if !ok {
+				return nil, syscall.ESRCH
+			}
+			return slices.Clone(cpus), nil
+		},
+		setAffinity: func(tid int, cpus []int) error {
+			if err := k.call("set affinity"); err != nil {
+				return err
+			}
+			if _, ok := k.state.affinity[tid]; !ok {
+				return syscall.ESRCH
+			}
+			k.state.affinity[tid] = slices.Clone(cpus)
+			return nil
+		},
+		blockSignals: func() (func() error, error) {
+			if err := k.call("block signals"); err != nil {
+				return nil, err
+			}
+			k.state.blocked = true
+			return func() error { k.state.blocked = false; return nil }, nil
+		},
+		timerSlack:    func() (int, error) { return k.state.slack, k.call("get slack") },
+		setTimerSlack: func(ns int) error { k.state.slack = ns; return k.call("set slack") },
+		timerOpen:     func() (int, error) { return k.open("timerfd") },
+		closeFD:       func(fd int) error { delete(k.state.open, fd); return nil },
+		threadUsage:   func() (usage, error) { return k.usage, k.call("usage") },
+		priorityLimit: func() int { return k.limit },
+		hasCapability: func(bit int) bool { return k.caps[bit] },
+
+		pause: func(time.Duration) {},
+		threads: func() ([]int, error) {
+			if err := k.call("threads"); err != nil {
+				return nil, err
+			}
+			tids := slices.Sorted(maps.Keys(k.state.affinity))
+			if len(k.newborn) > 0 {
+				maps.Copy(k.state.affinity, k.newborn[0])
+				k.newborn = k.newborn[1:]
+			}
+			return append(tids, 999), nil // 999 has just ended
+		},
+		cpus: func() ([]int, []int, error) { return k.present, k.online, k.call("cpus") },
+		lockMemory: func() error {
+			if err := k.call("lock memory"); err != nil {
+				return err
+			}
+			k.state.memoryLocked = true
+			return nil
+		},
+		unlockMemory:   func() error { k.state.memoryLocked = false; return k.call("unlock memory") },
+		lockedMemory:   func() (int, error) { return 0, k.call("locked memory") },
+		memoryLimit:    func() (uint64, bool) { return k.lockable, k.lockable == ^uint64(0) },
+		openLatency:    func(int32) (int, error) { return k.open("latency") },
+		setProcs:       k.setProcs,
+		defaultProcs:   func() { k.state.procs, k.state.procsAuto = 3, true },
+		setGCPercent:   func(p int) int { return swap(&k.state.gcPercent, p) },
+		setMemoryLimit: func(n int64) int64 { return swap(&k.state.memoryLimit, n) },
+	}
+}
+
+func (k *kernel) setProcs(n int) int {
+	if n < 1 {
+		return k.state.procs
+	}
+	k.state.procsAuto = false
+	return swap(&k.state.procs, n)
+}
+
+func swap[T any](p *T, v T) (before T) {
+	before, *p = *p, v
+	return before
+}
+
+// setUpKernel is the machine after Setup, whose Process is closed by the test's
+// end.
+func setUpKernel(t *testing.T, c ProcessConfig) (*kernel, *system, *Process) {
+	t.Helper()
+	k := newKernel(t)
+	s := k.system()
+	p, err := setUp(c, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return k, s, p
+}
+
+// wantConfigError fails unless err is a *ConfigError of the field.
+func wantConfigError(t *testing.T, err error, field string) {
+	t.Helper()
+	var c *ConfigError
+	if !errors.As(err, &c) || c.Field != field {
+		t.Errorf("error %v, want a ConfigError of %s", err, field)
+	}
+}

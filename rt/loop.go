@@ -1,0 +1,185 @@
+package rt
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync/atomic"
+)
+
+// Loop calls a step once a period. Make one with [NewLoop]; Run it on one
+// goroutine at a time. The other methods may be called from any goroutine.
+type Loop struct {
+	cfg     LoopConfig
+	sys     *system
+	process *Process // nil in a mode that needs none
+	granted Granted
+
+	running atomic.Bool
+	stop    atomic.Bool // the context has ended
+	counted counters
+
+	// Owned by the goroutine in Run.
+	tick    Tick
+	pinned  bool
+	timer   int
+	request request
+	queue   queueCheck
+}
+
+// NewLoop checks the config and takes and gives back, on a thread of its own,
+// all that Run will need, so that a refusal comes now. Errors: *ConfigError;
+// [ErrNoSetup], *PrivilegeError and [ErrUnsupported], which Auto answers by
+// trying the next mode and naming the reason in [Granted].
+func NewLoop(c LoopConfig) (*Loop, error) { return newLoop(c, &host, current.Load()) }
+
+func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
+	c, err := c.validate()
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	modes := []Mode{c.Mode}
+	if c.Mode == Auto {
+		modes = []Mode{Strict, Cooperative, Portable}
+		if c.Policy == Other {
+			modes = []Mode{Portable}
+		}
+	}
+	for _, mode := range modes {
+		l := &Loop{cfg: c, sys: s, process: p}
+		err = l.grant(mode)
+		if err == nil {
+			l.granted.Missing = append(missing, l.granted.Missing...)
+			return l, nil
+		}
+		if !degradable(err) {
+			break
+		}
+		missing = append(missing, mode.String()+": "+err.Error())
+	}
+	return nil, err
+}
+
+// degradable errors are what the machine lacks, not what the caller got wrong.
+func degradable(err error) bool {
+	var privilege *PrivilegeError
+	return errors.As(err, &privilege) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrNoSetup)
+}
+
+// Granted is what the loop gets when it runs.
+func (l *Loop) Granted() Granted {
+	g := l.granted
+	g.Missing = slices.Clone(g.Missing)
+	return g
+}
+
+// Stats is a snapshot of the current or last run's counts. Its fields are each
+// exact, and may be one tick apart.
+func (l *Loop) Stats() Stats { return l.counted.stats() }
+
+// grant decides what mode gives the loop and tries it.
+func (l *Loop) grant(mode Mode) error {
+	if err := l.supported(mode); err != nil {
+		return err
+	}
+	g := Granted{Mode: mode, Policy: l.cfg.Policy, CPU: l.cfg.CPU, Wake: l.cfg.Wake}
+	switch {
+	case mode == Portable:
+		g.Policy = Other
+		if l.sys.os == "linux" {
+			g.TimerSlack = timerSlackFinest
+		}
+	case g.Policy == 0:
+		g.Policy = FIFO(DefaultPriority)
+	}
+	if mode == Strict {
+		g.Pinned, g.SignalsBlocked = true, true
+		if g.CPU == AnyCPU {
+			g.CPU = l.process.assign()
+		}
+	} else {
+		l.cfg.StopWait = 0
+	}
+	if err := l.checkCPU(g.CPU, mode); err != nil {
+		return err
+	}
+	l.describeProcess(&g)
+	l.granted = g
+	return l.probe()
+}
+
+// supported says whether the operating system, the Go version and the process
+// can run the mode at all.
+func (l *Loop) supported(mode Mode) error {
+	linux := l.sys.os == "linux"
+	switch {
+	case mode != Portable && !linux:
+		return fmt.Errorf("rt: %v on %s: %w; use Mode Portable or Auto", mode, l.sys.os, ErrUnsupported)
+	case mode == Strict && !l.sys.hooked:
+		return fmt.Errorf("rt: Strict built with %s: %w; build with Go 1.26, or use Mode Cooperative or Auto", runtime.Version(), ErrUnsupported)
+	case mode == Strict && l.process == nil:
+		return ErrNoSetup
+	case l.cfg.Wake == Timerfd && !linux:
+		return fmt.Errorf("rt: Timerfd on %s: %w; use Sleep", l.sys.os, ErrUnsupported)
+	case l.cfg.CPU != AnyCPU && !linux:
+		return fmt.Errorf("rt: a loop's CPU on %s: %w; use AnyCPU", l.sys.os, ErrUnsupported)
+	}
+	return nil
+}
+
+// checkCPU refuses a CPU that does not exist or, for Strict, that Setup does not
+// keep free.
+func (l *Loop) checkCPU(c CPU, mode Mode) error {
+	cpu, named := c.Number()
+	if !named {
+		return nil
+	}
+	var allowed, free []int
+	if l.process != nil {
+		allowed, free = l.process.allowed, l.process.cfg.LoopCPUs
+	} else {
+		var err error
+		if allowed, err = l.sys.affinity(0); err != nil {
+			return fmt.Errorf("rt: reading the affinity: %w", err)
+		}
+	}
+	if err := checkCPU(l.sys, "LoopConfig.CPU", cpu, allowed); err != nil {
+		return err
+	}
+	if mode == Strict && len(free) > 0 && !slices.Contains(free, cpu) {
+		return &ConfigError{"LoopConfig.CPU", c.String(), "the process's other threads run there", "give one of " + formatCPUList(free) + ", or Setup with LoopCPUs that contain it"}
+	}
+	return nil
+}
+
+// describeProcess adds what Setup did for the process, and what it was refused.
+func (l *Loop) describeProcess(g *Granted) {
+	p := l.process
+	if p == nil {
+		return
+	}
+	cpu, named := g.CPU.Number()
+	g.Confined = p.confined && named && slices.Contains(p.cfg.LoopCPUs, cpu)
+	g.MemoryLocked, g.CollectorOff = p.memoryLocked, p.collectorOff
+	for _, change := range p.ledger.changes {
+		if change.Refused != nil {
+			g.Missing = append(g.Missing, change.Setting+": "+change.Refused.Error())
+		}
+	}
+}
+
+// probe takes what was granted and gives it back, on a thread that is not the
+// caller's.
+func (l *Loop) probe() error {
+	result := make(chan error)
+	go func() {
+		t, err := occupy(l.sys, l.granted)
+		if err == nil {
+			err = t.release()
+		}
+		result <- err
+	}()
+	return <-result
+}

@@ -1,0 +1,89 @@
+package rt
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// LoopConfig shapes a [Loop]. Only Period must be set.
+type LoopConfig struct {
+	// Name appears in errors; empty means "loop".
+	Name string
+	// Period is the distance of two activations.
+	Period time.Duration
+	// Mode says what is taken and what is refused; zero is Strict.
+	Mode Mode
+	// CPU that the thread runs on. Zero is AnyCPU: in Strict the next of
+	// Setup's loop CPUs, else the thread's affinity stays. CPU 0 is OnCPU(0).
+	CPU CPU
+	// Policy is the kernel's; zero means FIFO(80), in Portable Other.
+	Policy Policy
+	// Wake is how the loop waits; zero is Sleep.
+	Wake Wake
+	// Overrun is what happens to activations whose time has passed; zero is
+	// Skip.
+	Overrun Overrun
+	// StopWait bounds how long a stop-the-world (ReadMemStats, a profile, a
+	// collection asked for) waits for a Strict loop, and every other goroutine
+	// with it: StopWait plus a few periods. Zero means 10 ms. Shorter is kinder
+	// to the rest of the program; longer keeps a loop beside goroutines in many
+	// system calls from looking in vain, with a window of about 20 ns each time
+	// in which the runtime can take its P.
+	StopWait time.Duration
+	// Recorder, when not nil, gets every wake latency, Tick.Now − Tick.Intended.
+	// It belongs to the loop while Run runs.
+	Recorder *record.Recorder
+}
+
+const (
+	// shortestPeriod is twice the median cost of a wake-up by clock_nanosleep
+	// under FIFO (22 to 25 µs; 2-core virtual machine, Linux 6.18
+	// PREEMPT_DYNAMIC, 10 s at 250 µs): a shorter period is over before its
+	// activation begins as often as not.
+	shortestPeriod = 50 * time.Microsecond
+	// shortestSleep is what a Hybrid wake must sleep of each period at least,
+	// as a share of it. The kernel throttles a real-time thread that runs for
+	// more than 95% of a second, with holes of 45 to 50 ms; half leaves the step
+	// as much again.
+	shortestSleep = 2
+	// defaultStopWait makes at most 100 looks a second; see LoopConfig.StopWait.
+	defaultStopWait = 10 * time.Millisecond
+)
+
+// validate checks c and fills the zero values that do not depend on the mode.
+func (c LoopConfig) validate() (LoopConfig, error) {
+	if c.Name == "" {
+		c.Name = "loop"
+	}
+	wrong := func(field string, value any, reason, remedy string) (LoopConfig, error) {
+		return c, &ConfigError{"LoopConfig." + field, fmt.Sprint(value), reason, remedy}
+	}
+	switch {
+	case c.Period <= 0:
+		return wrong("Period", c.Period, "must be positive", "give the distance of two activations, e.g. time.Millisecond")
+	case c.Period < shortestPeriod:
+		return wrong("Period", c.Period, "is shorter than a wake-up costs", fmt.Sprintf("give at least %v", shortestPeriod))
+	case c.Mode > Auto:
+		return wrong("Mode", c.Mode, "is unknown", "give Strict, Cooperative, Portable or Auto")
+	case c.Policy < Other || c.Policy > 99:
+		return wrong("Policy", int(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), or Other")
+	case c.Policy == Other && (c.Mode == Strict || c.Mode == Cooperative):
+		return wrong("Policy", c.Policy, "is no real-time policy, which "+c.Mode.String()+" needs", "give FIFO(80), or Mode Portable")
+	case c.Policy > 0 && c.Mode == Portable:
+		return wrong("Policy", c.Policy, "needs a privilege, which portable does without", "leave it out, or give Mode Cooperative")
+	case c.Wake < Timerfd:
+		return wrong("Wake", int64(c.Wake), "is unknown", "give Sleep, Timerfd or Hybrid with a positive margin")
+	case c.Wake.Margin() > c.Period/shortestSleep:
+		return wrong("Wake", c.Wake, "spins for more than half of the period "+c.Period.String()+", and the kernel throttles real-time threads that do not sleep", "give a margin of at most "+(c.Period/shortestSleep).String())
+	case c.Overrun < Stop || c.Overrun > maxCatchUp:
+		return wrong("Overrun", int(c.Overrun), "is unknown", "give Skip, CatchUp(1) or more, Rebase or Stop")
+	case c.StopWait < 0:
+		return wrong("StopWait", c.StopWait, "must not be negative", "give e.g. 10*time.Millisecond, or 0 for that")
+	}
+	if c.StopWait == 0 {
+		c.StopWait = defaultStopWait
+	}
+	return c, nil
+}

@@ -1,0 +1,106 @@
+package rt
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Keep names settings of the process that [Setup] must leave alone.
+type Keep uint8
+
+const (
+	// KeepProcs leaves GOMAXPROCS. Set it yourself, before Setup, to cores plus
+	// loops: otherwise the runtime lowers it by itself when threads are confined,
+	// and stops the world for that.
+	KeepProcs Keep = 1 << iota
+	// KeepCollector leaves the garbage collector on. Every mode then loses
+	// periods while it runs.
+	KeepCollector
+	// KeepMemory does not lock the process's pages.
+	KeepMemory
+	// KeepLatency does not hold /dev/cpu_dma_latency.
+	KeepLatency
+	// KeepAffinity does not confine the other threads.
+	KeepAffinity
+)
+
+// ProcessConfig says what [Setup] prepares. The zero value prepares the process
+// for one Strict loop.
+type ProcessConfig struct {
+	// Loops is how many Strict loops run at the same time; zero means 1. Each
+	// needs a P of its own, so GOMAXPROCS becomes the CPUs that the process may
+	// use plus Loops.
+	Loops int
+	// LoopCPUs are the CPUs kept free for loops: all threads but the loops' own
+	// are confined to the rest. Empty means the last Loops CPUs that the process
+	// may use, leaving at least one to the rest of the program.
+	LoopCPUs []int
+	// MemoryLimit, when positive, sets the runtime's soft memory limit in bytes
+	// as a safety net: beyond it the collector runs although it is off, and
+	// periods are lost. Zero leaves the limit as it is.
+	MemoryLimit int64
+	// Keep are settings to leave alone.
+	Keep Keep
+	// Required makes Setup fail, and undo what it did, when the kernel refuses
+	// a setting. Otherwise Setup goes on without it and Applied says so.
+	Required bool
+}
+
+// validate checks c against the CPUs that the process may use (nil where that
+// is unknown) and fills its zero values.
+func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error) {
+	switch {
+	case c.Loops < 0:
+		return c, &ConfigError{"ProcessConfig.Loops", fmt.Sprint(c.Loops), "must not be negative", "give the number of Strict loops that run at the same time"}
+	case c.MemoryLimit < 0:
+		return c, &ConfigError{"ProcessConfig.MemoryLimit", fmt.Sprint(c.MemoryLimit), "must not be negative", "give bytes, e.g. 1<<30, or 0 to leave the limit"}
+	case c.Keep >= KeepAffinity<<1:
+		return c, &ConfigError{"ProcessConfig.Keep", fmt.Sprint(uint8(c.Keep)), "has unknown bits", "combine the Keep constants"}
+	}
+	if c.Loops == 0 {
+		c.Loops = 1
+	}
+	if c.Keep&KeepAffinity != 0 || allowed == nil {
+		if len(c.LoopCPUs) > 0 {
+			return c, &ConfigError{"ProcessConfig.LoopCPUs", formatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.os, "leave LoopCPUs empty"}
+		}
+		return c, nil
+	}
+	if len(c.LoopCPUs) == 0 {
+		n := min(c.Loops, len(allowed)-1)
+		c.LoopCPUs = slices.Clone(allowed[len(allowed)-n:])
+		return c, nil
+	}
+	c.LoopCPUs = slices.Compact(slices.Sorted(slices.Values(c.LoopCPUs)))
+	for _, cpu := range c.LoopCPUs {
+		if err := checkCPU(s, "ProcessConfig.LoopCPUs", cpu, allowed); err != nil {
+			return c, err
+		}
+	}
+	if len(c.LoopCPUs) == len(allowed) {
+		return c, &ConfigError{"ProcessConfig.LoopCPUs", formatCPUList(c.LoopCPUs), "leaves no CPU to the other threads of the process", "leave out at least one of " + formatCPUList(allowed)}
+	}
+	return c, nil
+}
+
+// checkCPU says whether cpu exists, is online and is one of those that the
+// process may use.
+func checkCPU(s *system, field string, cpu int, allowed []int) error {
+	wrong := func(reason, remedy string) error {
+		return &ConfigError{field, fmt.Sprint(cpu), reason, remedy}
+	}
+	present, online, err := s.cpus()
+	switch {
+	case cpu < 0:
+		return wrong("no CPU has a negative number", "give one of "+formatCPUList(allowed))
+	case err != nil: // sysfs is hidden: only the affinity mask is left to judge by
+	case !slices.Contains(present, cpu):
+		return wrong("this machine has no such CPU", "give one of "+formatCPUList(online))
+	case !slices.Contains(online, cpu):
+		return wrong("the CPU is offline", fmt.Sprintf("write 1 to /sys/devices/system/cpu/cpu%d/online, or give one of %s", cpu, formatCPUList(online)))
+	}
+	if !slices.Contains(allowed, cpu) {
+		return wrong("this process may not use the CPU", "give one of "+formatCPUList(allowed)+", or widen its cpuset or taskset")
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+//go:build go1.26 && !go1.27
+
+package rt
+
+import _ "unsafe" // for go:linkname
+
+// This file is the only one that reaches into the runtime's scheduler. Every
+// symbol in it is one that the runtime marks as linkable from outside; what is
+// assumed of each was read in the source of the Go version that the build
+// constraint names. Another version gets scheduler_other.go, where Strict
+// refuses.
+
+// hooked says that this Go version's scheduler is known here.
+const hooked = true
+
+//go:linkname nanotime runtime.nanotime
+//go:noescape
+func nanotime() int64
+
+// procPin keeps the calling goroutine on its processor (P) and returns the P's
+// number. It nests.
+//
+//go:linkname procPin runtime.procPin
+//go:nosplit
+func procPin() int
+
+//go:linkname procUnpin runtime.procUnpin
+//go:nosplit
+func procUnpin()
+
+//go:linkname entersyscall runtime.entersyscall
+//go:nosplit
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+//go:nosplit
+func exitsyscall()
+
+// procyield executes the CPU's spin-wait hint n times.
+//
+//go:linkname procyield runtime.procyield
+//go:nosplit
+func procyield(n uint32)
+
+// writeBarrier.enabled is set while a collection marks.
+//
+//go:linkname writeBarrier runtime.writeBarrier
+var writeBarrier struct {
+	enabled bool
+	_       [3]byte
+	_       uint64
+}
+
+// marking reports whether a garbage collection is marking now.
+func marking() bool { return writeBarrier.enabled }
+
+// pass lets a pending stop-the-world pass, on a pinned goroutine, and returns
+// the P that it holds afterwards. entersyscall gives the P up only when the
+// runtime waits for it, so a mere time-slice request, which sysmon makes of any
+// goroutine that has run for 10 ms, costs nothing: a function prologue could not
+// tell the two apart and would queue behind every busy goroutine. A collection
+// that marks has to suspend the goroutine to scan its stack, and that is answered
+// by a prologue only. Nothing else here may have one, hence nosplit.
+//
+// sysmon may take the P if it looks within the ~20 ns between the two calls; the
+// pinned thread then queues for another. That is why a loop passes here only when
+// somebody keeps asking, and not on each tick.
+//
+//go:nosplit
+func pass(collection bool) int {
+	procUnpin()
+	entersyscall()
+	exitsyscall() // restores a request that a pinned prologue has cleared
+	if collection {
+		prologue(0)
+	}
+	return procPin()
+}
+
+// prologue has a frame too large for the linker to leave out its stack check.
+//
+//go:noinline
+func prologue(i int) byte {
+	var frame [512]byte
+	frame[i&511] = 1
+	return frame[(i+1)&511]
+}

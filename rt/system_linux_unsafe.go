@@ -1,0 +1,85 @@
+//go:build linux
+
+package rt
+
+import (
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// sleepRaw sleeps to an absolute time without telling the Go scheduler, so that
+// the thread keeps its P: sysmon cannot retake it and the return queues behind
+// nobody.
+func sleepRaw(until int64) syscall.Errno {
+	ts := unix.NsecToTimespec(until)
+	_, _, e := syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	return e
+}
+
+// sleepYielding sleeps to an absolute time as a system call that gives up the P.
+func sleepYielding(until int64) syscall.Errno {
+	ts := unix.NsecToTimespec(until)
+	_, _, e := syscall.Syscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+	return e
+}
+
+// timerRaw arms a timerfd for an absolute time and waits for it, keeping the P.
+func timerRaw(fd int, until int64) syscall.Errno {
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(until)}
+	_, _, e := syscall.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(fd), unix.TFD_TIMER_ABSTIME, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
+	if e != 0 {
+		return e
+	}
+	var expirations uint64
+	_, _, e = syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&expirations)), 8)
+	return e
+}
+
+// timerYielding is timerRaw giving up the P while it waits.
+func timerYielding(fd int, until int64) syscall.Errno {
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(until)}
+	_, _, e := syscall.RawSyscall6(unix.SYS_TIMERFD_SETTIME, uintptr(fd), unix.TFD_TIMER_ABSTIME, uintptr(unsafe.Pointer(&spec)), 0, 0, 0)
+	if e != 0 {
+		return e
+	}
+	var expirations uint64
+	_, _, e = syscall.Syscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&expirations)), 8)
+	return e
+}
+
+// spinOutside bounds how long waitOutside keeps its CPU while the world is
+// stopped: far below the 950 ms a second at which the kernel throttles real-time
+// threads, and above the longest stop that a loop's StopWait allows by default.
+const spinOutside = 20_000_000
+
+// waitOutside waits for the phase renewed as a system call does, so that the
+// runtime takes the caller's P; then it takes an idle P, if there is one, and
+// returns how long that took. It sleeps until the phase renewing and spins from
+// there, because a wake-up would come after the other threads' own.
+//
+// Between the two runtime calls nothing may have a prologue, a write barrier or
+// race instrumentation. The loads are plain for that reason; the calls between
+// them keep the compiler from moving them.
+//
+//go:nosplit
+//go:norace
+func waitOutside(phase *atomic.Uint32) (taking int64) {
+	now := (*uint32)(unsafe.Pointer(phase))
+	nap := unix.Timespec{Nsec: 20_000}
+	entersyscall()
+	for *now < renewing {
+		syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&nap)), 0, 0)
+	}
+	for end := nanotime() + spinOutside; *now < renewed && nanotime() < end; {
+		procyield(10)
+	}
+	for *now < renewed {
+		syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&nap)), 0, 0)
+	}
+	start := nanotime()
+	exitsyscall()
+	return nanotime() - start
+}
