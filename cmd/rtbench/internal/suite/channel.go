@@ -81,12 +81,16 @@ func channelRoundTrip(ctx context.Context, plan sampler.Plan) (sampler.Samples, 
 
 func channelTrip(there, back chan uint64) {
 	there <- 1
-	for {
-		select {
-		case <-back:
-			return
-		default:
-		}
+	for !received(back) {
+	}
+}
+
+func received(c chan uint64) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

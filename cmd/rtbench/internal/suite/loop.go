@@ -30,29 +30,29 @@ func loops() []bench.Benchmark {
 	return []bench.Benchmark{
 		periodic(bench.Benchmark{
 			Name: "loop/wake-1ms", Period: time.Millisecond,
-			Doc: "1 kHz loop: wake latency, idle machine; strict, or the best mode granted",
+			Doc:    "1 kHz loop: wake latency, idle machine; strict, or the best mode granted",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"c/wake-1ms"}, RatioOf: "p99",
 		}, rtLoop{period: time.Millisecond, mode: rt.Auto}.measure),
 		periodic(bench.Benchmark{
 			Name: "loop/wake-250us", Period: 250 * time.Microsecond,
-			Doc: "4 kHz loop: wake latency, idle machine; strict, or the best mode granted",
+			Doc:    "4 kHz loop: wake latency, idle machine; strict, or the best mode granted",
 			Suites: []string{firstLight, loopSuite}, Weight: 10, RatioOf: "p99",
 		}, rtLoop{period: 250 * time.Microsecond, mode: rt.Auto}.measure),
 		periodic(bench.Benchmark{
 			Name: "loop/wake-1ms-busy", Period: time.Millisecond,
-			Doc: "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
+			Doc:    "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"today/ticker-1ms-busy"}, RatioOf: "p99",
 		}, rtLoop{period: time.Millisecond, mode: rt.Strict, busy: true}.measure),
 		periodic(bench.Benchmark{
 			Name: "today/ticker-1ms-busy", Period: time.Millisecond,
-			Doc: "plain Go: time.Ticker at 1 ms beside the same load, default collector",
+			Doc:    "plain Go: time.Ticker at 1 ms beside the same load, default collector",
 			Suites: []string{firstLight, loopSuite, today}, Weight: 15, RatioOf: "p99",
 		}, ticker{period: time.Millisecond}.measure),
 		periodic(bench.Benchmark{
 			Name: "c/wake-1ms", Period: time.Millisecond,
-			Doc: "1 kHz SCHED_FIFO thread in C: wake latency, idle machine",
+			Doc:    "1 kHz SCHED_FIFO thread in C: wake latency, idle machine",
 			Suites: []string{firstLight, loopSuite}, Weight: 14, RatioOf: "p99",
 		}, cLoop),
 	}

@@ -62,6 +62,8 @@ func allocPeers() []bench.Benchmark {
 
 // made keeps what makes allocates alive until the next one, so that the
 // compiler cannot place it on the stack.
+//
+//lint:ignore U1000 written only: that is its purpose
 var made []byte
 
 func makes(size int) func(context.Context, sampler.Plan) (sampler.Samples, error) {
