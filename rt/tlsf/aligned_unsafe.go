@@ -1,0 +1,123 @@
+package tlsf
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// MaxAlign is the largest alignment that AllocAligned takes.
+const MaxAlign = 1 << 20
+
+// AllocAligned returns n bytes at a multiple of align, a power of two up to
+// MaxAlign, or ErrAlignment, ErrTooLarge or ErrExhausted. Alignments up to 16
+// cost nothing; beyond, the heap needs a free block of n+align−16 bytes, but
+// what lies before and after the n bytes stays free.
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
+	if align == 0 || align&(align-1) != 0 || align > MaxAlign {
+		return nil, ErrAlignment
+	}
+	h.peakRequest = max(h.peakRequest, n)
+	if n > h.limit {
+		h.failures++
+		return nil, ErrTooLarge
+	}
+	if align <= unitSize {
+		if p := h.Alloc(n); p != nil {
+			return p, nil
+		}
+		return nil, ErrExhausted
+	}
+	s := h.bins.roundUp(wordsFor(n))
+	if b := h.parked; s == h.parkedSize && h.wordsToAlign(b, align) == 0 {
+		p := h.Alloc(n)
+		at(h.base, b).tag |= isAligned
+		return p, nil
+	}
+	h.settle()
+	slack := uint32(align-unitSize) / wordSize
+	bin, found := h.bins.from(h.bins.of(h.bins.roundUp(s + slack)))
+	if !found {
+		h.failures++
+		return nil, ErrExhausted
+	}
+	b := at(h.base, bin).next
+	end := b + at(h.base, b).tag&sizeMask
+	start := b + h.wordsToAlign(b, align)
+	h.take(b)
+	h.carve(b, start, end)
+	h.cut(start, s, end)
+	at(h.base, start).tag |= isAligned
+	h.setLive(start)
+	h.account(0, s)
+	return payload(h.base, start), nil
+}
+
+// Calloc returns count·size bytes of zeros, or ErrTooLarge, also when the
+// product overflows, or ErrExhausted.
+// Cost: O(count·size). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (h *Heap) Calloc(count, size uintptr) (unsafe.Pointer, error) {
+	over, n := bits.Mul64(uint64(count), uint64(size))
+	if over != 0 || n > uint64(h.limit) {
+		h.failures++
+		return nil, ErrTooLarge
+	}
+	p := h.Alloc(uintptr(n))
+	if p == nil {
+		return nil, ErrExhausted
+	}
+	clear(unsafe.Slice((*byte)(p), n))
+	return p, nil
+}
+
+// wordsToAlign is how far block b must move for its payload to be aligned.
+func (h *Heap) wordsToAlign(b uint32, align uintptr) uint32 {
+	return uint32(-uintptr(payload(h.base, b))&(align-1)) / wordSize
+}
+
+// carve splits the unlisted block [b, end), behind a live one, into a free
+// block [b, start), none if that is empty, and a block at start.
+func (h *Heap) carve(b, start, end uint32) {
+	x := at(h.base, start)
+	x.tag = end - start
+	if start == b {
+		return
+	}
+	at(h.base, end).prev = start
+	x.prev = b
+	x.tag |= prevFree
+	h.list(b, start-b)
+}
+
+// cut makes the unlisted block [b, end) one of s words, in use, and frees the
+// rest. It keeps b's flags.
+func (h *Heap) cut(b, s, end uint32) {
+	x := at(h.base, b)
+	x.tag = x.tag&^sizeMask | s
+	after := at(h.base, end)
+	if b+s == end {
+		after.tag &^= prevFree
+		return
+	}
+	at(h.base, b+s).prev = b
+	h.release(b+s, end)
+}
+
+func (h *Heap) setLive(b uint32) { *h.state(b) |= 1 << (b & 63) }
+
+func (h *Heap) setFreed(b uint32) {
+	state := h.state(b)
+	*state = *state&^(1<<(b&63)) | 1<<((b-1)&63)
+}
+
+// account replaces a live block of old words by one of s.
+func (h *Heap) account(old, s uint32) {
+	h.peak = max(h.peak, h.used)
+	h.used += s - old
+}

@@ -1,0 +1,195 @@
+package tlsf
+
+import (
+	"errors"
+	"testing"
+	"unsafe"
+)
+
+// TestFreeRefuses: every wrong Free has its own error, says what and why, and
+// leaves the heap as it was.
+func TestFreeRefuses(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<16, Config{Policy: p})
+		other := newHeap(t, 1<<16, Config{Policy: p})
+		a, b, c := alloc(t, h, 100), alloc(t, h, 100), alloc(t, h, 100)
+		stale := alloc(t, h, 100)
+		alloc(t, h, 100)
+		free(t, h, stale)
+		free(t, h, c) // so that stale is parked no longer, and merges with c
+		var local [64]byte
+		for _, x := range []struct {
+			name string
+			p    unsafe.Pointer
+			want error
+		}{
+			{"nil", nil, ErrNil},
+			{"another heap's block", alloc(t, other, 100), ErrForeign},
+			{"Go memory", unsafe.Pointer(&local[32]), ErrForeign},
+			{"right behind the heap", unsafe.Add(h.base, uintptr(h.span)*wordSize), ErrForeign},
+			{"the heap's first byte", h.base, ErrForeign},
+			{"the heap's tables", unsafe.Add(h.base, 64), ErrInterior},
+			{"one byte into a block", unsafe.Add(a, 1), ErrInterior},
+			{"8 bytes into a block", unsafe.Add(a, 8), ErrInterior},
+			{"16 bytes into a block", unsafe.Add(a, 16), ErrInterior},
+			{"a block's header", unsafe.Add(b, -headerSize), ErrInterior},
+			{"inside free memory", unsafe.Add(c, 32), ErrInterior},
+			{"freed and merged forward", c, ErrDoubleFree},
+			{"freed and merged backward", stale, ErrDoubleFree},
+		} {
+			before := blocks(h)
+			for range 2 {
+				if err := h.Free(x.p); err != x.want {
+					t.Errorf("%s: %v, want %v", x.name, err, x.want)
+				}
+			}
+			if _, err := h.Size(x.p); err != x.want {
+				t.Errorf("%s: Size: %v, want %v", x.name, err, x.want)
+			}
+			if err := h.TryResize(x.p, 10); err != x.want {
+				t.Errorf("%s: TryResize: %v, want %v", x.name, err, x.want)
+			}
+			if x.p != nil {
+				if q, err := h.Realloc(x.p, 10); q != nil || err != x.want {
+					t.Errorf("%s: Realloc: %p, %v, want %v", x.name, q, err, x.want)
+				}
+			}
+			check(t, h)
+			if after := blocks(h); len(after) != len(before) {
+				t.Errorf("%s: blocks %v became %v", x.name, before, after)
+			}
+		}
+	})
+}
+
+// TestDoubleFreeAfterReuse: the freed block's memory belongs to a longer live
+// block by the time it is freed again.
+func TestDoubleFreeAfterReuse(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<16, Config{Policy: p})
+		var q [4]unsafe.Pointer
+		for i := range q {
+			q[i] = alloc(t, h, 248)
+		}
+		alloc(t, h, 8)
+		for i := range q {
+			free(t, h, q[i])
+		}
+		check(t, h) // which merges the last one too
+		long := alloc(t, h, 1000)
+		if long != q[0] {
+			t.Fatalf("block at %p, want the freed ones' memory at %p", long, q[0])
+		}
+		for _, stale := range q[1:] {
+			if err := h.Free(stale); err != ErrDoubleFree {
+				t.Errorf("Free of a stale pointer into a live block: %v", err)
+			}
+		}
+		check(t, h)
+		free(t, h, long)
+		if err := h.Free(long); err != ErrDoubleFree {
+			t.Errorf("second Free in a row: %v", err)
+		}
+		check(t, h)
+	})
+}
+
+// TestCorruption overwrites headers as overruns do. Free must say so, Check
+// must say so, and nothing may crash or follow a wild size.
+func TestCorruption(t *testing.T) {
+	overrun := func(q unsafe.Pointer, size, n uintptr, value byte) {
+		for i := range n {
+			*(*byte)(unsafe.Add(q, size+i)) = value
+		}
+	}
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		for _, value := range []byte{0x00, 0x01, 0x7f, 0xaa, 0xff} {
+			for n := uintptr(1); n <= headerSize; n++ {
+				h := newHeap(t, 1<<16, Config{Policy: p})
+				a, b, c := alloc(t, h, 56), alloc(t, h, 56), alloc(t, h, 56)
+				intact := *at(h.base, h.indexOf(b))
+				overrun(a, 56, n, value)
+				if *at(h.base, h.indexOf(b)) == intact {
+					continue // the bytes were so already
+				}
+				if err := h.Free(a); err != ErrCorrupt {
+					t.Errorf("%d bytes of %#x behind a block: Free: %v", n, value, err)
+				}
+				if err := h.Check(); !errors.Is(err, ErrCorrupt) {
+					t.Errorf("%d bytes of %#x behind a block: Check: %v", n, value, err)
+				}
+				err := h.Free(b)
+				if n == headerSize && err != ErrCorrupt {
+					t.Errorf("8 bytes of %#x in a block's header: Free: %v", value, err)
+				}
+				h.Free(c)
+				for range h.Walk {
+				}
+				for h.Alloc(56) != nil {
+				}
+			}
+		}
+	})
+}
+
+// TestCorruptFreeNeighbours: headers of free blocks are not trusted either.
+func TestCorruptFreeNeighbours(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		for _, tag := range []uint32{0, isFree, isFree | 2, isFree | sizeMask, isFree | prevFree | 8, sizeMask} {
+			h := newHeap(t, 1<<16, Config{Policy: p})
+			alloc(t, h, 56)
+			before, q, after := alloc(t, h, 56), alloc(t, h, 56), alloc(t, h, 56)
+			alloc(t, h, 56)
+			free(t, h, before)
+			free(t, h, after)
+			h.settle()
+			at(h.base, h.indexOf(before)).tag = tag
+			at(h.base, h.indexOf(after)).tag = tag
+			if err := h.Free(q); err != ErrCorrupt {
+				t.Errorf("tag %#x before a block: Free: %v", tag, err)
+			}
+			if err := h.Check(); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("tag %#x: Check: %v", tag, err)
+			}
+		}
+	})
+}
+
+// TestCheckNotices breaks one invariant at a time.
+func TestCheckNotices(t *testing.T) {
+	for name, breakIt := range map[string]func(h *Heap, live, free *block){
+		"a lost live bit":        func(h *Heap, _, _ *block) { h.setFreed(h.pools[0].first) },
+		"a live bit too many":    func(h *Heap, _, _ *block) { h.setLive(h.pools[0].first + 2) },
+		"a wrong account":        func(h *Heap, _, _ *block) { h.used += 2 },
+		"an unmarked bin":        func(h *Heap, _, f *block) { h.bins.clear(h.bins.of(f.tag & sizeMask)) },
+		"a marked empty bin":     func(h *Heap, _, _ *block) { h.bins.mark(2) },
+		"a wrong summary":        func(h *Heap, _, _ *block) { h.bins.summary ^= 1 << 31 },
+		"a block in a wrong bin": func(h *Heap, _, f *block) { f.tag -= f.tag & sizeMask / 2 &^ 1 },
+		"a list with a loop":     func(h *Heap, l, f *block) { f.next = h.indexOf(unsafe.Add(unsafe.Pointer(f), headerSize)) },
+		"a wrong back link":      func(h *Heap, _, f *block) { f.last = 4 },
+		"a free flag":            func(h *Heap, l, _ *block) { l.tag |= isFree },
+		"a prevFree flag":        func(h *Heap, l, _ *block) { l.tag |= prevFree },
+		"a size of 0":            func(h *Heap, l, _ *block) { l.tag = 0 },
+		"a size beyond the pool": func(h *Heap, l, _ *block) { l.tag = sizeMask },
+		"an odd size of a bin":   func(h *Heap, l, f *block) { l.tag += 2 },
+		"a sentinel with a size": func(h *Heap, _, _ *block) { at(h.base, h.pools[0].last).tag |= 2 },
+		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, 0).next = 2 },
+	} {
+		h := newHeap(t, 1<<16, Config{})
+		live := h.indexOf(alloc(t, h, 2000))
+		q := alloc(t, h, 3000)
+		alloc(t, h, 100)
+		free(t, h, q)
+		h.settle()
+		check(t, h)
+		breakIt(h, at(h.base, live), at(h.base, h.indexOf(q)))
+		if err := h.Check(); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s: Check: %v", name, err)
+		}
+	}
+}
+
+// indexOf is the block whose payload is at p.
+func (h *Heap) indexOf(p unsafe.Pointer) uint32 {
+	return uint32((uintptr(p)-uintptr(h.base))/wordSize) - 1
+}

@@ -1,0 +1,233 @@
+package tlsf
+
+import (
+	"testing"
+	"unsafe"
+)
+
+// row allocates blocks of 240 bytes of payload, fills the rest of the heap,
+// and frees those whose letter is '.'.
+func row(t *testing.T, h *Heap, layout string) []unsafe.Pointer {
+	t.Helper()
+	q := make([]unsafe.Pointer, len(layout))
+	for i := range q {
+		q[i] = alloc(t, h, 248)
+	}
+	for h.Alloc(8) != nil {
+	}
+	for i, c := range layout {
+		if c == '.' {
+			free(t, h, q[i])
+		}
+	}
+	return q
+}
+
+func fill(p unsafe.Pointer, n uintptr) {
+	b := shadowBlock{p: p, n: n, seed: 7}
+	b.fill()
+}
+
+func intact(t *testing.T, p unsafe.Pointer, n uintptr) {
+	t.Helper()
+	b := shadowBlock{p: p, n: n, seed: 7}
+	if err := b.intact(n); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReallocInPlace(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		for _, c := range []struct {
+			name   string
+			layout string
+			block  int
+			n      uintptr
+			at     int // the block's place afterwards, -1 for a failure
+		}{
+			{"shrink", "xxx", 1, 100, 1},
+			{"same", "xxx", 1, 248, 1},
+			{"to nothing", "xxx", 1, 0, 1},
+			{"forward", "xx.", 1, 504, 1},
+			{"forward, into part", "xx..", 1, 500, 1},
+			{"backward", ".xx", 1, 504, 0},
+			{"both", ".x.x", 1, 600, -2},
+			{"both, all of it", "..x.", 2, 1016, 0},
+			{"no room", "xxx", 1, 504, -1},
+			{"not enough room", ".xx", 1, 600, -1},
+		} {
+			if c.at == -2 { // three blocks of 256 hold 760 bytes, but half-fit needs four
+				if c.at = 0; p == HalfFit {
+					c.at = -1
+				}
+			}
+			h := newHeap(t, 1<<14, Config{Policy: p})
+			q := row(t, h, c.layout)
+			fill(q[c.block], 248)
+			before := h.Stats()
+			got, err := h.Realloc(q[c.block], c.n)
+			check(t, h)
+			if c.at == -1 {
+				if err != ErrExhausted || got != nil {
+					t.Errorf("%s: %p, %v; want ErrExhausted", c.name, got, err)
+				}
+				intact(t, q[c.block], 248)
+				if s := h.Stats(); s.Used != before.Used || s.Failures == before.Failures {
+					t.Errorf("%s: failed, and %+v became %+v", c.name, before, s)
+				}
+				continue
+			}
+			if err != nil || got != q[c.at] {
+				t.Errorf("%s: %p, %v; want block %d at %p; %v", c.name, got, err, c.at, q[c.at], blocks(h)[:5])
+				continue
+			}
+			intact(t, got, min(c.n, 248))
+			fill(got, c.n)
+			check(t, h)
+			if want := before.Used - p.BlockSize(248) + p.BlockSize(c.n); h.Stats().Used != want {
+				t.Errorf("%s: %d bytes in use, want %d", c.name, h.Stats().Used, want)
+			}
+			if got != q[c.block] {
+				if err := h.Free(q[c.block]); err != ErrDoubleFree {
+					t.Errorf("%s: Free of the old address: %v", c.name, err)
+				}
+			}
+			free(t, h, got)
+			check(t, h)
+		}
+	})
+}
+
+func TestReallocMoves(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<16, Config{Policy: p})
+		a := alloc(t, h, 248)
+		alloc(t, h, 8)
+		fill(a, 248)
+		q, err := h.Realloc(a, 1000)
+		if err != nil || q == a {
+			t.Fatalf("Realloc = %p, %v", q, err)
+		}
+		intact(t, q, 248)
+		if err := h.Free(a); err != ErrDoubleFree {
+			t.Errorf("Free of the old address: %v", err)
+		}
+		check(t, h)
+		if q, err = h.Realloc(nil, 10); err != nil || q == nil {
+			t.Errorf("Realloc(nil) = %p, %v", q, err)
+		}
+		check(t, h)
+	})
+}
+
+// TestReallocKeepsAlignment moves aligned blocks in each of the three ways.
+func TestReallocKeepsAlignment(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		for align := uintptr(32); align <= 1<<14; align *= 2 {
+			for skew := uintptr(8); skew < 2000; skew += 200 {
+				h := newHeap(t, 1<<18, Config{Policy: p})
+				before := alloc(t, h, skew)
+				q, err := h.AllocAligned(300, align)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fill(q, 300)
+				behind := alloc(t, h, 8)
+				free(t, h, before)
+				check(t, h)
+				for _, n := range []uintptr{400, 3000, 20_000} {
+					if q, err = h.Realloc(q, n); err != nil {
+						t.Fatal(err)
+					}
+					if uintptr(q)%align != 0 {
+						t.Fatalf("Realloc to %d moved a block aligned to %d to %p", n, align, q)
+					}
+					intact(t, q, 300)
+					check(t, h)
+				}
+				free(t, h, q)
+				free(t, h, behind)
+				check(t, h)
+			}
+		}
+	})
+}
+
+func TestTryResize(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<14, Config{Policy: p})
+		q := row(t, h, ".x.x")
+		fill(q[1], 248)
+		for _, c := range []struct {
+			n    uintptr
+			want error
+		}{{504, nil}, {505 + 248, ErrExhausted}, {10, nil}, {248, nil}, {504, nil}, {0, nil}, {1 << 20, ErrTooLarge}} {
+			if err := h.TryResize(q[1], c.n); err != c.want {
+				t.Errorf("TryResize to %d: %v, want %v", c.n, err, c.want)
+			}
+			intact(t, q[1], 8)
+			check(t, h)
+		}
+	})
+}
+
+func TestAllocAligned(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 4<<20, Config{Policy: p})
+		for _, bad := range []uintptr{0, 3, 24, 48, MaxAlign + 1, MaxAlign * 2, ^uintptr(0), 1 << 63} {
+			if q, err := h.AllocAligned(100, bad); q != nil || err != ErrAlignment {
+				t.Errorf("AllocAligned(100, %d) = %p, %v", bad, q, err)
+			}
+		}
+		check(t, h)
+		for align := uintptr(1); align <= MaxAlign; align *= 2 {
+			alloc(t, h, 24) // so that the next free address is aligned to no more than 16
+			q, err := h.AllocAligned(100, align)
+			if err != nil || uintptr(q)%align != 0 {
+				t.Fatalf("AllocAligned(100, %d) = %p, %v", align, q, err)
+			}
+			fill(q, 100)
+			check(t, h)
+			// Freed and asked for again, the same memory serves.
+			free(t, h, q)
+			again, err := h.AllocAligned(100, align)
+			if again != q || err != nil {
+				t.Errorf("AllocAligned(100, %d) again = %p, %v, want %p", align, again, err, q)
+			}
+			check(t, h)
+		}
+		if s := h.Stats(); s.Used > 21*(p.BlockSize(24)+p.BlockSize(100)) {
+			t.Errorf("what alignment skipped is not free: %+v", s)
+		}
+		for h.Alloc(8) != nil {
+		}
+		if q, err := h.AllocAligned(100, 4096); q != nil || err != ErrExhausted {
+			t.Errorf("AllocAligned in a full heap: %p, %v", q, err)
+		}
+	})
+}
+
+func TestCalloc(t *testing.T) {
+	h := newHeap(t, 1<<16, Config{})
+	dirty := alloc(t, h, 1000)
+	fill(dirty, 1000)
+	free(t, h, dirty)
+	q, err := h.Calloc(250, 4)
+	if err != nil || q != dirty {
+		t.Fatalf("Calloc = %p, %v", q, err)
+	}
+	for i, v := range unsafe.Slice((*byte)(q), 1000) {
+		if v != 0 {
+			t.Fatalf("byte %d is %#x", i, v)
+		}
+	}
+	if q, err := h.Calloc(0, 100); q == nil || err != nil {
+		t.Errorf("Calloc(0, 100) = %p, %v", q, err)
+	}
+	for h.Alloc(8) != nil {
+	}
+	if _, err := h.Calloc(1, 8); err != ErrExhausted {
+		t.Errorf("Calloc in a full heap: %v", err)
+	}
+	check(t, h)
+}

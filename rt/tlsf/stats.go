@@ -1,0 +1,52 @@
+package tlsf
+
+// Stats is a snapshot of a heap's account. Sizes are in bytes.
+type Stats struct {
+	// Used is the sum of all live blocks, with their headers and rounding; Peak
+	// is its maximum since New or Reset. See [Policy.BlockSize].
+	Used, Peak uintptr
+	// PeakRequest is the largest request so far, also if it failed.
+	PeakRequest uintptr
+	// Failures counts requests that could not be served.
+	Failures uint64
+	// RemoteErrors counts blocks from FreeRemote that Free refused.
+	RemoteErrors uint64
+	// Free is the sum of all free blocks.
+	Free uintptr
+	// LargestFree is the largest request that is certain to succeed now; 0 also
+	// when there is none.
+	LargestFree uintptr
+	// Fragmentation is 1 − LargestFree/Free: near 0 when the free memory can be
+	// had in one piece, near 1 when it is scattered. In the wide bins of a
+	// half-fit heap LargestFree is a low estimate, and so Fragmentation a high
+	// one.
+	Fragmentation float64
+}
+
+// Stats reports the heap's account.
+// Cost: O(pools). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one iteration for each pool
+func (h *Heap) Stats() Stats {
+	h.settle()
+	s := Stats{
+		Used:         uintptr(h.used) * wordSize,
+		Peak:         uintptr(max(h.peak, h.used)) * wordSize,
+		PeakRequest:  h.peakRequest,
+		Failures:     h.failures,
+		RemoteErrors: h.remoteErrors,
+	}
+	for i := range h.pools {
+		s.Free += uintptr(h.pools[i].last-h.pools[i].first) * wordSize
+	}
+	s.Free -= s.Used
+	if i, found := h.bins.last(); found {
+		s.LargestFree = uintptr(h.bins.floor(i))*wordSize - headerSize
+	}
+	if s.Free > 0 {
+		s.Fragmentation = 1 - float64(s.LargestFree)/float64(s.Free)
+	}
+	return s
+}
