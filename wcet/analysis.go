@@ -35,6 +35,9 @@ type Analysis struct {
 	Resolution float64 `json:"resolution"`
 	// Counters summed over processes.
 	Counters map[string]float64 `json:"counters,omitempty"`
+	// Facts are the largest over processes: of figures that do not add up the
+	// worst.
+	Facts map[string]float64 `json:"facts,omitempty"`
 }
 
 // Quantile is an order-statistic estimate with its one-sided limits. A limit is

@@ -27,6 +27,7 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		ExtremalIndex: ev.pooled.theta,
 		WorstProcess:  ev.worst,
 		Counters:      ev.counters,
+		Facts:         ev.facts,
 	}
 	if a.N > 0 {
 		a.Max = ev.pooled.sorted[a.N-1]

@@ -24,6 +24,10 @@ type checkCase struct {
 	undecided Verdict
 	// reasons replace the usual explanation of an undecided check.
 	reasons []string
+	// unit of the limits, for the explanation.
+	unit string
+	// counted marks an exact count.
+	counted bool
 	// subject opens the explanation.
 	subject string
 	// remedy ends the explanation of an undecided check.
@@ -54,16 +58,21 @@ func (c *checkCase) conclude() Check {
 	switch {
 	case c.failed:
 		c.Verdict = Fail
-		c.Why = fmt.Sprintf("%s: the lower limit %s lies beyond the budget %s", c.subject, number(c.Lower), number(c.Limit))
+		lower, limit := apart(c.Lower, c.Limit, c.unit)
+		c.Why = fmt.Sprintf("%s: the lower limit %s lies beyond the budget %s", c.subject, lower, limit)
 	case !c.blocked && c.Upper <= c.Limit:
 		c.Verdict = Pass
-		c.Why = fmt.Sprintf("%s: the upper limit %s lies within the budget %s", c.subject, number(c.Upper), number(c.Limit))
+		upper, limit := apart(c.Upper, c.Limit, c.unit)
+		c.Why = fmt.Sprintf("%s: the upper limit %s lies within the budget %s", c.subject, upper, limit)
 	default:
 		c.Verdict = c.undecided
 		c.Why = c.explainUndecided()
 	}
 	if c.Verdict == Pass || c.Verdict == Fail {
 		c.Needed = 0
+	}
+	if c.counted {
+		c.Why = fmt.Sprintf("counted %s, budget %s", wholeNumber(c.Estimate), wholeNumber(c.Limit))
 	}
 	return c.Check
 }
@@ -75,10 +84,14 @@ func (c *checkCase) explainUndecided() string {
 		return c.subject + ": " + strings.Join(c.reasons, "; ")
 	}
 	text := c.subject + ": "
-	if math.IsNaN(c.Upper) {
+	switch upper, limit := apart(c.Upper, c.Limit, c.unit); {
+	case math.IsNaN(c.Upper):
 		text += "the samples cannot bound it"
-	} else {
-		text += fmt.Sprintf("the budget %s lies between the limits %s and %s", number(c.Limit), number(c.Lower), number(c.Upper))
+	case c.Lower < c.Limit:
+		text += fmt.Sprintf("the budget %s lies between the limits %s and %s", limit, quantity(c.Lower, c.unit), upper)
+	default:
+		// The lower limit lies beyond it too, not surely enough for a FAIL.
+		text += fmt.Sprintf("the budget %s lies below the upper limit %s", limit, upper)
 	}
 	switch {
 	case c.remedy != "":

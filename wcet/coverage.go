@@ -1,12 +1,11 @@
 package wcet
 
 import (
+	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mathext"
 
@@ -23,6 +22,9 @@ type CoverageOptions struct {
 	Target float64
 	// Seed of all draws.
 	Seed uint64
+	// Progress, when set, is called after every estimate with the number done and
+	// the number of all, by one goroutine at a time.
+	Progress func(done, all int)
 }
 
 // FamilyCoverage says how often the bound of one known distribution covered the
@@ -36,7 +38,8 @@ type FamilyCoverage struct {
 	// Refused is the share of samples without a supported bound.
 	Refused float64 `json:"refused"`
 	// RatioMedian and RatioP95 say how wide the given bounds are: upper limit
-	// over truth. A bound of infinity always covers.
+	// over truth. A bound of infinity always covers. NaN, in JSON null, where no
+	// bound was given, as Coverage and Point.
 	RatioMedian float64 `json:"ratio_median"`
 	RatioP95    float64 `json:"ratio_p95"`
 	// Point counts given bounds whose mere estimate covers, to show why nobody
@@ -149,33 +152,58 @@ func burstQuantile(p float64) float64 {
 
 // Coverage runs the whole estimate, refusals included, on samples of known
 // distributions. The independent families are bounded by [Fit] at Target; the
-// dependent ones by order statistics at p = 0.01.
-func Coverage(opt CoverageOptions) []FamilyCoverage {
-	if opt.Reps == 0 {
-		opt.Reps = 200
+// dependent ones by order statistics at p = 0.01. It uses all CPUs, and the result
+// does not depend on how many. The error is ctx's, or that of an option.
+func Coverage(ctx context.Context, opt CoverageOptions) ([]FamilyCoverage, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
 	}
-	if opt.N == 0 {
-		opt.N = 2000
-	}
-	if opt.Target == 0 {
-		opt.Target = DefaultTarget
-	}
+	all := families()
+	count := tally(opt.Progress, len(all)*opt.Reps)
 	var result []FamilyCoverage
-	for i, f := range families() {
-		result = append(result, f.coverage(opt, uint64(i)))
+	for i, f := range all {
+		bounds := f.bounds(ctx, opt, uint64(i), count)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		result = append(result, f.coverage(bounds, opt))
 	}
-	return result
+	return result, nil
 }
 
-func (f family) coverage(opt CoverageOptions, stream uint64) FamilyCoverage {
-	target := opt.Target
-	if f.order {
-		target = orderTarget
+func (o CoverageOptions) withDefaults() (CoverageOptions, error) {
+	if o.Reps == 0 {
+		o.Reps = 200
 	}
-	truth := f.truth(target)
+	if o.N == 0 {
+		o.N = 2000
+	}
+	if o.Target == 0 {
+		o.Target = DefaultTarget
+	}
+	if o.Reps < 0 {
+		return o, fmt.Errorf("wcet: CoverageOptions.Reps %d: must be >0; 200 are quick, 2000 precise", o.Reps)
+	}
+	if least := int(minExceedances / maxTailShare); o.N < least {
+		return o, fmt.Errorf("wcet: CoverageOptions.N %d: must be ≥%d, or no sample has a tail to fit", o.N, least)
+	}
+	return o, checkTarget("CoverageOptions.Target", o.Target)
+}
+
+// target is the exceedance probability that the family is bounded at.
+func (f family) target(opt CoverageOptions) float64 {
+	if f.order {
+		return orderTarget
+	}
+	return opt.Target
+}
+
+func (f family) coverage(bounds []Bound, opt CoverageOptions) FamilyCoverage {
+	truth := f.truth(f.target(opt))
 	var ratios []float64
 	covered, point := 0, 0
-	for _, b := range f.bounds(opt, target, stream) {
+	for _, b := range bounds {
 		if !b.Supported {
 			continue
 		}
@@ -200,22 +228,15 @@ func (f family) coverage(opt CoverageOptions, stream uint64) FamilyCoverage {
 	}
 }
 
-// bounds estimates every repetition, on all CPUs; each has a random stream of its
-// own, so that the result does not depend on how they are spread.
-func (f family) bounds(opt CoverageOptions, target float64, stream uint64) []Bound {
+// bounds estimates every repetition; each has a random stream of its own.
+func (f family) bounds(ctx context.Context, opt CoverageOptions, stream uint64, count func()) []Bound {
 	bounds := make([]Bound, opt.Reps)
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			x := make([]float64, opt.N)
-			for rep := next.Add(1) - 1; rep < int64(opt.Reps); rep = next.Add(1) - 1 {
-				f.draw(rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(rep))), x)
-				bounds[rep] = f.bound(x, target)
-			}
-		})
-	}
-	workers.Wait()
+	spread(ctx, opt.Reps, func(rep int) {
+		x := make([]float64, opt.N)
+		f.draw(rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(rep))), x)
+		bounds[rep] = f.bound(x, f.target(opt))
+		count()
+	})
 	return bounds
 }
 

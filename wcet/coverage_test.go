@@ -14,7 +14,11 @@ func TestCoverage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("half a thousand complete estimates")
 	}
-	for _, f := range Coverage(CoverageOptions{Reps: 60, Seed: 1}) {
+	result, err := Coverage(t.Context(), CoverageOptions{Reps: 60, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range result {
 		t.Logf("%+v", f)
 		want := 0.93
 		if _, independent := widest[f.Name]; !independent {

@@ -117,12 +117,12 @@ func backTestReasons(s *sample, chosen scanned, step float64) []string {
 	p := min(half.rate/2, backTestExpected/float64(second.n()))
 	level := t.upper(p, DefaultConfidence)
 	if m := float64(second.above(level)); binomialAtLeast(m, float64(second.n()), p) < fitLevel {
-		reasons = append(reasons, fmt.Sprintf("the first half promises that %.0f samples of the second exceed %.4g; %.0f do: the tail is not stationary", p*float64(second.n()), level, m))
+		reasons = append(reasons, fmt.Sprintf("the first half promises that %.0f samples of the second exceed %s; %.0f do: the tail is not stationary", p*float64(second.n()), quantity(level, s.unit), m))
 	}
 	far := 1 / (10 * float64(s.n()))
 	estimate, _ := chosen.quantile(far)
 	if upper := t.upper(far, DefaultConfidence); estimate > upper {
-		reasons = append(reasons, fmt.Sprintf("the estimate has not converged: all samples give %.4g, beyond the limit %.4g that half of them gave", estimate, upper))
+		reasons = append(reasons, fmt.Sprintf("the estimate has not converged: all samples give %s, beyond the limit %s that half of them gave", quantity(estimate, s.unit), quantity(upper, s.unit)))
 	}
 	return reasons
 }

@@ -13,6 +13,7 @@ import (
 // compared.
 type evidence struct {
 	name   string
+	unit   string
 	pooled *sample
 	// each holds one sample per process, ordered by process, when the
 	// between-process test rejects; bounds then are those of the worst.
@@ -22,7 +23,8 @@ type evidence struct {
 	between   *Hypothesis
 	// hypotheses are tested when first asked for: order statistics do without.
 	hypotheses map[string]Hypothesis
-	counters   map[string]float64
+	// counters summed over processes; facts the largest over processes.
+	counters, facts map[string]float64
 	// unavailable says why nothing was measured.
 	unavailable string
 	latency     []record.Series
@@ -33,19 +35,22 @@ type evidence struct {
 }
 
 func newEvidence(pop Population, seed uint64) (*evidence, error) {
-	ev := &evidence{name: pop.Name, seed: seed, counters: map[string]float64{}}
+	ev := &evidence{name: pop.Name, unit: pop.Unit, seed: seed, counters: map[string]float64{}, facts: map[string]float64{}}
 	parts, err := ev.collect(pop)
 	if err != nil {
 		return nil, err
 	}
 	ev.pooled = newSample(parts)
+	ev.pooled.unit = ev.unit
 	if h, ok := testBetween(ev.pooled); ok {
 		ev.between = &h
 		ev.worst = h.Reject
 	}
 	if ev.worst {
 		for _, part := range parts {
-			ev.each = append(ev.each, newSample([][]float64{part}))
+			one := newSample([][]float64{part})
+			one.unit = ev.unit
+			ev.each = append(ev.each, one)
 		}
 	}
 	return ev, nil
@@ -74,20 +79,7 @@ func (ev *evidence) collect(pop Population) ([][]float64, error) {
 	byProcess := func(a, b record.Series) int { return cmp.Compare(a.Process, b.Process) }
 	ev.latency = slices.SortedStableFunc(slices.Values(pop.Latency), byProcess)
 	ev.batch = slices.SortedStableFunc(slices.Values(pop.Batch), byProcess)
-	type counter struct {
-		process int
-		name    string
-	}
 	counted := map[counter]bool{}
-	// Counters are facts of a process: its two series may repeat them.
-	count := func(s record.Series) {
-		for name, v := range s.Counters {
-			if key := (counter{s.Process, name}); !counted[key] {
-				counted[key] = true
-				ev.counters[name] += v
-			}
-		}
-	}
 	var parts [][]float64
 	for _, s := range ev.latency {
 		if s.Unavailable != "" {
@@ -95,7 +87,9 @@ func (ev *evidence) collect(pop Population) ([][]float64, error) {
 			continue
 		}
 		seen[s.Process] = true
-		count(s)
+		if err := ev.count(s, counted); err != nil {
+			return nil, err
+		}
 		part := make([]float64, len(s.Samples))
 		for i, v := range s.Samples {
 			if v < 0 {
@@ -117,13 +111,42 @@ func (ev *evidence) collect(pop Population) ([][]float64, error) {
 			return nil, fmt.Errorf("wcet: %s: process %d: a batch of %d operations: must be ≥1", pop.Name, s.Process, s.Ops)
 		}
 		seen[s.Process] = true
-		count(s)
+		if err := ev.count(s, counted); err != nil {
+			return nil, err
+		}
 	}
 	ev.processes = len(seen)
 	if len(seen) == 0 && ev.unavailable == "" {
 		return nil, fmt.Errorf("wcet: %s: no samples; measure it first", pop.Name)
 	}
 	return parts, nil
+}
+
+// counter names a count of one process.
+type counter struct {
+	process int
+	name    string
+}
+
+// count adds the counters of a series, whose process may have repeated them in
+// another one, and keeps the largest of each fact.
+func (ev *evidence) count(s record.Series, counted map[counter]bool) error {
+	for _, name := range sortedKeys(s.Counters) {
+		v := s.Counters[name]
+		if !(v >= 0) || math.IsInf(v, 0) {
+			return fmt.Errorf("wcet: %s: process %d counted %v %q: a count is finite and ≥0; the benchmark is at fault", s.Name, s.Process, v, name)
+		}
+		if key := (counter{s.Process, name}); !counted[key] {
+			counted[key] = true
+			ev.counters[name] += v
+		}
+	}
+	for name, v := range s.Facts {
+		if old, known := ev.facts[name]; !known || v > old {
+			ev.facts[name] = v
+		}
+	}
+	return nil
 }
 
 // mean is the cost per operation from the batch series, or the mean latency.

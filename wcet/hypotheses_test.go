@@ -51,3 +51,14 @@ func TestExtremalIndexReference(t *testing.T) {
 		})
 	}
 }
+
+// Far out a p-value is small, never 0: 0 would say "impossible".
+func TestRunsTestKeepsSmallPValues(t *testing.T) {
+	x := make([]float64, 400)
+	for i := range x {
+		x[i] = float64(i)
+	}
+	if z, p := runsTest(x, 199.5); !(p > 0 && p < 1e-80) {
+		t.Errorf("z = %g has p = %g", z, p)
+	}
+}

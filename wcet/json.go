@@ -149,6 +149,22 @@ func (c *Check) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+type (
+	plainFamily FamilyCoverage
+	familyJSON  struct {
+		*plainFamily
+		Coverage    nullable `json:"coverage"`
+		RatioMedian nullable `json:"ratio_median"`
+		RatioP95    nullable `json:"ratio_p95"`
+		Point       nullable `json:"point"`
+	}
+)
+
+// MarshalJSON writes non-finite numbers as null.
+func (c FamilyCoverage) MarshalJSON() ([]byte, error) {
+	return json.Marshal(familyJSON{(*plainFamily)(&c), nullable(c.Coverage), nullable(c.RatioMedian), nullable(c.RatioP95), nullable(c.Point)})
+}
+
 // MarshalJSON writes the fields that apply; non-finite numbers are null.
 func (r FitResult) MarshalJSON() ([]byte, error) {
 	type gev struct {

@@ -169,7 +169,7 @@ func countCase(limit CountLimit, value float64) *checkCase {
 	return &checkCase{
 		Check:   Check{Metric: "count/" + limit.Counter, Estimate: value, Lower: value, Upper: value, Limit: limit.Limit},
 		failed:  value > limit.Limit,
-		subject: "counted exactly",
+		counted: true,
 		// A count is either within its limit or not.
 		undecided: Inconclusive,
 	}
@@ -181,6 +181,7 @@ func quantileCase(ev *evidence, q QuantileLimit, confidence float64) *checkCase 
 		Check:     Check{Metric: quantileName(q.P), Estimate: at.Estimate, Upper: at.Upper, Limit: q.Limit},
 		failP:     ev.beyond(q.P, q.Limit),
 		lowerAt:   func(alpha float64) float64 { return ev.limits(q.P, 1-alpha, confidence).Lower },
+		unit:      ev.unit,
 		undecided: Inconclusive,
 		subject:   "order statistics of " + ev.whose(),
 	}
@@ -243,6 +244,7 @@ func exceedanceCase(ev *evidence, limit ExceedanceLimit, b Budget) *checkCase {
 	c := &checkCase{
 		Check:     Check{Metric: metric, Estimate: bound.Value, Upper: bound.Upper, Limit: limit.Limit},
 		failP:     ev.beyond(1-limit.P, limit.Limit),
+		unit:      ev.unit,
 		undecided: Inconclusive,
 		subject:   "extreme-value limit from " + ev.whose(),
 		remedy:    "measure longer: the limit tightens with more samples",

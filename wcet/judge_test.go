@@ -3,6 +3,7 @@ package wcet
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -136,7 +137,7 @@ func TestCounts(t *testing.T) {
 		want  Verdict
 	}{{2, Pass}, {1, Fail}, {0, Fail}} {
 		got := evaluateOne(t, Budget{Benchmark: "a", Counts: []CountLimit{{"skipped", c.limit}}}, pop)
-		if got.Verdict != c.want || got.Estimate != 2 {
+		if got.Verdict != c.want || got.Estimate != 2 || got.Why != fmt.Sprintf("counted 2, budget %g", c.limit) {
 			t.Errorf("skipped ≤ %g: %+v", c.limit, got)
 		}
 	}
@@ -150,6 +151,43 @@ func TestCounts(t *testing.T) {
 	}
 	if got := evaluateOne(t, Budget{Benchmark: "a", Counts: []CountLimit{{"allocs", 4}}}, pop); got.Estimate != 4 {
 		t.Errorf("counter of the batch series: %+v", got)
+	}
+}
+
+func TestNegativeCountIsAnError(t *testing.T) {
+	for _, v := range []float64{-1, math.NaN(), math.Inf(1)} {
+		pop := drawn("a", 2, 100, exponential(1000))
+		pop.Latency[1].Counters["allocs"] = v
+		if _, err := Evaluate([]Budget{{Benchmark: "a", Counts: []CountLimit{{"skipped", 9}}}}, pops(pop)); err == nil || !strings.Contains(err.Error(), `process 1 counted`) {
+			t.Errorf("a count of %v: %v", v, err)
+		}
+	}
+}
+
+// Facts do not add up: the worst process speaks for all.
+func TestFactsAreTheLargest(t *testing.T) {
+	pop := drawn("a", 5, 100, exponential(1000))
+	for i := range pop.Latency {
+		pop.Latency[i].Facts = map[string]float64{"timer_ns": 20 + float64(i%3), "cold": -3 - float64(i)}
+	}
+	a, err := Analyze(pop, Options{})
+	if err != nil || a.Facts["timer_ns"] != 22 || a.Facts["cold"] != -3 || a.Counters["skipped"] != 2 {
+		t.Errorf("facts %v, counters %v, %v", a.Facts, a.Counters, err)
+	}
+	if _, err := Evaluate([]Budget{{Benchmark: "a", Counts: []CountLimit{{"timer_ns", 30}}}}, pops(pop)); err == nil {
+		t.Error("a fact was judged as a count")
+	}
+}
+
+// A budget below every single sample is broken, though the samples beyond it have
+// no gaps to tell clusters by.
+func TestBudgetBelowAllSamplesFails(t *testing.T) {
+	pop := drawn("a", 5, 520, func(rng *rand.Rand, _, _ int) float64 { return 20_000 * (1 + 0.05*rng.ExpFloat64()) })
+	for _, p := range []float64{0.5, 0.99} {
+		got := evaluateOne(t, quantileBudget("a", p, 1000), pop)
+		if got.Verdict != Fail || !strings.Contains(got.Why, "µs lies beyond the budget 1 µs") {
+			t.Errorf("%s: %s (%s)", got.Metric, got.Verdict, got.Why)
+		}
 	}
 }
 

@@ -30,6 +30,7 @@ func ratioCase(ev, peer *evidence, r RatioLimit, confidence float64) *checkCase 
 		Check:     Check{Metric: name, Estimate: geometricMean(ratios), Upper: medianUpper(ratios, confidence), Limit: r.Limit},
 		failP:     ratioBeyond(ratios, r.Limit),
 		lowerAt:   func(alpha float64) float64 { return ratioLower(ratios, alpha) },
+		unit:      ratioUnit,
 		undecided: Inconclusive,
 		subject:   fmt.Sprintf("ratios of %d paired processes", len(ratios)),
 		remedy:    "run more processes, or longer ones",

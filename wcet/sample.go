@@ -27,6 +27,8 @@ const (
 type sample struct {
 	parts  [][]float64
 	sorted []float64
+	// unit is for messages; empty where none is known.
+	unit string
 	// theta is the extremal index by intervals, thetaLower its one-sided 95%
 	// lower limit.
 	theta, thetaLower float64
@@ -197,7 +199,12 @@ func (s *sample) clusters(level float64) float64 {
 
 // beyond is the p-value of "the p-quantile is at most limit": small when too
 // many samples exceed it. Fewer than ten clusters decide nothing.
+//
+// Where nearly all samples exceed limit, exceedances have no gaps to count
+// clusters by. "At most limit" implies "at most any higher level", so a level in
+// the body is tested in its place.
 func (s *sample) beyond(p, limit float64) float64 {
+	limit = max(limit, s.quantile(p/5))
 	m, n := float64(s.above(limit)), float64(s.n())
 	if m < minClusters || s.clusters(limit) < minClusters {
 		return 1

@@ -1,10 +1,12 @@
 package wcet
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -16,8 +18,12 @@ type SelfTestOptions struct {
 	// Seed of all draws.
 	Seed uint64
 	// Base are live latencies to draw from (with replacement) in place of an
-	// exponential distribution; in any unit, at least 1000.
+	// exponential distribution; in any unit, at least 1000. The timer's steps are
+	// smoothed, so that a fault smaller than one counts.
 	Base []int64
+	// Progress, when set, is called after every run with the number done and the
+	// number of all, by one goroutine at a time.
+	Progress func(done, all int)
 }
 
 // Detection counts how often a fault ended in FAIL.
@@ -92,43 +98,66 @@ var faults = []fault{
 	}},
 }
 
+// innocent is the fault that is none.
+var innocent = fault{"none", 20_000, func(*rand.Rand, []float64, float64) {}}
+
 // SelfTest proves that the gate can fail: it injects faults into samples of known
 // quantiles and counts how often budgets a quarter of the spread above the truth
 // fail. False alarms are counted where nothing is injected and the budgets are
-// the true quantiles themselves. It fails on base latencies that [Evaluate]
+// the true quantiles themselves. It uses all CPUs, and the result does not depend
+// on how many. It fails when ctx ends, and on base latencies that [Evaluate]
 // refuses.
-func SelfTest(opt SelfTestOptions) (SelfTestResult, error) {
+func SelfTest(ctx context.Context, opt SelfTestOptions) (SelfTestResult, error) {
+	var result SelfTestResult
 	if opt.Runs == 0 {
 		opt.Runs = 500
 	}
-	base := newBase(opt.Base)
-	count := func(f fault, slack float64, stream uint64) (fails int, err error) {
-		for run := range opt.Runs {
-			failed, err := base.fails(f, slack, rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(run))))
-			if err != nil {
-				return 0, fmt.Errorf("wcet: self-test %s, run %d: %w", f.name, run, err)
-			}
-			if failed {
-				fails++
-			}
-		}
-		return fails, nil
+	if opt.Runs < 0 {
+		return result, fmt.Errorf("wcet: SelfTestOptions.Runs %d: must be >0", opt.Runs)
 	}
-	result := SelfTestResult{Detect: map[string]Detection{}}
+	base, err := newBase(opt.Base, opt.Seed)
+	if err != nil {
+		return result, err
+	}
+	count := tally(opt.Progress, (len(faults)+1)*opt.Runs)
+	result.Detect = map[string]Detection{}
 	for i, f := range faults {
-		caught, err := count(f, 0.25, uint64(i+1))
+		caught, err := base.failing(ctx, opt, f, 0.25, uint64(i+1), count)
 		if err != nil {
 			return result, err
 		}
 		result.Detect[f.name] = Detection{caught, opt.Runs, shareInterval(caught, opt.Runs)}
 	}
-	innocent := fault{name: "none", n: 20_000, inject: func(*rand.Rand, []float64, float64) {}}
-	fails, err := count(innocent, 0, 0)
+	fails, err := base.failing(ctx, opt, innocent, 0, 0, count)
 	if err != nil {
 		return result, err
 	}
 	result.FalseAlarms = FalseAlarms{fails, opt.Runs, shareInterval(fails, opt.Runs)}
 	return result, nil
+}
+
+// failing counts the runs in which the gate fails; each has a random stream of its
+// own.
+func (b base) failing(ctx context.Context, opt SelfTestOptions, f fault, slack float64, stream uint64, count func()) (int, error) {
+	var fails atomic.Int64
+	errs := make([]error, opt.Runs)
+	spread(ctx, opt.Runs, func(run int) {
+		failed, err := b.fails(f, slack, rand.New(rand.NewPCG(opt.Seed, stream<<32|uint64(run))))
+		if failed {
+			fails.Add(1)
+		}
+		errs[run] = err
+		count()
+	})
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	for run, err := range errs {
+		if err != nil {
+			return 0, fmt.Errorf("wcet: self-test %s, run %d: %w", f.name, run, err)
+		}
+	}
+	return int(fails.Load()), nil
 }
 
 func shareInterval(m, n int) [2]float64 {
@@ -142,14 +171,29 @@ type base struct {
 	spread float64
 }
 
-func newBase(live []int64) base {
+const (
+	// minBase is how many live latencies have a 99.9% quantile.
+	minBase = 1000
+	// fineness is how many parts a step of the live base's timer is divided
+	// into.
+	fineness = 1000
+)
+
+func newBase(live []int64, seed uint64) (base, error) {
 	b := base{}
-	if len(live) > 0 {
-		b.sorted = floats(live)
-		slices.Sort(b.sorted)
+	if n := len(live); n > 0 && n < minBase {
+		return b, fmt.Errorf("wcet: SelfTestOptions.Base of %d latencies: at least %d are needed; measure longer", n, minBase)
 	}
+	rng := rand.New(rand.NewPCG(seed, 1<<63))
+	for i, v := range live {
+		if v < 0 {
+			return b, fmt.Errorf("wcet: SelfTestOptions.Base: sample %d is %d: a latency cannot be negative", i, v)
+		}
+		b.sorted = append(b.sorted, fineness*(float64(v)+rng.Float64()))
+	}
+	slices.Sort(b.sorted)
 	b.spread = max(1, b.quantile(0.99)-b.quantile(0.5))
-	return b
+	return b, nil
 }
 
 // syntheticScale is the mean of the synthetic base, in ns.

@@ -20,7 +20,7 @@ func TestSelfTest(t *testing.T) {
 		"synthetic": {Runs: runs, Seed: 1},
 		"live":      {Runs: runs, Seed: 2, Base: live},
 	} {
-		r, err := SelfTest(opt)
+		r, err := SelfTest(t.Context(), opt)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -36,7 +36,11 @@ func TestSelfTest(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if _, err := SelfTest(SelfTestOptions{Runs: 1, Base: []int64{-5, 3, 4}}); err == nil {
-		t.Error("negative latencies taken for a base")
+	if _, err := SelfTest(t.Context(), SelfTestOptions{Runs: 1, Base: []int64{3, 4}}); err == nil {
+		t.Error("two latencies taken for a base")
+	}
+	live[7] = -5
+	if _, err := SelfTest(t.Context(), SelfTestOptions{Runs: 1, Base: live}); err == nil {
+		t.Error("a negative latency taken for a base")
 	}
 }

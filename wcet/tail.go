@@ -100,7 +100,7 @@ func (t *tailModel) beyond(p, limit float64) float64 {
 	if t.fit == nil || p >= t.rate || limit <= t.threshold {
 		return 1
 	}
-	return distuv.UnitNormal.Survival(t.fit.signedRoot(limit-t.threshold, t.hazard(p)) / rootInflation)
+	return distuv.UnitNormal.CDF(-t.fit.signedRoot(limit-t.threshold, t.hazard(p)) / rootInflation)
 }
 
 // lower is the lower confidence limit of the value exceeded with probability p.
@@ -116,7 +116,7 @@ func (t *tailModel) lower(p, confidence float64) float64 {
 func fitTail(s *sample, tests map[string]Hypothesis, likelihood Likelihood, seed uint64) *tailModel {
 	t := &tailModel{effective: effectiveSize(s, tests)}
 	if s.sorted[0] == s.sorted[s.n()-1] {
-		t.reasons = []string{fmt.Sprintf("all %d samples equal %g: there is no tail to fit", s.n(), s.sorted[0])}
+		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.n(), quantity(s.sorted[0], s.unit))}
 		return t
 	}
 	if likelihood != LikelihoodExact {

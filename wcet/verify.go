@@ -151,11 +151,11 @@ func describe(e Evaluation, s record.Series) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Benchmark, e.Verdict)
 	for _, c := range e.Checks {
-		fmt.Fprintf(&b, "\n\t%-12s %s: upper limit %s, budget %s %s; %s", c.Metric, c.Verdict, number(c.Upper), number(c.Limit), s.Unit, c.Why)
+		fmt.Fprintf(&b, "\n\t%-12s %s: upper limit %s, budget %s; %s", c.Metric, c.Verdict, quantity(c.Upper, s.Unit), quantity(c.Limit, s.Unit), c.Why)
 	}
 	fmt.Fprintf(&b, "\n\tworst of %s:", grouped(len(s.Samples)))
 	for _, o := range s.Outliers {
-		fmt.Fprintf(&b, " %d %s (call %d", o.Value, s.Unit, o.Index)
+		fmt.Fprintf(&b, " %s (call %d", quantity(float64(o.Value), s.Unit), o.Index)
 		if o.Cause&record.StoppedWorld != 0 {
 			b.WriteString(", garbage collection")
 		}

@@ -64,5 +64,6 @@ func runsTest(x []float64, median float64) (z, p float64) {
 	n, product := above+below, 2*above*below
 	deviation := math.Sqrt(product * (product - n) / (n * n * (n - 1)))
 	z = (runs - product/n - 1) / deviation
-	return z, 2 * distuv.UnitNormal.Survival(math.Abs(z))
+	// The lower tail keeps its digits where 1−CDF would have none left.
+	return z, 2 * distuv.UnitNormal.CDF(-math.Abs(z))
 }
