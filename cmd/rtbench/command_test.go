@@ -325,6 +325,9 @@ func TestRunPrintsOnlyJSON(t *testing.T) {
 	if loop["name"] != "loop/wake" || loop["n"] != 2600.0 || loop["allocs_per_op"] != 0.0 || loop["p999"] == nil || loop["p9999"] != nil {
 		t.Errorf("loop: %v", loop)
 	}
+	if ratios := loop["ratios"].(map[string]any); ratios["ticker"] != ratios["today/ticker"] {
+		t.Errorf("ratios %v: the opponent's own name is missing", ratios)
+	}
 	if r := loop["ratios"].(map[string]any)["today/ticker"].(float64); r < .3 || r > .4 {
 		t.Errorf("loop over ticker: %v", r)
 	}

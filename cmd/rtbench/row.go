@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/wcet"
@@ -25,13 +26,14 @@ type resultRow struct {
 	Unit string `json:"unit"`
 	N    int    `json:"n"`
 	// NsPerOp is the mean cost of an operation.
-	NsPerOp     *float64           `json:"ns_per_op"`
-	P50         *float64           `json:"p50"`
-	P99         *float64           `json:"p99"`
-	P999        *float64           `json:"p999"`
-	P9999       *float64           `json:"p9999"`
-	Max         *float64           `json:"max"`
-	AllocsPerOp *float64           `json:"allocs_per_op"`
+	NsPerOp     *float64 `json:"ns_per_op"`
+	P50         *float64 `json:"p50"`
+	P99         *float64 `json:"p99"`
+	P999        *float64 `json:"p999"`
+	P9999       *float64 `json:"p9999"`
+	Max         *float64 `json:"max"`
+	AllocsPerOp *float64 `json:"allocs_per_op"`
+	// Ratios to peers of the same run, by benchmark and by opponent.
 	Ratios      certificate.Ratios `json:"ratios"`
 	RatioOf     string             `json:"ratio_of,omitempty"`
 	Counters    map[string]float64 `json:"counters,omitempty"`
@@ -73,10 +75,7 @@ func newResult(c *certificate.Certificate) result {
 }
 
 func newResultRow(b *certificate.Bench) resultRow {
-	row := resultRow{Name: b.Name, Unit: b.Unit, Ratios: b.Ratios, RatioOf: b.RatioOf, Unavailable: b.Unavailable}
-	if row.Ratios == nil {
-		row.Ratios = certificate.Ratios{}
-	}
+	row := resultRow{Name: b.Name, Unit: b.Unit, Ratios: byOpponent(b.Ratios), RatioOf: b.RatioOf, Unavailable: b.Unavailable}
 	if b.Evaluation != nil {
 		row.Verdict = b.Evaluation.Verdict
 	}
@@ -90,6 +89,21 @@ func newResultRow(b *certificate.Bench) resultRow {
 	row.P999, row.P9999 = decided(a, .999), decided(a, .9999)
 	row.AllocsPerOp = allocsPerOp(a)
 	return row
+}
+
+// byOpponent adds to each ratio's benchmark name the opponent's own, under which
+// scripts find it in every row: "today/glibc-pair256" is also "glibc".
+func byOpponent(ratios certificate.Ratios) certificate.Ratios {
+	named := certificate.Ratios{}
+	for benchmark, ratio := range ratios {
+		named[benchmark] = ratio
+		group, rest, _ := strings.Cut(benchmark, "/")
+		if group == "today" || group == "peer" {
+			opponent, _, _ := strings.Cut(rest, "-")
+			named[opponent] = ratio
+		}
+	}
+	return named
 }
 
 // decided is the estimate of a quantile, nil when fewer than one sample is
