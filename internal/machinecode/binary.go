@@ -4,9 +4,11 @@ import (
 	"debug/elf"
 	"debug/gosym"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -85,11 +87,14 @@ func (b *Binary) nameAt(address uint64) string {
 
 // ErrInstrumented says that the running program was not compiled as a release
 // would be, so its code says nothing about one.
-var ErrInstrumented = errors.New("machinecode: built with -race, -asan, -msan, -cover or -gcflags")
+var ErrInstrumented = errors.New("machinecode: built for fuzzing or debugging, or with -race, -asan, -msan, -cover or -gcflags")
 
 // Release returns ErrInstrumented when the running program was built with
 // flags that change its code, else nil.
 func Release() error {
+	if fuzz := flag.Lookup("test.fuzz"); fuzz != nil && fuzz.Value.String() != "" {
+		return ErrInstrumented
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return nil
@@ -102,6 +107,10 @@ func Release() error {
 			}
 		case "-gcflags":
 			if strings.TrimSpace(s.Value) != "" {
+				return ErrInstrumented
+			}
+		case "-tags":
+			if slices.Contains(strings.Split(s.Value, ","), "rtdebug") {
 				return ErrInstrumented
 			}
 		}

@@ -1,6 +1,7 @@
 package alloc
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"unsafe"
@@ -172,10 +173,10 @@ func (a *Allocator) allocAligned(n, align uintptr) (unsafe.Pointer, error) {
 		return a.overflow(n, align, ErrTooLarge)
 	}
 	p, err := a.heap.AllocAligned(n, align)
-	if err != nil && err != ErrAlignment {
+	if err != nil {
 		return a.overflow(n, align, err)
 	}
-	return p, err
+	return p, nil
 }
 
 // Free gives a block back. A pointer that is none of this allocator's live blocks
@@ -211,3 +212,23 @@ func (a *Allocator) free(p unsafe.Pointer) error {
 // describes the first contradiction. It takes time in proportion to the region:
 // for tests and post-mortems.
 func (a *Allocator) Check() error { return a.heap.Check() }
+
+// HandOver lets the next goroutine that uses the allocator own it. Only builds
+// with tag rtdebug check owners; without it this does nothing.
+func (a *Allocator) HandOver() {
+	if a.classes != nil {
+		a.classes.HandOver()
+	}
+	a.heap.HandOver()
+}
+
+// Close ends the allocator's use of its region. With build tag rtdebug it reports
+// the blocks in use, as a [*pool.LeakError] or a [*tlsf.LeakError] or both, and
+// free memory that was written to; otherwise it returns nil.
+func (a *Allocator) Close() error {
+	err := a.heap.Close()
+	if a.classes != nil {
+		err = errors.Join(a.classes.Close(), err)
+	}
+	return err
+}

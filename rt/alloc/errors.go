@@ -29,6 +29,8 @@ var (
 var ErrGuards = errors.New("alloc: all guards are taken")
 
 // classError translates what a class says of a Free.
+//
+//go:noinline
 func classError(err error) error {
 	switch err {
 	case pool.ErrDoublePut:

@@ -7,6 +7,9 @@ import "unsafe"
 //
 //go:noinline
 func (a *Allocator) overflow(n, align uintptr, err error) (unsafe.Pointer, error) {
+	if err == ErrAlignment {
+		return nil, err // nothing overflowed
+	}
 	a.stats.failures++
 	switch {
 	case a.config.Overflow == Panic:
@@ -40,6 +43,8 @@ func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error
 
 // freeFallback frees p if it came from the Go heap; err is what the heap says of
 // it.
+//
+//go:noinline
 func (a *Allocator) freeFallback(p unsafe.Pointer, err error) error {
 	if _, ok := a.fallback[p]; !ok {
 		return err

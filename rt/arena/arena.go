@@ -3,6 +3,8 @@ package arena
 import (
 	"errors"
 	"fmt"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // ErrUnsupported is wrapped by the error of a request that this operating
@@ -89,6 +91,9 @@ func (a *Arena) Granted() Granted { return a.granted }
 // Close gives the memory back. A second Close does nothing. Accesses to a
 // mapped arena after Close crash the process.
 func (a *Arena) Close() error {
+	if debug.Sanitized {
+		a.unpoison() // the address space may be anyone's next
+	}
 	unmap := a.unmap
 	a.bytes, a.fd, a.unmap = nil, -1, nil
 	a.granted = Granted{}

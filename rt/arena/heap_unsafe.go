@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 var errOnHeap = errors.New("the arena is Go heap memory in this build")
@@ -37,5 +39,12 @@ func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }
 func touch(b []byte) {
 	for i := 0; i < len(b); i += pageSize {
 		atomic.AddUint32((*uint32)(unsafe.Pointer(&b[i])), 0)
+	}
+}
+
+// unpoison forgets what heaps over the arena told the address sanitizer.
+func (a *Arena) unpoison() {
+	if len(a.bytes) > 0 {
+		debug.Unpoison(unsafe.Pointer(&a.bytes[0]), uintptr(len(a.bytes)))
 	}
 }

@@ -1,9 +1,12 @@
 package pool
 
 import (
+	"errors"
 	"fmt"
 	"math/bits"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Class is one slot size of a [Classes] allocator.
@@ -46,7 +49,8 @@ const (
 //
 // All methods belong to the owner goroutine. The zero Classes is not usable.
 type Classes struct {
-	base unsafe.Pointer
+	owner debug.Owner
+	base  unsafe.Pointer
 	// byStep[(n+15)/16] is the class of a request of n bytes, and byPage the
 	// class that owns a page of the region.
 	byStep, byPage []uint8
@@ -57,7 +61,8 @@ type Classes struct {
 
 // class is one slot size at work.
 type class struct {
-	base unsafe.Pointer
+	watch watch
+	base  unsafe.Pointer
 	// inverse and shift undo the multiplication by the size: see index.
 	inverse uint64
 	shift   int
@@ -100,6 +105,7 @@ func NewClasses(region []byte, classes []Class) (*Classes, error) {
 	if uintptr(base)%classStep != 0 {
 		return nil, fmt.Errorf("pool: Classes region at %#x: must be aligned to %d bytes; start it where an arena starts", uintptr(base), classStep)
 	}
+	debug.Unpoison(base, uintptr(need))
 	clear(region[:need])
 	c := &Classes{base: base, maxSize: uintptr(classes[len(classes)-1].Size)}
 	c.place(region, classes)
@@ -141,6 +147,7 @@ func (c *Classes) place(region []byte, classes []Class) {
 	offset, step := 0, 0
 	for i, spec := range classes {
 		c.class[i] = newClass(unsafe.Add(c.base, offset), words[:spec.Count], spec)
+		c.class[i].watch.start(fmt.Sprintf("pool.Classes of %d bytes", spec.Size), c.class[i].base, uintptr(spec.Size), spec.Count, false)
 		words = words[spec.Count:]
 		for end := offset + roundUp(spec.Size*spec.Count, classPage); offset < end; offset += classPage {
 			c.byPage[offset/classPage] = uint8(i)
@@ -212,6 +219,9 @@ func (c *Classes) Alloc(n uintptr) unsafe.Pointer {
 //rt:nonblocking
 //rt:nonallocating
 func (c *Classes) AllocUninit(n uintptr) unsafe.Pointer {
+	if debug.Enabled {
+		c.owner.Check("pool.Classes")
+	}
 	if n > c.maxSize {
 		c.refused++
 		return nil
@@ -229,7 +239,11 @@ func (c *Classes) AllocUninit(n uintptr) unsafe.Pointer {
 	s.Requested += uint64(n)
 	s.Live++
 	s.Peak = max(s.Peak, s.Live)
-	return unsafe.Add(class.base, uintptr(i)*uintptr(s.Size))
+	p := unsafe.Add(class.base, uintptr(i)*uintptr(s.Size))
+	if watched {
+		class.watch.take(i, p, uintptr(s.Size), false)
+	}
+	return p
 }
 
 // Free gives a slot back. It refuses, and changes nothing, with [ErrForeign],
@@ -240,6 +254,9 @@ func (c *Classes) AllocUninit(n uintptr) unsafe.Pointer {
 //rt:nonblocking
 //rt:nonallocating
 func (c *Classes) Free(p unsafe.Pointer) error {
+	if debug.Enabled {
+		c.owner.Check("pool.Classes")
+	}
 	page := (uintptr(p) - uintptr(c.base)) / classPage
 	if page >= uintptr(len(c.byPage)) {
 		return ErrForeign
@@ -251,6 +268,14 @@ func (c *Classes) Free(p unsafe.Pointer) error {
 	}
 	if class.link[i] != inUse {
 		return ErrDoublePut
+	}
+	if watched {
+		class.watch.give(uint32(i), p, uintptr(class.stats.Size))
+	}
+	if debug.Enabled {
+		class.stats.Live--
+		class.watch.enqueue(class.link, &class.head, uint32(i))
+		return nil
 	}
 	class.link[i] = class.head
 	class.head = uint32(i)
@@ -290,4 +315,20 @@ func (c *Classes) AppendStats(dst []ClassStats) []ClassStats {
 		dst = append(dst, c.class[i].stats)
 	}
 	return dst
+}
+
+// HandOver lets the next goroutine that uses the classes own it. Only builds with
+// tag rtdebug check owners; without it this does nothing.
+func (c *Classes) HandOver() { c.owner.Release() }
+
+// Close ends the use of the memory, as a pool's Close does: with build tag
+// rtdebug it reports the slots in use of each class, as a [*LeakError], and free
+// slots that were written to.
+func (c *Classes) Close() error {
+	var errs []error
+	for i := range c.class {
+		class := &c.class[i]
+		errs = append(errs, class.watch.stop(class.base, uintptr(class.stats.Size), len(class.link), func(i int) bool { return class.link[i] == inUse }))
+	}
+	return errors.Join(errs...)
 }

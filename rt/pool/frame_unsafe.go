@@ -3,6 +3,8 @@ package pool
 import (
 	"fmt"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Frame hands out memory by bumping an offset and takes all of it back at once:
@@ -12,6 +14,7 @@ import (
 // Offsets are bytes from the region's start, whose own alignment bounds what an
 // allocation can ask for: an arena's region is aligned to a page.
 type Frame struct {
+	owner      debug.Owner
 	base       unsafe.Pointer
 	next       uintptr
 	end        uintptr
@@ -33,11 +36,16 @@ func NewFrame(region []byte) (*Frame, error) {
 		return nil, fmt.Errorf("pool: Frame region of 0 bytes: must be >0; give the bytes that one frame needs")
 	}
 	base := unsafe.Pointer(unsafe.SliceData(region))
-	return &Frame{
+	f := &Frame{
 		base:      base,
 		end:       uintptr(len(region)),
 		alignment: uintptr(base) & -uintptr(base),
-	}, nil
+	}
+	if watched {
+		debug.Unpoison(base, f.end)
+		f.discard(0, f.end)
+	}
+	return f, nil
 }
 
 // Alloc returns n zeroed bytes aligned to align, or nil when the frame has no
@@ -68,10 +76,16 @@ func (f *Frame) Alloc(n, align uintptr) unsafe.Pointer {
 //rt:nonblocking
 //rt:nonallocating
 func (f *Frame) AllocUninit(n, align uintptr) unsafe.Pointer {
+	if debug.Enabled {
+		f.owner.Check("pool.Frame")
+	}
 	start := (f.next + align - 1) &^ (align - 1)
 	if start >= f.end || n > f.end-start || align-1 >= f.alignment || align&(align-1) != 0 {
 		f.exhausted++
 		return nil
+	}
+	if watched {
+		f.take(start, n)
 	}
 	f.next = start + n
 	return unsafe.Add(f.base, start)
@@ -93,10 +107,16 @@ func (f *Frame) Mark() Mark { return Mark{f.next, f.generation} }
 //rt:nonblocking
 //rt:nonallocating
 func (f *Frame) Rewind(m Mark) error {
+	if debug.Enabled {
+		f.owner.Check("pool.Frame")
+	}
 	if m.generation != f.generation || m.offset > f.next {
 		return ErrStale
 	}
 	f.peak = max(f.peak, f.next)
+	if watched {
+		f.discard(m.offset, f.next)
+	}
 	f.next = m.offset
 	return nil
 }
@@ -108,7 +128,13 @@ func (f *Frame) Rewind(m Mark) error {
 //rt:nonblocking
 //rt:nonallocating
 func (f *Frame) Reset() {
+	if debug.Enabled {
+		f.owner.Check("pool.Frame")
+	}
 	f.peak = max(f.peak, f.next)
+	if watched {
+		f.discard(0, f.next)
+	}
 	f.next = 0
 	f.generation++
 }
@@ -124,3 +150,49 @@ func (f *Frame) Cap() int { return int(f.end) }
 
 // Exhausted returns how often an allocation was refused.
 func (f *Frame) Exhausted() uint64 { return f.exhausted }
+
+// HandOver lets the next goroutine that uses the frame own it. Only builds with
+// tag rtdebug check owners; without it this does nothing.
+func (f *Frame) HandOver() { f.owner.Release() }
+
+// Close ends the frame's use of its memory: a sanitized build allows accesses to
+// it again. With build tag rtdebug it reports a write to memory that was not
+// allocated; otherwise it returns nil. What is allocated is no leak: it goes with
+// the frame.
+func (f *Frame) Close() error {
+	debug.Unpoison(f.base, f.end)
+	if debug.Enabled {
+		return f.verify(f.next, f.end)
+	}
+	return nil
+}
+
+// take watches n bytes at start being handed out, in debug and sanitized builds.
+// It also looks at the padding in front of them.
+func (f *Frame) take(start, n uintptr) {
+	debug.Unpoison(unsafe.Add(f.base, f.next), start+n-f.next)
+	if !debug.Enabled {
+		return
+	}
+	if err := f.verify(f.next, start+n); err != nil {
+		panic(err)
+	}
+	debug.Fill(unsafe.Add(f.base, start), n, debug.Fresh)
+}
+
+// discard watches the bytes from start to end being taken back.
+func (f *Frame) discard(start, end uintptr) {
+	if debug.Enabled {
+		debug.Fill(unsafe.Add(f.base, start), end-start, debug.Freed)
+	}
+	debug.Poison(unsafe.Add(f.base, start), end-start)
+}
+
+// verify looks whether the bytes from start to end are as discard left them.
+func (f *Frame) verify(start, end uintptr) error {
+	offset, altered := debug.Altered(unsafe.Add(f.base, start), end-start, debug.Freed)
+	if !altered {
+		return nil
+	}
+	return fmt.Errorf("pool.Frame: byte %d was written to while it was not allocated: by a user from before a Rewind or Reset, or beyond an allocation's end", start+uintptr(offset))
+}

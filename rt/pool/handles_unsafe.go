@@ -3,6 +3,8 @@ package pool
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Handle names a slot of a [Handles] pool for as long as the slot is in use. It
@@ -27,7 +29,8 @@ type Handle[T any] uint64
 //
 // All methods belong to the owner goroutine. The zero Handles is not usable.
 type Handles[T any] struct {
-	base unsafe.Pointer
+	watch watch
+	base  unsafe.Pointer
 	// tag is a slot's handle while it is in use, and the complement of its next
 	// handle while it is free. A complement has other index bits, so tag[i]
 	// equals a handle of slot i if and only if the slot is in use under it: one
@@ -53,13 +56,12 @@ func HandlesSize[T any](n int) int { return regionSize[T](n, handleWords) }
 // NewHandles makes a pool of n slots over region, which must hold [HandlesSize]
 // bytes and is cleared. T must not hold Go pointers.
 func NewHandles[T any](region []byte, n int) (*Handles[T], error) {
-	p, err := NewHandlesUninit[T](region, n)
+	base, notes, err := inRegion[T]("Handles", region, n, handleWords)
 	if err != nil {
 		return nil, err
 	}
-	clear(unsafe.Slice((*T)(p.base), n))
-	p.cleared = true
-	return p, nil
+	clear(unsafe.Slice((*T)(base), n))
+	return newHandles[T](base, notes, true), nil
 }
 
 // NewHandlesUninit is [NewHandles] without any clearing: a slot holds what its
@@ -98,6 +100,7 @@ func newHandles[T any](base unsafe.Pointer, notes []uint32, cleared bool) *Handl
 		p.link[i] = uint32(i) + 1
 	}
 	p.link[n-1] = none
+	p.watch.start(kindOf[Handles[T]](), base, sizeOf[T](), n, hasPointers[T]())
 	return p
 }
 
@@ -109,6 +112,9 @@ func newHandles[T any](base unsafe.Pointer, notes []uint32, cleared bool) *Handl
 //rt:nonblocking
 //rt:nonallocating
 func (p *Handles[T]) Get() (Handle[T], *T) {
+	if debug.Enabled {
+		p.watch.check()
+	}
 	i, tag := p.head, p.tag
 	if uint64(i) >= uint64(len(tag)) {
 		p.exhausted++
@@ -117,7 +123,11 @@ func (p *Handles[T]) Get() (Handle[T], *T) {
 	handle := ^tag[i]
 	tag[i] = handle
 	p.head = p.link[i]
-	return Handle[T](handle), (*T)(unsafe.Add(p.base, uintptr(i)*sizeOf[T]()))
+	t := unsafe.Add(p.base, uintptr(i)*sizeOf[T]())
+	if watched {
+		p.watch.take(i, t, sizeOf[T](), p.cleared)
+	}
+	return Handle[T](handle), (*T)(t)
 }
 
 // At returns the address of the slot that h names, or nil when h is stale or was
@@ -128,6 +138,9 @@ func (p *Handles[T]) Get() (Handle[T], *T) {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Handles[T]) At(h Handle[T]) *T {
+	if debug.Enabled {
+		p.watch.check()
+	}
 	i, tag := uint64(h)&p.mask, p.tag
 	if i >= uint64(len(tag)) || tag[i] != uint64(h) {
 		return nil
@@ -146,6 +159,9 @@ func (p *Handles[T]) At(h Handle[T]) *T {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Handles[T]) Put(h Handle[T]) error {
+	if debug.Enabled {
+		p.watch.check()
+	}
 	i, tag := uint64(h)&p.mask, p.tag
 	if i >= uint64(len(tag)) || tag[i] != uint64(h) {
 		return ErrStale
@@ -155,6 +171,13 @@ func (p *Handles[T]) Put(h Handle[T]) error {
 	}
 	next := uint64(h) + p.step
 	tag[i] = ^next
+	if watched {
+		p.watch.give(uint32(i), unsafe.Add(p.base, uintptr(i)*sizeOf[T]()), sizeOf[T]())
+	}
+	if debug.Enabled && next > p.mask {
+		p.watch.enqueue(p.link, &p.head, uint32(i))
+		return nil
+	}
 	if next > p.mask {
 		p.link[i] = p.head
 		p.head = uint32(i)
@@ -191,3 +214,15 @@ func (p *Handles[T]) retired(i int) bool { return p.tag[i] == ^uint64(i) }
 
 // Exhausted returns how often Get found no slot.
 func (p *Handles[T]) Exhausted() uint64 { return p.exhausted }
+
+// HandOver lets the next goroutine that uses the pool own it. Only builds with
+// tag rtdebug check owners; without it this does nothing.
+func (p *Handles[T]) HandOver() { p.watch.release() }
+
+// Close ends the pool's use of its memory: a sanitized build allows accesses to it
+// again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
+// and free slots that were written to; otherwise it returns nil. Call it when
+// nobody uses the pool any more.
+func (p *Handles[T]) Close() error {
+	return p.watch.stop(p.base, sizeOf[T](), len(p.link), func(i int) bool { return p.tag[i]&p.mask == uint64(i) })
+}

@@ -1,13 +1,18 @@
 package pool
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // Local is a pool of slots of T for one owner. It is wait-free.
 //
 // All methods belong to the owner goroutine; a Local may be handed from one
-// goroutine to another by the usual means. The zero Local is not usable.
+// goroutine to another by the usual means, after [Local.HandOver]. The zero Local is not usable.
 type Local[T any] struct {
-	base unsafe.Pointer
+	watch watch
+	base  unsafe.Pointer
 	// link holds the index of the next free slot for a free one (none at the
 	// end), and the mark inUse for one handed out. It lies beside the slots: so
 	// they may hold Go pointers, a stale write cannot corrupt the list, and a
@@ -33,13 +38,12 @@ func LocalSize[T any](n int) int { return regionSize[T](n, 1) }
 // NewLocal makes a pool of n slots over region, which must hold [LocalSize] bytes
 // and is cleared. T must not hold Go pointers.
 func NewLocal[T any](region []byte, n int) (*Local[T], error) {
-	p, err := NewLocalUninit[T](region, n)
+	base, link, err := inRegion[T]("Local", region, n, 1)
 	if err != nil {
 		return nil, err
 	}
-	clear(unsafe.Slice((*T)(p.base), n))
-	p.cleared = true
-	return p, nil
+	clear(unsafe.Slice((*T)(base), n))
+	return newLocal[T](base, link, true), nil
 }
 
 // NewLocalUninit is [NewLocal] without any clearing: a slot holds what its last
@@ -68,7 +72,9 @@ func newLocal[T any](base unsafe.Pointer, link []uint32, cleared bool) *Local[T]
 		link[i] = uint32(i) + 1
 	}
 	link[len(link)-1] = none
-	return &Local[T]{base: base, link: link, cleared: cleared}
+	p := &Local[T]{base: base, link: link, cleared: cleared}
+	p.watch.start(kindOf[Local[T]](), base, sizeOf[T](), len(link), hasPointers[T]())
+	return p
 }
 
 // Get takes a slot, or answers nil when all are in use.
@@ -80,6 +86,9 @@ func newLocal[T any](base unsafe.Pointer, link []uint32, cleared bool) *Local[T]
 //rt:nonblocking
 //rt:nonallocating
 func (p *Local[T]) Get() *T {
+	if debug.Enabled {
+		p.watch.check()
+	}
 	i, link := p.head, p.link
 	if uint64(i) >= uint64(len(link)) {
 		p.exhausted++
@@ -87,7 +96,11 @@ func (p *Local[T]) Get() *T {
 	}
 	p.head = link[i]
 	link[i] = inUse
-	return (*T)(unsafe.Add(p.base, uintptr(i)*sizeOf[T]()))
+	t := unsafe.Add(p.base, uintptr(i)*sizeOf[T]())
+	if watched {
+		p.watch.take(i, t, sizeOf[T](), p.cleared)
+	}
+	return (*T)(t)
 }
 
 // Put gives a slot back. It refuses, and changes nothing, with [ErrForeign],
@@ -98,6 +111,9 @@ func (p *Local[T]) Get() *T {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Local[T]) Put(t *T) error {
+	if debug.Enabled {
+		p.watch.check()
+	}
 	offset := uintptr(unsafe.Pointer(t)) - uintptr(p.base)
 	i, link := offset/sizeOf[T](), p.link
 	if i >= uintptr(len(link)) {
@@ -111,6 +127,13 @@ func (p *Local[T]) Put(t *T) error {
 	}
 	if p.cleared {
 		clear(unsafe.Slice(t, 1))
+	}
+	if watched {
+		p.watch.give(uint32(i), unsafe.Pointer(t), sizeOf[T]())
+	}
+	if debug.Enabled {
+		p.watch.enqueue(link, &p.head, uint32(i))
+		return nil
 	}
 	link[i] = p.head
 	p.head = uint32(i)
@@ -135,3 +158,15 @@ func (p *Local[T]) Live() int {
 
 // Exhausted returns how often Get found no slot.
 func (p *Local[T]) Exhausted() uint64 { return p.exhausted }
+
+// HandOver lets the next goroutine that uses the pool own it. Only builds with
+// tag rtdebug check owners; without it this does nothing.
+func (p *Local[T]) HandOver() { p.watch.release() }
+
+// Close ends the pool's use of its memory: a sanitized build allows accesses to it
+// again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
+// and free slots that were written to; otherwise it returns nil. Call it when
+// nobody uses the pool any more.
+func (p *Local[T]) Close() error {
+	return p.watch.stop(p.base, sizeOf[T](), len(p.link), func(i int) bool { return p.link[i] == inUse })
+}

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -42,6 +43,7 @@ func inRegion[T any](kind string, region []byte, n, words int) (base unsafe.Poin
 			kind, len(region), n, sizeOf[T](), need, kind)
 	}
 	base = unsafe.Pointer(unsafe.SliceData(region))
+	debug.Unpoison(base, uintptr(len(region)))
 	if uintptr(base)%wordAlign != 0 {
 		return nil, nil, fmt.Errorf("pool: %s region at %#x: must be aligned to %d bytes; start it where an arena starts",
 			kind, uintptr(base), wordAlign)
@@ -76,5 +78,8 @@ func checkShape[T any](kind string, n int) error {
 	}
 	return nil
 }
+
+// hasPointers reports whether the collector must be able to read a T at any time.
+func hasPointers[T any]() bool { return arena.PointerFree[T]() != nil }
 
 func roundUp(n, to int) int { return (n + to - 1) / to * to }

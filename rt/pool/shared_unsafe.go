@@ -4,6 +4,8 @@ import (
 	"math/bits"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Shared is a pool of slots of T for any number of goroutines. It is lock-free:
@@ -18,7 +20,8 @@ import (
 // (n = 1024) to be deceived. Treiber, Systems Programming: Coping with
 // Parallelism, IBM RJ 5118 (1986), section 4.
 type Shared[T any] struct {
-	base unsafe.Pointer
+	watch watch
+	base  unsafe.Pointer
 	// link holds the number of the next free slot for a free one (see top; 0 at
 	// the end), and the mark inUse for one handed out.
 	link      []uint32
@@ -44,13 +47,12 @@ func SharedSize[T any](n int) int { return regionSize[T](n, 1) }
 // bytes and is cleared. T must not hold Go pointers. The pool belongs to this
 // process, also when the region is shared memory.
 func NewShared[T any](region []byte, n int) (*Shared[T], error) {
-	p, err := NewSharedUninit[T](region, n)
+	base, link, err := inRegion[T]("Shared", region, n, 1)
 	if err != nil {
 		return nil, err
 	}
-	clear(unsafe.Slice((*T)(p.base), n))
-	p.cleared = true
-	return p, nil
+	clear(unsafe.Slice((*T)(base), n))
+	return newShared[T](base, link, true), nil
 }
 
 // NewSharedUninit is [NewShared] without any clearing: a slot holds what its last
@@ -80,6 +82,7 @@ func newShared[T any](base unsafe.Pointer, link []uint32, cleared bool) *Shared[
 	link[len(link)-1] = 0
 	s := &Shared[T]{base: base, link: link, mask: 1<<bits.Len(uint(len(link))) - 1, cleared: cleared}
 	s.top.Store(1)
+	s.watch.start(kindOf[Shared[T]](), base, sizeOf[T](), len(link), hasPointers[T]())
 	return s
 }
 
@@ -100,13 +103,20 @@ func (s *Shared[T]) Get() *T {
 		top := s.top.Load()
 		i := top&s.mask - 1
 		if i >= uint64(len(s.link)) {
+			if debug.Enabled && s.relieve() {
+				continue
+			}
 			s.exhausted.Add(1)
 			return nil
 		}
 		next := atomic.LoadUint32(&s.link[i])
 		if s.top.CompareAndSwap(top, (top|s.mask)+1|uint64(next)&s.mask) {
 			storeRelaxed(&s.link[i], inUse)
-			return (*T)(unsafe.Add(s.base, uintptr(i)*sizeOf[T]()))
+			t := unsafe.Add(s.base, uintptr(i)*sizeOf[T]())
+			if watched {
+				s.watch.take(uint32(i), t, sizeOf[T](), s.cleared)
+			}
+			return (*T)(t)
 		}
 	}
 }
@@ -139,6 +149,13 @@ func (s *Shared[T]) Put(t *T) error {
 	if s.cleared {
 		clear(unsafe.Slice(t, 1))
 	}
+	if watched {
+		s.watch.give(uint32(i), unsafe.Pointer(t), sizeOf[T]())
+	}
+	if debug.Enabled {
+		s.detain(uint32(i))
+		return nil
+	}
 	for !s.top.CompareAndSwap(top, (top|s.mask)+1|uint64(i+1)) {
 		top = s.top.Load()
 		storeRelaxed(link, uint32(top&s.mask))
@@ -163,3 +180,11 @@ func (s *Shared[T]) Live() int {
 
 // Exhausted returns how often Get found no slot.
 func (s *Shared[T]) Exhausted() uint64 { return s.exhausted.Load() }
+
+// Close ends the pool's use of its memory: a sanitized build allows accesses to it
+// again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
+// and free slots that were written to; otherwise it returns nil. Call it when
+// nobody uses the pool any more.
+func (s *Shared[T]) Close() error {
+	return s.watch.stop(s.base, sizeOf[T](), len(s.link), func(i int) bool { return s.link[i] == inUse })
+}

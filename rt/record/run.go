@@ -10,6 +10,10 @@ type Run struct {
 	Env map[string]string `json:"env"`
 	// Series in the order measured: interleaved over processes.
 	Series []Series `json:"series"`
+	// Look is the number, from 1, of the last of several looks at the growing
+	// samples that decided how long to measure; 0 for a run of a length fixed
+	// beforehand. Who judges the run must spread the error rates over the looks.
+	Look int `json:"look,omitempty"`
 	// Interference is what else took CPU time while it ran: steal, in time order.
 	Interference []Interference `json:"interference,omitempty"`
 }

@@ -210,6 +210,7 @@ func TestWriteRefusals(t *testing.T) {
 		"period -1":                     func(r *Run) { r.Series[0].Period = -1 },
 		`counter "skipped" is NaN`:      func(r *Run) { r.Series[0].Counters = map[string]float64{"skipped": math.NaN()} },
 		`counter "x" is +Inf`:           func(r *Run) { r.Series[0].Counters = map[string]float64{"x": math.Inf(1)} },
+		`look -1`:                       func(r *Run) { r.Look = -1 },
 		`fact "x" is NaN`:               func(r *Run) { r.Series[0].Facts = map[string]float64{"x": math.NaN()} },
 		`"x" is both a counter and a fact`: func(r *Run) {
 			r.Series[0].Counters, r.Series[0].Facts = map[string]float64{"x": 1}, map[string]float64{"x": 1}

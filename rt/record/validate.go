@@ -28,6 +28,9 @@ func (run *Run) validate() error {
 		}
 		seen[key] = true
 	}
+	if run.Look < 0 {
+		return fmt.Errorf("look %d: must be ≥0", run.Look)
+	}
 	for i, f := range run.Interference {
 		if !(f.Steal >= 0 && f.Steal <= 1) {
 			return fmt.Errorf("interference %d: steal %v is no share from 0 to 1", i, f.Steal)

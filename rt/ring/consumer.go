@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // Consumer is the receiving side of an [SPSC]. One goroutine at a time may use it.
 type Consumer[T any] struct {
@@ -22,6 +26,9 @@ type Consumer[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (c *Consumer[T]) Pop() (v T, ok bool) {
+	if debug.Enabled {
+		c.owner.Check("ring.Consumer")
+	}
 	slot := c.slots.at(c.next)
 	if atomic.LoadUint64(&slot.sequence) != c.next+1 {
 		return v, false

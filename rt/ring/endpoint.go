@@ -1,10 +1,15 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // Endpoint is one side of a ring, claimed for this process: the part that
 // producers, consumers, writers and readers share.
 type Endpoint struct {
+	owner     debug.Owner
 	own, peer *side
 	epoch     uint32
 }
@@ -62,6 +67,10 @@ func (e *Endpoint) Close() error {
 	e.own.close(e.epoch)
 	return nil
 }
+
+// HandOver lets the next goroutine that uses the endpoint own it. Only builds with
+// tag rtdebug check owners; without it this does nothing.
+func (e *Endpoint) HandOver() { e.owner.Release() }
 
 // Epoch counts the claims of this side, this one included. A peer's restart
 // shows as a higher PeerEpoch.

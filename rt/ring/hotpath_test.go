@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/memkit-go/memkit/internal/hotpath"
@@ -66,7 +67,7 @@ func TestHotPaths(t *testing.T) {
 		{Name: "hotPeek"},
 		{Name: "hotRelease"},
 		{Name: "hotPublish", Retries: true},
-		{Name: "hotView"},
+		{Name: "hotView", Retries: runtime.GOARCH == "arm64"}, // to add, on processors before ARMv8.1
 		{Name: "hotErr"},
 	})
 }

@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // LatestReader is the reading side of a [Latest]. One goroutine at a time may use
 // it. It is wait-free.
@@ -37,6 +41,9 @@ func (r *LatestReader[T]) Load() (v T, fresh bool) {
 //rt:nonblocking
 //rt:nonallocating
 func (r *LatestReader[T]) View() (v *T, fresh bool) {
+	if debug.Enabled {
+		r.owner.Check("ring.LatestReader")
+	}
 	fresh = atomic.LoadUint64(r.state)&latestFresh != 0
 	if fresh {
 		state := atomic.AddUint64(r.state, latestFresh)

@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // LatestWriter is the writing side of a [Latest]. One goroutine at a time may use
 // it. It is wait-free.
@@ -44,6 +48,9 @@ func (w *LatestWriter[T]) Stage() *T { return w.buffers.at(w.back) }
 //rt:nonallocating
 //rt:bound two turns
 func (w *LatestWriter[T]) Publish() {
+	if debug.Enabled {
+		w.owner.Check("ring.LatestWriter")
+	}
 	for {
 		state := atomic.LoadUint64(w.state)
 		next := afterPublish(state)

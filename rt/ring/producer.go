@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // Producer is the sending side of an [SPSC]. One goroutine at a time may use it.
 type Producer[T any] struct {
@@ -26,6 +30,9 @@ type Producer[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Producer[T]) Push(v T) bool {
+	if debug.Enabled {
+		p.owner.Check("ring.Producer")
+	}
 	next := p.next
 	if next-p.head > p.slots.mask {
 		p.head = atomic.LoadUint64(p.consumed)

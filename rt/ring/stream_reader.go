@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // StreamReader is the reading side of a [Stream]. One goroutine at a time may use
 // it.
@@ -25,6 +29,9 @@ type StreamReader[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (r *StreamReader[T]) Peek(n int) (first, second []T) {
+	if debug.Enabled {
+		r.owner.Check("ring.StreamReader")
+	}
 	want, have := uint64(max(n, 0)), r.tail-r.next
 	if have < want {
 		r.tail = atomic.LoadUint64(r.committed)
@@ -43,6 +50,9 @@ func (r *StreamReader[T]) Peek(n int) (first, second []T) {
 //rt:nonblocking
 //rt:nonallocating
 func (r *StreamReader[T]) Release(n int) error {
+	if debug.Enabled {
+		r.owner.Check("ring.StreamReader")
+	}
 	if uint64(n) > r.peeked {
 		return ErrRange
 	}

@@ -1,6 +1,10 @@
 package ring
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // StreamWriter is the writing side of a [Stream]. One goroutine at a time may use
 // it. Positions count elements from 0 and are compared modulo 2⁶⁴.
@@ -26,6 +30,9 @@ type StreamWriter[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (w *StreamWriter[T]) Reserve(n int) (first, second []T) {
+	if debug.Enabled {
+		w.owner.Check("ring.StreamWriter")
+	}
 	capacity := uint64(len(w.elements))
 	want, room := uint64(max(n, 0)), capacity-(w.next-w.head)
 	if room < want {
@@ -45,6 +52,9 @@ func (w *StreamWriter[T]) Reserve(n int) (first, second []T) {
 //rt:nonblocking
 //rt:nonallocating
 func (w *StreamWriter[T]) Commit(n int) error {
+	if debug.Enabled {
+		w.owner.Check("ring.StreamWriter")
+	}
 	if uint64(n) > w.reserved {
 		return ErrRange
 	}

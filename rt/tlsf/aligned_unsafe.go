@@ -3,6 +3,8 @@ package tlsf
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // MaxAlign is the largest alignment that AllocAligned takes.
@@ -53,6 +55,9 @@ func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 	at(h.base, start).tag |= isAligned
 	h.setLive(start)
 	h.account(0, s)
+	if debug.Enabled {
+		h.debugAlloc(payload(h.base, start), n)
+	}
 	return payload(h.base, start), nil
 }
 

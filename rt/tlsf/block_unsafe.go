@@ -1,6 +1,10 @@
 package tlsf
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
+)
 
 // Blocks are named by index: block b has its header at base+8b and its payload
 // at base+8b+8. Indices are odd and sizes are even numbers of words, so every
@@ -68,6 +72,17 @@ func remove(base unsafe.Pointer, b uint32) (next, last uint32) {
 	at(base, next).last = last
 	at(base, last).next = next
 	return next, last
+}
+
+// poison makes what nobody may touch of the free block [b, b+s) unaddressable:
+// all but its header and its links.
+func poison(base unsafe.Pointer, b, s uint32) {
+	debug.Poison(unsafe.Add(payload(base, b), headerSize), uintptr(s)*wordSize-2*headerSize)
+}
+
+// unpoison makes all of [b, b+s) but its header, which always is, addressable.
+func unpoison(base unsafe.Pointer, b, s uint32) {
+	debug.Unpoison(payload(base, b), uintptr(s)*wordSize-headerSize)
 }
 
 // wordsFor is the size of a block with n bytes of payload, before rounding to

@@ -141,6 +141,7 @@ var attacks = map[string]func(*adversary){"robson": robson, "comb": comb, "desce
 // none may fail. The same attacks must need much more than maxLive, or they
 // prove nothing.
 func TestWorstCaseArena(t *testing.T) {
+	exactPlace(t)
 	for _, p := range policies {
 		needed := 0.0
 		for _, c := range []struct{ maxLive, n uintptr }{
@@ -167,6 +168,7 @@ func TestWorstCaseArena(t *testing.T) {
 // TestWorstCaseArenaIsNeeded: in an arena of twice the live bytes the attacks
 // succeed.
 func TestWorstCaseArenaIsNeeded(t *testing.T) {
+	exactPlace(t)
 	for _, p := range policies {
 		a := &adversary{t: t, h: newHeap(t, 2<<16, Config{Policy: p}), maxLive: 1 << 16, n: 4000}
 		robson(a)
@@ -204,6 +206,8 @@ func TestWorstCaseArenaValues(t *testing.T) {
 // most M units of 16 bytes live, in blocks of 1, 2, … n units. None may make a
 // request fail; and the heap must not be far too large.
 func TestHalfFitBoundExhaustively(t *testing.T) {
+	readsFreeMemory(t)
+	exactPlace(t)
 	for _, c := range []struct{ m, n uint32 }{{2, 1}, {3, 2}, {4, 2}, {4, 4}, {5, 2}, {5, 4}} {
 		if testing.Short() && c.m > 3 {
 			continue

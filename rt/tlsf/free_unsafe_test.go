@@ -97,6 +97,7 @@ func TestDoubleFreeAfterReuse(t *testing.T) {
 // TestCorruption overwrites headers as overruns do. Free must say so, Check
 // must say so, and nothing may crash or follow a wild size.
 func TestCorruption(t *testing.T) {
+	readsFreeMemory(t)
 	overrun := func(q unsafe.Pointer, size, n uintptr, value byte) {
 		for i := range n {
 			*(*byte)(unsafe.Add(q, size+i)) = value
@@ -107,9 +108,9 @@ func TestCorruption(t *testing.T) {
 			for n := uintptr(1); n <= headerSize; n++ {
 				h := newHeap(t, 1<<16, Config{Policy: p})
 				a, b, c := alloc(t, h, 56), alloc(t, h, 56), alloc(t, h, 56)
-				intact := *at(h.base, h.indexOf(b))
+				intact := *at(h.base, indexOf(h, b))
 				overrun(a, 56, n, value)
-				if *at(h.base, h.indexOf(b)) == intact {
+				if *at(h.base, indexOf(h, b)) == intact {
 					continue // the bytes were so already
 				}
 				if err := h.Free(a); err != ErrCorrupt {
@@ -134,6 +135,7 @@ func TestCorruption(t *testing.T) {
 
 // TestCorruptFreeNeighbours: headers of free blocks are not trusted either.
 func TestCorruptFreeNeighbours(t *testing.T) {
+	readsFreeMemory(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		for _, tag := range []uint32{0, isFree, isFree | 2, isFree | sizeMask, isFree | prevFree | 8, sizeMask} {
 			h := newHeap(t, 1<<16, Config{Policy: p})
@@ -143,8 +145,8 @@ func TestCorruptFreeNeighbours(t *testing.T) {
 			free(t, h, before)
 			free(t, h, after)
 			h.settle()
-			at(h.base, h.indexOf(before)).tag = tag
-			at(h.base, h.indexOf(after)).tag = tag
+			at(h.base, indexOf(h, before)).tag = tag
+			at(h.base, indexOf(h, after)).tag = tag
 			if err := h.Free(q); err != ErrCorrupt {
 				t.Errorf("tag %#x before a block: Free: %v", tag, err)
 			}
@@ -155,8 +157,36 @@ func TestCorruptFreeNeighbours(t *testing.T) {
 	})
 }
 
+// TestCorruptBehindParked: what follows the parked block is overwritten before
+// it is merged. The merge is left out, whatever the header says.
+func TestCorruptBehindParked(t *testing.T) {
+	readsFreeMemory(t)
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		for _, tag := range []uint32{isFree, isFree | 2, isFree | 1<<20, isFree | sizeMask} {
+			for _, merge := range []func(h *Heap, other unsafe.Pointer){
+				func(h *Heap, other unsafe.Pointer) { free(t, h, other) },
+				func(h *Heap, _ unsafe.Pointer) { h.settle() },
+			} {
+				h := newHeap(t, 1<<16, Config{Policy: p})
+				q, after := alloc(t, h, 56), alloc(t, h, 56)
+				alloc(t, h, 56)
+				other := alloc(t, h, 56)
+				alloc(t, h, 56)
+				free(t, h, after)
+				free(t, h, q)
+				at(h.base, indexOf(h, after)).tag = tag
+				merge(h, other)
+				if err := h.Check(); !errors.Is(err, ErrCorrupt) {
+					t.Errorf("tag %#x: Check: %v", tag, err)
+				}
+			}
+		}
+	})
+}
+
 // TestCheckNotices breaks one invariant at a time.
 func TestCheckNotices(t *testing.T) {
+	readsFreeMemory(t)
 	for name, breakIt := range map[string]func(h *Heap, live, free *block){
 		"a lost live bit":        func(h *Heap, _, _ *block) { h.setFreed(h.pools[0].first) },
 		"a live bit too many":    func(h *Heap, _, _ *block) { h.setLive(h.pools[0].first + 2) },
@@ -165,7 +195,7 @@ func TestCheckNotices(t *testing.T) {
 		"a marked empty bin":     func(h *Heap, _, _ *block) { h.bins.mark(2) },
 		"a wrong summary":        func(h *Heap, _, _ *block) { h.bins.summary ^= 1 << 31 },
 		"a block in a wrong bin": func(h *Heap, _, f *block) { f.tag -= f.tag & sizeMask / 2 &^ 1 },
-		"a list with a loop":     func(h *Heap, l, f *block) { f.next = h.indexOf(unsafe.Add(unsafe.Pointer(f), headerSize)) },
+		"a list with a loop":     func(h *Heap, l, f *block) { f.next = indexOf(h, unsafe.Add(unsafe.Pointer(f), headerSize)) },
 		"a wrong back link":      func(h *Heap, _, f *block) { f.last = 4 },
 		"a free flag":            func(h *Heap, l, _ *block) { l.tag |= isFree },
 		"a prevFree flag":        func(h *Heap, l, _ *block) { l.tag |= prevFree },
@@ -176,13 +206,13 @@ func TestCheckNotices(t *testing.T) {
 		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, 0).next = 2 },
 	} {
 		h := newHeap(t, 1<<16, Config{})
-		live := h.indexOf(alloc(t, h, 2000))
+		live := indexOf(h, alloc(t, h, 2000))
 		q := alloc(t, h, 3000)
 		alloc(t, h, 100)
 		free(t, h, q)
 		h.settle()
 		check(t, h)
-		breakIt(h, at(h.base, live), at(h.base, h.indexOf(q)))
+		breakIt(h, at(h.base, live), at(h.base, indexOf(h, q)))
 		if err := h.Check(); !errors.Is(err, ErrCorrupt) {
 			t.Errorf("%s: Check: %v", name, err)
 		}
@@ -190,6 +220,6 @@ func TestCheckNotices(t *testing.T) {
 }
 
 // indexOf is the block whose payload is at p.
-func (h *Heap) indexOf(p unsafe.Pointer) uint32 {
+func indexOf(h *Heap, p unsafe.Pointer) uint32 {
 	return uint32((uintptr(p)-uintptr(h.base))/wordSize) - 1
 }

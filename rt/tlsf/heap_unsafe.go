@@ -3,6 +3,8 @@ package tlsf
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Heap allocates from one or more regions in constant time. One goroutine or
@@ -19,7 +21,7 @@ import (
 // each block a little later.
 type Heap struct {
 	base   unsafe.Pointer // block i lies at base+8i; bin i's cell is block i
-	states unsafe.Pointer // bitmap of block starts; see setLive
+	states unsafe.Pointer // bitmap of block starts; see state
 	origin unsafe.Pointer // payload of block 1
 	units  uint64         // payload addresses from origin to the end
 	span   uint32         // words from base to the end
@@ -28,13 +30,14 @@ type Heap struct {
 	parked     uint32 // block that was freed last, 0 if none
 	parkedSize uint32 // its size in words, 0 if none
 
-	used         uint32 // words in live blocks
-	peak         uint32
+	used         uint32  // words in live blocks
+	peak         uint32  // the most they were before any decrease so far
 	limit        uintptr // bytes of the largest request that is tried at all
 	peakRequest  uintptr
 	failures     uint64
 	remoteErrors uint64
 
+	debug heapDebug
 	setup
 	remote remoteQueue
 }
@@ -57,6 +60,9 @@ func (h *Heap) state(b uint32) *uint64 {
 //rt:nonblocking
 //rt:nonallocating
 func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
+	if debug.Enabled {
+		h.debugOwner()
+	}
 	if n > h.peakRequest {
 		h.peakRequest = n
 	}
@@ -102,6 +108,9 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 			}
 			size = end - b
 			if size < s {
+				if debug.Enabled && h.debugFlush() {
+					return h.Alloc(n)
+				}
 				h.failures++
 				return nil
 			}
@@ -116,6 +125,9 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 		if next, last := remove(base, taken); next == last {
 			h.bins.clear(last)
 		}
+		if debug.Sanitized {
+			unpoison(base, b, size)
+		}
 		at(base, b).tag = s
 		after := at(base, b+size)
 		if rest := size - s; rest != 0 {
@@ -126,12 +138,21 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 			i := h.bins.of(rest)
 			push(base, b+s, i)
 			h.bins.mark(i)
+			if debug.Sanitized {
+				poison(base, b+s, rest)
+			}
 		} else {
 			after.tag &^= prevFree
 		}
 	}
 	*h.state(b) |= 1 << (b & 63)
 	h.used += s
+	if debug.Sanitized {
+		unpoison(base, b, s)
+	}
+	if debug.Enabled {
+		h.debugAlloc(payload(base, b), n)
+	}
 	return payload(base, b)
 }
 
@@ -147,6 +168,13 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 //rt:nonblocking
 //rt:nonallocating
 func (h *Heap) Free(p unsafe.Pointer) error {
+	if debug.Enabled {
+		leaving, err := h.debugFree(p)
+		if err != nil || leaving == nil {
+			return err
+		}
+		p = leaving
+	}
 	base := h.base
 	// The rotation makes a misaligned address a huge one.
 	v := bits.RotateLeft64(uint64(uintptr(p)-uintptr(h.origin)), -4)
@@ -183,6 +211,9 @@ func (h *Heap) Free(p unsafe.Pointer) error {
 	h.used -= s
 	at(base, b).tag = t &^ isAligned
 	*state = *state ^ 1<<(b&63) | 1<<((b-1)&63)
+	if debug.Sanitized {
+		poison(base, b, s)
+	}
 	b, h.parked = h.parked, b
 	s, h.parkedSize = h.parkedSize, s
 	if s != 0 {
@@ -212,6 +243,9 @@ func (h *Heap) Free(p unsafe.Pointer) error {
 		i := h.bins.of(s)
 		push(base, b, i)
 		h.bins.mark(i)
+		if debug.Sanitized {
+			poison(base, b, s)
+		}
 	}
 	return nil
 }

@@ -164,3 +164,26 @@ func TestQueue(t *testing.T) {
 		}
 	}
 }
+
+// TestQueueHelps: a thread that was preempted between filling its slot and
+// moving the tail keeps nobody from putting, not even when the owner has taken
+// its block by then.
+func TestQueueHelps(t *testing.T) {
+	for _, taken := range []bool{false, true} {
+		var q remoteQueue
+		q.init(2)
+		q.slots[0].Store(7) // filled, and the tail still at 0
+		if taken && q.take() != 7 {
+			t.Fatal("the owner does not see a block before the tail moves")
+		}
+		if !q.put(8) {
+			t.Fatalf("taken %v: a put behind one that was preempted failed", taken)
+		}
+		if !taken && q.put(9) {
+			t.Error("a third block fitted into two slots")
+		}
+		if !taken && q.take() != 7 || q.take() != 8 || q.take() != 0 {
+			t.Errorf("taken %v: blocks came out of order", taken)
+		}
+	}
+}

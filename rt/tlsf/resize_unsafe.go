@@ -3,6 +3,8 @@ package tlsf
 import (
 	"math/bits"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Size is how many bytes the live block at p can hold: what was asked for, or
@@ -163,6 +165,9 @@ func (h *Heap) slide(b, old, s uint32, align uintptr) unsafe.Pointer {
 	at(h.base, start).tag |= flags
 	h.setLive(start)
 	h.account(old, s)
+	if debug.Enabled {
+		h.debugMove(b, start)
+	}
 	return payload(h.base, start)
 }
 

@@ -172,6 +172,7 @@ func TestTryResize(t *testing.T) {
 }
 
 func TestAllocAligned(t *testing.T) {
+	exactPlace(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		h := newHeap(t, 4<<20, Config{Policy: p})
 		for _, bad := range []uintptr{0, 3, 24, 48, MaxAlign + 1, MaxAlign * 2, ^uintptr(0), 1 << 63} {
@@ -208,6 +209,7 @@ func TestAllocAligned(t *testing.T) {
 }
 
 func TestCalloc(t *testing.T) {
+	exactPlace(t)
 	h := newHeap(t, 1<<16, Config{})
 	dirty := alloc(t, h, 1000)
 	fill(dirty, 1000)

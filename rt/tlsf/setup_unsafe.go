@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // setup is the part of a [Heap] that New and AddPool decide and hot paths do
@@ -19,6 +21,12 @@ type setup struct {
 type pool struct {
 	memory      []byte // keeps Go memory alive; mapped memory is its arena's
 	first, last uint32 // blocks
+}
+
+func (p *pool) unpoison() {
+	if debug.Sanitized {
+		debug.Unpoison(unsafe.Pointer(&p.memory[0]), uintptr(len(p.memory)))
+	}
 }
 
 // New makes a heap over region, which it takes over whole: an arena's Bytes, or
@@ -104,6 +112,7 @@ func (h *Heap) AddPool(region []byte) error {
 			pools[i].last += shift
 		}
 	}
+	p.unpoison()
 	h.base = unsafe.Pointer(&lowest[0])
 	starts := unsafe.Slice((*uint64)(h.states), bitmapWords(h.span))
 	h.install(pools, h.word(tables))
@@ -154,6 +163,12 @@ func (h *Heap) install(pools []pool, states unsafe.Pointer) {
 // statistics; pools that were added stay. It clears the bitmap of block starts,
 // 1/64 of the heap: it is for phase boundaries, not for deadlines.
 func (h *Heap) Reset() {
+	if debug.Enabled {
+		h.debugFlush()
+	}
+	for _, p := range h.pools {
+		p.unpoison()
+	}
 	h.parked, h.parkedSize = 0, 0
 	h.used, h.peak, h.peakRequest = 0, 0, 0
 	h.failures, h.remoteErrors = 0, 0
@@ -245,6 +260,9 @@ func (h *Heap) list(b, size uint32) {
 	i := h.bins.of(size)
 	push(h.base, b, i)
 	h.bins.mark(i)
+	if debug.Sanitized {
+		poison(h.base, b, size)
+	}
 }
 
 // take removes the free block b from its bin.
@@ -252,10 +270,17 @@ func (h *Heap) take(b uint32) {
 	if next, last := remove(h.base, b); next == last {
 		h.bins.clear(last)
 	}
+	if debug.Sanitized {
+		unpoison(h.base, b, at(h.base, b).tag&sizeMask)
+	}
 }
 
 // settle frees the parked block for good, so that no block is parked.
 func (h *Heap) settle() {
+	if debug.Enabled {
+		h.debugOwner()
+		h.debugFlush()
+	}
 	b, end := h.parked, h.parked+h.parkedSize
 	h.parked, h.parkedSize = 0, 0
 	if b == end {

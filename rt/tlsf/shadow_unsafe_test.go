@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // region returns n bytes of Go memory aligned to 16.
@@ -22,6 +24,23 @@ func newHeap(t testing.TB, n int, c Config) *Heap {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// exactPlace skips a test that knows where blocks come to lie: debug builds keep
+// freed blocks in quarantine.
+func exactPlace(t *testing.T) {
+	t.Helper()
+	if debug.Enabled {
+		t.Skip("blocks lie elsewhere in a build with tag rtdebug")
+	}
+}
+
+// readsFreeMemory skips a test that does so, or makes the heap do so.
+func readsFreeMemory(t *testing.T) {
+	t.Helper()
+	if debug.Sanitized {
+		t.Skip("the address sanitizer would end the test")
+	}
 }
 
 // shadow drives a heap and knows what the heap should hold: the slow twin that

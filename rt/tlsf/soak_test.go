@@ -9,7 +9,7 @@ import (
 // TestSoak drives both policies with 10⁸ random operations; make soak runs it.
 func TestSoak(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
-		t.Skip("takes a quarter of an hour; set MEMKIT_SOAK=1 to run it")
+		t.Skip("takes some minutes; set MEMKIT_SOAK=1 to run it")
 	}
 	const operations = 100_000_000
 	for i, p := range policies {
