@@ -1,0 +1,178 @@
+package core
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/arena"
+)
+
+// Allocator is one arena divided into lanes, with the tags, phases and budgets
+// that they share. Its methods may be called from any goroutine; none is for
+// real-time threads, except [Allocator.TagName] and [Allocator.PhaseName].
+type Allocator struct {
+	config Config
+	arena  *arena.Arena
+	lanes  []Lane
+	drawn  atomic.Int64 // of Config.Budget, by all lanes
+
+	drawStep int
+	closed   atomic.Bool
+
+	mu         sync.Mutex
+	tagNames   *names
+	phaseNames *names
+	tagBudgets []Budget
+}
+
+// New makes an allocator: it maps, fills and locks its arena, which makes system
+// calls. Its error names the field that is wrong and what would be right.
+func New(c Config) (*Allocator, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	a := &Allocator{
+		config:     c,
+		lanes:      make([]Lane, c.Lanes),
+		drawStep:   drawStep(&c),
+		tagNames:   newNames("Tag", c.Tags),
+		phaseNames: newNames("Phase", c.Phases),
+		tagBudgets: make([]Budget, c.Tags),
+	}
+	size := carver{}
+	for range a.lanes {
+		plan(&c, &size)
+	}
+	mem, err := arena.New(arena.Config{Size: size.used, Name: c.Name, Huge: c.Huge, NoLock: c.NoLock})
+	if err != nil {
+		return nil, fmt.Errorf("core: %s: %w", c.Name, err)
+	}
+	a.arena = mem
+	rest := carver{memory: mem.Bytes()}
+	for i := range a.lanes {
+		if err := a.lanes[i].init(a, i, plan(&c, &rest)); err != nil {
+			mem.Close()
+			return nil, fmt.Errorf("core: %s: lane %d: %w", c.Name, i, err)
+		}
+	}
+	return a, nil
+}
+
+// Lane takes a free lane for the calling goroutine. It fails with
+// [ErrExhausted] when all are taken.
+func (a *Allocator) Lane() (*Lane, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return nil, ErrClosed
+	}
+	for i := range a.lanes {
+		if l := &a.lanes[i]; !l.taken {
+			l.taken = true
+			l.budgeted = a.bounded()
+			l.guarded = l.budgeted || l.watched
+			l.Adopt()
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("core: %s: all %d lanes are taken; raise Config.Lanes: %w", a.config.Name, len(a.lanes), ErrExhausted)
+}
+
+func (a *Allocator) bounded() bool {
+	return a.config.Budget.bounds() || a.config.LaneBudget.bounds() || a.tagsBounded()
+}
+
+func (a *Allocator) tagsBounded() bool {
+	for i := range a.tagBudgets {
+		if a.tagBudgets[i].bounds() {
+			return true
+		}
+	}
+	return false
+}
+
+// Tag interns a name, with the budget that each lane has for it. A known name
+// keeps its number; giving it another budget is refused. Tags with budgets must
+// be made before the lanes are taken.
+func (a *Allocator) Tag(name string, b Budget) (Tag, error) {
+	if err := b.validate("budget of tag " + name); err != nil {
+		return 0, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id, fresh, err := a.tagNames.intern(name)
+	if err != nil || !b.bounds() {
+		return Tag(id), err
+	}
+	if have := &a.tagBudgets[id]; !fresh && (have.Soft != b.Soft || have.Hard != b.Hard || have.Policy != b.Policy) {
+		return 0, fmt.Errorf("core: tag %q: has a budget of Soft %d, Hard %d already; one tag has one budget", name, have.Soft, have.Hard)
+	}
+	if a.anyTaken() {
+		return 0, fmt.Errorf("core: tag %q: budgets must be set before the first Lane; make tags at set-up", name)
+	}
+	a.tagBudgets[id] = b
+	return Tag(id), nil
+}
+
+func (a *Allocator) anyTaken() bool {
+	for i := range a.lanes {
+		if a.lanes[i].taken {
+			return true
+		}
+	}
+	return false
+}
+
+// Phase interns the name of a phase.
+func (a *Allocator) Phase(name string) (Phase, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	id, _, err := a.phaseNames.intern(name)
+	return Phase(id), err
+}
+
+// TagName returns a tag's name.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (a *Allocator) TagName(t Tag) string { return a.tagNames.of(uint16(t)) }
+
+// PhaseName returns a phase's name.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (a *Allocator) PhaseName(p Phase) string { return a.phaseNames.of(uint16(p)) }
+
+// Close gives the memory back; nothing that was allocated may be used any more.
+// It carries out what deferred frees wait, and reports what was not closed as a
+// [*LeakError]. While a frame has not ended it refuses with [ErrInFrame]. No
+// other goroutine may use the allocator meanwhile.
+func (a *Allocator) Close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed.Load() {
+		return ErrClosed
+	}
+	for i := range a.lanes {
+		if a.lanes[i].frame.active {
+			return fmt.Errorf("core: %s: lane %d: %w", a.config.Name, i, ErrInFrame)
+		}
+	}
+	a.closed.Store(true)
+	leaks := a.leaks()
+	for i := range a.lanes {
+		a.lanes[i].shut()
+	}
+	if err := a.arena.Close(); err != nil {
+		return err
+	}
+	if leaks != nil {
+		return leaks
+	}
+	return nil
+}

@@ -1,0 +1,5 @@
+//go:build !rtdebug
+
+package ark
+
+const debugBuild = false

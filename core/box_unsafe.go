@@ -1,0 +1,128 @@
+package core
+
+import "unsafe"
+
+// Box owns one T in a heap or a pool until it is closed, deferred or sent. It is
+// a value with a generation: copies of a box that is gone are stale. The zero
+// Box is stale.
+//
+// It has four fields because the compiler keeps no larger struct in registers.
+type Box[T any] struct {
+	p      *T
+	home   *home
+	handle uint64        // or, in boxes from other lanes, the serial number of the Send
+	cell   *transferCell // set in those
+}
+
+// heap is the home of a box that is in no pool. Home is a Heap's first field.
+func (b Box[T]) heap() *Heap { return (*Heap)(unsafe.Pointer(b.home)) }
+
+// pool is the home of a box that is in one. Only a Pool[T] makes a Box[T] with a
+// home of index >0, and home is its first field.
+func (b Box[T]) pool() *Pool[T] { return (*Pool[T])(unsafe.Pointer(b.home)) }
+
+func (b Box[T]) live() bool {
+	switch {
+	case b.cell != nil:
+		return b.cell.holds(b.handle)
+	case b.home == nil:
+		return false
+	case b.home.index == 0:
+		return b.heap().live(b.handle)
+	}
+	return b.pool().live(b.handle)
+}
+
+// Get returns the address of the value, or [ErrStale]. The address is good until
+// the box is closed, deferred or sent.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (b Box[T]) Get() (*T, error) {
+	if !b.live() {
+		return nil, ErrStale
+	}
+	return b.p, nil
+}
+
+// Ptr is Get with nil for a stale box.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (b Box[T]) Ptr() *T {
+	if !b.live() {
+		return nil
+	}
+	return b.p
+}
+
+// Close frees the box. The box of another lane goes back through that lane's
+// queue, as by Defer. A box that is gone is refused with [ErrDoubleFree].
+//
+// Cost: O(1), and O(size of T) in slabs. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (b Box[T]) Close() error {
+	switch {
+	case b.cell != nil:
+		return b.Defer()
+	case b.home == nil:
+		return ErrDoubleFree
+	case !b.home.lane.owned():
+		return ErrWrongThread
+	case b.home.index == 0:
+		return b.heap().release(b.handle)
+	}
+	return b.pool().release(b.handle)
+}
+
+// Defer hands the box to its lane's owner, who frees it when [Deferred].Mode
+// says. Any thread may call it, and nobody may use the box after. It fails with
+// [ErrDisabled] or [ErrFull], and then the box is still the caller's. A box that
+// is deferred twice is found when it is freed and counted in LaneStats.
+//
+// Cost: O(1), but for FullPolicy Wait. Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one turn for each push that other threads complete meanwhile
+func (b Box[T]) Defer() error {
+	if b.home == nil {
+		return ErrDoubleFree
+	}
+	if b.cell != nil && !b.cell.move(b.handle, cellAccepted, cellClosing) {
+		return ErrDoubleFree
+	}
+	r := release{b.handle, b.home.index}
+	if b.cell != nil {
+		r.handle = b.cell.handle
+	}
+	err := b.home.lane.enqueue(r)
+	if b.cell != nil {
+		next := uint64(cellFree)
+		if err != nil {
+			next = cellAccepted
+		}
+		b.cell.move(b.handle, cellClosing, next)
+	}
+	return err
+}
+
+// renew invalidates every copy of a local box and returns the one that is good.
+func (b Box[T]) renew() (Box[T], bool) {
+	var ok bool
+	if b.home.index == 0 {
+		b.handle, ok = b.heap().renew(b.handle)
+	} else {
+		b.handle, b.p, ok = b.pool().renew(b.handle)
+	}
+	return b, ok
+}
+
+// sizeOf is the size of a T in bytes.
+func sizeOf[T any]() int { return int(unsafe.Sizeof(*(*T)(nil))) }

@@ -1,0 +1,193 @@
+package core
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestBudgetPolicies asks for 100 bytes ten times under each policy with a hard
+// limit of 500.
+func TestBudgetPolicies(t *testing.T) {
+	type outcome struct {
+		granted  int
+		overflow int
+		over     uint32
+		warnings int
+	}
+	asked := 0
+	custom := func(e *BudgetError) BudgetPolicy {
+		if asked++; asked%2 == 0 {
+			return Fail
+		}
+		return Warn
+	}
+	for name, test := range map[string]struct {
+		budget Budget
+		want   outcome
+	}{
+		"fail":           {Budget{Hard: 500}, outcome{granted: 5}},
+		"fail, soft":     {Budget{Soft: 200, Hard: 500}, outcome{granted: 5, warnings: 1}},
+		"warn":           {Budget{Hard: 500, Policy: Warn}, outcome{granted: 10, over: 5, warnings: 1}},
+		"allow":          {Budget{Hard: 500, Policy: Allow}, outcome{granted: 10, over: 5}},
+		"promote":        {Budget{Hard: 500, Policy: Promote}, outcome{granted: 10, overflow: 500}},
+		"custom":         {Budget{Hard: 500, Policy: Custom, Custom: custom}, outcome{granted: 8, over: 3, warnings: 1}},
+		"soft alone":     {Budget{Soft: 500}, outcome{granted: 10, warnings: 1}},
+		"nothing bounds": {Budget{}, outcome{granted: 10}},
+	} {
+		for _, account := range []Account{AllocatorAccount, LaneAccount, TagAccount} {
+			asked = 0
+			warnings := 0
+			c := Config{Hooks: Hooks{OnWarn: func(_ int, e *BudgetError) {
+				if warnings++; e.Account != account {
+					t.Errorf("%s: warning of the %v, want %v", name, e.Account, account)
+				}
+			}}}
+			var tagged Budget
+			switch account {
+			case AllocatorAccount:
+				c.Budget = test.budget
+			case LaneAccount:
+				c.LaneBudget = test.budget
+			case TagAccount:
+				tagged = test.budget
+			}
+			a := must(New(Config{NoLock: true, Budget: c.Budget, LaneBudget: c.LaneBudget, Hooks: c.Hooks}))
+			tag := must(a.Tag("t", tagged))
+			l := must(a.Lane())
+			for range 2 { // every frame anew
+				warnings, asked = 0, 0
+				got := outcome{}
+				f := must(l.Begin())
+				scope := f.Push(tag)
+				for range 10 {
+					r, err := raw.Make(f, 100)
+					if err == nil {
+						got.granted++
+						r.Slice()[99] = 1
+						continue
+					}
+					var e *BudgetError
+					if !errors.Is(err, ErrBudget) || !errors.As(err, &e) || e.Account != account || e.Limit != 500 || e.Tag != tag || e.Used < 500 {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+				scope.End()
+				s := must(f.End())
+				checkSums(t, f, s)
+				got.overflow, got.over, got.warnings = s.Overflow, s.Over, warnings
+				if got != test.want || s.Warned != (warnings > 0) || int(s.Refused.Budget) != 10-got.granted {
+					t.Errorf("%s of the %v: %+v, want %+v; %+v", name, account, got, test.want, s)
+				}
+			}
+			if n := a.drawn.Load(); n != 0 {
+				t.Errorf("%s of the %v: %d bytes stay drawn", name, account, n)
+			}
+			must(0, a.Close())
+		}
+	}
+}
+
+// TestBudgetCoversAllTiers: boxes and groups count, frames and boxes together.
+func TestBudgetCoversAllTiers(t *testing.T) {
+	l := newLane(t, Config{LaneBudget: Budget{Hard: 1000}})
+	pool := must(NewPool(l, points, 10))
+	g := must(l.Group(0))
+	f := must(l.Begin())
+	must(raw.Make(f, 400))
+	must(g.Make(400))
+	box := must(pool.New())
+	_, err := raw.Make(f, 1000-824+1)
+	wantErr(t, "frame", err, ErrBudget)
+	_, err = g.Make(1000 - 824 + 1)
+	wantErr(t, "group", err, ErrBudget)
+	must(raw.Make(f, 1000-824))
+	_, err = pool.New()
+	wantErr(t, "pool", err, ErrBudget)
+	_, err = points.Box(l.Heap())
+	wantErr(t, "heap", err, ErrBudget)
+	must(0, box.Close())
+	must(raw.Make(f, 24))
+	must(f.End())
+	must(g.Make(600)) // the frame's bytes are free again
+	must(0, g.FreeAll())
+}
+
+// TestAllocatorBudgetIsShared: two lanes together stay within the limit, and what
+// one gives back the other can have.
+func TestAllocatorBudgetIsShared(t *testing.T) {
+	a := must(New(Config{Lanes: 2, NoLock: true, Budget: Budget{Hard: 64 << 10}}))
+	defer a.Close()
+	first, second := must(a.Lane()), must(a.Lane())
+	f, g := must(first.Begin()), must(second.Begin())
+	total := 0
+	for _, x := range []*Frame{f, g} {
+		for {
+			if _, err := raw.Make(x, 1000); err != nil {
+				wantErr(t, "lane", err, ErrBudget)
+				break
+			}
+			total += 1000
+		}
+	}
+	if total > 64<<10 || total < 60<<10 {
+		t.Errorf("both lanes got %d bytes of %d", total, 64<<10)
+	}
+	must(f.End())
+	must(raw.Make(g, 30<<10))
+	must(g.End())
+	if n := a.drawn.Load(); n != 0 {
+		t.Errorf("%d bytes stay drawn", n)
+	}
+}
+
+func TestTagBudgetIsFixedBeforeLanes(t *testing.T) {
+	l := newLane(t, Config{})
+	if _, err := l.a.Tag("late", Budget{Hard: 1}); !contains(err, "before the first Lane") {
+		t.Error(err)
+	}
+	a := must(New(Config{NoLock: true}))
+	defer a.Close()
+	must(a.Tag("t", Budget{Hard: 5}))
+	must(a.Tag("t", Budget{Hard: 5}))
+	if _, err := a.Tag("t", Budget{Hard: 6}); !contains(err, "one tag has one budget") {
+		t.Error(err)
+	}
+}
+
+// TestHooksSeeEverything: each event is told once, with what was in force.
+func TestHooksSeeEverything(t *testing.T) {
+	var allocs, frees []Event
+	begun, ended, deferred := 0, 0, 0
+	l := newLane(t, Config{Hooks: Hooks{
+		OnBegin:    func(int, uint64) { begun++ },
+		OnEnd:      func(_ int, s *FrameSummary) { ended += s.Allocs },
+		OnAlloc:    func(e Event) { allocs = append(allocs, e) },
+		OnFree:     func(e Event) { frees = append(frees, e) },
+		OnDeferred: func(_, n int) { deferred += n },
+	}})
+	tag, phase := must(l.a.Tag("t", Budget{})), must(l.a.Phase("p"))
+	pool := must(NewPool(l, points, 2))
+	f := must(l.Begin())
+	f.Push(tag)
+	f.Phase(phase)
+	must(0, f.With(Audio, func() error { _, err := points.New(f); return err }))
+	p, h := must(pool.New()), must(points.Box(l.Heap()))
+	must(f.End())
+	must(0, p.Close())
+	must(0, h.Defer())
+	must(must(l.Begin()).End())
+	want := []Event{
+		{0, 1, FrameTier, 24, tag, phase, Audio},
+		{0, 1, PoolTier, 24, tag, phase, General},
+		{0, 1, HeapTier, 24, tag, phase, General},
+	}
+	if len(allocs) != 3 || allocs[0] != want[0] || allocs[1] != want[1] || allocs[2] != want[2] {
+		t.Errorf("allocations %+v, want %+v", allocs, want)
+	}
+	if len(frees) != 2 || frees[0].Tier != PoolTier || frees[1].Tier != HeapTier || frees[1].Tag != tag {
+		t.Errorf("frees %+v", frees)
+	}
+	if begun != 2 || ended != 1 || deferred != 1 {
+		t.Errorf("%d begun, %d allocations ended, %d deferred", begun, ended, deferred)
+	}
+}

@@ -1,0 +1,155 @@
+package core
+
+// begin opens the frame. The cost does not depend on what the last one held.
+func (f *Frame) begin() {
+	f.number++
+	f.next, f.allocs, f.extra, f.peak = 0, 0, 0, 0
+	f.warned = false
+	f.marks = 0
+	f.segment()
+	f.tags.begin()
+	f.phases.begin()
+	f.intents.begin()
+	f.summary = FrameSummary{Frame: f.number}
+	f.active = true
+	f.relimit()
+}
+
+// segment opens the next segment.
+func (f *Frame) segment() {
+	f.lane.epoch++
+	f.epoch = f.lane.epoch
+	f.cells[f.marks] = f.epoch
+	f.cell = &f.cells[f.marks]
+	f.marks++
+}
+
+// End takes back everything that was allocated in the frame, carries out the
+// promotions that were asked for, and reports. References into the frame are
+// stale from here on.
+//
+// Cost: O(marks + promotions) and what deferred frees, poisoning and hooks take. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one turn for each mark, promotion, promoted block and deferred free
+func (f *Frame) End() (FrameSummary, error) {
+	l := f.lane
+	if l == nil || !f.active {
+		return FrameSummary{}, ErrNotInFrame
+	}
+	if !l.owned() {
+		return FrameSummary{}, ErrWrongThread
+	}
+	s := &f.summary
+	s.Bytes, s.Allocs = f.next+f.extra, f.allocs
+	f.peak = max(f.peak, s.Bytes)
+	s.Peak = f.peak
+	if l.promising > 0 {
+		l.promoteAll()
+	}
+	f.cells[0] = 0
+	if f.marks > 1 {
+		clear(f.cells[1:f.marks])
+	}
+	if f.overflow.head != 0 {
+		f.overflow.drop(0)
+	}
+	f.seal()
+	f.limit = closed
+	f.active = false
+	if l.drawn != 0 {
+		l.settleDraw(0)
+	}
+	l.ended(s)
+	return *s, nil
+}
+
+// Number counts the lane's frames from 1.
+func (f *Frame) Number() uint64 { return f.number }
+
+// Used returns the bytes allocated so far, padding included; after End what they
+// were then.
+func (f *Frame) Used() int { return f.next + f.extra }
+
+// Cap returns the frame's size in bytes.
+func (f *Frame) Cap() int { return f.end }
+
+// Lane returns the lane that the frame belongs to.
+func (f *Frame) Lane() *Lane { return f.lane }
+
+// Push puts a tag in force until the scope's End:
+//
+//	defer f.Push(textures).End()
+//
+// An unknown tag counts as the zero Tag.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (f *Frame) Push(t Tag) Scope {
+	if !f.usable() {
+		return Scope{f: f}
+	}
+	s := f.tags.open(uint16(t), f)
+	if f.lane.budgeted {
+		f.relimit()
+	}
+	return s
+}
+
+// Phase puts a phase in force until the scope's End. Bytes belong to the
+// innermost phase.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (f *Frame) Phase(p Phase) Scope {
+	if !f.usable() {
+		return Scope{f: f}
+	}
+	return f.phases.open(uint16(p), f)
+}
+
+// usable also guards Scope.End: a scope without a frame has number 0, which no
+// running frame has.
+func (f *Frame) usable() bool { return f.active && f.lane.owned() }
+
+// With runs fn with an intent in force and returns its error.
+func (f *Frame) With(i Intent, fn func() error) error {
+	if !f.usable() {
+		return f.misuse()
+	}
+	s := f.intents.open(uint16(i), f)
+	defer s.End()
+	return fn()
+}
+
+// misuse says why the frame is not usable.
+func (f *Frame) misuse() error {
+	if f.lane != nil && !f.lane.owned() {
+		return ErrWrongThread
+	}
+	return ErrNotInFrame
+}
+
+// Tag returns the tag in force.
+func (f *Frame) Tag() Tag { return Tag(f.tags.current) }
+
+// Intent returns the intent in force.
+func (f *Frame) Intent() Intent { return Intent(f.intents.current) }
+
+// TagBytes returns what a tag has in the running frame.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (f *Frame) TagBytes(t Tag) int {
+	if int(t) >= len(f.tags.counts) {
+		return 0
+	}
+	return f.tags.bytes(uint16(t), f)
+}

@@ -1,0 +1,116 @@
+package core
+
+import "unsafe"
+
+// Frame is memory that lives from [Lane.Begin] to its End. A lane has one Frame
+// value, which each Begin opens anew.
+//
+// Positions are offsets from base. limit is where the fast path ends: at the
+// frame's end, where the next budget line would be crossed, or at closed, when
+// no request is to be served without a closer look.
+type Frame struct {
+	base   unsafe.Pointer
+	next   int
+	limit  int
+	cell   *uint64 // of the current segment: the one that memory is taken from
+	epoch  uint64  // its content
+	allocs int
+
+	extra    int // bytes from the heap, for requests that a budget promoted
+	end      int
+	peak     int
+	number   uint64
+	active   bool
+	warned   bool
+	lane     *Lane
+	overflow Group
+
+	// Each mark opens a segment. A segment's cell holds its epoch while it
+	// lives and 0 when it is over; epochs never repeat. So one comparison tells
+	// whether the memory behind a Ref is still its own.
+	cells []uint64
+	marks int     // segments in use
+	saved []count // counts as they were at each mark
+
+	counts                []count // of the three dimensions
+	tags, phases, intents labels
+	summary               FrameSummary
+}
+
+// closed is a limit below every position.
+const closed = -1
+
+// slow serves what the fast path does not: n·size bytes beyond a limit, and all
+// that is to be refused.
+//
+//go:noinline
+func (f *Frame) slow(size, align, most, n int) (unsafe.Pointer, error) {
+	l := f.lane
+	switch {
+	case align == 0:
+		return nil, ErrToken
+	case l == nil:
+		return nil, ErrNotInFrame
+	case !l.owned():
+		return nil, ErrWrongThread
+	case !f.active:
+		return nil, ErrNotInFrame
+	case n < 0 || n > most:
+		f.summary.Refused.Invalid++
+		return nil, ErrSize
+	}
+	tag := Tag(f.tags.current)
+	start := (f.next + align - 1) &^ (align - 1)
+	end := start + n*size
+	if end > f.end {
+		return nil, l.refuse("frame", ErrExhausted, n*size, tag)
+	}
+	switch l.admit(tag, end-f.next) {
+	case Allow:
+		f.next = end
+		f.allocs++
+		f.relimit()
+		l.allocated(FrameTier, n*size, tag)
+		return unsafe.Add(f.base, start), nil
+	case Promote:
+		return f.promoted(n*size, align, tag)
+	}
+	return nil, l.refuseOver(n*size, tag)
+}
+
+// promoted serves a request from the heap until the frame's end or a rewind.
+func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
+	p := f.overflow.take(size, align, tag)
+	if p == nil {
+		return nil, f.lane.refuse("frame, promoted to the heap", ErrExhausted, size, tag)
+	}
+	f.extra += size
+	f.allocs++
+	f.summary.Overflow += size
+	f.relimit()
+	f.lane.allocated(HeapTier, size, tag)
+	return p, nil
+}
+
+// relimit moves the fast path's end to the nearest line of a budget.
+func (f *Frame) relimit() {
+	l := f.lane
+	f.limit = f.end
+	if l.a.config.Hooks.OnAlloc != nil {
+		f.limit = closed
+		return
+	}
+	if !l.budgeted {
+		return
+	}
+	room := l.a.config.LaneBudget.line(f.warned) - l.used()
+	tag := f.tags.current
+	room = min(room, l.a.tagBudgets[tag].line(f.warned)-l.tagUsed(Tag(tag)))
+	if l.a.config.Budget.bounds() {
+		room = min(room, l.drawn-l.used())
+	}
+	f.limit = min(f.limit, f.next+max(room, 0))
+}
+
+// region is the frame's memory.
+func (f *Frame) region() []byte { return unsafe.Slice((*byte)(f.base), f.end) }

@@ -1,0 +1,26 @@
+package handle
+
+import (
+	"errors"
+
+	"github.com/memkit-go/memkit/rt/pool"
+	"github.com/memkit-go/memkit/rt/tlsf"
+)
+
+var (
+	// ErrStale: the block was freed or evicted.
+	ErrStale = pool.ErrStale
+	// ErrExhausted: the space has too little free memory, or no free handle.
+	ErrExhausted = tlsf.ErrExhausted
+	// ErrFragmented: there is enough free memory, but not in one piece at the
+	// end; Compact makes it so, unless pinned blocks are in the way.
+	ErrFragmented = errors.New("handle: free memory lies in gaps; compact")
+	// ErrPinned: the block is pinned, so it can be neither freed nor evicted.
+	ErrPinned = errors.New("handle: the block is pinned")
+	// ErrNotPinned: more Unpins than Pins.
+	ErrNotPinned = errors.New("handle: the block is not pinned")
+	// ErrSize: a size that no block of the space can have.
+	ErrSize = errors.New("handle: size out of range")
+	// ErrType: a handle was used as a type of another size than its block.
+	ErrType = errors.New("handle: the block has another size than the type")
+)

@@ -1,0 +1,180 @@
+package core
+
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/pool"
+	"github.com/memkit-go/memkit/rt/ring"
+)
+
+// Lane is one thread's part of an [Allocator]. It and all that is made from it
+// belong to one goroutine at a time, but for what says otherwise.
+type Lane struct {
+	a     *Allocator
+	index int
+	owner int64 // goroutine, in debug builds
+	taken bool  // under the allocator's lock
+
+	frame   Frame
+	regions [frameCopies][]byte
+	heap    Heap
+	homes   []releaser // by index
+	queue   *ring.MPMC[release]
+	epoch   uint64 // last one given to a segment, group or scratch
+
+	budgeted bool // some budget bounds this lane
+	watched  bool // there is a hook for allocations or frees
+	guarded  bool // either
+	held     int  // bytes that outlive frames
+	heldPeak int
+	drawn    int       // of the allocator's budget
+	holdings []holding // by tag
+	err      Error
+	over     BudgetError
+	warning  BudgetError
+
+	promises  *pool.Handles[promise]
+	pending   []pool.Handle[promise]
+	promising int
+
+	cells    []transferCell
+	nextCell int
+
+	counters
+	published *ring.LatestWriter[LaneStats]
+	reader    *ring.LatestReader[LaneStats]
+	seen      LaneStats // under the allocator's lock
+
+	dropped, turnedAway atomic.Uint64
+}
+
+// Index is the lane's number, from 0.
+func (l *Lane) Index() int { return l.index }
+
+// Allocator returns the allocator that the lane belongs to.
+func (l *Lane) Allocator() *Allocator { return l.a }
+
+// Heap returns the lane's heap.
+func (l *Lane) Heap() *Heap { return &l.heap }
+
+// Adopt makes the calling goroutine the lane's owner. Handing a lane from one
+// goroutine to another takes synchronisation of the caller's own; debug builds
+// need this call beside it.
+func (l *Lane) Adopt() {
+	l.owner = goroutine()
+	l.promises.HandOver()
+	l.published.HandOver()
+	for _, h := range l.homes {
+		h.handOver()
+	}
+}
+
+// owned is what debug builds check and others assume.
+func (l *Lane) owned() bool { return !debugBuild || l.owner == goroutine() }
+
+// Begin opens the lane's frame. It fails with [ErrInFrame] while the last one
+// has not ended.
+//
+// Cost: O(1) and what deferred frees and hooks take. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound one turn for each deferred free
+func (l *Lane) Begin() (*Frame, error) {
+	f := &l.frame
+	switch {
+	case !l.owned():
+		return nil, ErrWrongThread
+	case f.active:
+		return nil, ErrInFrame
+	case !l.taken:
+		return nil, ErrClosed
+	}
+	f.unseal()
+	f.begin()
+	switch d := &l.a.config.Deferred; d.Mode {
+	case AtBegin:
+		f.summary.Deferred = uint32(l.Drain(d.Capacity))
+	case Incremental:
+		f.summary.Deferred = uint32(l.Drain(d.Step))
+	}
+	if hook := l.a.config.Hooks.OnBegin; hook != nil {
+		hook(l.index, f.number)
+	}
+	return f, nil
+}
+
+// Do runs fn in a frame, which ends when fn returns or panics. It returns fn's
+// error.
+func (l *Lane) Do(fn func(*Frame) error) error {
+	f, err := l.Begin()
+	if err != nil {
+		return err
+	}
+	defer f.End()
+	return fn(f)
+}
+
+// ended finishes a frame's account.
+func (l *Lane) ended(s *FrameSummary) {
+	if d := &l.a.config.Deferred; d.Mode == AtEnd {
+		s.Deferred = uint32(l.Drain(d.Capacity))
+	}
+	l.frames++
+	l.allocs += uint64(s.Allocs)
+	l.frameBytes = s.Bytes
+	l.framePeak = max(l.framePeak, s.Peak)
+	l.publish()
+	if hook := l.a.config.Hooks.OnEnd; hook != nil {
+		hook(l.index, s)
+	}
+}
+
+func (l *Lane) publish() {
+	l.account(l.published.Stage())
+	l.published.Publish()
+}
+
+// tag is the tag in force, the zero Tag outside of frames.
+func (l *Lane) tag() Tag {
+	if l.frame.active {
+		return Tag(l.frame.tags.current)
+	}
+	return 0
+}
+
+// Held returns the bytes under a tag that outlive frames, of this lane.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (l *Lane) Held(t Tag) int {
+	if int(t) >= len(l.holdings) {
+		return 0
+	}
+	return l.holdings[t].bytes
+}
+
+// Close gives the lane back, for another thread to take with its boxes still in
+// place. It fails with [ErrInFrame], or [ErrClosed] the second time.
+func (l *Lane) Close() error {
+	if !l.owned() {
+		return ErrWrongThread
+	}
+	l.a.mu.Lock()
+	defer l.a.mu.Unlock()
+	switch {
+	case l.frame.active:
+		return ErrInFrame
+	case !l.taken:
+		return ErrClosed
+	}
+	l.publish()
+	l.taken = false
+	return nil
+}
+
+// Frame returns the lane's frame: the open one, or the last to read its shares
+// from.
+func (l *Lane) Frame() *Frame { return &l.frame }

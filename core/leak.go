@@ -1,0 +1,66 @@
+package core
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Leak is what one lane still held under one tag.
+type Leak struct {
+	Lane  int
+	Tag   string
+	Count int // boxes, group blocks and scratches
+	Bytes int
+}
+
+// LeakError is what was not closed when an allocator was.
+type LeakError struct {
+	Leaks []Leak
+	// Transfers were sent and never accepted; Dropped are deferred frees that a
+	// full queue gave up. Their memory is among the leaks.
+	Transfers int
+	Dropped   int
+}
+
+func (e *LeakError) Error() string {
+	var b strings.Builder
+	b.WriteString("core: not closed:")
+	for i, k := range e.Leaks {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, " %d of tag %q (%d bytes) in lane %d", k.Count, k.Tag, k.Bytes, k.Lane)
+	}
+	if e.Transfers > 0 {
+		fmt.Fprintf(&b, "; %d transfers never accepted", e.Transfers)
+	}
+	if e.Dropped > 0 {
+		fmt.Fprintf(&b, "; %d deferred frees dropped", e.Dropped)
+	}
+	return b.String()
+}
+
+// leaks carries out what frees wait and looks at what is left.
+func (a *Allocator) leaks() *LeakError {
+	e := &LeakError{}
+	for i := range a.lanes {
+		l := &a.lanes[i]
+		l.Adopt()
+		l.Drain(l.queue.Cap())
+		for t, h := range l.holdings {
+			if h.blocks > 0 {
+				e.Leaks = append(e.Leaks, Leak{i, a.tagNames.of(uint16(t)), h.blocks, h.bytes})
+			}
+		}
+		for c := range l.cells {
+			if l.cells[c].state.Load()&3 == cellSent {
+				e.Transfers++
+			}
+		}
+		e.Dropped += int(l.dropped.Load())
+	}
+	if len(e.Leaks) == 0 {
+		return nil
+	}
+	return e
+}

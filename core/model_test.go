@@ -1,0 +1,395 @@
+package core
+
+import (
+	"maps"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// model drives a whole allocator of two lanes against plain Go values: what is
+// live and what it holds, what is stale, and what each account should say.
+type model struct {
+	t     *rapid.T
+	a     *Allocator
+	lanes [2]*laneModel
+	next  int64
+}
+
+type laneModel struct {
+	l     *Lane
+	pool  *Pool[point]
+	group *Group
+	boxes []liveBox
+	refs  []liveRef // of the open frame
+	dead  []Box[point]
+	marks []markModel
+	used  int
+	held  map[Tag]int
+	inGrp int
+}
+
+type liveBox struct {
+	box  Box[point]
+	want int64
+	tag  Tag
+	home int
+}
+
+type liveRef struct {
+	ref  RefSlice[point]
+	want int64
+}
+
+type markModel struct {
+	mark Mark
+	refs int
+	used int
+}
+
+const tagLimit = 40 * 24
+
+func newModel(t *rapid.T) *model {
+	a, err := New(Config{Lanes: 2, FrameSize: 4000, HeapSize: 32 << 10, Boxes: 40, Marks: 4, NoLock: true,
+		Tags: 3, Phases: 2, Deferred: Deferred{Capacity: 8}, Transfers: 4, LaneBudget: Budget{Hard: 6000}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	must(a.Tag("free", Budget{}))
+	must(a.Tag("bounded", Budget{Hard: tagLimit}))
+	m := &model{t: t, a: a}
+	for i := range m.lanes {
+		l := must(a.Lane())
+		m.lanes[i] = &laneModel{l: l, pool: must(NewPool(l, points, 10)), group: must(l.Group(1)), held: map[Tag]int{}}
+	}
+	return m
+}
+
+func (m *model) lane() *laneModel { return m.lanes[rapid.IntRange(0, 1).Draw(m.t, "lane")] }
+
+func (m *model) begin() {
+	x := m.lane()
+	_, err := x.l.Begin()
+	if want := x.l.frame.active; (err != nil) != (want && err == ErrInFrame) && err != nil {
+		m.t.Fatalf("Begin: %v", err)
+	}
+}
+
+func (m *model) end() {
+	x := m.lane()
+	if !x.l.frame.active {
+		return
+	}
+	s, err := x.l.frame.End()
+	if err != nil || s.Bytes != x.used {
+		m.t.Fatalf("End: %v, %d bytes, want %d", err, s.Bytes, x.used)
+	}
+	tags := 0
+	for v := range x.l.frame.Tags() {
+		tags += v.Bytes
+	}
+	if tags != s.Bytes {
+		m.t.Fatalf("tags sum to %d of %d", tags, s.Bytes)
+	}
+	for _, r := range x.refs {
+		if r.ref.Slice() != nil {
+			m.t.Fatal("a reference outlives its frame")
+		}
+	}
+	x.refs, x.marks, x.used = nil, nil, 0
+}
+
+func (m *model) alloc() {
+	x := m.lane()
+	f := &x.l.frame
+	n := rapid.IntRange(0, 20).Draw(m.t, "n")
+	tag := f.Tag()
+	r, err := points.Make(f, n)
+	bytes := n * points.Size()
+	fits := f.active && x.used+bytes <= 4000 && x.used+x.heldTotal()+bytes <= 6000
+	if f.active && tag == 2 {
+		fits = fits && f.TagBytes(2)+x.held[2]+bytes <= tagLimit+bytesIf(err == nil, bytes)
+	}
+	if (err == nil) != fits {
+		m.t.Fatalf("Make of %d: %v; used %d, held %v", bytes, err, x.used, x.held)
+	}
+	if err != nil {
+		return
+	}
+	m.next++
+	for i := range r.Slice() {
+		if r.Slice()[i] != (point{}) {
+			m.t.Fatal("not zeroed")
+		}
+		r.Slice()[i].X = m.next
+	}
+	x.used += bytes
+	x.refs = append(x.refs, liveRef{r, m.next})
+}
+
+// bytesIf allows for the bytes that a granted request already counts.
+func bytesIf(granted bool, n int) int {
+	if granted {
+		return n
+	}
+	return 0
+}
+
+func (x *laneModel) heldTotal() int {
+	n := 0
+	for _, b := range x.held {
+		n += b
+	}
+	return n
+}
+
+func (m *model) tag() {
+	x := m.lane()
+	if x.l.frame.active && len(x.marks) == 0 && x.l.frame.tags.depth < 100 {
+		x.l.frame.Push(Tag(rapid.IntRange(0, 2).Draw(m.t, "tag")))
+	}
+}
+
+func (m *model) mark() {
+	x := m.lane()
+	if !x.l.frame.active {
+		return
+	}
+	k := x.l.frame.Mark()
+	if len(x.marks) < 4 != (k.epoch != 0) {
+		m.t.Fatalf("mark %d: %+v", len(x.marks), k)
+	}
+	if k.epoch != 0 {
+		x.marks = append(x.marks, markModel{k, len(x.refs), x.used})
+	}
+}
+
+func (m *model) rewind() {
+	x := m.lane()
+	if len(x.marks) == 0 {
+		return
+	}
+	i := rapid.IntRange(0, len(x.marks)-1).Draw(m.t, "mark")
+	k := x.marks[i]
+	must(0, x.l.frame.Rewind(k.mark))
+	for _, later := range x.marks[i:] {
+		if x.l.frame.Rewind(later.mark) != ErrStale {
+			m.t.Fatal("a mark inside what was rewound is accepted")
+		}
+	}
+	for _, r := range x.refs[k.refs:] {
+		if r.ref.Slice() != nil {
+			m.t.Fatal("a reference outlives a rewind")
+		}
+	}
+	x.refs, x.used, x.marks = x.refs[:k.refs], k.used, x.marks[:i]
+}
+
+func (m *model) open() {
+	i := rapid.IntRange(0, 1).Draw(m.t, "lane")
+	x := m.lanes[i]
+	tag := x.l.tag()
+	var b Box[point]
+	var err error
+	if rapid.Bool().Draw(m.t, "pool") {
+		b, err = x.pool.New()
+	} else {
+		b, err = points.Box(x.l.Heap())
+	}
+	if err != nil {
+		return
+	}
+	m.next++
+	b.Ptr().X = m.next
+	x.held[tag] += points.Size()
+	x.boxes = append(x.boxes, liveBox{b, m.next, tag, i})
+}
+
+// take removes a random box from a random lane, with its lane.
+func (m *model) take() (*laneModel, liveBox, bool) {
+	x := m.lane()
+	if len(x.boxes) == 0 {
+		return x, liveBox{}, false
+	}
+	i := rapid.IntRange(0, len(x.boxes)-1).Draw(m.t, "box")
+	b := x.boxes[i]
+	x.boxes = append(x.boxes[:i:i], x.boxes[i+1:]...)
+	return x, b, true
+}
+
+func (m *model) close() {
+	x, b, ok := m.take()
+	if !ok {
+		return
+	}
+	deferred := b.box.cell != nil || rapid.Bool().Draw(m.t, "deferred")
+	err := b.box.Close()
+	if deferred && b.box.cell == nil {
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		deferred = false
+	}
+	if err == ErrFull {
+		x.boxes = append(x.boxes, b)
+		return
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	home := m.lanes[b.home]
+	if deferred {
+		home.l.Drain(8)
+	}
+	home.held[b.tag] -= points.Size()
+	home.dead = append(home.dead, b.box)
+}
+
+func (m *model) send() {
+	x, b, ok := m.take()
+	if !ok {
+		return
+	}
+	sent, err := b.box.Send()
+	if err != nil {
+		x.boxes = append(x.boxes, b)
+		return
+	}
+	x.dead = append(x.dead, b.box)
+	to := m.lane()
+	b.box = must(sent.Accept(to.l))
+	if _, err := sent.Accept(to.l); err != ErrTransfer {
+		m.t.Fatal("accepted twice")
+	}
+	to.boxes = append(to.boxes, b)
+}
+
+func (m *model) groupMake() {
+	x := m.lane()
+	n := rapid.IntRange(1, 200).Draw(m.t, "bytes")
+	if _, err := x.group.Make(n); err == nil {
+		x.held[1] += n
+		x.inGrp += n
+	}
+}
+
+func (m *model) groupFree() {
+	x := m.lane()
+	must(0, x.group.FreeAll())
+	x.held[1] -= x.inGrp
+	x.inGrp = 0
+}
+
+// check is the invariant: every live value is intact, every dead reference is
+// stale, every account adds up.
+func (m *model) check() {
+	for i, x := range m.lanes {
+		for _, r := range x.refs {
+			for _, p := range must(r.ref.Get()) {
+				if p.X != r.want {
+					m.t.Fatalf("lane %d: %d is %d", i, r.want, p.X)
+				}
+			}
+		}
+		for _, b := range x.boxes {
+			if p := must(b.box.Get()); p.X != b.want {
+				m.t.Fatalf("lane %d: box %d is %d", i, b.want, p.X)
+			}
+		}
+		for _, b := range x.dead {
+			if b.Ptr() != nil {
+				m.t.Fatalf("lane %d: a dead box resolves", i)
+			}
+		}
+		got := map[Tag]int{}
+		for tag, h := range x.l.holdings {
+			got[Tag(tag)] = h.bytes
+		}
+		want := map[Tag]int{0: 0, 1: 0, 2: 0}
+		maps.Copy(want, x.held)
+		if !maps.Equal(got, want) || x.l.held != x.heldTotal() {
+			m.t.Fatalf("lane %d holds %v (%d), want %v", i, got, x.l.held, want)
+		}
+		if x.l.frame.active && x.l.frame.Used() != x.used {
+			m.t.Fatalf("lane %d: %d bytes used, want %d", i, x.l.frame.Used(), x.used)
+		}
+		if err := x.l.heap.Check(); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+}
+
+func TestModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := newModel(t)
+		step := func(f func()) func(*rapid.T) { return func(now *rapid.T) { m.t = now; f() } }
+		t.Repeat(map[string]func(*rapid.T){
+			"begin": step(m.begin), "end": step(m.end), "alloc": step(m.alloc), "alloc more": step(m.alloc),
+			"tag": step(m.tag), "mark": step(m.mark), "rewind": step(m.rewind),
+			"open": step(m.open), "open more": step(m.open), "close": step(m.close), "send": step(m.send),
+			"group make": step(m.groupMake), "group free": step(m.groupFree),
+			"": step(m.check),
+		})
+		for _, x := range m.lanes {
+			if x.l.frame.active {
+				must(x.l.frame.End())
+			}
+		}
+		m.a.Close()
+	})
+}
+
+// FuzzModel is TestModel with the fuzzer's choices.
+func FuzzModel(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
+	f.Add(make([]byte, 256))
+	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
+		m := newModel(t)
+		defer m.a.Close()
+		steps := []func(){m.begin, m.end, m.alloc, m.tag, m.mark, m.rewind, m.open, m.close, m.send, m.groupMake, m.groupFree}
+		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+			steps[rapid.IntRange(0, len(steps)-1).Draw(t, "step")]()
+			m.check()
+		}
+	}))
+}
+
+// TestMapAgainstGo drives a Map and Go's own.
+func TestMapAgainstGo(t *testing.T) {
+	integers := MustType[int]()
+	rapid.Check(t, func(t *rapid.T) {
+		a := must(New(Config{NoLock: true, FrameSize: 64 << 10, HeapSize: 16 << 10, Boxes: 1}))
+		defer a.Close()
+		l := must(a.Lane())
+		f := must(l.Begin())
+		m := must(NewMap(f, integers, integers, 50))
+		want := map[int]int{}
+		for range 200 {
+			k, v := rapid.IntRange(0, 80).Draw(t, "k"), rapid.Int().Draw(t, "v")
+			if rapid.Bool().Draw(t, "put") {
+				_, known := want[k]
+				if err := m.Put(k, v); (err != nil) != (!known && len(want) == 50) {
+					t.Fatalf("Put: %v with %d keys", err, len(want))
+				} else if err == nil {
+					want[k] = v
+				}
+			} else {
+				_, known := want[k]
+				if m.Delete(k) != known {
+					t.Fatal("Delete")
+				}
+				delete(want, k)
+			}
+			if got := maps.Collect(m.All()); !maps.Equal(got, want) || m.Len() != len(want) || m.Cap() != 50 {
+				t.Fatalf("%v, want %v", got, want)
+			}
+			if x, ok := m.Get(k); ok != func() bool { _, k := want[k]; return k }() || ok && x != want[k] {
+				t.Fatal("Get")
+			}
+		}
+		must(f.End())
+		if _, ok := m.Get(1); ok || m.Put(1, 1) != ErrStale || m.Delete(1) {
+			t.Fatal("a Map outlives its frame")
+		}
+	})
+}

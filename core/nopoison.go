@@ -1,0 +1,5 @@
+//go:build !rtpoison
+
+package core
+
+const poisonBuild = false

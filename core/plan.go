@@ -1,0 +1,86 @@
+package core
+
+import (
+	"github.com/memkit-go/memkit/rt/pool"
+	"github.com/memkit-go/memkit/rt/ring"
+)
+
+// regions is a lane's part of the arena.
+type regions struct {
+	frames [frameCopies][]byte
+	heap   []byte
+	slots  []byte
+	queue  []byte
+	stats  []byte
+}
+
+// plan takes one lane's regions from b. Frames start and end on pages, so that
+// ended ones can be made inaccessible.
+func plan(c *Config, b *carver) regions {
+	var r regions
+	for i := range r.frames {
+		r.frames[i] = b.take((c.FrameSize+MaxAlign-1)&^(MaxAlign-1), MaxAlign)
+	}
+	r.heap = b.take(c.HeapSize, MaxAlign)
+	r.slots = b.take(pool.HandlesSize[block](c.Boxes), 64)
+	r.queue = b.take(ring.MPMCSize[release](c.Deferred.Capacity), 64)
+	r.stats = b.take(ring.LatestSize[LaneStats](), 64)
+	return r
+}
+
+func (l *Lane) init(a *Allocator, index int, r regions) error {
+	c := &a.config
+	l.a, l.index = a, index
+	l.regions = r.frames
+	l.watched = c.Hooks.OnAlloc != nil || c.Hooks.OnFree != nil
+	l.holdings = make([]holding, c.Tags)
+	l.cells = make([]transferCell, c.Transfers)
+	for i := range l.cells {
+		l.cells[i].index = i
+	}
+	l.pending = make([]pool.Handle[promise], c.Promotions)
+	l.frame.init(l)
+	if err := l.heap.init(l, &r); err != nil {
+		return err
+	}
+	l.homes = []releaser{&l.heap}
+	var err error
+	if l.promises, err = pool.NewHandlesSlab[promise](c.Promotions); err != nil {
+		return err
+	}
+	if l.queue, err = ring.CreateMPMC[release](r.queue, c.Deferred.Capacity); err != nil {
+		return err
+	}
+	latest, err := ring.CreateLatest[LaneStats](r.stats)
+	if err != nil {
+		return err
+	}
+	if l.published, err = latest.Writer(); err != nil {
+		return err
+	}
+	l.reader, err = latest.Reader()
+	return err
+}
+
+func (f *Frame) init(l *Lane) {
+	c := &l.a.config
+	f.lane = l
+	f.end = c.FrameSize
+	f.limit = closed
+	f.cells = make([]uint64, c.Marks+1)
+	f.counts = make([]count, c.Tags+c.Phases+int(intents))
+	f.saved = make([]count, c.Marks*len(f.counts))
+	f.tags.counts = f.counts[:c.Tags]
+	f.phases.counts = f.counts[c.Tags : c.Tags+c.Phases]
+	f.intents.counts = f.counts[c.Tags+c.Phases:]
+	f.overflow.lane = l
+	f.choose(0)
+}
+
+// shut makes a closed allocator's lane refuse everything.
+func (l *Lane) shut() {
+	l.taken = false
+	l.queue.Close()
+	l.published.Close()
+	l.reader.Close()
+}

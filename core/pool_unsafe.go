@@ -1,0 +1,197 @@
+package core
+
+import (
+	"fmt"
+	"math/bits"
+	"unsafe"
+
+	"github.com/memkit-go/memkit/rt/pool"
+)
+
+// Pool has room for a fixed number of Ts. It lives as long as its lane.
+type Pool[T any] struct {
+	home
+	slots *pool.Handles[T]
+	tags  []Tag // by slot
+	mask  uint64
+	size  int
+	slab  bool // in Go memory, which Put clears
+}
+
+// NewPool makes a pool of n slots in the lane's heap. It is for set-up.
+func NewPool[T any](l *Lane, t Type[T], n int) (*Pool[T], error) {
+	if t.align == 0 {
+		return nil, ErrToken
+	}
+	if err := checkPool(l, n); err != nil {
+		return nil, err
+	}
+	if t.size%t.align != 0 {
+		return nil, fmt.Errorf("core: pool of %d-byte slots at multiples of %d: pad the type to a multiple: %w", t.size, t.align, ErrAlign)
+	}
+	size := pool.HandlesSize[T](n)
+	handle, p := l.heap.take(size, max(t.align, 8), block{tier: FrameTier})
+	if p == nil {
+		return nil, fmt.Errorf("core: pool of %d slots takes %d bytes of the lane's heap; raise Config.HeapSize: %w", n, size, ErrExhausted)
+	}
+	slots, err := pool.NewHandlesUninit[T](unsafe.Slice((*byte)(p), size), n)
+	if err != nil {
+		l.heap.release(uint64(handle))
+		return nil, err
+	}
+	return newPool(l, slots, n, false), nil
+}
+
+// NewSlab makes a pool of n slots in Go memory, where T may hold Go pointers:
+// the collector sees them. It is for set-up.
+func NewSlab[T any](l *Lane, n int) (*Pool[T], error) {
+	if err := checkPool(l, n); err != nil {
+		return nil, err
+	}
+	slots, err := pool.NewHandlesSlab[T](n)
+	if err != nil {
+		return nil, err
+	}
+	return newPool(l, slots, n, true), nil
+}
+
+func checkPool(l *Lane, n int) error {
+	if !l.owned() {
+		return ErrWrongThread
+	}
+	if n < 1 || n > pool.MaxSlots {
+		return fmt.Errorf("core: pool of %d slots: must be 1 to %d", n, pool.MaxSlots)
+	}
+	return nil
+}
+
+func newPool[T any](l *Lane, slots *pool.Handles[T], n int, slab bool) *Pool[T] {
+	p := &Pool[T]{
+		home:  home{l, uint64(len(l.homes))},
+		slots: slots,
+		tags:  make([]Tag, n),
+		mask:  1<<max(1, bits.Len(uint(n-1))) - 1, // as pool.Handle documents
+		size:  sizeOf[T](),
+		slab:  slab,
+	}
+	l.homes = append(l.homes, p)
+	return p
+}
+
+// New takes a slot, zeroed. It fails with [ErrExhausted], or as a budget says.
+//
+// Cost: O(size of T). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (p *Pool[T]) New() (Box[T], error) { return p.open(!p.slab) }
+
+// NewUninit is New without the zeroing; slots of slabs are zeroed when freed.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (p *Pool[T]) NewUninit() (Box[T], error) { return p.open(false) }
+
+func (p *Pool[T]) open(zeroed bool) (Box[T], error) {
+	l := p.lane
+	t := l.tag()
+	if debugBuild || l.budgeted {
+		if err := p.admit(t); err != nil {
+			return Box[T]{}, err
+		}
+	}
+	h, v := p.slots.Get()
+	if v == nil {
+		return Box[T]{}, l.refuse("pool", ErrExhausted, p.size, t)
+	}
+	if zeroed {
+		clear(unsafe.Slice(v, 1))
+	}
+	p.tags[uint64(h)&p.mask] = t
+	l.hold(t, p.size)
+	if l.guarded {
+		l.pooled(p.size, t)
+	}
+	return Box[T]{v, &p.home, uint64(h), nil}, nil
+}
+
+func (p *Pool[T]) release(handle uint64) error {
+	if p.slots.Put(pool.Handle[T](handle)) != nil {
+		return ErrDoubleFree
+	}
+	t, l := p.tags[handle&p.mask], p.lane
+	l.unhold(t, p.size)
+	if l.guarded {
+		l.unpooled(p.size, t)
+	}
+	return nil
+}
+
+// admit says why a slot is not to be had, if so.
+//
+//go:noinline
+func (p *Pool[T]) admit(t Tag) error {
+	if !p.lane.owned() {
+		return ErrWrongThread
+	}
+	if p.lane.admit(t, p.size) != Allow {
+		return p.lane.refuseOver(p.size, t)
+	}
+	return nil
+}
+
+// renew gives a slot a new handle. When its generations are used up the value
+// moves to another slot.
+func (p *Pool[T]) renew(handle uint64) (uint64, *T, bool) {
+	from := p.slots.At(pool.Handle[T](handle))
+	if from == nil {
+		return 0, nil, false
+	}
+	t := p.tags[handle&p.mask]
+	var v T
+	if p.slab || debugBuild {
+		v = *from // Put will clear or poison it
+	}
+	p.slots.Put(pool.Handle[T](handle))
+	h, to := p.slots.Get()
+	switch {
+	case to == nil:
+		p.lane.discharge(t, p.size)
+		return 0, nil, false
+	case p.slab || debugBuild:
+		*to = v
+	case to != from:
+		*to = *from
+	}
+	p.tags[uint64(h)&p.mask] = t
+	return uint64(h), to, true
+}
+
+// adopt copies a value into the pool, for promotion.
+func (p *Pool[T]) adopt(from unsafe.Pointer, t Tag) (uint64, unsafe.Pointer, error) {
+	b, err := p.NewUninit()
+	if err != nil {
+		return 0, nil, err
+	}
+	*b.p = *(*T)(from)
+	l := p.lane
+	if old := p.tags[b.handle&p.mask]; old != t {
+		l.discharge(old, p.size)
+		l.charge(t, p.size)
+		p.tags[b.handle&p.mask] = t
+	}
+	return b.handle, unsafe.Pointer(b.p), nil
+}
+
+func (p *Pool[T]) handOver() { p.slots.HandOver() }
+
+func (p *Pool[T]) live(handle uint64) bool { return p.slots.At(pool.Handle[T](handle)) != nil }
+
+// Cap returns the number of slots; Live counts those in use, looking at each.
+func (p *Pool[T]) Cap() int  { return p.slots.Cap() }
+func (p *Pool[T]) Live() int { return p.slots.Live() }
+
+// Retired counts the slots whose generations are used up, looking at each.
+func (p *Pool[T]) Retired() int { return p.slots.Retired() }

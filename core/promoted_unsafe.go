@@ -1,0 +1,113 @@
+package core
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/memkit-go/memkit/rt/pool"
+)
+
+// Promoted is the claim to a frame's value after the frame's end, from
+// [Type.Keep]. It is taken once.
+type Promoted[T any] struct {
+	lane   *Lane
+	pool   *Pool[T]
+	handle pool.Handle[promise]
+}
+
+// Keep asks for a frame's value to outlive the frame. The copy is made at End,
+// and FrameSummary tells how many succeeded and why others failed. A lane holds
+// up to Config.Promotions claims that were not taken.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (t Type[T]) Keep(f *Frame, r Ref[T], how Retention[T]) (Promoted[T], error) {
+	switch {
+	case t.align == 0:
+		return Promoted[T]{}, ErrToken
+	case !f.usable():
+		return Promoted[T]{}, f.misuse()
+	case r.Ptr() == nil:
+		return Promoted[T]{}, ErrStale
+	case how.To > ToScratch || how.Importance > Critical,
+		how.To == ToPool && (how.Pool == nil || how.Pool.lane != f.lane),
+		how.To == ToScratch && (how.Scratch == nil || how.Scratch.lane != f.lane):
+		return Promoted[T]{}, errRetention
+	}
+	l := f.lane
+	h, p := l.promises.Get()
+	if p == nil {
+		return Promoted[T]{}, l.refuse("promotion", ErrExhausted, t.size, f.Tag())
+	}
+	*p = promise{
+		from: unsafe.Pointer(r.p), cell: r.cell, epoch: r.epoch,
+		size: t.size, align: t.align, tag: f.Tag(),
+		to: how.To, importance: how.Importance, scratch: how.Scratch,
+	}
+	if how.To == ToPool {
+		p.pool = how.Pool
+	}
+	l.pending[l.promising] = h
+	l.promising++
+	return Promoted[T]{l, how.Pool, h}, nil
+}
+
+var errRetention = fmt.Errorf("core: Retention names no pool or scratch of the frame's lane, or an unknown place")
+
+// Take returns the box that the value is in now. It fails with [ErrInFrame]
+// before the frame's end, with the reason why the promotion failed, and with
+// [ErrStale] for a value that was discarded, rolled back or taken before.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (k Promoted[T]) Take() (Box[T], error) {
+	p, err := k.take(false)
+	if err != nil {
+		return Box[T]{}, err
+	}
+	from := &k.lane.heap.home
+	if p.to == ToPool {
+		from = &k.pool.home
+	}
+	return Box[T]{(*T)(p.value), from, p.handle, nil}, nil
+}
+
+// TakeRef is Take for a value that went to a scratch.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (k Promoted[T]) TakeRef() (Ref[T], error) {
+	p, err := k.take(true)
+	if err != nil {
+		return Ref[T]{}, err
+	}
+	return Ref[T]{(*T)(p.value), &p.scratch.epoch, p.epoch}, nil
+}
+
+// take ends the claim.
+func (k Promoted[T]) take(scratch bool) (promise, error) {
+	if k.lane == nil {
+		return promise{}, ErrStale
+	}
+	if !k.lane.owned() {
+		return promise{}, ErrWrongThread
+	}
+	at := k.lane.promises.At(k.handle)
+	switch {
+	case at == nil:
+		return promise{}, ErrStale
+	case !at.done:
+		return promise{}, ErrInFrame
+	case at.err == nil && (at.to == ToScratch) != scratch:
+		return promise{}, errRetention
+	}
+	p := *at
+	k.lane.promises.Put(k.handle)
+	return p, p.err
+}

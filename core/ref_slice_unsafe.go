@@ -1,0 +1,46 @@
+package core
+
+import "unsafe"
+
+// RefSlice is a checked reference to a slice of T in a frame, a group or a
+// scratch; see [Ref].
+type RefSlice[T any] struct {
+	p     *T
+	n     int
+	cell  *uint64
+	epoch uint64
+}
+
+// Get returns the slice, or [ErrStale] once its memory was taken back.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (r RefSlice[T]) Get() ([]T, error) {
+	if r.cell == nil || *r.cell != r.epoch {
+		return nil, ErrStale
+	}
+	return unsafe.Slice(r.p, r.n), nil
+}
+
+// Slice is Get with nil for a stale reference.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (r RefSlice[T]) Slice() []T {
+	if r.cell == nil || *r.cell != r.epoch {
+		return nil
+	}
+	return unsafe.Slice(r.p, r.n)
+}
+
+// Len is the slice's length, also when it is stale.
+func (r RefSlice[T]) Len() int { return r.n }
+
+func (r RefSlice[T]) stale() bool { return r.cell == nil || *r.cell != r.epoch }
+
+// clear zeroes the elements of a new slice.
+func (r RefSlice[T]) clear() { clear(unsafe.Slice(r.p, r.n)) }
