@@ -37,15 +37,16 @@ type checkCase struct {
 }
 
 // holm marks the checks that fail at a family-wise error and gives each its lower
-// limit at the level it was judged at.
-func holm(cases []*checkCase, family float64) {
+// limit at the level it was judged at. postponed checks of the family are yet to
+// come.
+func holm(cases []*checkCase, postponed int, family float64) {
 	statistical := slices.DeleteFunc(slices.Clone(cases), func(c *checkCase) bool { return c.lowerAt == nil })
 	slices.SortStableFunc(statistical, func(a, b *checkCase) int { return cmp.Compare(a.failP, b.failP) })
 	rejecting := true
 	level := 0.0
 	for i, c := range statistical {
 		if rejecting {
-			level = family / float64(len(statistical)-i)
+			level = family / float64(len(statistical)+postponed-i)
 			rejecting = c.failP <= level
 		}
 		c.failed = rejecting

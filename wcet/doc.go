@@ -4,7 +4,8 @@
 // [Analyze] says what the samples of one benchmark are like and what they bound;
 // [Evaluate] judges budgets; [Fit] estimates the tail of any column of numbers;
 // [Verify] makes a budget an ordinary Go test; [Sequential] judges while samples
-// are still being taken. [Coverage] and [SelfTest] measure the method itself.
+// are still being taken, and [EvaluateAt] such a run afterwards. [Coverage] and
+// [SelfTest] measure the method itself.
 //
 // Three bounds stand side by side: distribution-free order statistics, an
 // extreme-value upper confidence limit, and (package wcet/static) an instruction

@@ -52,6 +52,9 @@ type FitOptions struct {
 	Target float64
 	// Confidence of the bound, one-sided. Zero: 0.95.
 	Confidence float64
+	// Extrapolation is how many times beyond the number of independent values a
+	// bound may reach: 1/p at most. It can be lowered only; zero is 1000.
+	Extrapolation float64
 	// Seed of the bootstrap. Zero is a fixed seed.
 	Seed uint64
 }
@@ -68,6 +71,12 @@ func (o FitOptions) withDefaults() (FitOptions, error) {
 	}
 	if o.Confidence == 0 {
 		o.Confidence = DefaultConfidence
+	}
+	if o.Extrapolation == 0 {
+		o.Extrapolation = maxExtrapolation
+	}
+	if !(o.Extrapolation >= 1 && o.Extrapolation <= maxExtrapolation) {
+		return o, fmt.Errorf("wcet: FitOptions.Extrapolation %v: must lie in [1, %d]; beyond that nothing is known of the tail", o.Extrapolation, maxExtrapolation)
 	}
 	switch o.Model {
 	case ModelAuto, ModelGPD, ModelGEV:
@@ -118,6 +127,8 @@ type FitResult struct {
 	Likelihood Likelihood
 	// Bound is the answer: the upper limit at the target, supported or not.
 	Bound Bound
+	// Extrapolation is the cap that the bound was held to.
+	Extrapolation float64
 
 	// What the return levels are computed from; at most one is set.
 	tail   *tailModel
@@ -166,7 +177,7 @@ func Fit(x []float64, opt FitOptions) (*FitResult, error) {
 		return nil, err
 	}
 	ev := &evidence{processes: 1, seed: opt.Seed, pooled: newSample([][]float64{x})}
-	r := &FitResult{N: len(x), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact}
+	r := &FitResult{N: len(x), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact, Extrapolation: opt.Extrapolation}
 	if opt.Model == ModelGEV {
 		r.fitMaxima(ev, opt)
 		return r, nil
@@ -211,7 +222,7 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
 		ShapeCI: [2]float64{lower, upper}, Maxima: len(maxima), Block: block,
 	}
-	t := tailModel{effective: ev.effective()}
+	t := tailModel{effective: ev.effective(), extrapolation: opt.Extrapolation}
 	reasons = append(reasons, shapeReasons(fit.Shape, upper)...)
 	if len(maxima) < minExceedances {
 		reasons = append(reasons, fmt.Sprintf("%d block maxima: a bound needs at least %d", len(maxima), minExceedances))
@@ -248,6 +259,7 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 	for _, c := range t.scan {
 		r.ThresholdScan = append(r.ThresholdScan, c.Candidate)
 	}
+	t.extrapolation = opt.Extrapolation
 	r.tail, r.Resolution = t, t.resolution
 	r.Bound = t.bound(opt.Target, opt.Confidence)
 	if tail := t.fitted(); tail != nil {

@@ -1,6 +1,7 @@
 package wcet
 
 import (
+	"context"
 	"errors"
 	"math"
 	"slices"
@@ -74,11 +75,29 @@ func (f *gevFit) at(loc, logScale, shape float64) float64 {
 	if shape <= -1 || !(math.Abs(logScale) < 300) {
 		return math.Inf(1)
 	}
-	nll := dist.GEV{Loc: loc, Scale: math.Exp(logScale), Shape: shape}.NLL(f.x)
+	nll := f.nll(dist.GEV{Loc: loc, Scale: math.Exp(logScale), Shape: shape})
 	if math.IsNaN(nll) {
 		return math.Inf(1)
 	}
 	return nll
+}
+
+// likelihoodChunk is how many values one CPU adds up at a time; the sum of the
+// chunks does not depend on the number of CPUs.
+const likelihoodChunk = 1 << 16
+
+func (f *gevFit) nll(d dist.GEV) float64 {
+	if len(f.x) <= likelihoodChunk {
+		return d.NLL(f.x)
+	}
+	chunks := slices.Collect(slices.Chunk(f.x, likelihoodChunk))
+	sums := make([]float64, len(chunks))
+	spread(context.Background(), len(chunks), func(i int) { sums[i] = d.NLL(chunks[i]) })
+	total := 0.0
+	for _, sum := range sums {
+		total += sum
+	}
+	return total
 }
 
 // shapeLimits are the profile-likelihood limits of the shape at signed root r.

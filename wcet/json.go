@@ -196,9 +196,10 @@ func (r FitResult) MarshalJSON() ([]byte, error) {
 		ReturnLevels  map[string]returnLevelJSON `json:"return_levels"`
 		Resolution    float64                    `json:"resolution"`
 		Likelihood    Likelihood                 `json:"likelihood"`
+		Extrapolation float64                    `json:"extrapolation"`
 	}{
 		N: r.N, Hypotheses: r.Hypotheses, Bound: r.Bound, ExtremalIndex: nullable(r.ExtremalIndex),
-		LMoments: r.LMoments, ThresholdScan: r.ThresholdScan, ReturnLevels: returnLevelsJSON(r.ReturnLevels()), Resolution: r.Resolution, Likelihood: r.Likelihood,
+		LMoments: r.LMoments, ThresholdScan: r.ThresholdScan, ReturnLevels: returnLevelsJSON(r.ReturnLevels()), Resolution: r.Resolution, Likelihood: r.Likelihood, Extrapolation: r.Extrapolation,
 	}
 	interval := func(ci [2]float64) [2]nullable { return [2]nullable{nullable(ci[0]), nullable(ci[1])} }
 	if g := r.GEV; g != nil {

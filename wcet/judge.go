@@ -33,6 +33,18 @@ type errorShare struct {
 	interim bool
 }
 
+// postponed counts the checks that an interim look leaves for the last one: they
+// are of the family all the same, or the last look could take back a FAIL.
+func (e errorShare) postponed(budgets []Budget) int {
+	n := 0
+	for _, b := range budgets {
+		if e.interim && b.Exceedance != nil {
+			n++
+		}
+	}
+	return n
+}
+
 var wholeError = errorShare{share: 1}
 
 func evaluate(budgets []Budget, pops map[string]Population, spend errorShare) ([]Evaluation, error) {
@@ -44,7 +56,7 @@ func evaluate(budgets []Budget, pops map[string]Population, spend errorShare) ([
 			return nil, err
 		}
 	}
-	holm(slices.Concat(cases...), failLevel*spend.share)
+	holm(slices.Concat(cases...), spend.postponed(budgets), failLevel*spend.share)
 	evaluations := make([]Evaluation, len(budgets))
 	for i, b := range budgets {
 		e := Evaluation{Benchmark: b.Benchmark, Verdict: Inconclusive}

@@ -75,7 +75,10 @@ func TestNeededDecides(t *testing.T) {
 func TestFamilyWiseError(t *testing.T) {
 	var budgets []Budget
 	alarms := 0
-	const reps = 40
+	reps := 40
+	if testing.Short() {
+		reps = 10
+	}
 	for i := range 14 {
 		budgets = append(budgets, Budget{Benchmark: fmt.Sprint("b", i), Quantiles: []QuantileLimit{
 			{0.5, 693.6}, {0.9, 2303}, {0.99, 4606}, {0.999, 6908}}})
@@ -109,7 +112,7 @@ func TestHolm(t *testing.T) {
 	for _, p := range []float64{0.5, 0.0024, 0.004, 0.0001} {
 		cases = append(cases, &checkCase{failP: p, lowerAt: func(alpha float64) float64 { return alpha }})
 	}
-	holm(append(cases, &checkCase{failP: 0}), 0.01)
+	holm(append(cases, &checkCase{failP: 0}), 0, 0.01)
 	// Thresholds .0025, .00333, .005, .01: .0001 and .0024 fall, .004 ≤ .005 too.
 	for i, want := range []bool{false, true, true, true} {
 		if cases[i].failed != want {
@@ -123,7 +126,7 @@ func TestHolm(t *testing.T) {
 	for _, c := range cases {
 		c.failed = false
 	}
-	holm(cases, 0.01)
+	holm(cases, 0, 0.01)
 	if cases[1].failed || cases[2].failed || !cases[3].failed {
 		t.Error("Holm goes on after the first p-value that is kept")
 	}

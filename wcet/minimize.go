@@ -144,7 +144,7 @@ func walkToCrossing(excess func(float64) float64, x, step float64) float64 {
 // parameter by more than a thousandth of its standard error. f is +Inf outside its
 // domain; x must lie inside.
 func newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin float64) {
-	const difference = 1e-4
+	const difference, worthwhile = 1e-4, 1e-7
 	n := len(x)
 	x = append([]float64(nil), x...)
 	fx := f(x)
@@ -162,11 +162,22 @@ func newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin
 	for i := range hessian {
 		hessian[i] = make([]float64, n)
 	}
-	for range 50 {
+	// promising reports whether a step may still gain what counts.
+	promising := func(step []float64) bool {
+		gain := dot(gradient, step) / 2
+		return !(gain >= 0 && gain < worthwhile/10)
+	}
+	for round := range 50 {
 		for i := range n {
 			up, down := at(i, 1, i, 0), at(i, -1, i, 0)
 			gradient[i] = (up - down) / (2 * difference)
 			hessian[i][i] = (up - 2*fx + down) / (difference * difference)
+		}
+		// The mixed derivatives of the round before suffice to see the end.
+		if round > 0 && !promising(solveDamped(hessian, gradient, damping)) {
+			break
+		}
+		for i := range n {
 			for j := range i {
 				cross := (at(i, 1, j, 1) - at(i, 1, j, -1) - at(i, -1, j, 1) + at(i, -1, j, -1)) / (4 * difference * difference)
 				hessian[i][j], hessian[j][i] = cross, cross
@@ -175,12 +186,15 @@ func newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin
 		gained := false
 		for range 40 {
 			step := solveDamped(hessian, gradient, damping)
+			if !promising(step) {
+				break
+			}
 			next := append([]float64(nil), x...)
 			for i := range next {
 				next[i] -= step[i] * scale[i]
 			}
 			if fn := f(next); fn < fx {
-				gained = fx-fn > 1e-7
+				gained = fx-fn > worthwhile
 				x, fx = next, fn
 				damping = max(damping/10, 1e-12)
 				break
@@ -192,6 +206,14 @@ func newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin
 		}
 	}
 	return x, fx
+}
+
+func dot(a, b []float64) float64 {
+	sum := 0.0
+	for i, v := range a {
+		sum += v * b[i]
+	}
+	return sum
 }
 
 // solveDamped solves (H + damping·|diag H|)·s = g by elimination with pivoting.

@@ -47,51 +47,54 @@ type SelfTestResult struct {
 	FalseAlarms FalseAlarms          `json:"false_alarms"`
 }
 
-// A fault changes the i-th of n base latencies; spread is the base's distance
-// from median to 99% quantile.
+// A fault changes n latencies drawn from a base.
 type fault struct {
 	name string
 	// n samples a run, all five processes together.
 	n      int
-	inject func(rng *rand.Rand, x []float64, spread float64)
+	inject func(rng *rand.Rand, x []float64, b base)
 }
 
 // selfTestProcesses is how many processes each synthetic run has.
 const selfTestProcesses = 5
 
+// rareTarget is the exceedance probability of the self-test's extreme-value
+// budget.
+const rareTarget = 1e-5
+
 // faults are what a gate has to notice. delay is one in 1e4, against a budget for
 // one in 1e5: against p9999 itself it would sit on the null, where the power is
 // the error rate.
 var faults = []fault{
-	{"delay", 250_000, func(rng *rand.Rand, x []float64, spread float64) {
+	{"delay", 250_000, func(rng *rand.Rand, x []float64, b base) {
 		for i := range x {
 			if rng.Float64() < 1e-4 {
-				x[i] += 10 * spread
+				x[i] += b.reach + 10*b.spread
 			}
 		}
 	}},
-	{"mixture", 20_000, func(rng *rand.Rand, x []float64, spread float64) {
+	{"mixture", 20_000, func(rng *rand.Rand, x []float64, b base) {
 		for i := range x {
 			if rng.Float64() < 0.03 {
-				x[i] += 3 * spread
+				x[i] += 3 * b.spread
 			}
 		}
 	}},
-	{"drift", 20_000, func(_ *rand.Rand, x []float64, spread float64) {
+	{"drift", 20_000, func(_ *rand.Rand, x []float64, b base) {
 		for i := range x {
-			x[i] += 2 * spread * float64(i) / float64(len(x))
+			x[i] += 2 * b.spread * float64(i) / float64(len(x))
 		}
 	}},
-	{"step", 20_000, func(_ *rand.Rand, x []float64, spread float64) {
+	{"step", 20_000, func(_ *rand.Rand, x []float64, b base) {
 		for i := len(x) / 2; i < len(x); i++ {
-			x[i] += spread
+			x[i] += 2 * b.spread
 		}
 	}},
-	{"burst", 20_000, func(rng *rand.Rand, x []float64, spread float64) {
+	{"burst", 20_000, func(rng *rand.Rand, x []float64, b base) {
 		for i := 0; i < len(x); i++ {
 			if rng.Float64() < 0.005 {
 				for end := min(i+10, len(x)); i < end; i++ {
-					x[i] += 3 * spread
+					x[i] += 3 * b.spread
 				}
 			}
 		}
@@ -99,7 +102,7 @@ var faults = []fault{
 }
 
 // innocent is the fault that is none.
-var innocent = fault{"none", 20_000, func(*rand.Rand, []float64, float64) {}}
+var innocent = fault{"none", 20_000, func(*rand.Rand, []float64, base) {}}
 
 // SelfTest proves that the gate can fail: it injects faults into samples of known
 // quantiles and counts how often budgets a quarter of the spread above the truth
@@ -168,7 +171,9 @@ func shareInterval(m, n int) [2]float64 {
 type base struct {
 	// sorted live latencies; nil for the synthetic base.
 	sorted []float64
-	spread float64
+	// spread is the distance from median to 99% quantile, reach that from median
+	// to the quantile that rareTarget exceed.
+	spread, reach float64
 }
 
 const (
@@ -193,6 +198,7 @@ func newBase(live []int64, seed uint64) (base, error) {
 	}
 	slices.Sort(b.sorted)
 	b.spread = max(1, b.quantile(0.99)-b.quantile(0.5))
+	b.reach = b.quantile(1-rareTarget) - b.quantile(0.5)
 	return b, nil
 }
 
@@ -222,7 +228,7 @@ func (b base) fails(f fault, slack float64, rng *rand.Rand) (bool, error) {
 		for i := range x {
 			x[i] = b.draw(rng)
 		}
-		f.inject(rng, x, b.spread)
+		f.inject(rng, x, b)
 		s := record.Series{Name: f.name, Kind: record.Latency, Unit: "ns", Process: process, Ops: 1, Samples: make([]int64, len(x))}
 		for i, v := range x {
 			s.Samples[i] = int64(v)
@@ -233,7 +239,7 @@ func (b base) fails(f fault, slack float64, rng *rand.Rand) (bool, error) {
 	for _, p := range []float64{0.5, 0.99, 0.999} {
 		budget.Quantiles = append(budget.Quantiles, QuantileLimit{P: p, Limit: b.quantile(p) + slack*b.spread + 1})
 	}
-	budget.Exceedance = &ExceedanceLimit{P: 1e-5, Limit: b.quantile(1-1e-5) + slack*b.spread + 1}
+	budget.Exceedance = &ExceedanceLimit{P: rareTarget, Limit: b.quantile(1-rareTarget) + slack*b.spread + 1}
 	evaluations, err := Evaluate([]Budget{budget}, map[string]Population{f.name: pop})
 	return Overall(evaluations) == Fail, err
 }

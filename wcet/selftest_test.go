@@ -10,7 +10,7 @@ func TestSelfTest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("millions of samples")
 	}
-	const runs = 5
+	const runs = 3
 	live := make([]int64, 5000)
 	rng := rand.New(rand.NewPCG(8, 8))
 	for i := range live {

@@ -35,7 +35,7 @@ func lookAt(t *testing.T, seed uint64, limit float64) Verdict {
 // At the boundary either verdict is wrong: five looks together pass in at most
 // 5% of all runs and fail in at most 1%.
 func TestSequentialErrors(t *testing.T) {
-	runs := 2000
+	runs := 1000
 	if testing.Short() {
 		runs = 300
 	}
@@ -59,6 +59,30 @@ func TestSequentialDecides(t *testing.T) {
 	}
 	if got := lookAt(t, 1, 1.5e6); got != Fail {
 		t.Errorf("broken budget: %s", got)
+	}
+}
+
+// What a look decided stands: judged again by the same samples, by the run's last
+// look or by its number alone, the verdict is the same.
+func TestFinalKeepsWhatALookDecided(t *testing.T) {
+	population := pops(drawn("a", 5, 2000, exponential(1000)))
+	for limit := 4000.0; limit < 5400; limit += 100 {
+		budgets := []Budget{quantileBudget("a", 0.99, limit)}
+		s := NewSequential(budgets)
+		for range 3 {
+			evaluations, decided, err := s.Look(population)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !decided {
+				continue
+			}
+			final, err := s.Final(population)
+			again, err2 := EvaluateAt(budgets, population, s.FinalLook())
+			if want := Overall(evaluations); err != nil || err2 != nil || Overall(final) != want || Overall(again) != want {
+				t.Errorf("budget %g: %s became %s and %s", limit, want, Overall(final), Overall(again))
+			}
+		}
 	}
 }
 

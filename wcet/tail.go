@@ -40,10 +40,12 @@ type tailModel struct {
 	rate float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
-	// effective is the number of independent samples.
-	effective  float64
-	resolution float64
-	scan       []scanned
+	// effective is the number of independent samples, extrapolation how many
+	// times beyond them a bound may reach; 0 is maxExtrapolation.
+	effective     float64
+	extrapolation float64
+	resolution    float64
+	scan          []scanned
 	// reasons why the evidence does not support any extreme-value bound.
 	reasons []string
 }
@@ -87,9 +89,13 @@ func (t *tailModel) targetReasons(p float64) []string {
 	if p >= t.rate && t.fit != nil {
 		return []string{fmt.Sprintf("p = %.3g is no tail: %.3g of the samples lie beyond the threshold; use a quantile budget", p, t.rate)}
 	}
-	if least := 1 / (maxExtrapolation * t.effective); p < least*(1-1e-9) {
-		return []string{fmt.Sprintf("p = %.3g lies beyond %d× the evidence: %.0f effective samples reach down to %.3g; measure %.1f× longer",
-			p, maxExtrapolation, t.effective, least, least/p)}
+	most := t.extrapolation
+	if most == 0 {
+		most = maxExtrapolation
+	}
+	if least := 1 / (most * t.effective); p < least*(1-1e-9) {
+		return []string{fmt.Sprintf("p = %.3g lies beyond %g× the evidence: %.0f effective samples reach down to %.3g; measure %.1f× longer",
+			p, most, t.effective, least, least/p)}
 	}
 	return nil
 }

@@ -569,6 +569,10 @@ func TestBadRunFiles(t *testing.T) {
 		a.try(t, "report", file).want(t, exitError, want)
 	}
 	a.try(t, "report", "rtbench-out/"+runName, "--budget", "b.toml").want(t, exitPass, "rtbench-out/report.html")
+	a.try(t, "report", "rtbench-out/"+runName, "--picture", "loops.svg").want(t, exitError, "no picture")
+	if _, err := os.Stat("loops.svg"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a picture of no loop: %v", err)
+	}
 }
 
 func TestProgramOfOnesOwn(t *testing.T) {

@@ -61,6 +61,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 	flags.StringVar((*string)(&opt.Likelihood), "likelihood", "auto", "exact, interval (values on a timer's grid) or auto")
 	flags.Float64Var(&opt.Target, "target", wcet.DefaultTarget, "exceedance probability `P` per value that the bound is for")
 	flags.Float64Var(&opt.Confidence, "confidence", wcet.DefaultConfidence, "one-sided confidence `C` of the bound")
+	flags.Float64Var(&opt.Extrapolation, "extrapolation", 0, "refuse a target beyond `M` times the independent values; 1000 at most, and by default")
 	flags.Uint64Var(&opt.Seed, "seed", 0, "seed of the bootstrap; the same samples and seed give the same result")
 	return cmd
 }

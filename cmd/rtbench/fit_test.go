@@ -81,6 +81,8 @@ func TestFitExitCodes(t *testing.T) {
 		{"standard input", "x\n1\noops\n", []string{"-"}, exitError, "standard input:3"},
 		{"bad model", "1\n2\n", []string{"-", "--model", "normal"}, exitError, "auto, gpd or gev"},
 		{"bad threshold", "1\n2\n", []string{"-", "--threshold", "high"}, exitError, "threshold"},
+		{"lowered cap", "", []string{reference("lognormal"), "--extrapolation", "2"}, exitOpen, ""},
+		{"raised cap", "", []string{reference("lognormal"), "--extrapolation", "2000"}, exitError, "Extrapolation 2000"},
 		{"no file", "", nil, exitError, "arg"},
 	} {
 		out, code, err := runFit(t, c.stdin, c.args...)

@@ -11,12 +11,13 @@ import (
 )
 
 func newRunCommand(a *app) *cobra.Command {
-	r := &request{}
+	r, u := &request{}, &untilDecided{}
 	cmd := &cobra.Command{
 		Use:   "run [flags] [-- PROGRAM ARGUMENTS]",
 		Short: "Measure, and keep the samples in a run file",
 		Long: `Measure benchmarks, or a program of your own, and keep every sample in a run
-file for rtbench check and rtbench report. Nothing is judged.
+file for rtbench check and rtbench report. Nothing is judged, but with
+--until-decided.
 
 Each benchmark runs in at least five fresh processes, interleaved with the
 others, because one process is one sample of how memory happened to lie.
@@ -33,10 +34,17 @@ PROGRAM prints one latency a line: whole nanoseconds (21500) or a duration
 			if err := r.read(cmd, args); err != nil {
 				return err
 			}
+			if err := u.check(cmd, r); err != nil {
+				return err
+			}
+			if u.wanted {
+				return a.runUntilDecided(cmd, r, u)
+			}
 			return a.run(cmd, r)
 		},
 	}
 	a.measuringFlags(cmd, r)
+	u.flags(cmd)
 	return cmd
 }
 

@@ -41,16 +41,21 @@ func eventsAt() int { return (ring.LatestSize[status]() + 63) &^ 63 }
 // The region must be aligned to 64 bytes; what was in it is overwritten, and
 // every page of it touched. track is what a viewer calls the thread.
 func Create(region []byte, track string, names *Names) (*Buffer, error) {
+	n := 1
+	for Size(2*n) > 0 && Size(2*n) <= len(region) {
+		n *= 2
+	}
+	return create(region, track, names, n)
+}
+
+// create makes region an empty buffer for n events.
+func create(region []byte, track string, names *Names, n int) (*Buffer, error) {
 	b, err := newBuffer(region, track, names)
 	if err != nil {
 		return nil, err
 	}
 	if b.status, err = ring.CreateLatest[status](region); err != nil {
 		return nil, fmt.Errorf("trace: %s: %w", track, err)
-	}
-	n := 1
-	for Size(2*n) > 0 && Size(2*n) <= len(region) {
-		n *= 2
 	}
 	if b.events, err = ring.CreateSPSC[event](region[eventsAt():], n); err != nil {
 		return nil, fmt.Errorf("trace: %s: %w", track, err)

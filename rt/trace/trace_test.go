@@ -34,7 +34,7 @@ func newRig(t testing.TB, events int) *rig {
 	t.Helper()
 	r := &rig{TB: t}
 	var err error
-	if r.Buffer, err = Create(make([]byte, Size(events)), "loop", &names); err != nil {
+	if r.Buffer, err = create(make([]byte, Size(events)), "loop", &names, events); err != nil {
 		t.Fatal(err)
 	}
 	if r.Tracer, err = r.Buffer.Tracer(); err != nil {
@@ -334,7 +334,7 @@ func TestTwoProcesses(t *testing.T) {
 func TestRefused(t *testing.T) {
 	var many Names
 	many.labels = make([]string, maxNames+1)
-	good := make([]byte, Size(4))
+	good := make([]byte, Size(64))
 	var layout *ring.LayoutError
 	_, err := Attach(good, "loop", &names)
 	if !errors.As(err, &layout) {
@@ -380,7 +380,8 @@ func TestRefused(t *testing.T) {
 
 func TestCapacity(t *testing.T) {
 	for _, c := range []struct{ bytes, want int }{
-		{Size(1), 1}, {Size(2) - 1, 1}, {Size(2), 2}, {Size(100), 128}, {Size(128) + 4000, 128},
+		// The ring takes whole pairs of cache lines, of four events each.
+		{Size(1), 4}, {Size(8) - 1, 4}, {Size(8), 8}, {Size(100), 128}, {Size(128) + 4000, 128},
 	} {
 		b, err := Create(make([]byte, c.bytes), "loop", nil)
 		if err != nil {

@@ -69,7 +69,11 @@ func (d GEV) LogProb(x float64) float64 {
 func (d GEV) NLL(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {
-		sum -= d.LogProb(v)
+		y := d.reduced(v)
+		if math.IsInf(y, 0) {
+			return math.Inf(1)
+		}
+		sum += (1+d.Shape)*y + math.Exp(-y)
 	}
-	return sum
+	return sum + float64(len(x))*math.Log(d.Scale)
 }

@@ -77,13 +77,13 @@ func (c *Campaign) measure(ctx context.Context, job Job, watch *watch, p Progres
 		err    error
 	}
 	done := make(chan outcome, 1)
+	before, started, launched := p.Elapsed, time.Now(), watch.elapsed()
 	go func() {
 		series, err := c.Launch.Launch(ctx, job)
 		done <- outcome{series, err}
 	}()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
-	before, started := p.Elapsed, time.Now()
 	for {
 		c.report(p)
 		select {
@@ -96,7 +96,7 @@ func (c *Campaign) measure(ctx context.Context, job Job, watch *watch, p Progres
 			if out.err != nil {
 				return nil, fmt.Errorf("%s, process %d: %w", job.Bench.Name, job.Process, out.err)
 			}
-			return c.adopt(job, out.series)
+			return adopt(job, out.series, launched)
 		case <-ticker.C:
 			watch.look()
 			p.Elapsed = before + min(time.Since(started), job.Params.Duration)
@@ -110,8 +110,9 @@ func (c *Campaign) report(p Progress) {
 	}
 }
 
-// adopt checks that a process measured what it was asked, and numbers it.
-func (c *Campaign) adopt(job Job, series []record.Series) ([]record.Series, error) {
+// adopt checks that a process measured what it was asked, numbers it and notes
+// when it was launched.
+func adopt(job Job, series []record.Series, launched time.Duration) ([]record.Series, error) {
 	if len(series) == 0 {
 		return nil, fmt.Errorf("%s, process %d: measured nothing", job.Bench.Name, job.Process)
 	}
@@ -122,7 +123,7 @@ func (c *Campaign) adopt(job Job, series []record.Series) ([]record.Series, erro
 			return nil, fmt.Errorf("%s, process %d: returned an unexpected %s series of %q", job.Bench.Name, job.Process, s.Kind, s.Name)
 		}
 		kinds[s.Kind] = true
-		s.Process = job.Process
+		s.Process, s.Start = job.Process, launched.Nanoseconds()
 	}
 	return series, nil
 }

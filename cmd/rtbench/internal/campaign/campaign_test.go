@@ -54,6 +54,11 @@ func TestCampaignCollectsInOrder(t *testing.T) {
 		if got := strings.Join(order, " "); got != "a0 b0 a1 b1 a2 b2 b3 a3 b4 a4" {
 			t.Fatalf("measured %s", got)
 		}
+		for i, s := range run.Series {
+			if want := time.Duration(i) * time.Second; s.Start != want.Nanoseconds() {
+				t.Fatalf("series %d starts %d ns into the run, want %v", i, s.Start, want)
+			}
+		}
 		if last := told[len(told)-1]; !last.Finished || last.Elapsed != 10*time.Second || last.Number != 10 || last.Of != 10 {
 			t.Fatalf("last progress %+v", last)
 		}

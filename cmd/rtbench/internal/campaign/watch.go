@@ -30,6 +30,9 @@ func (c *Campaign) startWatch() *watch {
 	return w
 }
 
+// elapsed is the time since the run's start.
+func (w *watch) elapsed() time.Duration { return time.Since(w.started) }
+
 // look adds the share stolen since the last look.
 func (w *watch) look() {
 	if w.read == nil {
@@ -40,7 +43,7 @@ func (w *watch) look() {
 		return
 	}
 	w.seen = append(w.seen, record.Interference{
-		At:    time.Since(w.started).Nanoseconds(),
+		At:    w.elapsed().Nanoseconds(),
 		Steal: now.StealSince(w.last),
 	})
 	w.last = now

@@ -40,7 +40,7 @@ func Build(e Evidence) (*Certificate, error) {
 		Digest:  e.Digest,
 		Verdict: wcet.Inconclusive,
 	}
-	populations := gather(e.Run)
+	populations := Populations(e.Run)
 	for _, name := range e.order(populations) {
 		b, err := e.bench(populations[name])
 		if err != nil {
@@ -55,8 +55,8 @@ func Build(e Evidence) (*Certificate, error) {
 	return c, e.judge(c, populations)
 }
 
-// gather groups a run's series by benchmark.
-func gather(run *record.Run) map[string]wcet.Population {
+// Populations groups a run's series by benchmark.
+func Populations(run *record.Run) map[string]wcet.Population {
 	populations := map[string]wcet.Population{}
 	for _, s := range run.Series {
 		p := populations[s.Name]
@@ -113,7 +113,9 @@ func (e Evidence) bench(p wcet.Population) (Bench, error) {
 	if b.Unavailable != "" {
 		return b, nil
 	}
-	analysis, err := wcet.Analyze(p, e.options(p.Name))
+	options := e.options(p.Name)
+	options.Targets = targets(p, options.Targets)
+	analysis, err := wcet.Analyze(p, options)
 	if err != nil {
 		return b, fmt.Errorf("%s: %w", p.Name, err)
 	}
@@ -137,6 +139,34 @@ func (e Evidence) options(name string) wcet.Options {
 		}
 	}
 	return o
+}
+
+// mostExpected is how many samples a population holds beyond its most frequent
+// target. A tail is fitted to fifty at least, so such a target lies in it.
+const mostExpected = 50
+
+// targets are the asked exceedance probability, or the default, and before it in
+// frequency each decade that lies in the tail of p's samples, so that a report
+// can draw the limit as a band. The asked one comes first: the analysis chooses
+// the worst process by it.
+func targets(p wcet.Population, asked []float64) []float64 {
+	n := 0
+	for _, s := range p.Latency {
+		n += len(s.Samples)
+	}
+	if asked == nil {
+		asked = []float64{wcet.DefaultTarget}
+	}
+	out := slices.Clone(asked)
+	for exponent := 2; ; exponent++ {
+		decade := math.Pow10(-exponent)
+		if decade <= asked[0]*(1+1e-9) {
+			return out
+		}
+		if decade*float64(n) <= mostExpected {
+			out = append(out, decade)
+		}
+	}
 }
 
 // compare fills in the ratios to the peers that were measured in the same run.
@@ -170,7 +200,7 @@ func metric(a *wcet.Analysis, name string) float64 {
 
 // judge evaluates the budgets and sums them up.
 func (e Evidence) judge(c *Certificate, populations map[string]wcet.Population) error {
-	evaluations, err := wcet.Evaluate(e.Budgets.Budgets, populations)
+	evaluations, err := wcet.EvaluateAt(e.Budgets.Budgets, populations, e.Run.Look)
 	if err != nil {
 		return e.Budgets.Explain(err)
 	}

@@ -14,6 +14,7 @@ import (
 type bench struct {
 	*certificate.Bench
 	*sample
+	run *clock
 }
 
 // newBench takes the samples from the certificate, or from the run where the
@@ -23,7 +24,7 @@ func newBench(b *certificate.Bench, run *record.Run) bench {
 	if len(p.Latency) == 0 && run != nil {
 		p = populationOf(run, b.Name)
 	}
-	return bench{b, newSample(p)}
+	return bench{b, newSample(p), newClock(run)}
 }
 
 func populationOf(run *record.Run, name string) wcet.Population {

@@ -91,7 +91,7 @@ func TestPageHasEverything(t *testing.T) {
 	for _, want := range []string{
 		"<title>Latency certificate: FAIL</title>", "1 benchmark over budget: spsc/rtt.",
 		"This evidence cannot certify loop/wake-1ms-busy, loop/wake-250us.",
-		"2026-03-02T14:10:05Z", "6.18.0 PREEMPT_DYNAMIC", "SCHED_FIFO 80", "CAP_SYS_NICE", "rtbench certify --advisory",
+		"2026-03-02T14:10:05Z", "Example Xeon 2.0 GHz", "6.18.0", "PREEMPT_DYNAMIC", "strict (SCHED_FIFO)", "go1.26.8", "CAP_SYS_NICE", "rtbench certify --advisory",
 		"30,000, 5 fresh processes a benchmark", "sha256:5f2c9bb1", "v0.1.0",
 		"≤ p99.99", "max observed", "An observation, never a bound", "Not promised:",
 		"the halves of the run differ", "built without cgo", "no limit set", "n/a",

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -97,28 +98,35 @@ func conditions(c *certificate.Certificate, rows []row) []term {
 	}
 	out := []term{{"Measured", c.Created}}
 	for _, k := range conditionKeys {
-		if v := c.Env[k.key]; v != "" {
+		if v := c.Env[k.key]; v != "" && v != "unknown" {
 			out = append(out, term{k.name, v})
 		}
 	}
 	out = append(out,
 		term{"Samples", fmt.Sprintf("%s, %s a benchmark", count(samples), plural(processes, "fresh process"))},
-		term{"Loop mode", modes(rows)},
+		term{"Loop mode", modes(c)},
 		term{"Profile", c.Profile},
 		term{"Command", strings.Join(c.Command, " ")},
 	)
 	return slices.DeleteFunc(out, func(t term) bool { return t.Value == "" })
 }
 
-// modes lists what the loops were granted: "strict", or more where processes
-// differ; empty without loops.
-func modes(rows []row) string {
+// policies say what a granted mode means to the kernel.
+var policies = map[string]string{
+	"strict":      "strict (SCHED_FIFO)",
+	"cooperative": "cooperative (SCHED_FIFO)",
+	"portable":    "portable (no real-time priority)",
+}
+
+// modes lists what the loops were granted, more than one where processes differ;
+// empty without loops.
+func modes(c *certificate.Certificate) string {
 	granted := map[string]bool{}
-	for _, r := range rows {
-		if a := r.bench.Analysis; a != nil {
+	for i := range c.Benches {
+		if a := c.Benches[i].Analysis; a != nil {
 			for fact, n := range a.Facts {
 				if mode, ok := strings.CutPrefix(fact, "mode_"); ok && n > 0 {
-					granted[mode] = true
+					granted[cmp.Or(policies[mode], mode)] = true
 				}
 			}
 		}
@@ -129,11 +137,11 @@ func modes(rows []row) string {
 // conditionKeys are the parts of the fingerprint that belong beside every
 // figure, in reading order.
 var conditionKeys = []struct{ key, name string }{
-	{"cpu", "CPU"},
-	{"cpus", "CPUs"},
+	{"cpu.model", "CPU"},
+	{"cpu.online", "CPUs"},
 	{"hypervisor", "Hypervisor"},
-	{"kernel", "Kernel"},
-	{"policy", "Policy"},
+	{"kernel.release", "Kernel"},
+	{"kernel.preempt", "Preemption"},
 	{"rights", "Rights"},
 	{"go", "Go"},
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 
 	"gonum.org/v1/plot"
 
@@ -50,6 +51,9 @@ func timelineCaption(b bench) template.HTML {
 		if seen[mark.class] {
 			caption += template.HTML(`<span class="keyed">` + mark.words + `</span> `)
 		}
+	}
+	if slices.ContainsFunc(b.processes, func(p record.Series) bool { return len(b.run.stolen(&p)) > 0 }) {
+		caption += key("stealing", "CPU time the host took meanwhile; the full height is all of it")
 	}
 	if len(b.processes) > 1 {
 		caption += `<span class="keyed">│ a fresh process</span>`

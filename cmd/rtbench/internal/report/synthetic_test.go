@@ -176,7 +176,7 @@ func realistic(perProcess int) (*certificate.Certificate, *record.Run) {
 		Schema: certificate.Schema, Version: "v0.1.0", Created: "2026-03-02T14:10:05Z",
 		Command: []string{"rtbench", "certify", "--advisory"},
 		Env: map[string]string{
-			"cpu": "Example Xeon 2.0 GHz, 2 CPUs", "kernel": "6.18.0 PREEMPT_DYNAMIC", "policy": "SCHED_FIFO 80",
+			"cpu.model": "Example Xeon 2.0 GHz", "cpu.online": "0-1", "kernel.release": "6.18.0", "kernel.preempt": "PREEMPT_DYNAMIC",
 			"rights": "CAP_SYS_NICE, CAP_IPC_LOCK", "hypervisor": "KVM", "clocksource": "tsc", "go": "go1.26.8 linux/amd64",
 		},
 		Digest:  "sha256:5f2c9bb1d0f54c4d5b0e7a8a1c2f9e3d6b7a8c9d0e1f2a3b4c5d6e7f8a9b0c1d",

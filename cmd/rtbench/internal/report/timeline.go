@@ -73,6 +73,7 @@ func timelineFigure(b bench) *figure {
 		cols := columnsOf(p.Samples, from, step, max(1, int(share*columns)))
 		start, last := from, i == len(s.processes)-1
 		f.Add(layer(func(c surface) {
+			drawSteal(c, f, b.run.stolen(p), start, float64(len(p.Samples))*step)
 			drawProcess(c, f.Y.Max, p, cols, start, step)
 			drawOutliers(c, p, marked, start, step)
 		}))
@@ -102,6 +103,22 @@ func (s *sample) period() float64 {
 		}
 	}
 	return float64(period)
+}
+
+// drawSteal fills the foot of a process' part with what the host took meanwhile:
+// the full height is all CPU time.
+func drawSteal(c surface, f *figure, stretches []stolen, from, length float64) {
+	lo, hi := c.y(f.Y.Min), c.y(f.Y.Max)
+	for _, s := range stretches {
+		left, right := c.x(from+s.from*length), c.x(from+s.to*length)
+		top := lo + (hi-lo)*vg.Length(math.Min(1, s.steal))
+		c.SetColor(ink.Ink{Class: "steal beside"})
+		c.Fill(vg.Path{
+			{Type: vg.MoveComp, Pos: vg.Point{X: left, Y: lo}}, {Type: vg.LineComp, Pos: vg.Point{X: left, Y: top}},
+			{Type: vg.LineComp, Pos: vg.Point{X: right, Y: top}}, {Type: vg.LineComp, Pos: vg.Point{X: right, Y: lo}},
+			{Type: vg.CloseComp},
+		})
+	}
 }
 
 func drawProcess(c surface, top float64, p *record.Series, cols []column, from, step float64) {

@@ -21,6 +21,7 @@ const (
 	loopSuite     = "loop"
 	fragmentation = "fragmentation"
 	today         = "today"
+	appendixC     = "appendix-c"
 )
 
 // All returns every benchmark, in the order in which reports show them.
@@ -32,6 +33,7 @@ func All() []bench.Benchmark {
 		frames(),
 		rings(),
 		fragments(),
+		appendix(),
 		allocPeers(),
 		ringPeers(),
 	)
