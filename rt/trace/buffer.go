@@ -111,5 +111,6 @@ func (b *Buffer) Tracer() (*Tracer, error) {
 	}
 	t := &Tracer{events: events, status: shown, names: b.names.digest()}
 	t.publish()
+	shown.HandOver() // to the thread that records
 	return t, nil
 }

@@ -97,6 +97,7 @@ func (w *Writer) Run(ctx context.Context, every time.Duration) error {
 	}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	defer w.handOver()
 	for {
 		if err := w.Drain(); err != nil {
 			return err
@@ -106,6 +107,14 @@ func (w *Writer) Run(ctx context.Context, every time.Duration) error {
 			return nil
 		case <-ticker.C:
 		}
+	}
+}
+
+// handOver lets another goroutine than Run's close the trace.
+func (w *Writer) handOver() {
+	for _, t := range w.threads {
+		t.events.HandOver()
+		t.status.HandOver()
 	}
 }
 

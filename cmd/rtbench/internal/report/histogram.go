@@ -64,26 +64,69 @@ func outline(bars []bar, floor float64) []point {
 	return append(points, point{bars[len(bars)-1].to, floor})
 }
 
-// quantileMarks draws a hairline at each estimated quantile, labelled where the
-// label before it leaves room.
+// nearHairlines is the distance in user units below which two dotted hairlines
+// read as one smeared line.
+const nearHairlines = 2
+
+// quantileMarks draws a hairline at each estimated quantile and labels all.
 func quantileMarks(s surface, f *figure, a *wcet.Analysis) {
 	if a == nil {
 		return
 	}
-	free := vg.Length(math.Inf(-1))
+	var labels []markLabel
+	drawn := vg.Length(math.Inf(-1))
 	for _, q := range a.Quantiles {
 		if !finite(q.Estimate) || q.Estimate < f.X.Min || q.Estimate > f.X.Max {
 			continue
 		}
-		s.line(ink.Ink{Class: "mark"}, point{q.Estimate, f.Y.Min}, point{q.Estimate, f.Y.Max})
-		name := quantileName(q.P)
-		w := width(name)
-		x := min(s.x(q.Estimate), s.x(f.X.Max)+margin-w/2)
-		if x-w/2 > free {
-			s.text("note", point{q.Estimate, f.Y.Max}, x-s.x(q.Estimate), 6, draw.XCenter, name)
-			free = x + w/2 + 3
+		x := s.x(q.Estimate)
+		if x-drawn >= nearHairlines {
+			s.line(ink.Ink{Class: "mark"}, point{q.Estimate, f.Y.Min}, point{q.Estimate, f.Y.Max})
+			drawn = x
 		}
+		name := quantileName(q.P)
+		labels = addLabel(labels, markLabel{name, name, x, x}, s.x(f.X.Max)+margin)
 	}
+	for _, l := range labels {
+		x, _ := l.centre(s.x(f.X.Max) + margin)
+		s.text("note", point{f.X.Min, f.Y.Max}, x-s.x(f.X.Min), 6, draw.XCenter, l.text())
+	}
+}
+
+// markLabel names neighbouring hairlines: the first and the last of them, and
+// where these stand.
+type markLabel struct {
+	first, last string
+	from, to    vg.Length
+}
+
+func (l markLabel) text() string {
+	if l.first == l.last {
+		return l.first
+	}
+	return l.first + "–" + l.last
+}
+
+// centre is where the label stands, left of edge as a whole, and half its width.
+func (l markLabel) centre(edge vg.Length) (x, half vg.Length) {
+	half = width(l.text()) / 2
+	return min((l.from+l.to)/2, edge-half), half
+}
+
+// addLabel appends a label and joins those that would touch: "p50–p99" leaves
+// no hairline without a name.
+func addLabel(labels []markLabel, l markLabel, edge vg.Length) []markLabel {
+	const space = 4
+	for len(labels) > 0 {
+		before := labels[len(labels)-1]
+		x, half := before.centre(edge)
+		if at, w := l.centre(edge); x+half+space <= at-w {
+			break
+		}
+		l.first, l.from = before.first, before.from
+		labels = labels[:len(labels)-1]
+	}
+	return append(labels, l)
 }
 
 // latencyAxis names the horizontal axis; nanoseconds show in the ticks.

@@ -111,15 +111,18 @@ func TestExceedanceOf(t *testing.T) {
 	}
 }
 
-func TestTodayPrefersTheTodayFamily(t *testing.T) {
-	for want, ratios := range map[string]map[string]float64{
-		"":              nil,
-		"c/wake-1ms":    {"c/wake-1ms": 1, "peer/x": 2},
-		"today/glibc":   {"peer/modernc": 1, "today/glibc": 2, "today/make-256": 3, "a/b": 4},
-		"today/make-64": {"today/make-64": 1},
+func TestTodayKnowsOnlyTheTodayFamily(t *testing.T) {
+	for _, c := range []struct {
+		want   string
+		ratios map[string]float64
+	}{
+		{"", nil},
+		{"", map[string]float64{"c/wake-1ms": 1, "peer/x": 2, "todays/x": 3}},
+		{"today/glibc", map[string]float64{"peer/modernc": 1, "today/glibc": 2, "today/make-256": 3, "a/b": 4}},
+		{"today/make-64", map[string]float64{"today/make-64": 1}},
 	} {
-		if got := today(ratios); got != want {
-			t.Errorf("today(%v) = %q, want %q", ratios, got, want)
+		if got := today(c.ratios); got != c.want {
+			t.Errorf("today(%v) = %q, want %q", c.ratios, got, c.want)
 		}
 	}
 }

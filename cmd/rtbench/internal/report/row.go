@@ -133,12 +133,11 @@ func worstFirst(checks []wcet.Check) []wcet.Check {
 }
 
 // today picks the peer that stands for what a user does today: the first
-// "today/" benchmark, or else the first peer, by name.
+// "today/" benchmark by name. Other peers are rivals, not today's practice.
 func today(ratios map[string]float64) string {
 	best := ""
 	for name := range ratios {
-		isToday, bestIsToday := strings.HasPrefix(name, "today/"), strings.HasPrefix(best, "today/")
-		if best == "" || isToday && !bestIsToday || isToday == bestIsToday && name < best {
+		if strings.HasPrefix(name, "today/") && (best == "" || name < best) {
 			best = name
 		}
 	}

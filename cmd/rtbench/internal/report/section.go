@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -121,7 +122,9 @@ func (s *section) addAnalysis(a *wcet.Analysis, unit string) {
 		})
 	}
 	reasons := map[string][]string{}
-	for _, b := range a.Bounds {
+	bounds := slices.Clone(a.Bounds)
+	slices.SortStableFunc(bounds, func(a, b wcet.Bound) int { return cmp.Compare(b.P, a.P) })
+	for _, b := range bounds {
 		r := boundRow{
 			P: chance(b.P), Method: b.Method, Value: quantity(b.Value, unit, nearest),
 			Upper: quantity(b.Upper, unit, upward), Supported: b.Supported, Reasons: b.Reasons,

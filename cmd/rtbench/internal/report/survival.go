@@ -83,7 +83,7 @@ func survivalFigure(b bench, t *tail) *figure {
 	f.logX(s.least()*0.97, right*1.05, latencyTicks{b.Unit})
 	f.logY(lowest, 1, shareTicks{})
 
-	f.Add(layer(func(c surface) { drawBand(c, t, bounds) }))
+	f.Add(layer(func(c surface) { drawBand(c, t, bounds, f.X.Max) }))
 	if b.Analysis != nil && b.Analysis.WorstProcess {
 		f.Add(layer(func(c surface) { drawProcesses(c, s) }))
 	}
@@ -126,25 +126,84 @@ func fitCurve(t *tail, lowest, right float64) (points []point) {
 	return points
 }
 
-// drawBand fills between estimate and upper limit of neighbouring bounds; what
-// the hypotheses do not support is only outlined. It begins at the threshold,
-// where a peaks-over-threshold estimate has no error of its own.
-func drawBand(c surface, t *tail, bounds []wcet.Bound) {
+// drawBand fills between estimate and upper limit, one shape for each run of
+// equally supported bounds; what the hypotheses do not support is faint and has
+// dotted edges. It begins at the threshold, where a peaks-over-threshold
+// estimate has no error of its own.
+func drawBand(c surface, t *tail, bounds []wcet.Bound, right float64) {
 	if t != nil && len(bounds) > 0 && bounds[0].P < t.share {
 		at := wcet.Bound{P: t.share, Value: t.Threshold, Upper: t.Threshold, Supported: true}
 		bounds = append([]wcet.Bound{at}, bounds...)
 	}
-	for i := 1; i < len(bounds); i++ {
-		from, to := bounds[i-1], bounds[i]
-		class := "band"
-		if !from.Supported || !to.Supported {
-			class = "band unsupported"
-		}
-		c.area(ink.Ink{Class: class}, []point{
-			{from.Value, from.P}, {from.Upper, from.P}, {to.Upper, to.P}, {to.Value, to.P},
-		})
-		c.segments(ink.Ink{Class: "limit"}, []point{{to.Upper, to.P * 0.75}, {to.Upper, to.P * 1.33}})
+	for _, run := range bandRuns(bounds) {
+		drawBandRun(c, run, right)
 	}
+	for i, b := range bounds {
+		if i > 0 && b.Upper <= right {
+			c.segments(ink.Ink{Class: "limit"}, []point{{b.Upper, b.P * 0.75}, {b.Upper, b.P * 1.33}})
+		}
+	}
+}
+
+// bandRuns cuts bounds where support begins or ends; neighbouring runs share
+// the bound between them. A stretch is supported when both of its ends are.
+func bandRuns(bounds []wcet.Bound) (runs [][]wcet.Bound) {
+	supported := func(i int) bool { return bounds[i-1].Supported && bounds[i].Supported }
+	from := 0
+	for i := 1; i < len(bounds); i++ {
+		if i+1 == len(bounds) || supported(i+1) != supported(i) {
+			runs = append(runs, bounds[from:i+1])
+			from = i
+		}
+	}
+	return runs
+}
+
+func drawBandRun(c surface, run []wcet.Bound, right float64) {
+	if run[0].Value >= right {
+		return
+	}
+	var values, uppers []point
+	supported := true
+	for _, b := range run {
+		values = append(values, point{b.Value, b.P})
+		uppers = append(uppers, point{b.Upper, b.P})
+		supported = supported && b.Supported
+	}
+	values, uppers = upTo(values, right), upTo(uppers, right)
+
+	// Where only the limit leaves the figure, the shape has a corner there.
+	shape := slices.Clone(values)
+	if last := values[len(values)-1]; uppers[len(uppers)-1].y > last.y {
+		shape = append(shape, point{right, last.y})
+	}
+	for _, p := range slices.Backward(uppers) {
+		shape = append(shape, p)
+	}
+	if supported {
+		c.area(ink.Ink{Class: "band"}, shape)
+		return
+	}
+	c.area(ink.Ink{Class: "band unsupported"}, shape)
+	c.line(ink.Ink{Class: "edge"}, values...)
+	c.line(ink.Ink{Class: "edge"}, uppers...)
+}
+
+// upTo ends a line that runs rightwards where it leaves the figure, both axes
+// being logarithmic.
+func upTo(points []point, right float64) []point {
+	for i, p := range points {
+		if p.x <= right {
+			continue
+		}
+		if i == 0 {
+			return []point{{right, p.y}}
+		}
+		from := points[i-1]
+		share := math.Log(right/from.x) / math.Log(p.x/from.x)
+		return append(slices.Clone(points[:i]), point{right, from.y * math.Pow(p.y/from.y, share)})
+	}
+	return points
 }
 
 // drawProcesses draws each process' own curve, thinly: they differ, or the
