@@ -14,7 +14,7 @@ func TestBudgetFilesLoad(t *testing.T) {
 	a := &app{catalogue: suite.All()}
 	linux := map[string]string{"os": "linux", "arch": "amd64"}
 	for path, profile := range map[string]string{
-		"../../rtbench.toml":                  "",
+		"../../rtbench.toml":                  "deadline",
 		"../../docs/rtbench.toml":             "lab",
 		"../../examples/my-loop/rtbench.toml": "any",
 	} {
