@@ -2,6 +2,7 @@ package rt
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/memkit-go/memkit/rt/record"
@@ -35,6 +36,10 @@ type LoopConfig struct {
 	// Recorder, when not nil, gets every wake latency, Tick.Now − Tick.Intended.
 	// It belongs to the loop while Run runs.
 	Recorder *record.Recorder
+
+	// beat, when not nil, gets Tick.Now at each tick: the heartbeat that another
+	// process watches.
+	beat *atomic.Int64
 }
 
 const (

@@ -234,6 +234,9 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	if latency > c.maxLatency.Load() {
 		c.maxLatency.Store(latency)
 	}
+	if l.cfg.beat != nil {
+		l.cfg.beat.Store(l.tick.Now)
+	}
 	if l.cfg.Recorder != nil {
 		l.cfg.Recorder.RecordCause(latency, cause)
 	}
