@@ -25,6 +25,10 @@ var (
 	// ErrTooManyLoops is returned by Run when more Strict loops run at once
 	// than Setup was told.
 	ErrTooManyLoops = errors.New("rt: more Strict loops than ProcessConfig.Loops; raise it, so that every loop has a P of its own")
+	// ErrNoBandwidth is wrapped by NewLoop and Run where the kernel's admission
+	// control finds that a Deadline policy's reservation does not fit beside the
+	// others: reserve less, or lengthen the period.
+	ErrNoBandwidth = errors.New("the reservation does not fit; give a smaller runtime, or end other SCHED_DEADLINE threads")
 	// ErrRunning is returned by Run while the loop runs already.
 	ErrRunning = errors.New("rt: the loop is running already")
 )

@@ -1,10 +1,12 @@
 package rt
 
+import "time"
+
 // Granted is what a loop really got.
 type Granted struct {
 	// Mode is never Auto.
 	Mode Mode
-	// Policy is FIFO(n) or Other.
+	// Policy is FIFO(n), Deadline or Other.
 	Policy Policy
 	// CPU is AnyCPU when the thread may run on several.
 	CPU CPU
@@ -27,4 +29,6 @@ type Granted struct {
 	// Missing says, one reason each, why Auto did not grant a stricter mode and
 	// what else a loop of this mode would like to have.
 	Missing []string
+
+	period time.Duration // of a Deadline policy
 }

@@ -30,8 +30,8 @@ type Loop struct {
 
 // NewLoop checks the config and takes and gives back, on a thread of its own,
 // all that Run will need, so that a refusal comes now. Errors: *ConfigError;
-// [ErrNoSetup], *PrivilegeError and [ErrUnsupported], which Auto answers by
-// trying the next mode and naming the reason in [Granted].
+// [ErrNoSetup], [ErrNoBandwidth], *PrivilegeError and [ErrUnsupported], which
+// Auto answers by trying the next mode and naming the reason in [Granted].
 func NewLoop(c LoopConfig) (*Loop, error) { return newLoop(c, &host, current.Load()) }
 
 func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
@@ -65,7 +65,7 @@ func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
 // degradable errors are what the machine lacks, not what the caller got wrong.
 func degradable(err error) bool {
 	var privilege *PrivilegeError
-	return errors.As(err, &privilege) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrNoSetup)
+	return errors.As(err, &privilege) || errors.Is(err, ErrUnsupported) || errors.Is(err, ErrNoSetup) || errors.Is(err, ErrNoBandwidth)
 }
 
 // Granted is what the loop gets when it runs.
@@ -94,9 +94,12 @@ func (l *Loop) grant(mode Mode) error {
 	case g.Policy == 0:
 		g.Policy = FIFO(DefaultPriority)
 	}
+	if g.Policy > reserved {
+		g.period = l.cfg.Period
+	}
 	if mode == Strict {
 		g.Pinned, g.SignalsBlocked = true, true
-		if g.CPU == AnyCPU {
+		if g.CPU == AnyCPU && g.Policy < reserved {
 			g.CPU = l.process.assign()
 		}
 	} else {

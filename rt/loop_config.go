@@ -18,6 +18,7 @@ type LoopConfig struct {
 	Mode Mode
 	// CPU that the thread runs on. Zero is AnyCPU: in Strict the next of
 	// Setup's loop CPUs, else the thread's affinity stays. CPU 0 is OnCPU(0).
+	// Under a Deadline policy only AnyCPU will do, and means all of them.
 	CPU CPU
 	// Policy is the kernel's; zero means FIFO(80), in Portable Other.
 	Policy Policy
@@ -65,6 +66,7 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 	wrong := func(field string, value any, reason, remedy string) (LoopConfig, error) {
 		return c, &ConfigError{"LoopConfig." + field, fmt.Sprint(value), reason, remedy}
 	}
+	runtime, deadline := c.Policy.Reservation()
 	switch {
 	case c.Period <= 0:
 		return wrong("Period", c.Period, "must be positive", "give the distance of two activations, e.g. time.Millisecond")
@@ -72,12 +74,16 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		return wrong("Period", c.Period, "is shorter than a wake-up costs", fmt.Sprintf("give at least %v", shortestPeriod))
 	case c.Mode > Auto:
 		return wrong("Mode", c.Mode, "is unknown", "give Strict, Cooperative, Portable or Auto")
-	case c.Policy < Other || c.Policy > 99:
-		return wrong("Policy", int(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), or Other")
+	case !c.Policy.valid():
+		return wrong("Policy", int64(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), Deadline with at least 1µs, or Other")
 	case c.Policy == Other && (c.Mode == Strict || c.Mode == Cooperative):
 		return wrong("Policy", c.Policy, "is no real-time policy, which "+c.Mode.String()+" needs", "give FIFO(80), or Mode Portable")
 	case c.Policy > 0 && c.Mode == Portable:
 		return wrong("Policy", c.Policy, "needs a privilege, which portable does without", "leave it out, or give Mode Cooperative")
+	case c.Policy > reserved && (runtime < shortestRuntime || runtime > deadline || deadline > c.Period):
+		return wrong("Policy", c.Policy, "does not keep 2µs ≤ runtime ≤ deadline ≤ period "+c.Period.String(), "give e.g. "+Deadline(c.Period/5, c.Period/2).String())
+	case c.Policy > reserved && c.CPU != AnyCPU:
+		return wrong("CPU", c.CPU, "a SCHED_DEADLINE thread must be allowed on every CPU", "leave it AnyCPU, or give Policy FIFO(80)")
 	case c.Wake < Timerfd:
 		return wrong("Wake", int64(c.Wake), "is unknown", "give Sleep, Timerfd or Hybrid with a positive margin")
 	case c.Wake.Margin() > c.Period/shortestSleep:

@@ -29,6 +29,14 @@ func TestLoopConfigRefused(t *testing.T) {
 		{"strict without real time", LoopConfig{Period: ms, Policy: Other}, "LoopConfig.Policy", "which strict needs"},
 		{"cooperative without real time", LoopConfig{Period: ms, Mode: Cooperative, Policy: Other}, "LoopConfig.Policy", "which cooperative needs"},
 		{"portable with real time", LoopConfig{Period: ms, Mode: Portable, Policy: FIFO(3)}, "LoopConfig.Policy", "SCHED_FIFO 3: needs a privilege"},
+		{"deadline 0", LoopConfig{Period: ms, Policy: Deadline(ms/2, 0)}, "LoopConfig.Policy", "Deadline with at least 1µs"},
+		{"runtime 1 µs", LoopConfig{Period: ms, Policy: Deadline(1, ms)}, "LoopConfig.Policy", "2µs ≤ runtime"},
+		{"runtime beyond the deadline", LoopConfig{Period: ms, Policy: Deadline(ms/2, ms/4)}, "LoopConfig.Policy",
+			"rt: LoopConfig.Policy SCHED_DEADLINE 500µs of 250µs: does not keep 2µs ≤ runtime ≤ deadline ≤ period 1ms; give e.g. SCHED_DEADLINE 200µs of 500µs"},
+		{"deadline beyond the period", LoopConfig{Period: ms, Policy: Deadline(ms/2, 2*ms)}, "LoopConfig.Policy", "deadline ≤ period 1ms"},
+		{"deadline on one CPU", LoopConfig{Period: ms, Policy: Deadline(ms/4, ms/2), CPU: OnCPU(2)}, "LoopConfig.CPU",
+			"rt: LoopConfig.CPU 2: a SCHED_DEADLINE thread must be allowed on every CPU; leave it AnyCPU, or give Policy FIFO(80)"},
+		{"portable with a deadline", LoopConfig{Period: ms, Mode: Portable, Policy: Deadline(ms/4, ms/2)}, "LoopConfig.Policy", "needs a privilege"},
 		{"margin 0", LoopConfig{Period: ms, Wake: Hybrid(0)}, "LoopConfig.Wake", "positive margin"},
 		{"margin above half", LoopConfig{Period: ms, Wake: Hybrid(501 * time.Microsecond)}, "LoopConfig.Wake", "give a margin of at most 500µs"},
 		{"catch up 0", LoopConfig{Period: ms, Overrun: CatchUp(0)}, "LoopConfig.Overrun", "CatchUp(1)"},
@@ -91,6 +99,10 @@ func TestGranted(t *testing.T) {
 		{"portable", LoopConfig{Mode: Portable, CPU: OnCPU(1)}, Granted{
 			Mode: Portable, Policy: Other, CPU: OnCPU(1), TimerSlack: 1, MemoryLocked: true, CollectorOff: true,
 		}},
+		{"deadline", LoopConfig{Policy: Deadline(99_001, 500_999)}, Granted{
+			Mode: Strict, Policy: Deadline(100*time.Microsecond, 500*time.Microsecond), period: time.Millisecond,
+			Pinned: true, SignalsBlocked: true, MemoryLocked: true, CollectorOff: true,
+		}},
 		{"auto under the ordinary policy", LoopConfig{Mode: Auto, Policy: Other}, Granted{
 			Mode: Portable, Policy: Other, TimerSlack: 1, MemoryLocked: true, CollectorOff: true,
 		}},
@@ -119,8 +131,8 @@ func TestGranted(t *testing.T) {
 func (k *kernel) checkThread(g Granted) {
 	k.t.Helper()
 	wantPolicy := scheduling{}
-	if n := g.Policy.Priority(); n > 0 {
-		wantPolicy = scheduling{policy: schedFIFO, priority: uint32(n), flags: flagResetOnFork}
+	if g.Policy > 0 {
+		wantPolicy = g.Policy.scheduling(g.period)
 	}
 	if k.state.policy != wantPolicy {
 		k.t.Errorf("policy %+v, want %+v", k.state.policy, wantPolicy)
@@ -184,6 +196,41 @@ func TestPrivilegeErrors(t *testing.T) {
 				k.unchanged(before)
 			})
 		}
+	}
+}
+
+// TestDeadlineRefused: SCHED_DEADLINE needs more than FIFO does, and the kernel
+// admits only what fits.
+func TestDeadlineRefused(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		nice bool
+		err  error
+		want string
+	}{
+		{"ordinary user", false, syscall.EPERM, "SCHED_DEADLINE refused: EPERM; need CAP_SYS_NICE, have no such capability; " +
+			"run as root, set AmbientCapabilities=CAP_SYS_NICE in the unit, or give Policy FIFO(80)"},
+		{"cpuset", true, syscall.EPERM, "SCHED_DEADLINE refused: EPERM; need every CPU of the root domain, and no seccomp filter on sched_setattr, " +
+			"have CAP_SYS_NICE, and still refused; widen the process's cpuset to all CPUs or make it a partition root, or give Policy FIFO(80)"},
+		{"admission", true, syscall.EBUSY, "rt: SCHED_DEADLINE 400µs of 500µs every 1ms: the reservation does not fit; " +
+			"give a smaller runtime, or end other SCHED_DEADLINE threads: device or resource busy"},
+		{"period", true, syscall.EINVAL, "rt: SCHED_DEADLINE 400µs of 500µs every 1ms: " +
+			"the period is outside kernel.sched_deadline_period_min_us and _max_us: invalid argument"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, s, p := setUpKernel(t, ProcessConfig{})
+			k.caps[capabilityNice], k.refuse["set policy"] = c.nice, c.err
+			before := k.state.clone()
+			cfg := LoopConfig{Period: time.Millisecond, Policy: Deadline(400*time.Microsecond, 500*time.Microsecond)}
+			_, err := newLoop(cfg, s, p)
+			if err == nil || err.Error() != c.want || !errors.Is(err, c.err) {
+				t.Errorf("error\n got %q\nwant %q", err, c.want)
+			}
+			if got := errors.Is(err, ErrNoBandwidth); got != (c.err == syscall.EBUSY) {
+				t.Errorf("ErrNoBandwidth: %v", got)
+			}
+			k.unchanged(before)
+		})
 	}
 }
 
@@ -341,7 +388,8 @@ func TestFailedRestoreKeepsTheThread(t *testing.T) {
 func TestStrings(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{Strict.String(), "strict"}, {Auto.String(), "auto"}, {Mode(9).String(), "Mode(9)"},
-		{FIFO(80).String(), "SCHED_FIFO 80"}, {Other.String(), "SCHED_OTHER"}, {Policy(0).String(), "default"},
+		{FIFO(80).String(), "SCHED_FIFO 80"}, {Other.String(), "SCHED_OTHER"}, {FIFO(100).String(), "invalid policy"},
+		{Deadline(100*time.Microsecond, time.Second).String(), "SCHED_DEADLINE 100µs of 1s"}, {Deadline(time.Second, time.Hour).String(), "invalid policy"}, {Policy(0).String(), "default"},
 		{FIFO(100).String(), "invalid policy"},
 		{Sleep.String(), "sleep"}, {Timerfd.String(), "timerfd"}, {Hybrid(60 * time.Microsecond).String(), "hybrid 60µs"},
 		{Hybrid(-1).String(), "invalid wake"},

@@ -8,7 +8,7 @@ type Mode uint8
 
 const (
 	// Strict is the full recipe: a locked thread with a real-time policy, alone
-	// on its CPU, whose goroutine never gives up its P, with signals blocked.
+	// on its CPU (a Deadline policy forbids that part), whose goroutine never gives up its P, with signals blocked.
 	// It needs [Setup], Linux and the right to a real-time policy, and refuses
 	// without: it is never less than it says. Being the zero value, it is also
 	// what a config gets that says nothing.

@@ -143,6 +143,30 @@ func TestStrictOnThisMachine(t *testing.T) {
 	}
 }
 
+// TestDeadlineOnThisMachine: the kernel takes the reservation as it is written.
+func TestDeadlineOnThisMachine(t *testing.T) {
+	before := machine(t)
+	t.Run("run", func(t *testing.T) {
+		l := strict(t, LoopConfig{Policy: Deadline(200*time.Microsecond, 500*time.Microsecond)})
+		err := l.Run(t.Context(), func(tick *Tick) error {
+			s, err := getScheduling(0)
+			if want := l.Granted().Policy.scheduling(time.Millisecond); err != nil || s != want {
+				t.Errorf("policy %+v, %v; want %+v", s, err, want)
+			}
+			if tick.Index < 20 {
+				return nil
+			}
+			return ErrStop
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	if after := machine(t); !reflect.DeepEqual(after, before) {
+		t.Errorf("the process was left changed:\n got %v\nwant %v", after, before)
+	}
+}
+
 // TestTwoLoops starts a second loop while the first one runs, beside busy
 // goroutines: both go on.
 func TestTwoLoops(t *testing.T) {

@@ -72,6 +72,7 @@ type scheduling struct {
 
 const (
 	schedFIFO        = 1
+	schedDeadline    = 6
 	flagResetOnFork  = 1
 	capabilityIPC    = 14 // CAP_IPC_LOCK
 	capabilityNice   = 23 // CAP_SYS_NICE

@@ -23,6 +23,7 @@ func occupy(s *system, g Granted) (*thread, error) {
 		take   func(Granted) error
 	}{
 		{g.CPU != AnyCPU, t.moveTo},
+		{g.Policy > reserved, t.spread},
 		{g.Policy > 0, t.schedule},
 		{g.SignalsBlocked, t.block},
 		{g.TimerSlack != 0, t.slacken},
@@ -70,11 +71,18 @@ func (t *thread) schedule(g Granted) error {
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's policy: %w", err)
 	}
-	err = t.sys.setScheduling(0, scheduling{policy: schedFIFO, priority: uint32(g.Policy.Priority()), flags: flagResetOnFork})
-	if errors.Is(err, syscall.EPERM) {
+	err = t.sys.setScheduling(0, g.Policy.scheduling(g.period))
+	switch {
+	case err == nil:
+	case errors.Is(err, syscall.EPERM) && g.Policy > reserved:
+		return t.refusedReservation(err)
+	case errors.Is(err, syscall.EPERM):
 		return t.refusal(g.Policy.Priority(), err)
-	}
-	if err != nil {
+	case errors.Is(err, syscall.EBUSY):
+		return fmt.Errorf("rt: %v every %v: %w: %w", g.Policy, g.period, ErrNoBandwidth, err)
+	case errors.Is(err, syscall.EINVAL) && g.Policy > reserved:
+		return fmt.Errorf("rt: %v every %v: the period is outside kernel.sched_deadline_period_min_us and _max_us: %w", g.Policy, g.period, err)
+	default:
 		return fmt.Errorf("rt: %v: %w", g.Policy, err)
 	}
 	t.ledger.did("policy", "", g.Policy.String(), func() error {
@@ -109,6 +117,41 @@ func (t *thread) refusal(priority int, err error) error {
 		Remedy: "give the group real-time bandwidth, or move the process to the root group",
 		Err:    err,
 	}
+}
+
+// refusedReservation says what SCHED_DEADLINE lacks: no limit lets an ordinary
+// user in, and the thread must be allowed on every CPU of its root domain.
+func (t *thread) refusedReservation(err error) error {
+	e := &PrivilegeError{
+		Op: "SCHED_DEADLINE", Need: "CAP_SYS_NICE", Have: "no such capability",
+		Remedy: "run as root, set AmbientCapabilities=CAP_SYS_NICE in the unit, or give Policy FIFO(80)", Err: err,
+	}
+	if t.sys.hasCapability(capabilityNice) {
+		e.Need = "every CPU of the root domain, and no seccomp filter on sched_setattr"
+		e.Have = "CAP_SYS_NICE, and still refused"
+		e.Remedy = "widen the process's cpuset to all CPUs or make it a partition root, or give Policy FIFO(80)"
+	}
+	return e
+}
+
+// spread allows the thread on every CPU, as SCHED_DEADLINE demands: its
+// admission control is for a root domain as a whole.
+func (t *thread) spread(Granted) error {
+	before, err := t.sys.affinity(0)
+	if err != nil {
+		return fmt.Errorf("rt: reading the thread's affinity: %w", err)
+	}
+	_, online, err := t.sys.cpus()
+	if err != nil {
+		return fmt.Errorf("rt: SCHED_DEADLINE needs the list of CPUs: %w", err)
+	}
+	if err := t.sys.setAffinity(0, online); err != nil {
+		return fmt.Errorf("rt: allowing the thread on CPUs %s: %w", formatCPUList(online), err)
+	}
+	t.ledger.did("affinity", formatCPUList(before), formatCPUList(online), func() error {
+		return t.sys.setAffinity(0, before)
+	})
+	return nil
 }
 
 func (t *thread) block(Granted) error {
