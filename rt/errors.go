@@ -15,6 +15,9 @@ var (
 	// ErrOverrun is wrapped by Run's error when a loop with the policy Stop
 	// missed an activation.
 	ErrOverrun = errors.New("rt: overrun")
+	// ErrMissBudget is wrapped by Run's error when a loop missed more deadlines
+	// than its MissBudget allows.
+	ErrMissBudget = errors.New("rt: miss budget")
 	// ErrNoSetup is returned by NewLoop for Strict where Setup has not been
 	// called, or its Process is closed.
 	ErrNoSetup = errors.New("rt: Strict needs a process that is set up: call rt.Setup before rt.NewLoop and keep its Process open")
@@ -29,6 +32,9 @@ var (
 	// control finds that a Deadline policy's reservation does not fit beside the
 	// others: reserve less, or lengthen the period.
 	ErrNoBandwidth = errors.New("the reservation does not fit; give a smaller runtime, or end other SCHED_DEADLINE threads")
+	// ErrFromStep is returned by Process.Maintenance where a Strict loop's own
+	// thread calls it: it would wait for itself.
+	ErrFromStep = errors.New("rt: Process.Maintenance called from a loop's step; call it from an ordinary goroutine")
 	// ErrRunning is returned by Run while the loop runs already.
 	ErrRunning = errors.New("rt: the loop is running already")
 )

@@ -9,3 +9,12 @@ TEXT ·stackGuard(SB), NOSPLIT, $0-8
 	MOVQ 16(AX), AX       // g.stackguard0, where every prologue looks for it
 	MOVQ AX, ret+0(FP)
 	RET
+
+// func heldProcessor() unsafe.Pointer
+TEXT ·heldProcessor(SB), NOSPLIT, $0-8
+	MOVQ TLS, AX
+	MOVQ 0(AX)(TLS*1), AX // g
+	MOVQ 48(AX), AX       // g.m
+	MOVQ 208(AX), AX      // m.p
+	MOVQ AX, ret+0(FP)
+	RET

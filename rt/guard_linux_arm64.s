@@ -7,3 +7,10 @@ TEXT ·stackGuard(SB), NOSPLIT, $0-8
 	MOVD 16(g), R0 // g.stackguard0, where every prologue looks for it
 	MOVD R0, ret+0(FP)
 	RET
+
+// func heldProcessor() unsafe.Pointer
+TEXT ·heldProcessor(SB), NOSPLIT, $0-8
+	MOVD 48(g), R0   // g.m
+	MOVD 208(R0), R0 // m.p
+	MOVD R0, ret+0(FP)
+	RET

@@ -44,6 +44,8 @@ type kernel struct {
 	state    state
 	newborn  []map[int][]int // threads that each listing is followed by
 	usage    usage
+	waits    waits
+	held     held // but for p and known
 	limit    int
 	lockable uint64
 	caps     map[int]bool
@@ -152,15 +154,19 @@ func (k *kernel) system() *system {
 		unpin:   func() { k.pins-- },
 		marking: func() bool { return k.inMark },
 		asked:   func() bool { return k.ask != nil && k.ask(k.time) },
-		pass: func(collection bool) int {
+		pass: func(collection bool) {
 			k.passes = append(k.passes, collection)
 			k.time += k.passTakes
 			if k.onPass != nil {
 				k.onPass()
 			}
-			return k.p
 		},
 		nap: func() {},
+		held: func() held {
+			h := k.held
+			h.p, h.known = k.p, true
+			return h
+		},
 		enqueue: func(f func()) {
 			if k.served {
 				f()
@@ -224,7 +230,11 @@ func (k *kernel) system() *system {
 		setTimerSlack: func(ns int) error { k.state.slack = ns; return k.call("set slack") },
 		timerOpen:     func() (int, error) { return k.open("timerfd") },
 		closeFD:       func(fd int) error { delete(k.state.open, fd); return nil },
-		threadUsage:   func() (usage, error) { return k.usage, k.call("usage") },
+		threadID:      func() int { return 0 },
+		threadUsage:   func() (usage, error) { return k.usage, k.refuse["usage"] },
+		openWaits:     func() (int, error) { return k.open("schedstat") },
+		waits:         func(fd int) (waits, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
+		throttle:      func() int64 { return 50 * period },
 		priorityLimit: func() int { return k.limit },
 		hasCapability: func(bit int) bool { return k.caps[bit] },
 

@@ -20,11 +20,16 @@ type Loop struct {
 	stop    atomic.Bool // the context has ended
 	counted counters
 
+	children []child
+
 	// Owned by the goroutine in Run.
 	tick    Tick
 	pinned  bool
 	timer   int
 	request request
+	misses  missWindow
+	watch   watch
+	warm    int // activations of the warm-up still to come, −1 after it
 	queue   queueCheck
 }
 
@@ -48,7 +53,7 @@ func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
 		}
 	}
 	for _, mode := range modes {
-		l := &Loop{cfg: c, sys: s, process: p}
+		l := &Loop{cfg: c, sys: s, process: p, children: make([]child, len(c.Children))}
 		err = l.grant(mode)
 		if err == nil {
 			l.granted.Missing = append(missing, l.granted.Missing...)
@@ -78,6 +83,16 @@ func (l *Loop) Granted() Granted {
 // Stats is a snapshot of the current or last run's counts. Its fields are each
 // exact, and may be one tick apart.
 func (l *Loop) Stats() Stats { return l.counted.stats() }
+
+// Children is a snapshot of the children's counts, in the order of the config.
+func (l *Loop) Children() []ChildStats {
+	stats := make([]ChildStats, len(l.children))
+	for i := range l.children {
+		c := &l.children[i]
+		stats[i] = ChildStats{Name: l.cfg.Children[i].Name, Ticks: c.ticks.Load(), Skipped: c.skipped.Load()}
+	}
+	return stats
+}
 
 // grant decides what mode gives the loop and tries it.
 func (l *Loop) grant(mode Mode) error {

@@ -2,6 +2,7 @@ package rt
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,15 @@ type LoopConfig struct {
 	// Overrun is what happens to activations whose time has passed; zero is
 	// Skip.
 	Overrun Overrun
+	// Miss is how many deadlines may be missed; zero sets no budget.
+	Miss MissBudget
+	// Children run inside the loop's ticks, in this order, each in every nth.
+	Children []Child
+	// WarmUp is how many activations at the beginning of a run are neither
+	// recorded nor held against the miss budget: after them Stats begins again
+	// from 0. First calls fault pages in and grow stacks; a loop beside a load
+	// needs up to a second to find a P whose queue is empty.
+	WarmUp int
 	// StopWait bounds how long a stop-the-world (ReadMemStats, a profile, a
 	// collection asked for) waits for a Strict loop, and every other goroutine
 	// with it: StopWait plus a few periods. Zero means 10 ms. Shorter is kinder
@@ -90,8 +100,20 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		return wrong("Wake", c.Wake, "spins for more than half of the period "+c.Period.String()+", and the kernel throttles real-time threads that do not sleep", "give a margin of at most "+(c.Period/shortestSleep).String())
 	case c.Overrun < Stop || c.Overrun > maxCatchUp:
 		return wrong("Overrun", int(c.Overrun), "is unknown", "give Skip, CatchUp(1) or more, Rebase or Stop")
+	case c.WarmUp < 0:
+		return wrong("WarmUp", c.WarmUp, "must not be negative", "give activations, e.g. 1000, or 0 to count from the first")
 	case c.StopWait < 0:
 		return wrong("StopWait", c.StopWait, "must not be negative", "give e.g. 10*time.Millisecond, or 0 for that")
+	}
+	if err := c.Miss.validate(); err != nil {
+		return c, err
+	}
+	c.Children = slices.Clone(c.Children)
+	for i := range c.Children {
+		var err error
+		if c.Children[i], err = c.Children[i].validate(i); err != nil {
+			return c, err
+		}
 	}
 	if c.StopWait == 0 {
 		c.StopWait = defaultStopWait

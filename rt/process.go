@@ -30,6 +30,10 @@ type Process struct {
 	closed   bool
 	running  int // Strict loops inside Run
 	assigned int // loops that were given a CPU
+
+	maintaining sync.Mutex // held by the caller of Maintenance
+	window      atomic.Pointer[maintenance]
+	loopThreads []atomic.Int64 // kernel ids of the Strict loops' threads, or 0
 }
 
 // current is the open Process; the settings are the process's, so there is at
@@ -66,7 +70,7 @@ func setUp(c ProcessConfig, s *system) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{sys: s, cfg: c, allowed: allowed}
+	p := &Process{sys: s, cfg: c, allowed: allowed, loopThreads: make([]atomic.Int64, c.Loops)}
 	for _, set := range []struct {
 		unless Keep
 		apply  func()
@@ -119,10 +123,16 @@ func (p *Process) Close() error {
 	return err
 }
 
-// enter counts a Strict loop in, leave counts it out.
+// enter counts a Strict loop in, leave counts it out. Inside a maintenance window
+// it waits for the end.
 func (p *Process) enter() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for w := p.window.Load(); w != nil; w = p.window.Load() {
+		p.mu.Unlock()
+		<-w.done
+		p.mu.Lock()
+	}
 	switch {
 	case p.closed:
 		return ErrNoSetup
@@ -137,6 +147,18 @@ func (p *Process) leave() {
 	p.mu.Lock()
 	p.running--
 	p.mu.Unlock()
+}
+
+// claim notes that the calling thread is a loop's, until the function that it
+// returns is called.
+func (p *Process) claim() (release func()) {
+	tid := int64(p.sys.threadID())
+	for i := range p.loopThreads {
+		if p.loopThreads[i].CompareAndSwap(0, tid) {
+			return func() { p.loopThreads[i].Store(0) }
+		}
+	}
+	return func() {}
 }
 
 // assign picks the next loop CPU in turn; AnyCPU when none is kept free.

@@ -43,12 +43,16 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, t.release()) }()
 	l.timer = t.timer
-	l.counted.reset()
-	l.stop.Store(false)
+	l.prepare()
+	if l.granted.Mode == Strict {
+		defer l.process.claim()()
+	}
+	fd, closeWaits := l.openWaits()
+	defer closeWaits()
 	defer context.AfterFunc(ctx, func() { l.stop.Store(true) })()
 	defer l.unpin()
 	l.settle()
-	defer l.measureThread()()
+	l.watch.begin(l.sys, l.pinned, fd)
 	switch err := l.cycle(step); {
 	case errors.Is(err, errContext):
 		return context.Cause(ctx)
@@ -59,18 +63,30 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	}
 }
 
-// measureThread counts what the kernel says of the thread until the function
-// that it returns is called.
-func (l *Loop) measureThread() (done func()) {
-	before, err := l.sys.threadUsage()
+// prepare forgets the run before.
+func (l *Loop) prepare() {
+	l.stop.Store(false)
+	l.counted.reset()
+	l.warm, l.misses = l.cfg.WarmUp, 0
+	if l.warm == 0 {
+		l.warm = warm
+	}
+	for i := range l.children {
+		l.children[i].begin(l)
+	}
+}
+
+// openWaits opens the thread's schedstat, if there is an outlier to explain; fd is
+// -1 where there is none.
+func (l *Loop) openWaits() (fd int, done func()) {
+	if l.cfg.Recorder == nil {
+		return -1, func() {}
+	}
+	fd, err := l.sys.openWaits()
 	if err != nil {
-		return func() {}
+		return -1, func() {}
 	}
-	return func() {
-		if after, err := l.sys.threadUsage(); err == nil {
-			l.counted.add(after.minus(before))
-		}
-	}
+	return fd, func() { _ = l.sys.closeFD(fd) }
 }
 
 // settle makes the last preparations: the stack is grown first, to keep its
@@ -84,11 +100,11 @@ func (l *Loop) settle() {
 	l.pin()
 }
 
-// pin keeps the goroutine on its P, whose number it returns.
-func (l *Loop) pin() (p int) {
+// pin keeps the goroutine on its P.
+func (l *Loop) pin() {
 	l.pinned = true
 	l.process.pinned.Add(1)
-	return l.sys.pin()
+	l.sys.pin()
 }
 
 // unpin is harmless on a loop that is not pinned.
@@ -114,19 +130,14 @@ func growStack() (sum byte) {
 	return sum
 }
 
-// cycle is the loop itself. Between two sleeps it reads the clock twice and
-// otherwise only memory.
+// cycle is the loop itself. Between two sleeps it reads the clock twice, asks the
+// kernel once for the thread's usage, and otherwise reads only memory.
 func (l *Loop) cycle(step func(*Tick) error) error {
 	s, t, period := l.sys, &l.tick, int64(l.cfg.Period)
 	due := s.now() + period
 	late := record.Unattributed
 	l.request = request{first: never, last: never}
-	p := -1
-	if l.pinned {
-		p = s.pin()
-		s.unpin()
-	}
-	*t = Tick{Intended: due}
+	*t = Tick{Intended: due, loop: l}
 	for {
 		cause, errno := l.wait(due)
 		if errno != 0 {
@@ -138,18 +149,11 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		}
 		t.Deadline = due + period
 		l.observe(t.Now-due, late|cause)
-		if err := step(t); err != nil {
+		found, err := l.work(step)
+		if err != nil {
 			return err
 		}
-		if l.pinned {
-			p = l.keepP(p)
-			if s.marking() || l.request.standing(t.Now, int64(l.cfg.StopWait), period) {
-				p = l.pass()
-			}
-			if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(s, t.Now) {
-				p = l.moveOut()
-			}
-		}
+		stopped := l.pinned && l.stay(found)
 		end := s.now()
 		next, skipped, missed := l.cfg.Overrun.after(due, end, period)
 		late = record.Unattributed
@@ -159,13 +163,76 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 				return fmt.Errorf("rt: %s: period %d ended %d ns after its deadline: %w", l.cfg.Name, t.Index, end-t.Deadline, ErrOverrun)
 			}
 			if next < end {
-				late = record.Overrun
+				late = found.cause(stopped)
+			}
+		}
+		if l.cfg.Miss.K > 0 && l.breached(missed > 0, skipped) {
+			return fmt.Errorf("rt: %s: period %d broke the budget of %d misses in %d periods: %w", l.cfg.Name, t.Index, l.cfg.Miss.M, l.cfg.Miss.K, ErrMissBudget)
+		}
+		if l.pinned {
+			if w := l.process.window.Load(); w != nil {
+				var lost int64
+				next, lost = l.park(w, next)
+				skipped += lost
 			}
 		}
 		due = next
 		t.Index += 1 + skipped
 		t.Intended, t.Skipped = due, skipped
 	}
+}
+
+// work calls the step and the children that are due, and returns what they did.
+func (l *Loop) work(step func(*Tick) error) (found, error) {
+	l.watch.step()
+	err := step(&l.tick)
+	for i := range l.children {
+		if err != nil {
+			break
+		}
+		err = l.children[i].run(&l.tick, int64(l.cfg.Period))
+	}
+	f := l.watch.ended()
+	l.counted.found(f, &l.watch)
+	if debugging && err == nil {
+		l.judge(f, step)
+	}
+	return f, err
+}
+
+// stay keeps a pinned loop on a P of its own after a step, lets a stop-the-world
+// or a collection pass that has waited long enough, and reports whether one did.
+func (l *Loop) stay(f found) (stopped bool) {
+	if f.lostP || f.window {
+		l.queue.doubt = true
+	}
+	if l.sys.marking() || l.request.standing(l.tick.Now, int64(l.cfg.StopWait), int64(l.cfg.Period)) {
+		stopped = l.pass()
+	}
+	if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(l.sys, l.tick.Now) {
+		l.moveOut()
+	}
+	return stopped
+}
+
+// breached enters a period and those skipped after it into the miss budget, and
+// reports whether that ends the loop.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+func (l *Loop) breached(late bool, skipped int64) (end bool) {
+	if l.warm != warm {
+		return false
+	}
+	l.misses.note(late, skipped)
+	if !late || !l.misses.broken(l.cfg.Miss.M, l.cfg.Miss.K) {
+		return false
+	}
+	l.counted.breaches.Add(1)
+	if l.cfg.Miss.OnMiss == nil {
+		return true
+	}
+	l.cfg.Miss.OnMiss(&l.tick)
+	return false
 }
 
 // wait returns when the clock has reached due, with the cause of an
@@ -229,6 +296,9 @@ func (l *Loop) sleep(until int64) (errno syscall.Errno) {
 //rt:nonblocking
 //rt:nonallocating
 func (l *Loop) observe(latency int64, cause record.Cause) {
+	if l.warm != warm {
+		l.warmUp()
+	}
 	c := &l.counted
 	c.ticks.Store(c.ticks.Load() + 1)
 	if latency > c.maxLatency.Load() {
@@ -237,10 +307,34 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	if l.cfg.beat != nil {
 		l.cfg.beat.Store(l.tick.Now)
 	}
-	if l.cfg.Recorder != nil {
-		l.cfg.Recorder.RecordCause(latency, cause)
+	if r := l.cfg.Recorder; r != nil && l.warm == warm {
+		if r.Outlier(latency) {
+			cause |= l.watch.late(latency)
+		}
+		r.RecordCause(latency, cause)
 	}
 }
+
+// warmUp counts the warm-up's activations down; after the last of them the counts
+// begin again.
+//
+// Cost: O(children). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound len(children)
+func (l *Loop) warmUp() {
+	if l.warm--; l.warm == warm {
+		l.counted.reset()
+		l.watch.forget()
+		for i := range l.children {
+			l.children[i].forget()
+		}
+	}
+}
+
+// warm is what a loop's warm is after the warm-up.
+const warm = -1
 
 // overran counts an overrun and reports whether it ends the loop.
 //
@@ -255,41 +349,26 @@ func (l *Loop) overran(skipped, missed int64) (end bool) {
 	return l.cfg.Overrun == Stop
 }
 
-// keepP counts a P lost since the loop held p, and returns the one it holds.
-//
-// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
-//
-//rt:nonblocking
-//rt:nonallocating
-func (l *Loop) keepP(p int) int {
-	now := l.sys.pin()
-	l.sys.unpin()
-	if now != p {
-		l.counted.lostP.Add(1)
-		l.queue.doubt = true
-	}
-	return now
-}
-
-// pass lets a stop-the-world or a collection pass and returns the P held then.
+// pass lets a stop-the-world or a collection pass and reports whether one did.
 //
 // Cost: O(1). Allocates: no. Blocks: while the world is stopped. Caller: owner.
 //
 //rt:nonallocating
-func (l *Loop) pass() int {
+func (l *Loop) pass() (stopped bool) {
 	start := l.sys.now()
-	p := l.sys.pass(l.sys.marking())
-	if l.sys.now()-start > int64(keptP) {
-		l.counted.stops.Add(1)
-		l.queue.doubt, l.queue.stopped = true, true
+	l.sys.pass(l.sys.marking())
+	if l.sys.now()-start <= int64(keptP) {
+		return false
 	}
-	return p
+	l.counted.stops.Add(1)
+	l.queue.doubt, l.queue.stopped = true, true
+	return true
 }
 
-// moveOut moves to an empty P and returns it.
-func (l *Loop) moveOut() (p int) {
+// moveOut moves to an empty P.
+func (l *Loop) moveOut() {
 	l.unpin()
 	l.queue.arrived(l.process.settle(), l.sys.now())
 	l.counted.evacuations.Add(1)
-	return l.pin()
+	l.pin()
 }

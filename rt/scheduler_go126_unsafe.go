@@ -54,8 +54,8 @@ var writeBarrier struct {
 // marking reports whether a garbage collection is marking now.
 func marking() bool { return writeBarrier.enabled }
 
-// pass lets a pending stop-the-world pass, on a pinned goroutine, and returns
-// the P that it holds afterwards. entersyscall gives the P up only when the
+// pass lets a pending stop-the-world pass, on a pinned goroutine, which may hold
+// another P afterwards. entersyscall gives the P up only when the
 // runtime waits for it, so a mere time-slice request, which sysmon makes of any
 // goroutine that has run for 10 ms, costs nothing: a function prologue could not
 // tell the two apart and would queue behind every busy goroutine. A collection
@@ -67,14 +67,14 @@ func marking() bool { return writeBarrier.enabled }
 // somebody keeps asking, and not on each tick.
 //
 //go:nosplit
-func pass(collection bool) int {
+func pass(collection bool) {
 	procUnpin()
 	entersyscall()
 	exitsyscall() // restores a request that a pinned prologue has cleared
 	if collection {
 		prologue(0)
 	}
-	return procPin()
+	procPin()
 }
 
 // prologue has a frame too large for the linker to leave out its stack check.

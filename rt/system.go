@@ -27,7 +27,8 @@ type system struct {
 	asked     func() bool
 	nap       func()         // 100 µs, keeping the P
 	enqueue   func(f func()) // into the queue of the caller's P
-	pass      func(collection bool) int
+	held      func() held
+	pass      func(collection bool)
 
 	// On the loop's thread, when it starts and ends.
 	lockThread    func()
@@ -42,8 +43,12 @@ type system struct {
 	setTimerSlack func(ns int) error
 	timerOpen     func() (fd int, err error)
 	closeFD       func(fd int) error
+	threadID      func() int // 0 where there is none
 	threadUsage   func() (usage, error)
-	priorityLimit func() int // RLIMIT_RTPRIO
+	openWaits     func() (fd int, err error) // of the calling thread
+	waits         func(fd int) (waits, bool)
+	throttle      func() int64 // what a second leaves real-time threads short of, ns, or 0
+	priorityLimit func() int   // RLIMIT_RTPRIO
 	hasCapability func(bit int) bool
 
 	// For the process.
@@ -83,6 +88,13 @@ const (
 type usage struct {
 	minorFaults, majorFaults           int64
 	voluntarySwitch, involuntarySwitch int64
+}
+
+func (u usage) plus(v usage) usage {
+	return usage{
+		u.minorFaults + v.minorFaults, u.majorFaults + v.majorFaults,
+		u.voluntarySwitch + v.voluntarySwitch, u.involuntarySwitch + v.involuntarySwitch,
+	}
 }
 
 func (u usage) minus(v usage) usage {

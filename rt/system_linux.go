@@ -32,6 +32,7 @@ var host = system{
 	asked:     stopRequested,
 	nap:       func() { sleepRaw(nanotime() + 100_000) },
 	enqueue:   func(f func()) { go f() },
+	held:      lookHeld,
 	pass:      pass,
 
 	lockThread:    runtime.LockOSThread,
@@ -46,7 +47,11 @@ var host = system{
 	setTimerSlack: func(ns int) error { return unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ns), 0, 0, 0) },
 	timerOpen:     func() (int, error) { return unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC) },
 	closeFD:       unix.Close,
+	threadID:      unix.Gettid,
 	threadUsage:   threadUsage,
+	openWaits:     func() (int, error) { return unix.Open("/proc/thread-self/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
+	waits:         readWaits,
+	throttle:      throttle,
 	priorityLimit: priorityLimit,
 	hasCapability: hasCapability,
 
@@ -138,12 +143,25 @@ func blockSignals() (restore func() error, err error) {
 	return func() error { return unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }, nil
 }
 
-func threadUsage() (usage, error) {
-	var r unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &r); err != nil {
-		return usage{}, err
+// throttle is how much of its period the kernel keeps from real-time threads: 50
+// ms of a second, unless it was told otherwise.
+func throttle() int64 {
+	read := func(name string) int64 {
+		text, err := os.ReadFile("/proc/sys/kernel/sched_rt_" + name + "_us")
+		if err != nil {
+			return 0
+		}
+		us, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+		if err != nil {
+			return 0
+		}
+		return us * int64(time.Microsecond)
 	}
-	return usage{int64(r.Minflt), int64(r.Majflt), int64(r.Nvcsw), int64(r.Nivcsw)}, nil
+	runtime, period := read("runtime"), read("period")
+	if runtime < 0 {
+		return 0
+	}
+	return max(0, period-runtime)
 }
 
 func priorityLimit() int {

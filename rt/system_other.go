@@ -28,6 +28,7 @@ var host = system{
 	asked:     stopRequested,
 	nap:       func() {},
 	enqueue:   func(f func()) { go f() },
+	held:      lookHeld,
 	pass:      pass,
 
 	lockThread:    runtime.LockOSThread,
@@ -42,7 +43,11 @@ var host = system{
 	setTimerSlack: func(int) error { return ErrUnsupported },
 	timerOpen:     func() (int, error) { return -1, ErrUnsupported },
 	closeFD:       func(int) error { return ErrUnsupported },
+	threadID:      func() int { return 0 },
 	threadUsage:   func() (usage, error) { return usage{}, ErrUnsupported },
+	openWaits:     func() (int, error) { return -1, ErrUnsupported },
+	waits:         func(int) (waits, bool) { return waits{}, false },
+	throttle:      func() int64 { return 0 },
 	priorityLimit: func() int { return 0 },
 	hasCapability: func(int) bool { return false },
 

@@ -16,4 +16,6 @@ type Tick struct {
 	// Deadline is when the next activation is due and this one should have
 	// ended: Intended plus the period.
 	Deadline int64
+
+	loop *Loop // nil in a Tick that a test made
 }

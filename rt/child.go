@@ -1,0 +1,94 @@
+package rt
+
+import (
+	"fmt"
+	"sync/atomic"
+)
+
+// Child is a step that runs in every nth period of a loop, on its thread and
+// after its step: a 100 Hz planner in a 1 kHz loop.
+type Child struct {
+	// Name appears in errors and ChildStats; empty means "child" and its number.
+	Name string
+	// Every is how many periods of the loop one of the child's takes, and Offset
+	// the first of them, 0 ≤ Offset < Every. Children with the same Every and
+	// different Offsets share the load out.
+	Every, Offset int
+	// Step is called as the loop's own is, under the same rules, and its error
+	// ends the loop. Its Tick is in the child's terms: Index counts the child's
+	// periods, Intended is when the loop's activation was due that it belongs to,
+	// Deadline is Every periods later and Skipped is the child's.
+	//
+	// When the loop skips the activation that a child is due at, the child runs
+	// in the next one that is not skipped, once; what else it was due for
+	// meanwhile is skipped, and counted in its own Skipped.
+	Step func(*Tick) error
+}
+
+// ChildStats counts what became of a child in the current or last run.
+type ChildStats struct {
+	Name string
+	// Ticks is how many steps were called, Skipped how many activations dropped.
+	Ticks, Skipped int64
+}
+
+// maxEvery keeps a child's due index far from the end of int64.
+const maxEvery = 1 << 30
+
+// validate checks the child with number i and fills its zero values.
+func (c Child) validate(i int) (Child, error) {
+	field := fmt.Sprintf("LoopConfig.Children[%d].", i)
+	switch {
+	case c.Every < 1 || c.Every > maxEvery:
+		return c, &ConfigError{field + "Every", fmt.Sprint(c.Every), "must be 1 or more", "give how many periods of the loop the child's takes, e.g. 10"}
+	case c.Offset < 0 || c.Offset >= c.Every:
+		return c, &ConfigError{field + "Offset", fmt.Sprint(c.Offset), fmt.Sprintf("must be 0 to Every−1, %d", c.Every-1), "give the first period that the child runs in"}
+	case c.Step == nil:
+		return c, &ConfigError{field + "Step", "nil", "there is nothing to call", "give a func(*rt.Tick) error"}
+	}
+	if c.Name == "" {
+		c.Name = fmt.Sprintf("child %d", i)
+	}
+	return c, nil
+}
+
+// child is a Child in a loop.
+type child struct {
+	Child
+	due            int64 // index of the loop's period that it is due in next
+	tick           Tick
+	ticks, skipped atomic.Int64
+}
+
+// begin prepares the child for a run.
+func (c *child) begin(l *Loop) {
+	c.due, c.tick = int64(c.Offset), Tick{loop: l}
+	c.forget()
+}
+
+// forget sets its counts to 0.
+func (c *child) forget() {
+	c.ticks.Store(0)
+	c.skipped.Store(0)
+}
+
+// run calls the child's step if it is due in t's period.
+func (c *child) run(t *Tick, period int64) error {
+	if t.Index < c.due {
+		return nil
+	}
+	every := int64(c.Every)
+	skipped := (t.Index - c.due) / every
+	c.due += skipped * every
+	c.tick.Index += skipped
+	c.tick.Intended = t.Intended - (t.Index-c.due)*period
+	c.tick.Now = t.Now
+	c.tick.Skipped = skipped
+	c.tick.Deadline = c.tick.Intended + every*period
+	c.ticks.Add(1)
+	c.skipped.Add(skipped)
+	err := c.Step(&c.tick)
+	c.due += every
+	c.tick.Index++
+	return err
+}

@@ -1,0 +1,8 @@
+//go:build rtdebug
+
+package rt
+
+// debugging: this is a build with tag rtdebug, which judges every step.
+const debugging = true
+
+func (*Loop) judge(found, func(*Tick) error) {}

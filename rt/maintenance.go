@@ -1,0 +1,90 @@
+package rt
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// maintenance is one window in which no Strict loop holds a P.
+type maintenance struct {
+	parked atomic.Int32
+	done   chan struct{}
+}
+
+// lookForLoops is how often Maintenance looks whether all loops have come. They
+// come at the end of a period, so a look costs nobody anything.
+const lookForLoops = 100 * time.Microsecond
+
+// Maintenance runs fn while no Strict loop runs: every loop ends its step, gives
+// up its P and waits, and takes its phase up again afterwards. It is the place for
+// whatever stops the world: runtime.GC, ReadMemStats, a profile, a change of
+// GOMAXPROCS. Park the actuators before. The activations that fall into the window
+// count as [Stats].MaintenanceSkipped, not as skipped or missed.
+//
+// It waits for the slowest loop's period and step, for other callers' windows, and
+// returns fn's error. Loops that start meanwhile wait for its end, so fn must not
+// wait for one. Loops of other modes run on: a stop-the-world does not wait for
+// them. Called on a Strict loop's thread, from its step, it returns [ErrFromStep].
+//
+// Without it a stop-the-world is let through only after LoopConfig.StopWait, and
+// until then every other goroutine stands still: that is the way out of a deadlock,
+// this the way to go.
+func (p *Process) Maintenance(fn func() error) error {
+	if p.onLoop() {
+		return ErrFromStep
+	}
+	p.maintaining.Lock()
+	defer p.maintaining.Unlock()
+	w := &maintenance{done: make(chan struct{})}
+	p.window.Store(w)
+	defer func() {
+		p.window.Store(nil)
+		close(w.done)
+	}()
+	for p.loopsRunning() != int(w.parked.Load()) {
+		p.sys.pause(lookForLoops)
+	}
+	return fn()
+}
+
+func (p *Process) loopsRunning() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running
+}
+
+// onLoop reports whether the calling thread is a Strict loop's. It takes no lock,
+// because a pinned goroutine must not meet a held one.
+func (p *Process) onLoop() bool {
+	tid := p.sys.threadID()
+	if tid == 0 {
+		return false
+	}
+	for i := range p.loopThreads {
+		if p.loopThreads[i].Load() == int64(tid) {
+			return true
+		}
+	}
+	return false
+}
+
+// wait parks the calling loop, which is not pinned, until the window ends.
+func (w *maintenance) wait() {
+	w.parked.Add(1)
+	<-w.done
+}
+
+// park waits for the end of a maintenance window and returns when the next
+// activation is due and how many were lost since the one at due.
+func (l *Loop) park(w *maintenance, due int64) (next, lost int64) {
+	l.unpin()
+	w.wait()
+	l.queue.arrived(l.process.settle(), l.sys.now())
+	l.pin()
+	l.watch.pardon()
+	period := int64(l.cfg.Period)
+	next, lost, _ = Skip.after(due-period, l.sys.now(), period)
+	l.counted.maintenances.Add(1)
+	l.counted.maintenanceSkipped.Add(lost)
+	return next, lost
+}

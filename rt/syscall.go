@@ -1,0 +1,51 @@
+package rt
+
+// Syscall calls fn, an ordinary Go function of the step's that may block: a call
+// into os or net, cgo, a lock that ordinary goroutines share, a channel operation.
+// While it runs the loop gives up what makes a Strict step different: it is not
+// pinned, so nothing in fn ends the process, and a stop-the-world may pass. The
+// price is that the loop may lose its P and then queues behind every busy goroutine
+// for tens of milliseconds. That is why it is counted: [Stats].Windows,
+// MaxWindow and LostP.
+//
+// Calls that do not block need no window: a raw system call (syscall.RawSyscall,
+// package bus) keeps the P. In a loop that is not Strict, and for a Tick that a
+// test made itself, Syscall just calls fn. It returns fn's error.
+func (t *Tick) Syscall(fn func() error) error {
+	if t.loop == nil || !t.loop.pinned {
+		return t.loop.callUnpinned(fn)
+	}
+	return t.loop.callInWindow(fn)
+}
+
+// callUnpinned calls fn for a loop that holds no P, or for no loop.
+func (l *Loop) callUnpinned(fn func() error) error {
+	if l == nil {
+		return fn()
+	}
+	l.watch.kept()
+	err := fn()
+	l.watch.before = l.sys.held()
+	return err
+}
+
+// callInWindow calls fn while the loop is not pinned. A panic in fn leaves the
+// loop so, and can be recovered.
+func (l *Loop) callInWindow(fn func() error) error {
+	l.watch.kept()
+	before := l.watch.before
+	start := l.sys.now()
+	l.unpin()
+	err := fn()
+	l.pin()
+	l.watch.before = l.sys.held()
+	if l.watch.before.lost(before) {
+		l.watch.found.window = true
+	}
+	c := &l.counted
+	c.windows.Add(1)
+	if took := l.sys.now() - start; took > c.maxWindow.Load() {
+		c.maxWindow.Store(took)
+	}
+	return err
+}
