@@ -20,7 +20,7 @@ type Loop struct {
 	stop    atomic.Bool // the context has ended
 	counted counters
 
-	children []child
+	children []decimated
 
 	// Owned by the goroutine in Run.
 	tick    Tick
@@ -53,7 +53,7 @@ func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
 		}
 	}
 	for _, mode := range modes {
-		l := &Loop{cfg: c, sys: s, process: p, children: make([]child, len(c.Children))}
+		l := &Loop{cfg: c, sys: s, process: p, children: make([]decimated, len(c.Children))}
 		err = l.grant(mode)
 		if err == nil {
 			l.granted.Missing = append(missing, l.granted.Missing...)
@@ -85,11 +85,11 @@ func (l *Loop) Granted() Granted {
 func (l *Loop) Stats() Stats { return l.counted.stats() }
 
 // Children is a snapshot of the children's counts, in the order of the config.
-func (l *Loop) Children() []ChildStats {
-	stats := make([]ChildStats, len(l.children))
+func (l *Loop) Children() []DecimatedStats {
+	stats := make([]DecimatedStats, len(l.children))
 	for i := range l.children {
 		c := &l.children[i]
-		stats[i] = ChildStats{Name: l.cfg.Children[i].Name, Ticks: c.ticks.Load(), Skipped: c.skipped.Load()}
+		stats[i] = DecimatedStats{Name: l.cfg.Children[i].Name, Ticks: c.ticks.Load(), Skipped: c.skipped.Load()}
 	}
 	return stats
 }

@@ -31,7 +31,7 @@ type LoopConfig struct {
 	// Miss is how many deadlines may be missed; zero sets no budget.
 	Miss MissBudget
 	// Children run inside the loop's ticks, in this order, each in every nth.
-	Children []Child
+	Children []Decimated
 	// WarmUp is how many activations at the beginning of a run are neither
 	// recorded nor held against the miss budget: after them Stats begins again
 	// from 0. First calls fault pages in and grow stacks; a loop beside a load

@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// Child is a step that runs in every nth period of a loop, on its thread and
+// Decimated is a step that runs in every nth period of a loop, on its thread and
 // after its step: a 100 Hz planner in a 1 kHz loop.
-type Child struct {
-	// Name appears in errors and ChildStats; empty means "child" and its number.
+type Decimated struct {
+	// Name appears in errors and DecimatedStats; empty means "child" and its number.
 	Name string
 	// Every is how many periods of the loop one of the child's takes, and Offset
 	// the first of them, 0 ≤ Offset < Every. Children with the same Every and
@@ -25,8 +25,8 @@ type Child struct {
 	Step func(*Tick) error
 }
 
-// ChildStats counts what became of a child in the current or last run.
-type ChildStats struct {
+// DecimatedStats counts what became of a child in the current or last run.
+type DecimatedStats struct {
 	Name string
 	// Ticks is how many steps were called, Skipped how many activations dropped.
 	Ticks, Skipped int64
@@ -36,7 +36,7 @@ type ChildStats struct {
 const maxEvery = 1 << 30
 
 // validate checks the child with number i and fills its zero values.
-func (c Child) validate(i int) (Child, error) {
+func (c Decimated) validate(i int) (Decimated, error) {
 	field := fmt.Sprintf("LoopConfig.Children[%d].", i)
 	switch {
 	case c.Every < 1 || c.Every > maxEvery:
@@ -52,28 +52,28 @@ func (c Child) validate(i int) (Child, error) {
 	return c, nil
 }
 
-// child is a Child in a loop.
-type child struct {
-	Child
+// decimated is a Decimated in a loop.
+type decimated struct {
+	Decimated
 	due            int64 // index of the loop's period that it is due in next
 	tick           Tick
 	ticks, skipped atomic.Int64
 }
 
 // begin prepares the child for a run.
-func (c *child) begin(l *Loop) {
+func (c *decimated) begin(l *Loop) {
 	c.due, c.tick = int64(c.Offset), Tick{loop: l}
 	c.forget()
 }
 
 // forget sets its counts to 0.
-func (c *child) forget() {
+func (c *decimated) forget() {
 	c.ticks.Store(0)
 	c.skipped.Store(0)
 }
 
 // run calls the child's step if it is due in t's period.
-func (c *child) run(t *Tick, period int64) error {
+func (c *decimated) run(t *Tick, period int64) error {
 	if t.Index < c.due {
 		return nil
 	}
