@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Decimated is a step that runs in every nth period of a loop, on its thread and
+// Decimated is a child of a loop: a step that runs in every nth period of a loop, on its thread and
 // after its step: a 100 Hz planner in a 1 kHz loop.
 type Decimated struct {
 	// Name appears in errors and DecimatedStats; empty means "child" and its number.

@@ -18,7 +18,7 @@ type Loop struct {
 
 	running atomic.Bool
 	stop    atomic.Bool // the context has ended
-	counted counters
+	counted *counters   // those of an isolate lie where its parent sees them
 
 	children []decimated
 
@@ -53,7 +53,7 @@ func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
 		}
 	}
 	for _, mode := range modes {
-		l := &Loop{cfg: c, sys: s, process: p, children: make([]decimated, len(c.Children))}
+		l := &Loop{cfg: c, sys: s, process: p, counted: new(counters), children: make([]decimated, len(c.Children))}
 		err = l.grant(mode)
 		if err == nil {
 			l.granted.Missing = append(missing, l.granted.Missing...)

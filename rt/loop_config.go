@@ -3,7 +3,6 @@ package rt
 import (
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/memkit-go/memkit/rt/record"
@@ -47,10 +46,6 @@ type LoopConfig struct {
 	// Recorder, when not nil, gets every wake latency, Tick.Now − Tick.Intended.
 	// It belongs to the loop while Run runs.
 	Recorder *record.Recorder
-
-	// beat, when not nil, gets Tick.Now at each tick: the heartbeat that another
-	// process watches.
-	beat *atomic.Int64
 }
 
 const (

@@ -44,6 +44,8 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	defer func() { err = errors.Join(err, t.release()) }()
 	l.timer = t.timer
 	l.prepare()
+	l.counted.running.Store(1)
+	defer l.counted.running.Store(0)
 	if l.granted.Mode == Strict {
 		defer l.process.claim()()
 	}
@@ -299,13 +301,10 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	if l.warm != warm {
 		l.warmUp()
 	}
-	c := &l.counted
+	c := l.counted
 	c.ticks.Store(c.ticks.Load() + 1)
 	if latency > c.maxLatency.Load() {
 		c.maxLatency.Store(latency)
-	}
-	if l.cfg.beat != nil {
-		l.cfg.beat.Store(l.tick.Now)
 	}
 	if r := l.cfg.Recorder; r != nil && l.warm == warm {
 		if r.Outlier(latency) {

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -207,26 +206,6 @@ func TestRecorder(t *testing.T) {
 	}
 	if got := l.Stats().Interrupted; got != 2 {
 		t.Errorf("Interrupted %d, want 2", got)
-	}
-}
-
-func TestBeat(t *testing.T) {
-	k, s, p := setUpKernel(t, ProcessConfig{})
-	beat := new(atomic.Int64)
-	l := mustLoop(t, LoopConfig{beat: beat}, s, p)
-	k.late = []int64{10, 20}
-	n := 0
-	err := l.Run(t.Context(), func(tick *Tick) error {
-		if got := beat.Load(); got != tick.Now {
-			t.Errorf("beat %d in the tick of %d", got, tick.Now)
-		}
-		if n++; n == 3 {
-			return ErrStop
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -53,6 +53,8 @@ type counters struct {
 	lostP, syscalls, allocs, windows, lostWindows, maxWindow atomic.Int64
 	maintenances, maintenanceSkipped, stops, evacuations     atomic.Int64
 	minorFaults, majorFaults, switches, preemptions          atomic.Int64
+
+	running atomic.Int64 // 1 inside Run
 }
 
 // reset sets all to 0.

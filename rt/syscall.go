@@ -42,7 +42,7 @@ func (l *Loop) callInWindow(fn func() error) error {
 	if l.watch.before.lost(before) {
 		l.watch.found.window = true
 	}
-	c := &l.counted
+	c := l.counted
 	c.windows.Add(1)
 	if took := l.sys.now() - start; took > c.maxWindow.Load() {
 		c.maxWindow.Store(took)

@@ -1,0 +1,96 @@
+package rt
+
+import (
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// maxIsolateLoops is how many loops of a child its parent can watch. Each takes
+// a kilobyte of shared memory, in use or not.
+const maxIsolateLoops = 16
+
+// sharedCells are what parent and child tell each other all the time. They lie
+// in shared memory: no pointers, and every field that changes while both look is
+// atomic.
+type sharedCells struct {
+	parentBeat atomic.Uint64 // the parent's watch goes round
+	_          [regionAlign - 8]byte
+	childBeat  atomic.Uint64 // Child.Beat, 0 before the first
+	_          [regionAlign - 8]byte
+	loops      [maxIsolateLoops]loopCells
+}
+
+// loopCells are one loop of a child, as its parent sees it.
+type loopCells struct {
+	description description
+	period      atomic.Int64 // of the description, for the watch
+	_           [regionAlign]byte
+	counters    counters // written by the loop's thread at every tick
+	_           [regionAlign]byte
+}
+
+// cpuOrAny is the CPU of a number, AnyCPU for a negative one.
+func cpuOrAny(number int) CPU {
+	if number < 0 {
+		return AnyCPU
+	}
+	return OnCPU(number)
+}
+
+// LoopStats is one loop of an isolate, as its parent sees it.
+type LoopStats struct {
+	// Name is LoopConfig.Name.
+	Name string
+	// Running: the loop is inside Run.
+	Running bool
+	// Period is LoopConfig.Period.
+	Period time.Duration
+	// Granted is what the loop got; of a long Missing only the first reasons.
+	Granted Granted
+	// Stats are the loop's counts, up to date without the child's help.
+	Stats Stats
+}
+
+// show gives a loop of the child cells that the parent reads. A loop that has
+// ended leaves its cells to the next one of its name.
+func (c *sharedCells) show(cfg LoopConfig, g Granted) (*counters, error) {
+	for i := range c.loops {
+		l := &c.loops[i]
+		if d, used := l.description.load(); used && (d.Name != cfg.Name || l.counters.running.Load() != 0) {
+			continue
+		}
+		l.counters.reset()
+		l.period.Store(int64(cfg.Period))
+		l.description.store(describedLoop{Name: cfg.Name, Period: cfg.Period, Granted: g})
+		return &l.counters, nil
+	}
+	return nil, &ConfigError{"LoopConfig.Name", cfg.Name,
+		fmt.Sprintf("the isolate has %d loops of other names already", maxIsolateLoops),
+		"give loops that replace each other one name, or start another isolate"}
+}
+
+// forget makes the cells those of a child that has not begun.
+func (c *sharedCells) forget() {
+	c.childBeat.Store(0)
+	for i := range c.loops {
+		l := &c.loops[i]
+		l.description.clear()
+		l.counters.running.Store(0)
+	}
+}
+
+func (c *sharedCells) stats() []LoopStats {
+	var all []LoopStats
+	for i := range c.loops {
+		l := &c.loops[i]
+		d, used := l.description.load()
+		if !used {
+			continue
+		}
+		all = append(all, LoopStats{
+			Name: d.Name, Running: l.counters.running.Load() != 0, Period: d.Period, Granted: d.Granted, Stats: l.counters.stats(),
+		})
+	}
+	return all
+}
