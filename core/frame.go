@@ -10,7 +10,7 @@ func (f *Frame) begin() {
 	f.tags.begin()
 	f.phases.begin()
 	f.intents.begin()
-	f.summary = FrameSummary{Frame: f.number}
+	f.summary = FrameSummary{}
 	f.active = true
 	f.relimit()
 }
@@ -33,36 +33,47 @@ func (f *Frame) segment() {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound one turn for each mark, promotion, promoted block and deferred free
-func (f *Frame) End() (FrameSummary, error) {
+func (f *Frame) End() (s FrameSummary, err error) {
 	l := f.lane
 	if l == nil || !f.active {
-		return FrameSummary{}, ErrNotInFrame
+		return s, ErrNotInFrame
 	}
 	if !l.owned() {
-		return FrameSummary{}, ErrWrongThread
+		return s, ErrWrongThread
 	}
-	s := &f.summary
-	s.Bytes, s.Allocs = f.next+f.extra, f.allocs
-	f.peak = max(f.peak, s.Bytes)
-	s.Peak = f.peak
-	if l.promising > 0 {
-		l.promoteAll()
+	if l.promising|l.drawn|l.drainAtEnd|int(f.overflow.head) != 0 || f.marks > 1 {
+		f.cleanUp()
 	}
-	f.cells[0] = 0
-	if f.marks > 1 {
-		clear(f.cells[1:f.marks])
-	}
-	if f.overflow.head != 0 {
-		f.overflow.drop(0)
-	}
+	*f.cell = 0
 	f.seal()
 	f.limit = closed
 	f.active = false
-	if l.drawn != 0 {
-		l.settleDraw(0)
+	s = f.summary
+	s.Frame, s.Bytes, s.Allocs = f.number, f.next+f.extra, f.allocs
+	s.Peak = max(f.peak, s.Bytes)
+	l.ended(s.Bytes, s.Peak, s.Allocs)
+	if l.onEnd != nil {
+		f.summary = s
+		l.onEnd(l.index, &f.summary)
 	}
-	l.ended(s)
-	return *s, nil
+	return s, nil
+}
+
+// cleanUp does what most frames' ends have not to do.
+//
+//go:noinline
+func (f *Frame) cleanUp() {
+	l := f.lane
+	if l.promising > 0 {
+		l.promoteAll()
+	}
+	clear(f.cells[:f.marks])
+	f.overflow.drop(0)
+	f.active = false
+	l.settleDraw(0)
+	if l.drainAtEnd > 0 {
+		l.drainIn(f, l.drainAtEnd)
+	}
 }
 
 // Number counts the lane's frames from 1.

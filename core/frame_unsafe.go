@@ -94,8 +94,17 @@ func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
 
 // relimit moves the fast path's end to the nearest line of a budget.
 func (f *Frame) relimit() {
-	l := f.lane
 	f.limit = f.end
+	if f.lane.guarded {
+		f.closer()
+	}
+}
+
+// closer is relimit where there are budgets or hooks.
+//
+//go:noinline
+func (f *Frame) closer() {
+	l := f.lane
 	if l.a.config.Hooks.OnAlloc != nil {
 		f.limit = closed
 		return

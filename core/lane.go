@@ -22,6 +22,11 @@ type Lane struct {
 	queue   *ring.MPMC[release]
 	epoch   uint64 // last one given to a segment, group or scratch
 
+	// What Begin and End do beside their own, as configured.
+	drainAtBegin, drainAtEnd int // deferred frees
+	onBegin                  func(lane int, frame uint64)
+	onEnd                    func(lane int, s *FrameSummary)
+
 	budgeted bool // some budget bounds this lane
 	watched  bool // there is a hook for allocations or frees
 	guarded  bool // either
@@ -41,10 +46,7 @@ type Lane struct {
 	nextCell int
 
 	counters
-	published *ring.LatestWriter[LaneStats]
-	reader    *ring.LatestReader[LaneStats]
-	seen      LaneStats // under the allocator's lock
-
+	board               board
 	dropped, turnedAway atomic.Uint64
 }
 
@@ -63,7 +65,6 @@ func (l *Lane) Heap() *Heap { return &l.heap }
 func (l *Lane) Adopt() {
 	l.owner = goroutine()
 	l.promises.HandOver()
-	l.published.HandOver()
 	for _, h := range l.homes {
 		h.handOver()
 	}
@@ -92,14 +93,11 @@ func (l *Lane) Begin() (*Frame, error) {
 	}
 	f.unseal()
 	f.begin()
-	switch d := &l.a.config.Deferred; d.Mode {
-	case AtBegin:
-		f.summary.Deferred = uint32(l.Drain(d.Capacity))
-	case Incremental:
-		f.summary.Deferred = uint32(l.Drain(d.Step))
+	if l.drainAtBegin > 0 {
+		l.drainIn(f, l.drainAtBegin)
 	}
-	if hook := l.a.config.Hooks.OnBegin; hook != nil {
-		hook(l.index, f.number)
+	if l.onBegin != nil {
+		l.onBegin(l.index, f.number)
 	}
 	return f, nil
 }
@@ -116,23 +114,12 @@ func (l *Lane) Do(fn func(*Frame) error) error {
 }
 
 // ended finishes a frame's account.
-func (l *Lane) ended(s *FrameSummary) {
-	if d := &l.a.config.Deferred; d.Mode == AtEnd {
-		s.Deferred = uint32(l.Drain(d.Capacity))
-	}
+func (l *Lane) ended(bytes, peak, allocs int) {
 	l.frames++
-	l.allocs += uint64(s.Allocs)
-	l.frameBytes = s.Bytes
-	l.framePeak = max(l.framePeak, s.Peak)
+	l.allocs += uint64(allocs)
+	l.frameBytes = bytes
+	l.framePeak = max(l.framePeak, peak)
 	l.publish()
-	if hook := l.a.config.Hooks.OnEnd; hook != nil {
-		hook(l.index, s)
-	}
-}
-
-func (l *Lane) publish() {
-	l.account(l.published.Stage())
-	l.published.Publish()
 }
 
 // tag is the tag in force, the zero Tag outside of frames.

@@ -33,35 +33,17 @@ type counters struct {
 	sent, accepted                  uint64
 }
 
-// account writes the lane's statistics, field by field: a copy of the whole
-// struct would load what was just stored in wider pieces, which processors
-// cannot forward.
-func (l *Lane) account(s *LaneStats) {
-	s.Lane = l.index
-	s.Frames = l.frames
-	s.Allocs = l.allocs
-	s.FrameBytes = l.frameBytes
-	s.FramePeak = l.framePeak
-	s.Held = l.held
-	s.HeldPeak = l.heldPeak
-	s.Exhausted = l.exhausted
-	s.OverBudget = l.overBudget
-	s.Warnings = l.warnings
-	s.Deferred = l.deferred
-	s.DeferredErrors = l.deferredErrors
-	s.Sent = l.sent
-	s.Accepted = l.accepted
-}
-
-// Stats reports on the lane as it is now.
+// Stats reports on the lane as it is now, and publishes that.
 func (l *Lane) Stats() LaneStats {
-	var s LaneStats
-	l.account(&s)
-	return l.withShared(s)
+	l.publish()
+	return l.published()
 }
 
-// withShared adds what other threads count.
-func (l *Lane) withShared(s LaneStats) LaneStats {
+// published is the account of the last End with what other threads count. Any
+// goroutine may call it.
+func (l *Lane) published() LaneStats {
+	s := l.board.read()
+	s.Lane = l.index
 	s.DeferredFull, s.Dropped = l.turnedAway.Load(), l.dropped.Load()
 	return s
 }

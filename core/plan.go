@@ -11,7 +11,6 @@ type regions struct {
 	heap   []byte
 	slots  []byte
 	queue  []byte
-	stats  []byte
 }
 
 // plan takes one lane's regions from b. Frames start and end on pages, so that
@@ -24,7 +23,6 @@ func plan(c *Config, b *carver) regions {
 	r.heap = b.take(c.HeapSize, MaxAlign)
 	r.slots = b.take(pool.HandlesSize[block](c.Boxes), 64)
 	r.queue = b.take(ring.MPMCSize[release](c.Deferred.Capacity), 64)
-	r.stats = b.take(ring.LatestSize[LaneStats](), 64)
 	return r
 }
 
@@ -32,6 +30,15 @@ func (l *Lane) init(a *Allocator, index int, r regions) error {
 	c := &a.config
 	l.a, l.index = a, index
 	l.regions = r.frames
+	l.onBegin, l.onEnd = c.Hooks.OnBegin, c.Hooks.OnEnd
+	switch d := &c.Deferred; d.Mode {
+	case AtBegin:
+		l.drainAtBegin = d.Capacity
+	case Incremental:
+		l.drainAtBegin = d.Step
+	case AtEnd:
+		l.drainAtEnd = d.Capacity
+	}
 	l.watched = c.Hooks.OnAlloc != nil || c.Hooks.OnFree != nil
 	l.holdings = make([]holding, c.Tags)
 	l.cells = make([]transferCell, c.Transfers)
@@ -48,17 +55,7 @@ func (l *Lane) init(a *Allocator, index int, r regions) error {
 	if l.promises, err = pool.NewHandlesSlab[promise](c.Promotions); err != nil {
 		return err
 	}
-	if l.queue, err = ring.CreateMPMC[release](r.queue, c.Deferred.Capacity); err != nil {
-		return err
-	}
-	latest, err := ring.CreateLatest[LaneStats](r.stats)
-	if err != nil {
-		return err
-	}
-	if l.published, err = latest.Writer(); err != nil {
-		return err
-	}
-	l.reader, err = latest.Reader()
+	l.queue, err = ring.CreateMPMC[release](r.queue, c.Deferred.Capacity)
 	return err
 }
 
@@ -81,6 +78,4 @@ func (f *Frame) init(l *Lane) {
 func (l *Lane) shut() {
 	l.taken = false
 	l.queue.Close()
-	l.published.Close()
-	l.reader.Close()
 }

@@ -37,6 +37,15 @@ func (l *Lane) enqueue(r release) error {
 	return ErrFull
 }
 
+// drainIn is Drain on a frame's account. That is left alone when nothing waited:
+// End copies it in pieces wider than a counter, which the processor cannot
+// forward from a store just made.
+func (l *Lane) drainIn(f *Frame, n int) {
+	if freed := l.Drain(n); freed > 0 {
+		f.summary.Deferred = uint32(freed)
+	}
+}
+
 // Drain carries out up to n deferred frees and returns how many there were.
 //
 // Cost: O(n). Allocates: no. Blocks: no. Caller: owner.

@@ -60,7 +60,8 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestStatsBesideAFrame: reading statistics disturbs no lane; run with -race.
+// TestStatsBesideAFrame: reading statistics disturbs no lane, and what is read is
+// of one End: no figure is ahead of another. Run also with -race.
 func TestStatsBesideAFrame(t *testing.T) {
 	l := newLane(t, Config{})
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -68,11 +69,12 @@ func TestStatsBesideAFrame(t *testing.T) {
 		defer close(done)
 		last := uint64(0)
 		for {
-			n := l.a.Stats().Lanes[0].Frames
-			if n < last {
-				t.Errorf("%d frames after %d", n, last)
+			s := l.a.Stats().Lanes[0]
+			if n := int(s.Frames); s.Frames < last || s.Allocs != s.Frames || s.FrameBytes != (n%100)*24 || s.Held != (n-1)/2*24 {
+				t.Errorf("after %d frames: %+v", last, s)
+				return
 			}
-			last = n
+			last = s.Frames
 			select {
 			case <-stop:
 				return
@@ -80,12 +82,20 @@ func TestStatsBesideAFrame(t *testing.T) {
 			}
 		}
 	}()
-	for range 1000 {
-		must(0, l.Do(func(f *Frame) error { _, err := points.New(f); return err }))
+	pool := must(NewPool(l, points, 5001))
+	var boxes []Box[point]
+	for i := range 10_000 {
+		must(0, l.Do(func(f *Frame) error { _, err := points.Make(f, (i+1)%100); return err }))
+		if i%2 == 1 {
+			boxes = append(boxes, must(pool.New()))
+		}
 	}
 	close(stop)
 	<-done
-	if n := l.a.Stats().Lanes[0].Frames; n != 1000 {
+	if n := l.a.Stats().Lanes[0].Frames; n != 10_000 {
 		t.Errorf("%d frames", n)
+	}
+	for _, b := range boxes {
+		must(0, b.Close())
 	}
 }

@@ -21,15 +21,7 @@ func (a *Allocator) Stats() Stats {
 		Lanes:    make([]LaneStats, len(a.lanes)),
 	}
 	for i := range a.lanes {
-		l := &a.lanes[i]
-		l.seen.Lane = i
-		if !a.closed.Load() {
-			l.reader.HandOver() // to whoever has the lock
-			if v, fresh := l.reader.Load(); fresh {
-				l.seen = v
-			}
-		}
-		s.Lanes[i] = l.withShared(l.seen)
+		s.Lanes[i] = a.lanes[i].published()
 	}
 	return s
 }
