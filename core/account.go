@@ -11,13 +11,13 @@ func drawStep(c *Config) int {
 // used is what the lane has in its frame and beyond.
 func (l *Lane) used() int {
 	if !l.frame.active {
-		return l.held
+		return l.held.used()
 	}
-	return l.held + l.frame.next + l.frame.extra
+	return l.held.used() + l.frame.next + l.frame.extra
 }
 
 func (l *Lane) tagUsed(t Tag) int {
-	n := l.holdings[t].bytes
+	n := l.tags[t].used()
 	if l.frame.active {
 		n += l.frame.tags.bytes(uint16(t), &l.frame)
 	}
@@ -115,70 +115,9 @@ func (l *Lane) settleDraw(keep int) {
 	}
 }
 
-// holding is what a lane has under one tag that outlives frames.
-type holding struct{ bytes, blocks int }
-
-// charge accounts for n bytes that outlive the frame. The fast path's end comes
-// nearer by as much, which is never too far.
-func (l *Lane) charge(t Tag, n int) {
-	l.hold(t, n)
-	l.approach(n)
-}
-
-func (l *Lane) approach(n int) {
-	if l.budgeted {
-		f := &l.frame
-		f.limit = max(min(f.limit, f.next), f.limit-n)
-	}
-}
-
-// pooled is what a pool's hold leaves to do where there are budgets or hooks.
+// refuse counts and reports a refused request.
 //
 //go:noinline
-func (l *Lane) pooled(n int, t Tag) {
-	l.approach(n)
-	l.allocated(PoolTier, n, t)
-}
-
-//go:noinline
-func (l *Lane) unpooled(n int, t Tag) {
-	if l.budgeted {
-		l.undraw()
-	}
-	l.freed(PoolTier, n, t)
-}
-
-func (l *Lane) hold(t Tag, n int) {
-	h := &l.holdings[t]
-	h.bytes += n
-	h.blocks++
-	if l.held += n; l.held > l.heldPeak {
-		l.heldPeak = l.held
-	}
-}
-
-func (l *Lane) discharge(t Tag, n int) {
-	l.unhold(t, n)
-	if l.budgeted {
-		l.undraw()
-	}
-}
-
-func (l *Lane) unhold(t Tag, n int) {
-	h := &l.holdings[t]
-	h.bytes -= n
-	h.blocks--
-	l.held -= n
-}
-
-// undraw gives back what frees left of the lane's draw, once it is much.
-func (l *Lane) undraw() {
-	if step := l.a.drawStep; l.drawn-l.used() > 4*step {
-		l.settleDraw(step)
-	}
-}
-
-// refuse counts and reports a refused request.
 func (l *Lane) refuse(op string, kind error, size int, t Tag) error {
 	l.err = Error{op, kind, size, t}
 	l.frame.summary.Refused.Exhausted++

@@ -70,8 +70,7 @@ func (a *Allocator) Lane() (*Lane, error) {
 	for i := range a.lanes {
 		if l := &a.lanes[i]; !l.taken {
 			l.taken = true
-			l.budgeted = a.bounded()
-			l.guarded = l.budgeted || l.watched
+			l.open()
 			l.Adopt()
 			return l, nil
 		}

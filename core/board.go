@@ -32,7 +32,7 @@ func (l *Lane) publish() {
 	storeRelease(&b.allocs, l.allocs)
 	storeRelease(&b.frameBytes, uint64(l.frameBytes))
 	storeRelease(&b.framePeak, uint64(l.framePeak))
-	storeRelease(&b.held, uint64(l.held))
+	storeRelease(&b.held, uint64(l.held.used()))
 	storeRelease(&b.heldPeak, uint64(l.heldPeak))
 	storeRelease(&b.exhausted, l.exhausted)
 	storeRelease(&b.overBudget, l.overBudget)

@@ -41,7 +41,7 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	if !l.owned() {
 		return s, ErrWrongThread
 	}
-	if l.promising|l.drawn|l.drainAtEnd|int(f.overflow.head) != 0 || f.marks > 1 {
+	if l.promising|l.drawn|l.drainAtEnd|int(f.overflow.head)|int(f.tags.depth|f.phases.depth) != 0 || f.marks > 1 {
 		f.cleanUp()
 	}
 	*f.cell = 0
@@ -69,8 +69,13 @@ func (f *Frame) cleanUp() {
 	}
 	clear(f.cells[:f.marks])
 	f.overflow.drop(0)
+	f.tags.end(f)
+	f.phases.end(f)
 	f.active = false
-	l.settleDraw(0)
+	if l.drawn > 0 {
+		l.settleDraw(0)
+		l.divide()
+	}
 	if l.drainAtEnd > 0 {
 		l.drainIn(f, l.drainAtEnd)
 	}

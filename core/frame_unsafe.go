@@ -96,29 +96,8 @@ func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
 func (f *Frame) relimit() {
 	f.limit = f.end
 	if f.lane.guarded {
-		f.closer()
+		f.lane.divide()
 	}
-}
-
-// closer is relimit where there are budgets or hooks.
-//
-//go:noinline
-func (f *Frame) closer() {
-	l := f.lane
-	if l.a.config.Hooks.OnAlloc != nil {
-		f.limit = closed
-		return
-	}
-	if !l.budgeted {
-		return
-	}
-	room := l.a.config.LaneBudget.line(f.warned) - l.used()
-	tag := f.tags.current
-	room = min(room, l.a.tagBudgets[tag].line(f.warned)-l.tagUsed(Tag(tag)))
-	if l.a.config.Budget.bounds() {
-		room = min(room, l.drawn-l.used())
-	}
-	f.limit = min(f.limit, f.next+max(room, 0))
 }
 
 // region is the frame's memory.

@@ -19,7 +19,7 @@ func (l *Lane) Group(t Tag) (*Group, error) {
 	if !l.owned() {
 		return nil, ErrWrongThread
 	}
-	if int(t) >= len(l.holdings) {
+	if int(t) >= len(l.tags) {
 		t = 0
 	}
 	l.epoch++

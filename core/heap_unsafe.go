@@ -47,15 +47,16 @@ func (h *Heap) open(size, align int, t Tag, link uint64, tier Tier) (pool.Handle
 	if !l.owned() {
 		return 0, nil, ErrWrongThread
 	}
-	if l.admit(t, size) != Allow {
-		return 0, nil, l.refuseOver(size, t)
-	}
 	handle, p := h.take(size, align, block{tag: t, link: link, tier: tier})
 	if p == nil {
 		return 0, nil, l.refuse(tier.String(), ErrExhausted, size, t)
 	}
-	l.charge(t, size)
-	l.allocated(tier, size, t)
+	if !l.take(t, size) {
+		if err := l.settle(tier, t, size); err != nil {
+			h.untake(handle, p)
+			return 0, nil, err
+		}
+	}
 	return handle, p, nil
 }
 
@@ -73,6 +74,12 @@ func (h *Heap) take(size, align int, b block) (pool.Handle[block], unsafe.Pointe
 	b.offset, b.size = int(uintptr(p)-uintptr(h.base)), size
 	*slot = b
 	return handle, p
+}
+
+// untake is take backwards.
+func (h *Heap) untake(handle pool.Handle[block], p unsafe.Pointer) error {
+	h.slots.Put(handle)
+	return h.tlsf.Free(p)
 }
 
 func (h *Heap) place(size, align int) unsafe.Pointer {
@@ -98,17 +105,17 @@ func (h *Heap) drop(handle uint64) (link uint64, err error) {
 		return 0, ErrDoubleFree
 	}
 	b := *slot
-	h.slots.Put(pool.Handle[block](handle))
 	p := unsafe.Add(h.base, b.offset)
 	if poisonBuild {
 		poison(unsafe.Slice((*byte)(p), b.size))
 	}
-	if err := h.tlsf.Free(p); err != nil {
+	if err := h.untake(pool.Handle[block](handle), p); err != nil {
 		return b.link, err
 	}
 	if b.tier != FrameTier {
-		h.lane.discharge(b.tag, b.size)
-		h.lane.freed(b.tier, b.size, b.tag)
+		if !h.lane.give(b.tag, b.size) {
+			h.lane.given(b.tier, b.tag, b.size)
+		}
 	}
 	return b.link, nil
 }
@@ -124,7 +131,7 @@ func (h *Heap) renew(handle uint64) (uint64, bool) {
 	fresh, slot := h.slots.Get()
 	if slot == nil { // that was the last slot, and its generations are used up
 		h.tlsf.Free(unsafe.Add(h.base, b.offset))
-		h.lane.discharge(b.tag, b.size)
+		h.lane.give(b.tag, b.size)
 		return 0, false
 	}
 	*slot = b
@@ -134,6 +141,14 @@ func (h *Heap) renew(handle uint64) (uint64, bool) {
 func (h *Heap) handOver() {
 	h.tlsf.HandOver()
 	h.slots.HandOver()
+}
+
+func (h *Heap) leaks(note func(Tag, int)) {
+	for handle := range h.slots.All() {
+		if b := h.slots.At(handle); b.tier != FrameTier {
+			note(b.tag, b.size)
+		}
+	}
 }
 
 func (h *Heap) live(handle uint64) bool { return h.slots.At(pool.Handle[block](handle)) != nil }

@@ -55,6 +55,12 @@ func (l *labels) open(id uint16, f *Frame) Scope {
 	return Scope{f, l, f.number, ends}
 }
 
+// end ends what scopes are open.
+func (l *labels) end(f *Frame) {
+	l.settle(f)
+	l.current, l.depth = 0, 0
+}
+
 // bytes is what a label has in the running frame.
 func (l *labels) bytes(id uint16, f *Frame) int {
 	n := 0

@@ -30,13 +30,17 @@ type Lane struct {
 	budgeted bool // some budget bounds this lane
 	watched  bool // there is a hook for allocations or frees
 	guarded  bool // either
-	held     int  // bytes that outlive frames
-	heldPeak int
-	drawn    int       // of the allocator's budget
-	holdings []holding // by tag
-	err      Error
-	over     BudgetError
-	warning  BudgetError
+	drawn    int  // of the allocator's budget
+
+	// Bytes that outlive frames, by tag and in all. Below the room low a take,
+	// and above high a free, is not done with the books.
+	tags      []allowance
+	held      allowance
+	heldPeak  int
+	low, high int
+	err       Error
+	over      BudgetError
+	warning   BudgetError
 
 	promises  *pool.Handles[promise]
 	pending   []pool.Handle[promise]
@@ -122,13 +126,8 @@ func (l *Lane) ended(bytes, peak, allocs int) {
 	l.publish()
 }
 
-// tag is the tag in force, the zero Tag outside of frames.
-func (l *Lane) tag() Tag {
-	if l.frame.active {
-		return Tag(l.frame.tags.current)
-	}
-	return 0
-}
+// tag is the tag in force, the zero Tag outside of frames: End sees to that.
+func (l *Lane) tag() Tag { return Tag(l.frame.tags.current) }
 
 // Held returns the bytes under a tag that outlive frames, of this lane.
 //
@@ -137,10 +136,10 @@ func (l *Lane) tag() Tag {
 //rt:nonblocking
 //rt:nonallocating
 func (l *Lane) Held(t Tag) int {
-	if int(t) >= len(l.holdings) {
+	if int(t) >= len(l.tags) {
 		return 0
 	}
-	return l.holdings[t].bytes
+	return l.tags[t].used()
 }
 
 // Close gives the lane back, for another thread to take with its boxes still in

@@ -47,9 +47,17 @@ func (a *Allocator) leaks() *LeakError {
 		l := &a.lanes[i]
 		l.Adopt()
 		l.Drain(l.queue.Cap())
-		for t, h := range l.holdings {
-			if h.blocks > 0 {
-				e.Leaks = append(e.Leaks, Leak{i, a.tagNames.of(uint16(t)), h.blocks, h.bytes})
+		byTag := make([]Leak, len(l.tags))
+		for _, h := range l.homes {
+			h.leaks(func(t Tag, size int) {
+				byTag[t].Count++
+				byTag[t].Bytes += size
+			})
+		}
+		for t, leak := range byTag {
+			if leak.Count > 0 {
+				leak.Lane, leak.Tag = i, a.tagNames.of(uint16(t))
+				e.Leaks = append(e.Leaks, leak)
 			}
 		}
 		for c := range l.cells {

@@ -302,13 +302,13 @@ func (m *model) check() {
 			}
 		}
 		got := map[Tag]int{}
-		for tag, h := range x.l.holdings {
-			got[Tag(tag)] = h.bytes
+		for tag, h := range x.l.tags {
+			got[Tag(tag)] = h.used()
 		}
 		want := map[Tag]int{0: 0, 1: 0, 2: 0}
 		maps.Copy(want, x.held)
-		if !maps.Equal(got, want) || x.l.held != x.heldTotal() {
-			m.t.Fatalf("lane %d holds %v (%d), want %v", i, got, x.l.held, want)
+		if !maps.Equal(got, want) || x.l.held.used() != x.heldTotal() {
+			m.t.Fatalf("lane %d holds %v (%d), want %v", i, got, x.l.held.used(), want)
 		}
 		if x.l.frame.active && x.l.frame.Used() != x.used {
 			m.t.Fatalf("lane %d: %d bytes used, want %d", i, x.l.frame.Used(), x.used)

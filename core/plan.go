@@ -40,7 +40,7 @@ func (l *Lane) init(a *Allocator, index int, r regions) error {
 		l.drainAtEnd = d.Capacity
 	}
 	l.watched = c.Hooks.OnAlloc != nil || c.Hooks.OnFree != nil
-	l.holdings = make([]holding, c.Tags)
+	l.tags = make([]allowance, c.Tags)
 	l.cells = make([]transferCell, c.Transfers)
 	for i := range l.cells {
 		l.cells[i].index = i

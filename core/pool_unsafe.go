@@ -84,7 +84,7 @@ func newPool[T any](l *Lane, slots *pool.Handles[T], n int, slab bool) *Pool[T] 
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Pool[T]) New() (Box[T], error) { return p.open(!p.slab) }
+func (p *Pool[T]) New() (Box[T], error) { return p.open(p.lane.tag(), !p.slab) }
 
 // NewUninit is New without the zeroing; slots of slabs are zeroed when freed.
 //
@@ -92,28 +92,26 @@ func (p *Pool[T]) New() (Box[T], error) { return p.open(!p.slab) }
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Pool[T]) NewUninit() (Box[T], error) { return p.open(false) }
+func (p *Pool[T]) NewUninit() (Box[T], error) { return p.open(p.lane.tag(), false) }
 
-func (p *Pool[T]) open(zeroed bool) (Box[T], error) {
+func (p *Pool[T]) open(t Tag, zeroed bool) (Box[T], error) {
 	l := p.lane
-	t := l.tag()
-	if debugBuild || l.budgeted {
-		if err := p.admit(t); err != nil {
-			return Box[T]{}, err
-		}
+	if debugBuild && !l.owned() {
+		return Box[T]{}, ErrWrongThread
 	}
 	h, v := p.slots.Get()
 	if v == nil {
 		return Box[T]{}, l.refuse("pool", ErrExhausted, p.size, t)
 	}
+	if !l.take(t, p.size) {
+		if err := p.settle(h, t); err != nil {
+			return Box[T]{}, err
+		}
+	}
 	if zeroed {
 		clear(unsafe.Slice(v, 1))
 	}
 	p.tags[uint64(h)&p.mask] = t
-	l.hold(t, p.size)
-	if l.guarded {
-		l.pooled(p.size, t)
-	}
 	return Box[T]{v, &p.home, uint64(h), nil}, nil
 }
 
@@ -121,25 +119,21 @@ func (p *Pool[T]) release(handle uint64) error {
 	if p.slots.Put(pool.Handle[T](handle)) != nil {
 		return ErrDoubleFree
 	}
-	t, l := p.tags[handle&p.mask], p.lane
-	l.unhold(t, p.size)
-	if l.guarded {
-		l.unpooled(p.size, t)
+	if l, t := p.lane, p.tags[handle&p.mask]; !l.give(t, p.size) {
+		l.given(PoolTier, t, p.size)
 	}
 	return nil
 }
 
-// admit says why a slot is not to be had, if so.
+// settle finishes a take, or puts the slot back.
 //
 //go:noinline
-func (p *Pool[T]) admit(t Tag) error {
-	if !p.lane.owned() {
-		return ErrWrongThread
+func (p *Pool[T]) settle(h pool.Handle[T], t Tag) error {
+	err := p.lane.settle(PoolTier, t, p.size)
+	if err != nil {
+		p.slots.Put(h)
 	}
-	if p.lane.admit(t, p.size) != Allow {
-		return p.lane.refuseOver(p.size, t)
-	}
-	return nil
+	return err
 }
 
 // renew gives a slot a new handle. When its generations are used up the value
@@ -158,7 +152,7 @@ func (p *Pool[T]) renew(handle uint64) (uint64, *T, bool) {
 	h, to := p.slots.Get()
 	switch {
 	case to == nil:
-		p.lane.discharge(t, p.size)
+		p.lane.give(t, p.size)
 		return 0, nil, false
 	case p.slab || debugBuild:
 		*to = v
@@ -171,21 +165,21 @@ func (p *Pool[T]) renew(handle uint64) (uint64, *T, bool) {
 
 // adopt copies a value into the pool, for promotion.
 func (p *Pool[T]) adopt(from unsafe.Pointer, t Tag) (uint64, unsafe.Pointer, error) {
-	b, err := p.NewUninit()
+	b, err := p.open(t, false)
 	if err != nil {
 		return 0, nil, err
 	}
 	*b.p = *(*T)(from)
-	l := p.lane
-	if old := p.tags[b.handle&p.mask]; old != t {
-		l.discharge(old, p.size)
-		l.charge(t, p.size)
-		p.tags[b.handle&p.mask] = t
-	}
 	return b.handle, unsafe.Pointer(b.p), nil
 }
 
 func (p *Pool[T]) handOver() { p.slots.HandOver() }
+
+func (p *Pool[T]) leaks(note func(Tag, int)) {
+	for h := range p.slots.All() {
+		note(p.tags[uint64(h)&p.mask], p.size)
+	}
+}
 
 func (p *Pool[T]) live(handle uint64) bool { return p.slots.At(pool.Handle[T](handle)) != nil }
 

@@ -8,7 +8,8 @@ type release struct{ handle, home uint64 }
 // releaser is a heap or a pool, whatever its type.
 type releaser interface {
 	release(handle uint64) error
-	handOver() // to another goroutine
+	handOver()                        // to another goroutine
+	leaks(note func(t Tag, size int)) // tells of each box in use
 }
 
 // enqueue runs in any thread.

@@ -143,7 +143,7 @@ func TestCrossThreadFrees(t *testing.T) {
 		must(f.End())
 	}
 	close(work)
-	for pool.Live() > 0 || l.held > 0 {
+	for pool.Live() > 0 || l.held.used() > 0 {
 		l.Drain(64)
 		runtime.Gosched()
 	}
@@ -191,8 +191,8 @@ func TestTransfer(t *testing.T) {
 		must(0, last.Close())
 		wantErr(t, name+": closed twice", last.Close(), ErrDoubleFree)
 		must(must(from.Begin()).End())
-		if from.held != 0 {
-			t.Errorf("%s: %d bytes did not come home", name, from.held)
+		if from.held.used() != 0 {
+			t.Errorf("%s: %d bytes did not come home", name, from.held.used())
 		}
 
 		back := must(must(must(must(open()).Send()).Accept(to)).Send())

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"iter"
 	"math/bits"
 	"unsafe"
 
@@ -197,6 +198,17 @@ func (p *Handles[T]) Live() int {
 		}
 	}
 	return n
+}
+
+// All ranges over the handles in use, looking at each slot.
+func (p *Handles[T]) All() iter.Seq[Handle[T]] {
+	return func(yield func(Handle[T]) bool) {
+		for i, tag := range p.tag {
+			if tag&p.mask == uint64(i) && !yield(Handle[T](tag)) {
+				return
+			}
+		}
+	}
 }
 
 // Retired counts the slots whose generations are used up, looking at each.
