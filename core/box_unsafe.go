@@ -1,6 +1,10 @@
 package core
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/memkit-go/memkit/rt/pool"
+)
 
 // Box owns one T in a heap or a pool until it is closed, deferred or sent. It is
 // a value with a generation: copies of a box that is gone are stale. The zero
@@ -78,7 +82,14 @@ func (b Box[T]) Close() error {
 	case b.home.index == 0:
 		return b.heap().release(b.handle)
 	}
-	return b.pool().release(b.handle)
+	p := b.pool()
+	if p.slots.Put(pool.Handle[T](b.handle)) != nil {
+		return ErrDoubleFree
+	}
+	if l, t := p.lane, p.tags[b.handle&p.mask]; !l.give(t, p.size) {
+		l.given(PoolTier, t, p.size)
+	}
+	return nil
 }
 
 // Defer hands the box to its lane's owner, who frees it when [Deferred].Mode

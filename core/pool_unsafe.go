@@ -115,14 +115,9 @@ func (p *Pool[T]) open(t Tag, zeroed bool) (Box[T], error) {
 	return Box[T]{v, &p.home, uint64(h), nil}, nil
 }
 
+// release closes a box by its handle.
 func (p *Pool[T]) release(handle uint64) error {
-	if p.slots.Put(pool.Handle[T](handle)) != nil {
-		return ErrDoubleFree
-	}
-	if l, t := p.lane, p.tags[handle&p.mask]; !l.give(t, p.size) {
-		l.given(PoolTier, t, p.size)
-	}
-	return nil
+	return Box[T]{home: &p.home, handle: handle}.Close()
 }
 
 // settle finishes a take, or puts the slot back.
