@@ -64,7 +64,7 @@ func (l *Lane) judge(b *Budget, account Account, t Tag, used, n int) BudgetPolic
 	default:
 		return Fail
 	}
-	l.frame.summary.Over++
+	l.frame.events().Over++
 	return Allow
 }
 
@@ -74,7 +74,7 @@ func (l *Lane) warn(e BudgetError) {
 		return
 	}
 	l.frame.warned = true
-	l.frame.summary.Warned = true
+	l.frame.events().Warned = true
 	l.warnings++
 	l.warning = e
 	if hook := l.a.config.Hooks.OnWarn; hook != nil {
@@ -120,7 +120,7 @@ func (l *Lane) settleDraw(keep int) {
 //go:noinline
 func (l *Lane) refuse(op string, kind error, size int, t Tag) error {
 	l.err = Error{op, kind, size, t}
-	l.frame.summary.Refused.Exhausted++
+	l.frame.events().Refused.Exhausted++
 	l.exhausted++
 	return &l.err
 }
@@ -128,7 +128,7 @@ func (l *Lane) refuse(op string, kind error, size int, t Tag) error {
 // refuseOver reports what admit refused.
 func (l *Lane) refuseOver(size int, t Tag) error {
 	l.over.Size, l.over.Tag = size, t
-	l.frame.summary.Refused.Budget++
+	l.frame.events().Refused.Budget++
 	l.overBudget++
 	return &l.over
 }

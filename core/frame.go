@@ -10,7 +10,10 @@ func (f *Frame) begin() {
 	f.tags.begin()
 	f.phases.begin()
 	f.intents.begin()
-	f.summary = FrameSummary{}
+	if f.eventful {
+		f.summary = FrameSummary{}
+		f.eventful = false
+	}
 	f.active = true
 	f.relimit()
 }
@@ -48,15 +51,23 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	f.seal()
 	f.limit = closed
 	f.active = false
-	s = f.summary
+	if f.eventful {
+		s = f.summary
+	}
 	s.Frame, s.Bytes, s.Allocs = f.number, f.next+f.extra, f.allocs
 	s.Peak = max(f.peak, s.Bytes)
 	l.ended(s.Bytes, s.Peak, s.Allocs)
 	if l.onEnd != nil {
-		f.summary = s
+		*f.events() = s
 		l.onEnd(l.index, &f.summary)
 	}
 	return s, nil
+}
+
+// events is where what is out of the ordinary is noted for the frame's summary.
+func (f *Frame) events() *FrameSummary {
+	f.eventful = true
+	return &f.summary
 }
 
 // cleanUp does what most frames' ends have not to do.

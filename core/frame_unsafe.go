@@ -34,7 +34,8 @@ type Frame struct {
 
 	counts                []count // of the three dimensions
 	tags, phases, intents labels
-	summary               FrameSummary
+	summary               FrameSummary // but for what every frame has
+	eventful              bool         // there is something in it
 }
 
 // closed is a limit below every position.
@@ -56,7 +57,7 @@ func (f *Frame) slow(size, align, most, n int) (unsafe.Pointer, error) {
 	case !f.active:
 		return nil, ErrNotInFrame
 	case n < 0 || n > most:
-		f.summary.Refused.Invalid++
+		f.events().Refused.Invalid++
 		return nil, ErrSize
 	}
 	tag := Tag(f.tags.current)
@@ -86,7 +87,7 @@ func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
 	}
 	f.extra += size
 	f.allocs++
-	f.summary.Overflow += size
+	f.events().Overflow += size
 	f.relimit()
 	f.lane.allocated(HeapTier, size, tag)
 	return p, nil

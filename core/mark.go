@@ -67,7 +67,9 @@ func (f *Frame) Rewind(m Mark) error {
 	}
 	total := f.next + f.extra
 	f.peak = max(f.peak, total)
-	f.summary.RolledBack += total - m.next - m.extra
+	if back := total - m.next - m.extra; back > 0 {
+		f.events().RolledBack += back
+	}
 	f.overflow.drop(m.overflow)
 	f.wipe(m.next)
 	clear(f.cells[m.index:f.marks])

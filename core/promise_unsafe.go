@@ -45,7 +45,7 @@ func (l *Lane) promoteAll() {
 }
 
 func (l *Lane) promote(p *promise) {
-	s := &l.frame.summary.Promoted
+	s := &l.frame.events().Promoted
 	p.done = true
 	switch {
 	case *p.cell != p.epoch:

@@ -38,12 +38,10 @@ func (l *Lane) enqueue(r release) error {
 	return ErrFull
 }
 
-// drainIn is Drain on a frame's account. That is left alone when nothing waited:
-// End copies it in pieces wider than a counter, which the processor cannot
-// forward from a store just made.
+// drainIn is Drain on a frame's account.
 func (l *Lane) drainIn(f *Frame, n int) {
 	if freed := l.Drain(n); freed > 0 {
-		f.summary.Deferred = uint32(freed)
+		f.events().Deferred = uint32(freed)
 	}
 }
 
