@@ -1,8 +1,8 @@
 package core
 
-// drawStep is how many bytes a lane draws from the allocator's budget at once: a
-// 32nd of it, divided by the lanes, so that what all lanes have drawn ahead of
-// their needs stays below 4% of the budget. Larger steps would touch the shared
+// drawStep is how many bytes a lane draws from the allocator's budget at once, and
+// the most that it keeps unused: a 32nd of the budget, divided by the lanes, so
+// that what all lanes have drawn ahead of their needs stays below 4% of it. Larger steps would touch the shared
 // counter less often and strand more.
 func drawStep(c *Config) int {
 	return max(c.Budget.Soft, c.Budget.Hard) / (32 * c.Lanes)
@@ -103,6 +103,14 @@ func (l *Lane) draw(t Tag, n int) BudgetPolicy {
 			l.drawn += take
 			return Allow
 		}
+	}
+}
+
+// undraw gives back half of a step once the lane has drawn more than a step too
+// much.
+func (l *Lane) undraw() {
+	if step := l.a.drawStep; l.drawn-l.used() > step {
+		l.settleDraw(step / 2)
 	}
 }
 

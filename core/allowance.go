@@ -59,8 +59,8 @@ func (l *Lane) give(t Tag, n int) bool {
 //
 //go:noinline
 func (l *Lane) given(tier Tier, t Tag, n int) {
-	if step := l.a.drawStep; l.drawn-l.used() > 4*step {
-		l.settleDraw(step)
+	if l.drawn > 0 {
+		l.undraw()
 		l.divide()
 	}
 	l.freed(tier, n, t)
@@ -82,7 +82,7 @@ func (l *Lane) divide() {
 	case h.OnFree != nil:
 		l.high = -1
 	case l.a.config.Budget.bounds():
-		l.high = l.held.room + 4*l.a.drawStep
+		l.high = l.held.room + max(0, l.a.drawStep-(l.drawn-l.used()))
 	}
 }
 

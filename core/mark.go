@@ -81,6 +81,9 @@ func (f *Frame) Rewind(m Mark) error {
 	f.tags.restore(m.tags, f)
 	f.phases.restore(m.phases, f)
 	f.intents.restore(m.intents, f)
+	if f.lane.drawn > 0 {
+		f.lane.undraw()
+	}
 	f.relimit()
 	return nil
 }

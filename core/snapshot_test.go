@@ -83,7 +83,7 @@ func TestStatsBesideAFrame(t *testing.T) {
 		}
 	}()
 	frames := 300_000
-	if testing.Short() {
+	if testing.Short() || debugBuild {
 		frames = 20_000
 	}
 	for i := range frames {
