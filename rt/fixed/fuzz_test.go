@@ -2,76 +2,29 @@ package fixed
 
 import (
 	"errors"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/twin"
 )
 
-// source yields the bytes that decide what a driver does.
-type source struct {
-	data   []byte
-	random *rand.Rand // instead of data, when set
-	left   int        // bytes that random still yields
-	step   int
-}
-
-func (s *source) next() (b byte, ok bool) {
-	s.step++
-	if s.random != nil {
-		s.left--
-		return byte(s.random.Uint32()), s.left >= 0
-	}
-	if len(s.data) == 0 {
-		return 0, false
-	}
-	b, s.data = s.data[0], s.data[1:]
-	return b, true
-}
-
-// due says whether to run an expensive check now.
-func (s *source) due() bool { return s.random == nil || s.step%1024 < 2 }
-
 // drivers run a container against its shadow: a Go slice or map.
-var drivers = map[string]func(*testing.T, *source){
+var drivers = twin.Drivers{
 	"Vec": driveVec, "Queue": driveQueue, "Map": driveMap,
 }
 
-func fuzz(f *testing.F, name string) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{0, 1, 10, 100, 1000} {
-		seed := make([]byte, n)
-		for i := range seed {
-			seed[i] = byte(random.Uint32())
-		}
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) { drivers[name](t, &source{data: data}) })
-}
+func FuzzVec(f *testing.F)   { drivers.Fuzz(f, "Vec") }
+func FuzzQueue(f *testing.F) { drivers.Fuzz(f, "Queue") }
+func FuzzMap(f *testing.F)   { drivers.Fuzz(f, "Map") }
 
-func FuzzVec(f *testing.F)   { fuzz(f, "Vec") }
-func FuzzQueue(f *testing.F) { fuzz(f, "Queue") }
-func FuzzMap(f *testing.F)   { fuzz(f, "Map") }
+func TestSoak(t *testing.T) { drivers.Soak(t, 50_000) }
 
-// TestSoak does 10⁸ random operations, give or take, on each container.
-func TestSoak(t *testing.T) {
-	n := 50_000
-	if os.Getenv("MEMKIT_SOAK") != "" {
-		n = 100_000_000
-	}
-	for name, drive := range drivers {
-		t.Run(name, func(t *testing.T) {
-			drive(t, &source{random: rand.New(rand.NewPCG(3, uint64(len(name)))), left: n})
-		})
-	}
-}
-
-func driveVec(t *testing.T, s *source) {
+func driveVec(t *testing.T, s *twin.Source) {
 	const capacity = 6
 	v := must(NewVec[int](capacity))
 	var shadow []int
 	for serial := 1; ; serial++ {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			return
 		}
@@ -135,12 +88,12 @@ func driveVec(t *testing.T, s *source) {
 	}
 }
 
-func driveQueue(t *testing.T, s *source) {
+func driveQueue(t *testing.T, s *twin.Source) {
 	const capacity = 5
 	q := must(NewQueue[int](capacity))
 	var shadow []int
 	for serial := 1; ; serial++ {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			return
 		}
@@ -184,16 +137,16 @@ func driveQueue(t *testing.T, s *source) {
 
 // driveMap has a table of 128 slots in which keys crowd, so that free slots must
 // be moved by hops and sometimes cannot.
-func driveMap(t *testing.T, s *source) {
+func driveMap(t *testing.T, s *twin.Source) {
 	const capacity = 95
 	m := must(NewMap[uint16, int](capacity, func(k uint16) uint64 { return uint64(k/3%60) + 100 }))
 	shadow := map[uint16]int{}
 	for serial := 1; ; serial++ {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
-		low, _ := s.next()
+		low, _ := s.Next()
 		k := uint16(op%2)<<8 | uint16(low)
 		switch {
 		case op < 160:
@@ -221,7 +174,7 @@ func driveMap(t *testing.T, s *source) {
 		if v, ok := m.Get(k); ok != known || v != want {
 			t.Fatalf("Get of %d: %d, %v; want %d, %v", k, v, ok, want, known)
 		}
-		if s.due() {
+		if s.Due() {
 			m.check(t, len(shadow))
 			seen := 0
 			for k, v := range m.All() {

@@ -2,96 +2,42 @@ package pool
 
 import (
 	"errors"
-	"math/rand/v2"
-	"os"
 	"testing"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/twin"
 )
 
-// source yields the bytes that decide what a driver does.
-type source struct {
-	data   []byte
-	random *rand.Rand // instead of data, when set
-	left   int        // bytes that random still yields
-	step   int
-}
-
-func (s *source) next() (b byte, ok bool) {
-	s.step++
-	if s.random != nil {
-		s.left--
-		return byte(s.random.Uint32()), s.left >= 0
-	}
-	if len(s.data) == 0 {
-		return 0, false
-	}
-	b, s.data = s.data[0], s.data[1:]
-	return b, true
-}
-
-// due says whether to run an expensive check now: always while fuzzing, rarely
-// while soaking.
-func (s *source) due() bool { return s.random == nil || s.step%4096 < 2 }
-
-func (s *source) number() int {
-	a, _ := s.next()
-	b, _ := s.next()
-	return int(a)<<8 | int(b)
-}
-
 // drivers run a structure against its shadow model.
-var drivers = map[string]func(*testing.T, *source){
-	"Local": func(t *testing.T, s *source) {
+var drivers = twin.Drivers{
+	"Local": func(t *testing.T, s *twin.Source) {
 		drivePointers(t, s, must(NewLocal[block](region(LocalSize[block](7)), 7)))
 	},
-	"Shared": func(t *testing.T, s *source) {
+	"Shared": func(t *testing.T, s *twin.Source) {
 		drivePointers(t, s, must(NewShared[block](region(SharedSize[block](7)), 7)))
 	},
-	"Slab":    func(t *testing.T, s *source) { drivePointers(t, s, must(NewLocalSlab[block](7))) },
+	"Slab":    func(t *testing.T, s *twin.Source) { drivePointers(t, s, must(NewLocalSlab[block](7))) },
 	"Handles": driveHandles,
 	"Frame":   driveFrame,
 	"Classes": driveClasses,
 }
 
-func fuzz(f *testing.F, name string) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{0, 1, 10, 100, 1000} {
-		seed := make([]byte, n)
-		for i := range seed {
-			seed[i] = byte(random.Uint32())
-		}
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) { drivers[name](t, &source{data: data}) })
-}
+func FuzzLocal(f *testing.F)   { drivers.Fuzz(f, "Local") }
+func FuzzShared(f *testing.F)  { drivers.Fuzz(f, "Shared") }
+func FuzzSlab(f *testing.F)    { drivers.Fuzz(f, "Slab") }
+func FuzzHandles(f *testing.F) { drivers.Fuzz(f, "Handles") }
+func FuzzFrame(f *testing.F)   { drivers.Fuzz(f, "Frame") }
+func FuzzClasses(f *testing.F) { drivers.Fuzz(f, "Classes") }
 
-func FuzzLocal(f *testing.F)   { fuzz(f, "Local") }
-func FuzzShared(f *testing.F)  { fuzz(f, "Shared") }
-func FuzzSlab(f *testing.F)    { fuzz(f, "Slab") }
-func FuzzHandles(f *testing.F) { fuzz(f, "Handles") }
-func FuzzFrame(f *testing.F)   { fuzz(f, "Frame") }
-func FuzzClasses(f *testing.F) { fuzz(f, "Classes") }
-
-// TestSoak does 10⁸ random operations, give or take, on each structure.
-func TestSoak(t *testing.T) {
-	n := 20_000
-	if os.Getenv("MEMKIT_SOAK") != "" {
-		n = 100_000_000
-	}
-	for name, drive := range drivers {
-		t.Run(name, func(t *testing.T) {
-			drive(t, &source{random: rand.New(rand.NewPCG(3, uint64(len(name)))), left: n})
-		})
-	}
-}
+func TestSoak(t *testing.T) { drivers.Soak(t, 20_000) }
 
 // drivePointers keeps the slots in use in order, each with a number that its
 // content must keep.
-func drivePointers(t *testing.T, s *source, p pointerPool[block]) {
+func drivePointers(t *testing.T, s *twin.Source, p pointerPool[block]) {
 	var live []*block
 	serial := uint64(0)
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
@@ -135,26 +81,26 @@ func drivePointers(t *testing.T, s *source, p pointerPool[block]) {
 				t.Fatalf("Put of %d bytes into a slot: %v", 1+int(op)%47, err)
 			}
 		}
-		if s.due() {
+		if s.Due() {
 			p.check(t, len(live))
 		}
 	}
 	p.check(t, len(live))
 }
 
-func driveHandles(t *testing.T, s *source) {
+func driveHandles(t *testing.T, s *twin.Source) {
 	const n = 5
 	p := must(NewHandles[block](region(HandlesSize[block](n)), n))
 	for i := range p.tag { // two generations before the last, so that slots retire
 		p.tag[i] = ^(^(3*p.step - 1) | uint64(i))
 	}
-	if s.random != nil {
+	if s.Soaking() {
 		p = must(NewHandles[block](region(HandlesSize[block](n)), n))
 	}
 	live := map[Handle[block]]*block{}
 	var order, stale []Handle[block]
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
@@ -189,14 +135,14 @@ func driveHandles(t *testing.T, s *source) {
 				t.Fatalf("stale handle %#x passes", h)
 			}
 		}
-		if s.due() {
+		if s.Due() {
 			p.check(t, len(live))
 		}
 	}
 	p.check(t, len(live))
 }
 
-func driveFrame(t *testing.T, s *source) {
+func driveFrame(t *testing.T, s *twin.Source) {
 	type piece struct {
 		offset, n uintptr
 		fill      byte
@@ -207,13 +153,13 @@ func driveFrame(t *testing.T, s *source) {
 	var pieces []piece
 	var marks []Mark
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
 		switch op % 8 {
 		default:
-			n, align := uintptr(s.number()%700), uintptr(1)<<(op/8%13)
+			n, align := uintptr(s.Number()%700), uintptr(1)<<(op/8%13)
 			want := (f.next + align - 1) / align * align
 			p := f.Alloc(n, align)
 			if fits := want < 4096 && want+n <= 4096 && align <= f.alignment; fits != (p != nil) {
@@ -257,7 +203,7 @@ func driveFrame(t *testing.T, s *source) {
 				marks = marks[4:]
 			}
 		}
-		if s.due() {
+		if s.Due() {
 			for _, p := range pieces {
 				for i, b := range memory[p.offset:][:p.n] {
 					if b != p.fill {
@@ -270,7 +216,7 @@ func driveFrame(t *testing.T, s *source) {
 	}
 }
 
-func driveClasses(t *testing.T, s *source) {
+func driveClasses(t *testing.T, s *twin.Source) {
 	c := newClassesOf(Class{16, 3}, Class{48, 4}, Class{112, 2}, Class{4096, 2})
 	type piece struct {
 		p    *byte
@@ -281,13 +227,13 @@ func driveClasses(t *testing.T, s *source) {
 	var live []piece
 	count := map[int]int{}
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
 		switch {
 		case op < 140:
-			n := s.number() % 130
+			n := s.Number() % 130
 			if op%8 == 0 {
 				n *= 37
 			}
@@ -334,7 +280,7 @@ func driveClasses(t *testing.T, s *source) {
 				t.Fatalf("second Free: %v", err)
 			}
 		}
-		if s.due() {
+		if s.Due() {
 			c.check(t, count)
 		}
 	}

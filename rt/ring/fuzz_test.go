@@ -2,74 +2,32 @@ package ring
 
 import (
 	"errors"
-	"math/rand/v2"
-	"os"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/twin"
 )
 
-// source yields the bytes that decide what a driver does.
-type source struct {
-	data   []byte
-	random *rand.Rand // instead of data, when set
-	left   int        // bytes that random still yields
-}
-
-func (s *source) next() (b byte, ok bool) {
-	if s.random != nil {
-		s.left--
-		return byte(s.random.Uint32()), s.left >= 0
-	}
-	if len(s.data) == 0 {
-		return 0, false
-	}
-	b, s.data = s.data[0], s.data[1:]
-	return b, true
-}
-
 // drivers run a ring against its shadow model: a slice of what it must hold.
-var drivers = map[string]func(*testing.T, *source){
+var drivers = twin.Drivers{
 	"SPSC": driveSPSC, "Stream": driveStream, "MPMC": driveMPMC, "Latest": driveLatest,
 }
 
-func fuzz(f *testing.F, name string) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for _, n := range []int{0, 1, 10, 100, 1000} {
-		seed := make([]byte, n)
-		for i := range seed {
-			seed[i] = byte(random.Uint32())
-		}
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) { drivers[name](t, &source{data: data}) })
-}
+func FuzzSPSC(f *testing.F)   { drivers.Fuzz(f, "SPSC") }
+func FuzzStream(f *testing.F) { drivers.Fuzz(f, "Stream") }
+func FuzzMPMC(f *testing.F)   { drivers.Fuzz(f, "MPMC") }
+func FuzzLatest(f *testing.F) { drivers.Fuzz(f, "Latest") }
 
-func FuzzSPSC(f *testing.F)   { fuzz(f, "SPSC") }
-func FuzzStream(f *testing.F) { fuzz(f, "Stream") }
-func FuzzMPMC(f *testing.F)   { fuzz(f, "MPMC") }
-func FuzzLatest(f *testing.F) { fuzz(f, "Latest") }
-
-// TestSoak does 10⁸ random operations, give or take, on each ring.
-func TestSoak(t *testing.T) {
-	n := 20_000
-	if os.Getenv("MEMKIT_SOAK") != "" {
-		n = 100_000_000
-	}
-	for name, drive := range drivers {
-		t.Run(name, func(t *testing.T) {
-			drive(t, &source{random: rand.New(rand.NewPCG(3, uint64(len(name)))), left: n})
-		})
-	}
-}
+func TestSoak(t *testing.T) { drivers.Soak(t, 20_000) }
 
 // driveSPSC pushes, pops and lets the endpoints die and come back.
-func driveSPSC(t *testing.T, s *source) {
+func driveSPSC(t *testing.T, s *twin.Source) {
 	region := make([]byte, SPSCSize[message](4))
 	q := must(CreateSPSC[message](region, 4))
 	p, c := must(q.Producer()), must(q.Consumer())
 	var held []message
 	id := uint64(0)
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
@@ -109,7 +67,7 @@ func driveSPSC(t *testing.T, s *source) {
 	}
 }
 
-func driveStream(t *testing.T, s *source) {
+func driveStream(t *testing.T, s *twin.Source) {
 	region := make([]byte, StreamSize[uint16](32))
 	q := must(CreateStream[uint16](region, 32))
 	w, r := must(q.Writer()), must(q.Reader())
@@ -123,7 +81,7 @@ func driveStream(t *testing.T, s *source) {
 		}
 	}
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
@@ -201,13 +159,13 @@ func driveStream(t *testing.T, s *source) {
 	}
 }
 
-func driveMPMC(t *testing.T, s *source) {
+func driveMPMC(t *testing.T, s *twin.Source) {
 	for _, capacity := range []int{1, 4} {
 		q := newMPMC[message](capacity)
 		var held []message
 		drive := *s
 		for id := uint64(0); ; id++ {
-			op, ok := drive.next()
+			op, ok := drive.Next()
 			if !ok {
 				break
 			}
@@ -237,13 +195,13 @@ func driveMPMC(t *testing.T, s *source) {
 }
 
 // driveLatest stores, stages, loads and lets both sides die.
-func driveLatest(t *testing.T, s *source) {
+func driveLatest(t *testing.T, s *twin.Source) {
 	region := make([]byte, LatestSize[message]())
 	l := must(CreateLatest[message](region))
 	w, r := must(l.Writer()), must(l.Reader())
 	stored, loaded := uint64(0), uint64(0)
 	for {
-		op, ok := s.next()
+		op, ok := s.Next()
 		if !ok {
 			break
 		}
