@@ -205,8 +205,11 @@ func TestMarksAndTry(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	f = must(l.Begin())
-	f.Mark()
 	wantErr(t, "a mark of an earlier frame", f.Rewind(old), ErrStale)
+	for range 3 {
+		f.Mark()
+	}
+	wantErr(t, "a mark of an earlier frame, with one in its place", f.Rewind(old), ErrStale)
 	must(f.End())
 }
 

@@ -31,6 +31,7 @@ type game struct {
 	entities []core.Box[entity]
 	texture  core.Box[texture]
 
+	physics        core.Tag
 	update, render core.Phase
 	last           core.FrameSummary
 }
@@ -38,6 +39,9 @@ type game struct {
 func newGame(a *core.Allocator) (*game, error) {
 	g := &game{a: a}
 	var err error
+	if g.physics, err = a.Tag("physics", core.Budget{Hard: 64 << 10}); err != nil {
+		return nil, err
+	}
 	if g.update, err = a.Phase("update"); err != nil {
 		return nil, err
 	}
@@ -79,6 +83,7 @@ func (g *game) simulate(f *core.Frame) error {
 		p := e.Ptr()
 		p.Position.X += p.Velocity.X / 60
 	}
+	defer f.Push(g.physics).End()
 	return f.With(core.Physics, func() error {
 		touching, err := core.NewVec(f, contacts, len(g.entities))
 		if err != nil {

@@ -1,6 +1,6 @@
 // Command game-loop is a game's main loop on memkit: frame memory for what lives
-// one frame, a tag and an intent for physics, a pool for entities, the heap for
-// textures.
+// one frame, a tag with a budget and an intent for physics, a pool for entities,
+// the heap for textures.
 package main
 
 import (
@@ -44,6 +44,9 @@ func (g *game) report(out io.Writer) {
 	fmt.Fprintf(out, "frame %d: %d bytes in %d allocations, %d entities\n", s.Frame, s.Bytes, s.Allocs, len(g.entities))
 	for p := range g.lane.Frame().Phases() {
 		fmt.Fprintf(out, "  phase %-8s %7d bytes\n", p.Name, p.Bytes)
+	}
+	for t := range g.lane.Frame().Tags() {
+		fmt.Fprintf(out, "  tag %-10s %7d bytes\n", t.Name, t.Bytes)
 	}
 	for i := range g.lane.Frame().Intents() {
 		fmt.Fprintf(out, "  intent %-8v %6d bytes\n", i.Intent, i.Bytes)
