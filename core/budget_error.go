@@ -6,7 +6,7 @@ import "fmt"
 // It is overwritten like [Error]; copy it to keep it.
 type BudgetError struct {
 	Account Account
-	Tag     Tag // of the request
+	Tag     Tag // of the request; Allocator.TagName has its name
 	Limit   int // that was crossed
 	Used    int // before the request
 	Size    int // of the request, in bytes

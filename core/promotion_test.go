@@ -12,7 +12,7 @@ func TestPromotion(t *testing.T) {
 	keep := func(x int64, how Retention[point]) Promoted[point] {
 		r := must(points.New(f))
 		k := must(points.Keep(f, r, how))
-		r.Ptr().X = x // the value at End counts
+		*r.Ptr() = point{x, 2 * x, 3 * x} // the value at End counts
 		return k
 	}
 	inPool := keep(1, Retention[point]{To: ToPool, Pool: pool})
@@ -37,8 +37,8 @@ func TestPromotion(t *testing.T) {
 	must(must(l.Begin()).End())
 	for x, k := range map[int64]Promoted[point]{1: inPool, 2: inSlab, 3: inHeap} {
 		b := must(k.Take())
-		if b.Ptr().X != x {
-			t.Errorf("value %d is %d", x, b.Ptr().X)
+		if *b.Ptr() != (point{x, 2 * x, 3 * x}) {
+			t.Errorf("value %d is %v", x, *b.Ptr())
 		}
 		_, err := k.Take()
 		wantErr(t, "second Take", err, ErrStale)
@@ -47,7 +47,7 @@ func TestPromotion(t *testing.T) {
 	_, err = onScratch.Take()
 	wantErr(t, "Take from a scratch", err, errRetention)
 	r := must(onScratch.TakeRef())
-	if r.Ptr().X != 4 {
+	if *r.Ptr() != (point{4, 8, 12}) {
 		t.Error("value 4 is lost")
 	}
 	must(0, scratch.Reset())
@@ -61,6 +61,37 @@ func TestPromotion(t *testing.T) {
 	must(0, scratch.Close())
 	if l.promises.Live() != 0 {
 		t.Errorf("%d claims stay", l.promises.Live())
+	}
+}
+
+// TestPromotionOfElements keeps elements of a slice and of a Vec.
+func TestPromotionOfElements(t *testing.T) {
+	l := newLane(t, Config{})
+	f := must(l.Begin())
+	many := must(points.Make(f, 3))
+	list := must(NewVec(f, points, 3))
+	many.Slice()[2].Y = 7
+	must(0, list.Push(point{}))
+	must(0, list.Push(point{Y: 8}))
+	for _, r := range []Ref[point]{many.At(-1), many.At(3), list.At(-1), list.At(2), RefSlice[point]{}.At(0)} {
+		_, err := r.Get()
+		wantErr(t, "no such element", err, ErrStale)
+		_, err = points.Keep(f, r, Retention[point]{To: ToHeap})
+		wantErr(t, "Keep of no element", err, ErrStale)
+	}
+	claims := []Promoted[point]{
+		must(points.Keep(f, many.At(2), Retention[point]{To: ToHeap})),
+		must(points.Keep(f, list.At(1), Retention[point]{To: ToHeap})),
+	}
+	must(f.End())
+	_, err := many.At(2).Get()
+	wantErr(t, "an element after End", err, ErrStale)
+	for i, k := range claims {
+		b := must(k.Take())
+		if b.Ptr().Y != int64(7+i) {
+			t.Errorf("element %d is %v", i, *b.Ptr())
+		}
+		must(0, b.Close())
 	}
 }
 

@@ -37,6 +37,20 @@ func (r RefSlice[T]) Slice() []T {
 	return unsafe.Slice(r.p, r.n)
 }
 
+// At is a reference to element i, as [Type.Keep] takes it, or the zero Ref, which
+// is stale, where there is none.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (r RefSlice[T]) At(i int) Ref[T] {
+	if uint(i) >= uint(r.n) {
+		return Ref[T]{}
+	}
+	return Ref[T]{&unsafe.Slice(r.p, r.n)[i], r.cell, r.epoch}
+}
+
 // Len is the slice's length, also when it is stale.
 func (r RefSlice[T]) Len() int { return r.n }
 

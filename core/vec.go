@@ -55,6 +55,20 @@ func (v *Vec[T]) Slice() []T {
 	return items[:min(v.n, len(items)):min(v.n, len(items))]
 }
 
+// At is a reference to element i, good while it stays in its place; see
+// [RefSlice.At].
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (v *Vec[T]) At(i int) Ref[T] {
+	if i >= v.n {
+		return Ref[T]{}
+	}
+	return v.items.At(i)
+}
+
 // Clear removes all elements.
 func (v *Vec[T]) Clear() { v.n = 0 }
 
