@@ -28,6 +28,7 @@ type laneModel struct {
 	used  int
 	held  map[Tag]int
 	inGrp int
+	grp   Tag // 1, or 2 which has a budget
 }
 
 type liveBox struct {
@@ -66,7 +67,7 @@ func newModel(t *rapid.T) *model {
 	m := &model{t: t, a: a}
 	for i := range m.lanes {
 		l := must(a.Lane())
-		m.lanes[i] = &laneModel{l: l, pool: must(NewPool(l, points, 10)), group: must(l.Group(1)), held: map[Tag]int{}}
+		m.lanes[i] = &laneModel{l: l, pool: must(NewPool(l, points, 10)), grp: Tag(1 + i), group: must(l.Group(Tag(1 + i))), held: map[Tag]int{}}
 	}
 	return m
 }
@@ -305,17 +306,17 @@ func (m *model) groupMake() {
 	x := m.lane()
 	n := rapid.IntRange(1, 200).Draw(m.t, "bytes")
 	if _, err := x.group.Make(n); err != nil {
-		m.refused(x, err, n, 1)
+		m.refused(x, err, n, x.grp)
 		return
 	}
-	x.held[1] += n
+	x.held[x.grp] += n
 	x.inGrp += n
 }
 
 func (m *model) groupFree() {
 	x := m.lane()
 	must(0, x.group.FreeAll())
-	x.held[1] -= x.inGrp
+	x.held[x.grp] -= x.inGrp
 	x.inGrp = 0
 }
 

@@ -42,9 +42,9 @@ func NewStream(s *Space, limit int) (*Stream, error) {
 }
 
 // Load makes room for an asset of n bytes and returns its block, zeroed; for one
-// of the size of a T, H[T](raw) is its typed handle. It
-// evicts assets of lesser importance only, and compacts the space if it must. It
-// fails with [ErrSize] or [ErrExhausted], and then nothing was evicted or moved.
+// of the size of a T, H[T](raw) is its typed handle. It evicts assets of lesser
+// importance only, and compacts the space if it must. It fails with [ErrSize] or
+// [ErrExhausted], and then nothing was evicted or moved.
 //
 // Cost: O(assets² + bytes moved). Allocates: no. Blocks: no. Caller: owner.
 //
