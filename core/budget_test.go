@@ -2,6 +2,7 @@ package core
 
 import (
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -140,6 +141,33 @@ func TestAllocatorBudgetIsShared(t *testing.T) {
 	}
 }
 
+// TestBoxesWarnInEachFrame: who stays above a soft line is told so in every frame
+// in which boxes are made.
+func TestBoxesWarnInEachFrame(t *testing.T) {
+	soft := Budget{Soft: 5 * points.Size()}
+	for name, c := range map[string]struct{ lane, tag Budget }{"lane": {lane: soft}, "tag": {tag: soft}} {
+		a := must(New(Config{NoLock: true, LaneBudget: c.lane}))
+		tag := must(a.Tag("t", c.tag))
+		l := must(a.Lane())
+		pool := must(NewPool(l, points, 20))
+		var boxes []Box[point]
+		for frame := range 4 {
+			f := must(l.Begin())
+			f.Push(tag)
+			for range 4 {
+				boxes = append(boxes, must(pool.New()))
+			}
+			if s := must(f.End()); s.Warned != (frame > 0) {
+				t.Errorf("%s: frame %d with %d boxes: warned %v", name, frame, len(boxes), s.Warned)
+			}
+		}
+		for _, b := range boxes {
+			must(0, b.Close())
+		}
+		must(0, a.Close())
+	}
+}
+
 func TestTagBudgetIsFixedBeforeLanes(t *testing.T) {
 	l := newLane(t, Config{})
 	if _, err := l.a.Tag("late", Budget{Hard: 1}); !contains(err, "before the first Lane") {
@@ -174,17 +202,20 @@ func TestHooksSeeEverything(t *testing.T) {
 	p, h := must(pool.New()), must(points.Box(l.Heap()))
 	must(f.End())
 	must(0, p.Close())
+	p = must(pool.New()) // after the frame, whose scopes are over
 	must(0, h.Defer())
 	must(must(l.Begin()).End())
+	must(0, p.Close())
 	want := []Event{
 		{0, 1, FrameTier, 24, tag, phase, Audio},
 		{0, 1, PoolTier, 24, tag, phase, General},
 		{0, 1, HeapTier, 24, tag, phase, General},
+		{0, 1, PoolTier, 24, 0, 0, General},
 	}
-	if len(allocs) != 3 || allocs[0] != want[0] || allocs[1] != want[1] || allocs[2] != want[2] {
+	if !slices.Equal(allocs, want) {
 		t.Errorf("allocations %+v, want %+v", allocs, want)
 	}
-	if len(frees) != 2 || frees[0].Tier != PoolTier || frees[1].Tier != HeapTier || frees[1].Tag != tag {
+	if len(frees) != 3 || frees[0].Tier != PoolTier || frees[1].Tier != HeapTier || frees[1].Tag != tag {
 		t.Errorf("frees %+v", frees)
 	}
 	if begun != 2 || ended != 1 || deferred != 1 {
