@@ -61,15 +61,24 @@ func BenchmarkFrame1kZeroed(b *testing.B) {
 	})
 }
 
-// The budgets and the tag bound the allocation without being crossed.
-func BenchmarkFrame1kBudgets(b *testing.B) {
+// boundLane is a lane whose allocator, lane and tag have budgets that bound
+// allocations without being crossed.
+func boundLane(b *testing.B) (*Lane, Tag) {
+	b.Helper()
 	far := Budget{Soft: 64 << 20, Hard: 128 << 20}
-	c := Config{FrameSize: 1 << 20, NoLock: true, Budget: far, LaneBudget: far}
-	a, _ := New(c)
-	defer a.Close()
+	a, err := New(Config{FrameSize: 1 << 20, NoLock: true, Budget: far, LaneBudget: far})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { a.Close() })
 	tag, _ := a.Tag("physics", far)
 	l, _ := a.Lane()
 	b.ReportAllocs()
+	return l, tag
+}
+
+func BenchmarkFrame1kBudgets(b *testing.B) {
+	l, tag := boundLane(b)
 	frames(b, l, 1000, func(f *Frame, n int) {
 		s := f.Push(tag)
 		for range n {
@@ -122,12 +131,14 @@ func BenchmarkPoolPair(b *testing.B) {
 }
 
 func BenchmarkPoolPairBudgets(b *testing.B) {
-	far := Budget{Soft: 64 << 20, Hard: 128 << 20}
-	l := benchLane(b, Config{LaneBudget: far})
+	l, tag := boundLane(b)
 	p, err := NewPool(l, words, 1024)
 	if err != nil {
 		b.Fatal(err)
 	}
+	f, _ := l.Begin()
+	defer f.End()
+	defer f.Push(tag).End()
 	b.ResetTimer()
 	for range b.N {
 		x, _ := p.New()
@@ -137,6 +148,18 @@ func BenchmarkPoolPairBudgets(b *testing.B) {
 
 func BenchmarkHeap1k(b *testing.B) {
 	l := benchLane(b, Config{})
+	b.ResetTimer()
+	for range b.N {
+		x, _ := kilobytes.BoxUninit(l.Heap())
+		x.Close()
+	}
+}
+
+func BenchmarkHeap1kBudgets(b *testing.B) {
+	l, tag := boundLane(b)
+	f, _ := l.Begin()
+	defer f.End()
+	defer f.Push(tag).End()
 	b.ResetTimer()
 	for range b.N {
 		x, _ := kilobytes.BoxUninit(l.Heap())

@@ -31,7 +31,8 @@
 // by intent each equal the frame's total. An allocation does not pay for that:
 // the frame's position is read when a tag or phase changes. Budgets cost as
 // little: the frame's end is moved to where the next budget line would be
-// crossed, and one comparison checks them all.
+// crossed, and boxes draw on an allowance that reaches no further, so that the
+// comparison which every allocation makes anyway checks them all.
 //
 // # Threads
 //
