@@ -46,10 +46,7 @@ func withoutTime(groups []string, a slog.Attr) slog.Attr {
 
 // An impulse response that is exchanged while the audio callback uses it.
 func ExampleHandover() {
-	type response struct {
-		name string
-		taps [4096]float32
-	}
+	type response struct{ name string } // and its taps
 	rooms := rt.NewHandover(&response{name: "hall"}, func(r *response) {
 		fmt.Println("released", r.name) // a pool takes it back, say
 	})
