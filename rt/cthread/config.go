@@ -1,0 +1,32 @@
+package cthread
+
+import "github.com/memkit-go/memkit/rt"
+
+// Config shapes a [Thread]. The zero value is a thread under SCHED_FIFO 80 on the
+// CPUs that the caller of New may use, which after rt.Setup are those that loops
+// leave.
+type Config struct {
+	// CPU that the thread runs on. On its loop's own CPU it runs while the loop
+	// waits for it, at the price of that loop's time; on another, beside whatever
+	// ordinary threads are there, which it displaces.
+	CPU rt.CPU
+	// Policy is the kernel's; zero means FIFO(80). rt.Other needs no privilege,
+	// and waits for whoever is busy.
+	Policy rt.Policy
+}
+
+func (c Config) validate() (Config, error) {
+	if c.Policy == 0 {
+		c.Policy = rt.FIFO(rt.DefaultPriority)
+	}
+	if c.Policy != rt.Other && c.Policy.Priority() == 0 {
+		return c, &rt.ConfigError{Field: "cthread.Config.Policy", Value: c.Policy.String(), Reason: "is neither SCHED_FIFO nor SCHED_OTHER", Remedy: "give rt.FIFO(1) to rt.FIFO(99), or rt.Other"}
+	}
+	if cpu, named := c.CPU.Number(); named && (cpu < 0 || cpu >= maxCPU) {
+		return c, &rt.ConfigError{Field: "cthread.Config.CPU", Value: c.CPU.String(), Reason: "this machine has no such CPU", Remedy: "give one of /sys/devices/system/cpu/online"}
+	}
+	return c, nil
+}
+
+// maxCPU is one more than the highest CPU number that C's cpu_set_t holds.
+const maxCPU = 1024
