@@ -19,6 +19,8 @@ type app struct {
 	cpu         func() (env.CPUTime, error)
 	fingerprint func() map[string]string
 	inspect     func() []env.Finding
+	// root of the machine's files; empty is "/".
+	root string
 	// command line as typed, for the record.
 	command        []string
 	stdin          io.Reader

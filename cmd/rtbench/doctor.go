@@ -1,32 +1,170 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/tune"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
+// doctorFlags are what the user asks of the doctor.
+type doctorFlags struct {
+	fix, undo, dryRun, force, systemd, json bool
+	state                                   string
+}
+
 func newDoctorCommand(a *app) *cobra.Command {
-	var asJSON bool
+	var flags doctorFlags
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check what on this machine delays real-time threads",
 		Long: `Check the machine's settings and this user's rights, and say what to change, and
-who can. Nothing is changed. What cannot be read is "unknown", never "ok".`,
+who can. Nothing is changed, unless --fix or --undo is given. What cannot be read
+is "unknown", never "ok".
+
+With --fix, settings that can be taken back are changed on the running system, and
+with --undo taken back: exactly, unless somebody has changed them since. What they
+were is written to $XDG_STATE_HOME/memkit/doctor.json (~/.local/state without it)
+before anything is changed. Both need root. A restart of the machine ends the
+changes as well.`,
+		Example: `  rtbench doctor --fix --dry-run     what would be changed
+  sudo rtbench doctor --fix          change it
+  sudo rtbench doctor --undo         take it back
+  rtbench doctor --systemd           a unit for a real-time program`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings := a.inspect()
-			if asJSON {
-				return printJSON(a.stdout, findings)
-			}
-			return writeFindings(a.stdout, findings)
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(flags) },
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON only")
+	f := cmd.Flags()
+	f.BoolVar(&flags.json, "json", false, "print JSON only")
+	f.BoolVar(&flags.fix, "fix", false, "change what can be changed and taken back")
+	f.BoolVar(&flags.undo, "undo", false, "take back what --fix has changed")
+	f.BoolVar(&flags.dryRun, "dry-run", false, "with --fix or --undo: only say what would be done")
+	f.BoolVar(&flags.force, "force", false, "with --undo: also where somebody has changed a setting since")
+	f.StringVar(&flags.state, "state", "", "remember changes in this file")
+	f.BoolVar(&flags.systemd, "systemd", false, "print a systemd unit for a real-time program")
+	cmd.MarkFlagsMutuallyExclusive("fix", "undo", "systemd")
+	cmd.MarkFlagsMutuallyExclusive("json", "systemd")
+	_ = cmd.MarkFlagFilename("state")
 	return cmd
+}
+
+func (a *app) doctor(flags doctorFlags) error {
+	switch {
+	case flags.dryRun && !flags.fix && !flags.undo:
+		return fmt.Errorf("--dry-run: nothing would be done anyway; give --fix or --undo with it")
+	case flags.force && !flags.undo:
+		return fmt.Errorf("--force: is for --undo only; nothing else is overwritten")
+	case flags.systemd:
+		return writeUnit(a.stdout, a.files(), a.inspect())
+	case flags.fix || flags.undo:
+		return a.tune(flags)
+	case flags.json:
+		return printJSON(a.stdout, a.inspect())
+	}
+	return writeFindings(a.stdout, a.inspect())
+}
+
+// files are the machine's.
+func (a *app) files() fs.FS {
+	if a.root == "" {
+		return env.Host()
+	}
+	return os.DirFS(a.root)
+}
+
+// tune carries out --fix or --undo.
+func (a *app) tune(flags doctorFlags) error {
+	t := &tune.Tuner{Root: a.root, State: flags.state}
+	if t.Root == "" {
+		t.Root = "/"
+	}
+	if t.State == "" {
+		var err error
+		if t.State, err = tune.DefaultState(); err != nil {
+			return err
+		}
+	}
+	var rows []tune.Row
+	var err error
+	if flags.fix {
+		rows, err = t.Fix(env.Plan(a.files()), flags.dryRun)
+	} else {
+		rows, err = t.Undo(flags.force, flags.dryRun)
+	}
+	if err != nil && rows == nil {
+		return err
+	}
+	if flags.json {
+		err = errors.Join(err, printJSON(a.stdout, rows))
+	} else {
+		writeRows(a.stdout, rows)
+		fmt.Fprintln(a.stdout, summary(rows, flags, t.State))
+	}
+	if err == nil && left(rows) > 0 {
+		return &statusError{code: exitError}
+	}
+	return err
+}
+
+// left counts the settings that are not as asked.
+func left(rows []tune.Row) int { return count(rows, tune.Refused) + count(rows, tune.Kept) }
+
+func count(rows []tune.Row, o tune.Outcome) int {
+	n := 0
+	for _, r := range rows {
+		if r.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// writeRows prints a line a setting, "before → after", and below it why it is
+// not as asked.
+func writeRows(w io.Writer, rows []tune.Row) {
+	id, path := 0, 0
+	for _, r := range rows {
+		id, path = max(id, len(r.ID)), max(path, len(r.Path)+1)
+	}
+	const outcome = 18
+	for _, r := range rows {
+		to := fmt.Sprintf("%s → %s", r.Before, r.After)
+		if r.Before == r.After {
+			to = r.After
+		}
+		fmt.Fprintf(w, "%-*s%-*s  /%-*s  %s\n", outcome, r.Outcome, id, r.ID, path-1, r.Path, to)
+		if r.Reason != "" {
+			fmt.Fprintf(w, "%*s%s\n", outcome+id+2, "", r.Reason)
+		}
+	}
+	if len(rows) > 0 {
+		fmt.Fprintln(w)
+	}
+}
+
+// summary says what was done and how to go on.
+func summary(rows []tune.Row, flags doctorFlags, state string) string {
+	switch {
+	case len(rows) == 0 && flags.fix:
+		return "Nothing to change: what can be changed and taken back is as it should be."
+	case len(rows) == 0:
+		return "Nothing to undo: " + state + " remembers no change."
+	case flags.dryRun:
+		return fmt.Sprintf("%d of %d settings would be changed; nothing was.", count(rows, tune.Planned), len(rows))
+	case flags.fix:
+		return fmt.Sprintf("%d of %d settings changed. What they were is in %s; rtbench doctor --undo restores it.", count(rows, tune.Changed), len(rows), state)
+	}
+	text := fmt.Sprintf("%d of %d settings are as they were.", count(rows, tune.Restored)+count(rows, tune.There), len(rows))
+	if n := left(rows); n > 0 {
+		text += fmt.Sprintf(" The other %d stay in %s.", n, state)
+	}
+	return text
 }
 
 // writeFindings prints one line a check, and below each that is not ok what it

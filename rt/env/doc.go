@@ -7,5 +7,5 @@
 // files, or a test's, serve as well as [Host]. What cannot be read is unknown,
 // never a pass. On a system without these files everything is unknown.
 //
-// Nothing here changes a setting.
+// [Plan] says which settings to change. Nothing here changes one.
 package env

@@ -83,6 +83,10 @@ func report(root fs.FS) string {
 		fmt.Fprintf(&b, "%-7s %-28s %s\n", f.Status, f.ID, f.Value)
 	}
 	b.WriteByte('\n')
+	for _, s := range Plan(root) {
+		fmt.Fprintf(&b, "%-28s /%s: %s → %s\n", s.ID, s.Path, s.Value, s.Want)
+	}
+	b.WriteByte('\n')
 	fingerprint := FingerprintOf(root)
 	for _, key := range slices.Sorted(maps.Keys(fingerprint)) {
 		if key != "go" && key != "os" && key != "arch" { // of the test's program
@@ -131,6 +135,9 @@ func TestNothingReadable(t *testing.T) {
 			t.Errorf("%s is %s on a machine without files", f.ID, f.Status)
 		}
 	}
+	if plan := Plan(fstest.MapFS{}); len(plan) > 0 {
+		t.Errorf("plans to change what is not there: %v", plan)
+	}
 	for key, value := range FingerprintOf(fstest.MapFS{}) {
 		if value != "unknown" && key != "os" && key != "arch" && key != "go" {
 			t.Errorf("%s is %q on a machine without files", key, value)
@@ -138,24 +145,26 @@ func TestNothingReadable(t *testing.T) {
 	}
 }
 
-// TestGarbageIsNoPass replaces each file of a good machine in turn by something
+// TestGarbageIsNoPass replaces each file of two good machines in turn by something
 // else, and expects no finding that was not ok to become so.
 func TestGarbageIsNoPass(t *testing.T) {
 	const device = "dev/cpu_dma_latency" // its mode counts, not its content
-	text, err := os.ReadFile("testdata/metal.tree")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path := range tree(t, string(text)) {
-		for _, content := range []string{"", "\x00", "zz\nzz", "[", "-", "99999999999999999999"} {
-			root := tree(t, string(text))
-			root[path] = &fstest.MapFile{Data: []byte(content)}
-			findings := Check(root)
-			checkFindings(t, findings)
-			delete(root, path)
-			for i, missing := range Check(root) {
-				if f := findings[i]; missing.Status == Unknown && f.Status == OK && path != device {
-					t.Errorf("%s is ok with /%s reading %q", f.ID, path, content)
+	for _, fixture := range []string{"testdata/metal.tree", "testdata/studio.tree"} {
+		text, err := os.ReadFile(fixture)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for path := range tree(t, string(text)) {
+			for _, content := range []string{"", "\x00", "zz\nzz", "[", "-", "99999999999999999999"} {
+				root := tree(t, string(text))
+				root[path] = &fstest.MapFile{Data: []byte(content)}
+				findings := Check(root)
+				checkFindings(t, findings)
+				delete(root, path)
+				for i, missing := range Check(root) {
+					if f := findings[i]; missing.Status == Unknown && f.Status == OK && path != device {
+						t.Errorf("%s is ok with /%s reading %q", f.ID, path, content)
+					}
 				}
 			}
 		}
@@ -209,7 +218,7 @@ func TestCPUTime(t *testing.T) {
 // FuzzParsers feeds one text to every parser: none may panic or return a value
 // outside its range, and no check may pass over a tree of such files.
 func FuzzParsers(f *testing.F) {
-	for _, fixture := range []string{"testdata/guest.tree", "testdata/metal.tree", "testdata/arm.tree"} {
+	for _, fixture := range []string{"testdata/guest.tree", "testdata/metal.tree", "testdata/arm.tree", "testdata/studio.tree"} {
 		text, err := os.ReadFile(fixture)
 		if err != nil {
 			f.Fatal(err)
@@ -244,17 +253,30 @@ func FuzzParsers(f *testing.F) {
 			}
 		}
 		parsePreemption(text)
+		if s, err := parseScheduling(text); err == nil && (s.priority < 0 || s.priority > 99) {
+			t.Errorf("priority %d", s.priority)
+		}
+		if n, ok := parseSetting(text, "default.clock.quantum"); ok && !strings.Contains(text, "quantum") {
+			t.Errorf("a quantum of %d out of nothing", n)
+		}
 		root := fstest.MapFS{}
 		for _, path := range []string{
 			"proc/self/status", "proc/self/limits", "proc/self/cgroup", "proc/cpuinfo", "proc/stat", "proc/swaps",
 			"sys/devices/system/cpu/online", "sys/devices/system/cpu/isolated", "proc/irq/1/smp_affinity_list",
 			"sys/kernel/mm/transparent_hugepage/enabled", "proc/sys/kernel/sched_rt_runtime_us",
+			"etc/security/limits.conf", "proc/self/environ", "proc/7/comm", "proc/7/stat", "etc/pipewire/pipewire.conf",
 		} {
 			root[path] = &fstest.MapFile{Data: []byte(text)}
 		}
 		for _, f := range Check(root) {
 			if f.Value == "" {
 				t.Errorf("%s found an empty value", f.ID)
+			}
+		}
+		for _, s := range Plan(root) {
+			now, err := s.Current(root)
+			if err != nil || now != s.Value || s.Want == "" || s.Want == s.Value {
+				t.Errorf("%+v, and now %q, %v", s, now, err)
 			}
 		}
 	})
