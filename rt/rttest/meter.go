@@ -1,0 +1,112 @@
+package rttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// meter runs one loop and records it. Both recorders take a sample a period, so
+// that the cause of a late wake explains a late response.
+type meter struct {
+	config         Config
+	step           func(*rt.Tick) error
+	periods        int64
+	wake, response *record.Recorder
+
+	loop    *rt.Loop
+	granted rt.Granted
+	begun   bool  // the step has been called
+	done    int64 // periods, warm-up included
+	before  rt.Stats
+}
+
+// newLoop is rt's; a test has one that is refused.
+var newLoop = rt.NewLoop
+
+func newMeter(periods int, c Config, step func(*rt.Tick) error) (*meter, error) {
+	wake, err1 := record.New(record.Config{Capacity: periods})
+	response, err2 := record.New(record.Config{Capacity: periods})
+	c.Loop.Recorder = wake
+	return &meter{config: c, step: step, periods: int64(periods), wake: wake, response: response}, errors.Join(err1, err2)
+}
+
+// run prepares the process and runs the loop to its end.
+func (m *meter) run() (err error) {
+	if mode := m.config.Loop.Mode; mode == rt.Strict || mode == rt.Auto {
+		p, err := rt.Setup(m.config.Process)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, p.Close()) }()
+	}
+	m.loop, err = newLoop(m.config.Loop)
+	if err != nil {
+		return err
+	}
+	m.granted = m.loop.Granted()
+	if err := m.loop.Run(context.Background(), m.tick); err != nil {
+		return fmt.Errorf("rttest: the loop ended after %d periods: %w", m.done, err)
+	}
+	if m.done < warmUp+m.periods {
+		return fmt.Errorf("rttest: the step ended its loop after %d of %d periods; return nil for as long as Verify measures", m.done, warmUp+m.periods)
+	}
+	return nil
+}
+
+// tick is the loop's step around the user's.
+//
+// Cost: O(1) and the user's step. Allocates: no. Blocks: no. Caller: the loop.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (m *meter) tick(t *rt.Tick) error {
+	m.begun = true
+	if err := m.step(t); err != nil {
+		return err
+	}
+	m.response.Record(rt.Now() - t.Intended)
+	m.done++
+	switch m.done {
+	case warmUp:
+		m.wake.Reset()
+		m.response.Reset()
+		m.before = m.loop.Stats()
+	case warmUp + m.periods:
+		return rt.ErrStop
+	}
+	return nil
+}
+
+// series is what was measured after the warm-up.
+func (m *meter) series(name string) record.Series {
+	r := m.response
+	if m.config.Latency == Wake {
+		r = m.wake
+	}
+	s := r.Series(name, m.config.Loop.Period)
+	causes := map[int64]record.Cause{}
+	for _, o := range m.wake.Top() {
+		causes[o.Index] = o.Cause
+	}
+	for i := range s.Outliers {
+		s.Outliers[i].Cause |= causes[s.Outliers[i].Index]
+	}
+	after := m.loop.Stats()
+	for counter, n := range map[string]int64{
+		"periods":     m.periods,
+		"skipped":     after.Skipped - m.before.Skipped,
+		"overruns":    after.Overruns - m.before.Overruns,
+		"missed":      after.Missed - m.before.Missed,
+		"eintr":       after.Interrupted - m.before.Interrupted,
+		"lost_p":      after.LostP - m.before.LostP,
+		"stops":       after.Stops - m.before.Stops,
+		"evacuations": after.Evacuations - m.before.Evacuations,
+	} {
+		s.Counters[counter] = float64(n)
+	}
+	return s
+}
