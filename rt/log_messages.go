@@ -12,12 +12,13 @@ import (
 // from one goroutine before the first [NewLog] or [AttachLog], usually as package
 // variables. What is wrong with a declaration is NewLog's error.
 type Messages struct {
-	messages []message
+	messages []saying
 	texts    []string
 	err      error
 }
 
-type message struct {
+// saying is what a Message stands for.
+type saying struct {
 	text string
 	keys []string
 }
@@ -42,14 +43,14 @@ func (m *Messages) Message(text string, keys ...string) Message {
 		m.wrong(fmt.Sprintf("%q", text), fmt.Sprintf("has %d arguments, and a record holds %d", len(keys), maxLogArgs), "declare two messages")
 		return 0
 	}
-	i := slices.IndexFunc(m.messages, func(o message) bool { return o.text == text && slices.Equal(o.keys, keys) })
+	i := slices.IndexFunc(m.messages, func(o saying) bool { return o.text == text && slices.Equal(o.keys, keys) })
 	if i < 0 {
 		if len(m.messages) == maxMessages {
 			m.wrong(fmt.Sprintf("%q", text), fmt.Sprintf("is one more than %d", maxMessages), "declare messages once, not per record")
 			return 0
 		}
 		i = len(m.messages)
-		m.messages = append(m.messages, message{text, slices.Clone(keys)})
+		m.messages = append(m.messages, saying{text, slices.Clone(keys)})
 	}
 	return Message(i + 1)
 }

@@ -236,7 +236,7 @@ func TestLogConfigErrors(t *testing.T) {
 	var crowded, many Messages
 	crowded.Message("x", "1", "2", "3", "4", "5")
 	for i := range maxMessages {
-		many.messages = append(many.messages, message{text: fmt.Sprint(i)})
+		many.messages = append(many.messages, saying{text: fmt.Sprint(i)})
 	}
 	many.Message("one more")
 	for want, c := range map[string]LogConfig{
