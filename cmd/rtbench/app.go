@@ -9,13 +9,18 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
 // app is what the commands need of the world; tests give them another one.
 type app struct {
-	catalogue   []bench.Benchmark
-	launch      campaign.Launcher
+	catalogue []bench.Benchmark
+	launch    campaign.Launcher
+	// rows of a comparison, and what starts one when this binary is called with
+	// args.
+	rows        func(c suite.Comparison, peers []string) []bench.Benchmark
+	launchRow   func(args []string) campaign.Launcher
 	cpu         func() (env.CPUTime, error)
 	fingerprint func() map[string]string
 	inspect     func() []env.Finding
@@ -58,7 +63,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
 		&cobra.Group{ID: machine, Title: "Look around:"})
-	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newReportCommand(a), newFitCommand(), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newReportCommand(a), newLoopCommand(a), newFitCommand(), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}
@@ -66,7 +71,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 		c.GroupID = machine
 		root.AddCommand(c)
 	}
-	root.AddCommand(newMeasureCommand(a))
+	root.AddCommand(newMeasureCommand(a), newLoopRowCommand(a))
 	return root
 }
 

@@ -80,7 +80,7 @@ func (a *app) certify(cmd *cobra.Command, r *request, path string) (err error) {
 		announceBudgets(a.stdout, budgets)
 	}
 	before := a.settings()
-	run, err := a.conduct(cmd.Context(), r, plan)
+	run, err := a.conduct(cmd.Context(), r.launcher(a), plan)
 	if err != nil {
 		return err
 	}

@@ -19,10 +19,10 @@ import (
 const runName = "run.rtrun"
 
 // conduct measures the plan.
-func (a *app) conduct(ctx context.Context, r *request, plan *campaign.Plan) (*record.Run, error) {
+func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan) (*record.Run, error) {
 	started := time.Now()
 	bar := newProgress(a.stderr, plan)
-	c := campaign.Campaign{Plan: plan, Launch: r.launcher(a), Progress: bar.show, CPU: a.cpu}
+	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, CPU: a.cpu}
 	run, err := c.Run(ctx)
 	bar.close()
 	if err != nil {

@@ -28,6 +28,8 @@ func main() {
 	a := &app{
 		catalogue:   suite.All(),
 		launch:      &campaign.SelfExec{Args: []string{measureName}},
+		rows:        suite.Comparison.Rows,
+		launchRow:   func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} },
 		cpu:         hostCPUTime,
 		fingerprint: env.Fingerprint,
 		inspect:     inspectHost,

@@ -37,27 +37,37 @@ func newMeasureCommand(a *app) *cobra.Command {
 		Hidden: true,
 		Args:   cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			selected, err := bench.Selection{Names: []string{name}}.From(a.catalogue)
-			if err != nil {
-				return err
-			}
-			out := cmd.OutOrStdout()
-			if out == io.Writer(os.Stdout) {
-				// A stray print must not land in the run file.
-				os.Stdout = os.Stderr
-			}
-			ctx := parented(cmd.Context(), cmd.InOrStdin(), func() { os.Exit(exitError) })
-			series, err := measure(ctx, selected[0], params)
-			if err != nil {
-				return err
-			}
-			return record.Write(out, &record.Run{Series: series})
+			return measureHere(cmd, a.catalogue, name, params)
 		},
 	}
-	cmd.Flags().StringVar(&name, "bench", "", "the benchmark's `NAME`")
+	measureFlags(cmd, &name, &params)
+	return cmd
+}
+
+// measureFlags are those that campaign.SelfExec gives.
+func measureFlags(cmd *cobra.Command, name *string, params *bench.Params) {
+	cmd.Flags().StringVar(name, "bench", "", "the benchmark's `NAME`")
 	cmd.Flags().DurationVar(&params.Duration, "duration", time.Second, "how long to measure, set-up excluded")
 	cmd.Flags().Uint64Var(&params.Seed, "seed", 1, "seed of pseudo-random choices")
-	return cmd
+}
+
+// measureHere measures the benchmark of that name and writes the run file.
+func measureHere(cmd *cobra.Command, catalogue []bench.Benchmark, name string, params bench.Params) error {
+	selected, err := bench.Selection{Names: []string{name}}.From(catalogue)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if out == io.Writer(os.Stdout) {
+		// A stray print must not land in the run file.
+		os.Stdout = os.Stderr
+	}
+	ctx := parented(cmd.Context(), cmd.InOrStdin(), func() { os.Exit(exitError) })
+	series, err := measure(ctx, selected[0], params)
+	if err != nil {
+		return err
+	}
+	return record.Write(out, &record.Run{Series: series})
 }
 
 // measure runs b, and turns "not available here" into a result.

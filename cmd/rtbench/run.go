@@ -61,7 +61,7 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	if !r.asJSON {
 		a.announce(a.stdout, plan)
 	}
-	run, err := a.conduct(cmd.Context(), r, plan)
+	run, err := a.conduct(cmd.Context(), r.launcher(a), plan)
 	if err != nil {
 		return err
 	}

@@ -123,7 +123,7 @@ func (a *app) measureUntilDecided(ctx context.Context, r *request, budgets *budg
 	for i, plan := range steps {
 		begun := time.Since(started)
 		seed(plan, i)
-		part, err := a.conduct(ctx, r, plan)
+		part, err := a.conduct(ctx, r.launcher(a), plan)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,6 @@ import (
 )
 
 const (
-	busyGoroutines = 4
 	// garbageRate is a busy server's, in bytes a second.
 	garbageRate = 50_000_000
 	// garbageBlock is an I/O buffer. The runtime counts objects above 32 KiB one
@@ -19,10 +18,20 @@ const (
 	garbageBlock = 64 << 10
 )
 
+// loadSize says how much a load does; the zero value does nothing.
+type loadSize struct {
+	busy    int   // goroutines that compute without a pause
+	garbage int64 // bytes a second
+}
+
+// standardLoad is that of the benchmarks named busy.
+var standardLoad = loadSize{busy: 4, garbage: garbageRate}
+
 // load is the rest of a program: goroutines that compute without a pause and
 // one that makes garbage at a paced rate. They exist from newLoad on and wait for
 // begin, which allocates nothing.
 type load struct {
+	size    loadSize
 	gate    chan struct{}
 	begun   atomic.Bool
 	stopped atomic.Bool
@@ -31,12 +40,14 @@ type load struct {
 	turns atomic.Int64
 }
 
-func newLoad() *load {
-	l := &load{gate: make(chan struct{})}
-	for range busyGoroutines {
+func newLoad(size loadSize) *load {
+	l := &load{size: size, gate: make(chan struct{})}
+	for range size.busy {
 		l.workers.Go(l.compute)
 	}
-	l.workers.Go(l.litter)
+	if size.garbage > 0 {
+		l.workers.Go(l.litter)
+	}
 	return l
 }
 
@@ -93,7 +104,7 @@ func (l *load) litter() {
 	<-l.gate
 	begin := rt.Now()
 	for n := int64(0); !l.stopped.Load(); {
-		due := (rt.Now() - begin) / int64(time.Microsecond) * (garbageRate / 1_000_000) / garbageBlock
+		due := (rt.Now() - begin) / int64(time.Microsecond) * (l.size.garbage / 1_000_000) / garbageBlock
 		for ; n < due; n++ {
 			l.turns.Add(1)
 			littered[n%int64(len(littered))] = make([]byte, garbageBlock)
@@ -106,12 +117,12 @@ func (l *load) litter() {
 // roomFor refuses to measure for so long that the garbage, which nobody
 // collects while the collector is off, would take more than half of the free
 // memory.
-func roomFor(d time.Duration) error {
+func (s loadSize) roomFor(d time.Duration) error {
 	free := freeMemory()
-	garbage := int64(d.Seconds() * garbageRate)
+	garbage := int64(d.Seconds() * float64(s.garbage))
 	if free > 0 && garbage > free/2 {
 		return fmt.Errorf("%v with the collector off leaves %d MB of garbage, more than half of the %d MB free; measure for at most %v a process",
-			d, garbage/1e6, free/1e6, (time.Duration(free/2/garbageRate) * time.Second))
+			d, garbage/1e6, free/1e6, (time.Duration(free/2/s.garbage) * time.Second))
 	}
 	return nil
 }

@@ -44,12 +44,12 @@ func loops() []bench.Benchmark {
 			Doc:    "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"today/ticker-1ms-busy"}, RatioOf: "p99",
-		}, rtLoop{period: time.Millisecond, mode: rt.Strict, busy: true}.measure),
+		}, rtLoop{period: time.Millisecond, mode: rt.Strict, load: standardLoad}.measure),
 		periodic(bench.Benchmark{
 			Name: "today/ticker-1ms-busy", Period: time.Millisecond,
 			Doc:    "plain Go: time.Ticker at 1 ms beside the same load, default collector",
 			Suites: []string{firstLight, loopSuite, today}, Weight: 15, RatioOf: "p99",
-		}, ticker{period: time.Millisecond}.measure),
+		}, ticker{period: time.Millisecond, load: standardLoad}.measure),
 		periodic(bench.Benchmark{
 			Name: "c/wake-1ms", Period: time.Millisecond,
 			Doc:    "1 kHz SCHED_FIFO thread in C: wake latency, idle machine",
@@ -75,29 +75,36 @@ func periodic(b bench.Benchmark, measure func(context.Context, time.Duration) (r
 type rtLoop struct {
 	period time.Duration
 	mode   rt.Mode
-	busy   bool
+	wake   rt.Wake
+	load   loadSize
+	view   view
+	// newLoop makes the loop; nil is rt.NewLoop.
+	newLoop func(rt.LoopConfig) (*rt.Loop, error)
 }
 
 func (c rtLoop) measure(ctx context.Context, d time.Duration) (record.Series, error) {
-	if c.busy {
-		if err := roomFor(d); err != nil {
-			return record.Series{}, err
-		}
+	if err := c.load.roomFor(d); err != nil {
+		return record.Series{}, err
 	}
 	process, err := rt.Setup(rt.ProcessConfig{})
 	if err != nil {
 		return record.Series{}, err
 	}
-	s, err := c.inProcess(ctx, process, d)
+	s, err := c.prepared(ctx, d)
 	return s, firstOf(err, process.Close())
 }
 
-func (c rtLoop) inProcess(ctx context.Context, process *rt.Process, d time.Duration) (record.Series, error) {
-	rec, err := record.New(record.Config{Capacity: int(d/c.period) + 2})
+// prepared measures in a process that is set up.
+func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, error) {
+	rec, err := record.New(record.Config{Capacity: int(d/c.period) + 2, Top: c.view.outliers})
 	if err != nil {
 		return record.Series{}, err
 	}
-	loop, err := rt.NewLoop(rt.LoopConfig{Name: "rtbench", Period: c.period, Mode: c.mode})
+	newLoop := rt.NewLoop
+	if c.newLoop != nil {
+		newLoop = c.newLoop
+	}
+	loop, err := newLoop(rt.LoopConfig{Name: "rtbench", Period: c.period, Mode: c.mode, Wake: c.wake})
 	if err != nil {
 		return record.Series{}, unavailable(err)
 	}
@@ -117,7 +124,7 @@ func (c rtLoop) inProcess(ctx context.Context, process *rt.Process, d time.Durat
 		return record.Series{}, err
 	}
 	granted := loop.Granted()
-	stalls, err := startWatch(loopCPUs(granted), granted.Policy.Priority()+1, w.first.Load(), c.period)
+	stalls, err := startWatch(c.view, loopCPUs(granted), granted.Policy.Priority()+1, w.first.Load(), c.period)
 	if err != nil {
 		return record.Series{}, err
 	}
@@ -131,7 +138,7 @@ func (c rtLoop) inProcess(ctx context.Context, process *rt.Process, d time.Durat
 
 	s := rec.Series("", c.period)
 	maps.Copy(s.Counters, counts)
-	countPeriods(s.Counters, rec.Count(), w.skips, seen, int64(c.period))
+	activations{w.begin(), w.period, w.skips}.judge(&s, seen)
 	end := loop.Stats()
 	s.Counters["faults"] = float64(end.MinorFaults + end.MajorFaults)
 	s.Facts["timer_ns"] = sampler.TimerCost()
@@ -143,10 +150,10 @@ func (c rtLoop) inProcess(ctx context.Context, process *rt.Process, d time.Durat
 // runs before and after it. Nothing here stops the world.
 func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64, error) {
 	sampler.StartThreads()
-	load := newLoad()
+	load := newLoad(c.load)
 	defer load.stop()
 	warm := warmUp
-	if c.busy {
+	if c.load.busy > 0 {
 		load.begin()
 		warm = busyWarmUp
 	}
@@ -256,6 +263,12 @@ func newWindow(rec *record.Recorder, period time.Duration) *window {
 	return w
 }
 
+// begin is when the window's first activation was due.
+func (w *window) begin() int64 {
+	first, from := w.first.Load(), w.from.Load()
+	return first + (from-first+w.period-1)/w.period*w.period
+}
+
 // open lets the window begin with the next activation but one and last for d.
 func (w *window) open(d time.Duration) {
 	from := rt.Now() + 2*w.period
@@ -287,18 +300,4 @@ func (w *window) note(t *rt.Tick, from, to int64) {
 	if n > 0 && len(w.skips) < cap(w.skips) {
 		w.skips = append(w.skips, skip{begin, n})
 	}
-}
-
-// countPeriods enters what became of the activations.
-func countPeriods(counters map[string]float64, ticks int64, skips []skip, stalls []stall, period int64) {
-	var skipped int64
-	for _, s := range skips {
-		skipped += s.n
-	}
-	excused := exempt(skips, stalls, period)
-	counters["ops"] = float64(ticks)
-	counters["periods"] = float64(ticks + skipped)
-	counters["skipped"] = float64(skipped - excused)
-	counters["skipped_exempt"] = float64(excused)
-	counters["stalls"] = float64(len(stalls))
 }

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -63,9 +64,10 @@ func TestWindowRecordsOnlyItsOwn(t *testing.T) {
 	}
 }
 
-func TestCountPeriods(t *testing.T) {
+func TestJudgePeriods(t *testing.T) {
 	c := map[string]float64{}
-	countPeriods(c, 95, []skip{{first: 1000, n: 4}, {first: 9000, n: 1}}, []stall{{from: 8000, to: 9500, most: 1}}, 1000)
+	s := record.Series{Samples: make([]int64, 95), Counters: c}
+	activations{1000, 1000, []skip{{first: 1000, n: 4}, {first: 9000, n: 1}}}.judge(&s, []stall{{from: 8000, to: 9500, most: 1}, {from: 1000, to: 1200, most: math.MaxInt64}})
 	for name, want := range map[string]float64{"ops": 95, "periods": 100, "skipped": 4, "skipped_exempt": 1, "stalls": 1} {
 		if c[name] != want {
 			t.Errorf("counter %s is %g, want %g", name, c[name], want)
@@ -77,16 +79,16 @@ func TestRoomForRefusesADayOfGarbage(t *testing.T) {
 	if freeMemory() == 0 {
 		t.Skip("this system does not say how much memory is free")
 	}
-	if err := roomFor(time.Second); err != nil {
+	if err := standardLoad.roomFor(time.Second); err != nil {
 		t.Errorf("one second: %v", err)
 	}
-	if err := roomFor(1000 * time.Hour); err == nil {
+	if err := standardLoad.roomFor(1000 * time.Hour); err == nil {
 		t.Error("180 TB of garbage were accepted")
 	}
 }
 
 func TestLoadStopsBeforeItBegan(t *testing.T) {
-	l := newLoad()
+	l := newLoad(standardLoad)
 	l.stop()
 	l.stop()
 	if n := l.blocks(); n != 0 {

@@ -18,9 +18,13 @@ type skip struct {
 // stall is a stretch in which the machine itself did not run real-time work.
 type stall struct {
 	from, to int64
-	// most is how many dropped activations it can account for.
+	// most is how many dropped activations it can account for; no limit,
+	// math.MaxInt64, where its place is known.
 	most int64
 }
+
+// stolen says that the host took the time, of which only the amount is known.
+func (s stall) stolen() bool { return s.most < math.MaxInt64 }
 
 // exempt counts the dropped activations that a stall accounts for: those that
 // were due less than a period before it, during it, or within a tenth of a period
@@ -59,17 +63,37 @@ const (
 	stallsMax      = 1 << 16
 )
 
+// view is how closely a watch looks. The zero value sees stalls only, and steal
+// only where it can see nothing else.
+type view struct {
+	// late is the lateness from which a twin's wake is kept, in order to find the
+	// cause of outliers; zero: from a stall on.
+	late time.Duration
+	// steal watches the host's steal time in any case.
+	steal bool
+	// outliers is how many of the largest samples are kept for their cause; zero
+	// is the recorder's default.
+	outliers int
+}
+
 // startWatch puts a C twin, a SCHED_FIFO thread of the given priority that
 // never enters Go, on each of the CPUs, a quarter of a period off the phase of
 // the activation first. Where twins cannot be had, it watches the host's steal
 // time instead, which is all that an ordinary user can see.
-func startWatch(cpus []int, priority int, first int64, period time.Duration) (*watch, error) {
+func startWatch(v view, cpus []int, priority int, first int64, period time.Duration) (*watch, error) {
 	w := new(watch)
+	late := period / stallShare
+	if v.late > 0 {
+		late = min(late, v.late)
+	}
+	if v.steal {
+		w.steal = startStealWatch(period / stallShare)
+	}
 	for _, cpu := range cpus {
 		twin, err := peer.StartTwin(peer.TwinConfig{
 			CPU: cpu, Priority: priority,
 			Start: first + int64(period)/4, Period: period / looksPerPeriod,
-			Stall: period / stallShare, Stalls: stallsMax,
+			Stall: late, Stalls: stallsMax,
 		})
 		if errors.Is(err, bench.ErrUnavailable) {
 			w.stop()

@@ -13,14 +13,18 @@ import (
 // ticker is the loop that a Go program has today: a goroutine that receives
 // from a time.Ticker, beside the same load, in a process that is set up in no
 // way.
-type ticker struct{ period time.Duration }
+type ticker struct {
+	period time.Duration
+	load   loadSize
+	view   view
+}
 
 func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, error) {
-	load := newLoad()
+	load := newLoad(c.load)
 	m := newTicked(c.period, d)
 	start := time.Now()
 	m.start = rt.Now()
-	watch, err := startWatch(sampler.CPUs(), rt.DefaultPriority+1, m.start, c.period)
+	watch, err := startWatch(c.view, sampler.CPUs(), rt.DefaultPriority+1, m.start, c.period)
 	if err != nil {
 		return record.Series{}, err
 	}
@@ -47,7 +51,8 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 		Kind: record.Latency, Unit: "ns", Ops: 1, Period: m.period,
 		Samples: m.late, Counters: map[string]float64{}, Facts: map[string]float64{"timer_ns": sampler.TimerCost()},
 	}
-	countPeriods(s.Counters, int64(len(m.late)), m.skips, stalls, m.period)
+	s.Outliers = largest(m.late, c.view.outliers)
+	activations{m.first(), m.period, m.skips}.judge(&s, stalls)
 	s.Counters["allocs"] = float64(int64(after.Mallocs) - load.blocks() - allocs)
 	s.Counters["collections"] = float64(after.NumGC - before.NumGC)
 	return s, nil
@@ -69,6 +74,9 @@ func newTicked(period, d time.Duration) *ticked {
 		skips:    make([]skip, 0, stallsMax),
 	}
 }
+
+// first is when the first activation that can be recorded was due.
+func (m *ticked) first() int64 { return m.start + (int64(warmUp)/m.period+1)*m.period }
 
 // run receives ticks until the duration is over, the first 100 ms unrecorded.
 // The ticks' own timestamps say which activations they are for: the ticker

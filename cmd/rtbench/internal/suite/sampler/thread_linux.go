@@ -27,14 +27,25 @@ func CPUs() []int {
 // The function returned undoes both. Where the kernel refuses, only the lock
 // remains: the figures are then noisier, not wrong.
 func Settle(nth int) (undo func()) {
-	runtime.LockOSThread()
-	var old unix.CPUSet
 	cpus := CPUs()
-	if unix.SchedGetaffinity(0, &old) != nil || nth >= len(cpus) {
+	if nth >= len(cpus) {
+		return OnCPUs(nil)
+	}
+	return OnCPUs(cpus[len(cpus)-1-nth:][:1])
+}
+
+// OnCPUs locks the goroutine to its thread and the thread, with the processes
+// that it starts, to cpus; none leaves it where it is. The function returned
+// undoes both. Where the kernel refuses, only the lock remains.
+func OnCPUs(cpus []int) (undo func()) {
+	runtime.LockOSThread()
+	var old, set unix.CPUSet
+	if unix.SchedGetaffinity(0, &old) != nil || len(cpus) == 0 {
 		return runtime.UnlockOSThread
 	}
-	var set unix.CPUSet
-	set.Set(cpus[len(cpus)-1-nth])
+	for _, cpu := range cpus {
+		set.Set(cpu)
+	}
 	_ = unix.SchedSetaffinity(0, &set)
 	return func() {
 		_ = unix.SchedSetaffinity(0, &old)

@@ -28,3 +28,10 @@ func Sleep(d time.Duration) { time.Sleep(d) }
 
 // Faults is not counted here.
 func Faults() int64 { return 0 }
+
+// OnCPUs locks the goroutine to its thread, which stays where it is. The
+// function returned undoes it.
+func OnCPUs([]int) (undo func()) {
+	runtime.LockOSThread()
+	return runtime.UnlockOSThread
+}
