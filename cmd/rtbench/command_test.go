@@ -19,6 +19,8 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
+	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -29,10 +31,13 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 const role = "RTBENCH_TEST_ROLE"
 
 func TestMain(m *testing.M) {
+	rt.Main()
 	switch os.Getenv(role) {
 	case "rtbench":
 		a := newTestApp()
 		a.stdin, a.stdout, a.stderr = os.Stdin, os.Stdout, os.Stderr
+		a.rows = suite.Comparison.Rows
+		a.launchRow = func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} }
 		os.Exit(a.main(context.Background(), os.Args[1:]))
 	case "program":
 		for i := range 400 {

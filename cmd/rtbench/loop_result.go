@@ -130,7 +130,7 @@ func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *
 	rows := against.Rows(run, names)
 	peers := present(rows, suite.Peers())
 	for _, row := range rows {
-		b := newLoopRow(row, r.duration.Seconds())
+		b := newLoopRow(row)
 		if against.Find(rows, row.Name) != nil && !slices.Contains(suite.Peers(), row.Name) {
 			res.compare(row, peers)
 			b.Ratios = res.RatiosOf[row.Name]["p99"]
@@ -180,7 +180,7 @@ func (res *loopResult) compare(row *against.Row, peers []*against.Row) {
 	}
 }
 
-func newLoopRow(row *against.Row, seconds float64) loopRow {
+func newLoopRow(row *against.Row) loopRow {
 	r := loopRow{resultRow: resultRow{Name: row.Name, Unit: "ns", Ratios: certificate.Ratios{}, RatioOf: "p99", Unavailable: row.Unavailable}}
 	if row.N() == 0 {
 		return r
@@ -204,7 +204,7 @@ func newLoopRow(row *against.Row, seconds float64) loopRow {
 		r.AllocsPerOp = finite(*r.Allocs / float64(r.N))
 	}
 	if n := count("collections"); n != nil {
-		r.Collections = finite(*n / seconds / float64(len(row.Rounds)))
+		r.Collections = finite(*n / c["collections_s"])
 	}
 	return r
 }

@@ -18,10 +18,12 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
+	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
 func main() {
+	rt.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal stops cleanly; a second one ends the process at once.
 	context.AfterFunc(ctx, stop)

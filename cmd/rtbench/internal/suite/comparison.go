@@ -100,11 +100,6 @@ func (c Comparison) strict(wake rt.Wake) rtLoop {
 	return rtLoop{period: c.Period, mode: rt.Strict, wake: wake, load: c.load(), view: closely}
 }
 
-// isolate is not there yet.
-func (c Comparison) isolate(context.Context, time.Duration) (record.Series, error) {
-	return record.Series{}, fmt.Errorf("%w: no isolates yet", bench.ErrUnavailable)
-}
-
 // twin measures the thread in C: here, or in a process of its own when there is
 // a load to carry here.
 func (c Comparison) twin(ctx context.Context, d time.Duration) (record.Series, error) {
@@ -206,12 +201,26 @@ func (c Comparison) beside(f func() (record.Series, error)) (record.Series, erro
 	if err != nil {
 		return record.Series{}, err
 	}
-	defer sampler.OnCPUs(cpus)()
-	load := newLoad(c.load())
-	load.begin()
-	s, err := f()
-	load.stop()
+	back := sampler.OnCPUs(cpus)
+	s, err := c.load().during(f)
+	back()
 	return s, firstOf(err, process.Close())
+}
+
+// during carries the load while f measures elsewhere, and counts this process's
+// collections.
+func (s loadSize) during(f func() (record.Series, error)) (record.Series, error) {
+	collections, begin := newCollectionCount(), rt.Now()
+	load := newLoad(s)
+	load.begin()
+	before := collections.read()
+	series, err := f()
+	after, end := collections.read(), rt.Now()
+	load.stop()
+	if err == nil && series.Counters != nil {
+		countCollections(series.Counters, after-before, end-begin)
+	}
+	return series, err
 }
 
 // peerSeries makes a row of what a peer measured, from its activation first on;

@@ -162,7 +162,7 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 	}
 	heap := newHeapCount()
 	stats := r.loop.Stats()
-	allocs := load.without(heap.allocs)
+	allocs := load.without(heap.read)
 	w.open(d)
 	for !w.closed.Load() {
 		if err := r.run(c.period); err != nil {
@@ -170,7 +170,7 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 		}
 	}
 	end := r.loop.Stats()
-	allocs = load.without(heap.allocs) - allocs
+	allocs = load.without(heap.read) - allocs
 	return map[string]float64{
 		"allocs": float64(allocs),
 		"eintr":  float64(end.Interrupted - stats.Interrupted),
@@ -180,21 +180,34 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 	}, nil
 }
 
-// heapCount counts the process's heap allocations without stopping the world,
-// which would cost a running loop its processor. The runtime counts objects of
-// up to 32 KiB when their span is full: one allocation may stay unseen, one a
-// tick does not.
-type heapCount [1]metrics.Sample
+// runtimeCount reads one of the runtime's counts without stopping the world,
+// which would cost a running loop its processor.
+type runtimeCount [1]metrics.Sample
 
-func newHeapCount() *heapCount {
-	h := &heapCount{{Name: "/gc/heap/allocs:objects"}}
-	h.allocs() // the first reading allocates
+// newHeapCount counts the process's heap allocations. The runtime counts objects
+// of up to 32 KiB when their span is full: one allocation may stay unseen, one a
+// tick does not.
+func newHeapCount() *runtimeCount { return newRuntimeCount("/gc/heap/allocs:objects") }
+
+// newCollectionCount counts the process's garbage collections.
+func newCollectionCount() *runtimeCount { return newRuntimeCount("/gc/cycles/total:gc-cycles") }
+
+func newRuntimeCount(name string) *runtimeCount {
+	h := &runtimeCount{{Name: name}}
+	h.read() // the first reading allocates
 	return h
 }
 
-func (h *heapCount) allocs() int64 {
+func (h *runtimeCount) read() int64 {
 	metrics.Read(h[:])
 	return int64(h[0].Value.Uint64())
+}
+
+// countCollections enters collections and the seconds in which they were
+// counted.
+func countCollections(counters map[string]float64, collections, ns int64) {
+	counters["collections"] = float64(collections)
+	counters["collections_s"] = time.Duration(ns).Seconds()
 }
 
 // running is a loop inside Run, seen from outside.

@@ -29,18 +29,20 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 		return record.Series{}, err
 	}
 	load.begin()
+	begun := rt.Now()
 	var before, after runtime.MemStats
 	allocs := load.without(func() int64 {
 		runtime.ReadMemStats(&before)
 		return int64(before.Mallocs)
 	})
-	ended := make(chan struct{})
+	done := make(chan struct{})
 	go func() {
-		defer close(ended)
+		defer close(done)
 		m.run(ctx, start)
 	}()
-	<-ended
+	<-done
 	load.stop()
+	ended := rt.Now()
 	stalls := watch.stop()
 	runtime.ReadMemStats(&after)
 	if ctx.Err() != nil {
@@ -54,7 +56,7 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 	s.Outliers = largest(m.late, c.view.outliers)
 	activations{m.first(), m.period, m.skips}.judge(&s, stalls)
 	s.Counters["allocs"] = float64(int64(after.Mallocs) - load.blocks() - allocs)
-	s.Counters["collections"] = float64(after.NumGC - before.NumGC)
+	countCollections(s.Counters, int64(after.NumGC-before.NumGC), ended-begun)
 	return s, nil
 }
 
