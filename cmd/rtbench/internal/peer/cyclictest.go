@@ -95,7 +95,7 @@ func (c Cyclictest) Run(ctx context.Context) ([]int64, error) {
 		_, _ = io.Copy(io.Discard, stdout)
 	}
 	waitErr := cmd.Wait()
-	switch words := strings.TrimSpace(complaint.String()); {
+	switch words := strings.Join(strings.Fields(complaint.String()), " "); {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case waitErr != nil && strings.Contains(words, "scheduling policy"):
