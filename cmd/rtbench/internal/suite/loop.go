@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"runtime/metrics"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -104,7 +105,7 @@ func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, e
 	if c.newLoop != nil {
 		newLoop = c.newLoop
 	}
-	loop, err := newLoop(rt.LoopConfig{Name: "rtbench", Period: c.period, Mode: c.mode, Wake: c.wake})
+	loop, err := newLoop(rt.LoopConfig{Name: "rtbench", Period: c.period, Mode: c.mode, Wake: c.wake, Recorder: rec})
 	if err != nil {
 		return record.Series{}, unavailable(err)
 	}
@@ -136,11 +137,9 @@ func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, e
 	cancel()
 	<-r.ended
 
-	s := rec.Series("", c.period)
+	s := w.series()
 	maps.Copy(s.Counters, counts)
 	activations{w.begin(), w.period, w.skips}.judge(&s, seen)
-	end := loop.Stats()
-	s.Counters["faults"] = float64(end.MinorFaults + end.MajorFaults)
 	s.Facts["timer_ns"] = sampler.TimerCost()
 	s.Facts["mode_"+granted.Mode.String()] = 1
 	return s, nil
@@ -173,6 +172,7 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 	allocs = load.without(heap.read) - allocs
 	return map[string]float64{
 		"allocs": float64(allocs),
+		"faults": float64(end.MinorFaults + end.MajorFaults - stats.MinorFaults - stats.MajorFaults),
 		"eintr":  float64(end.Interrupted - stats.Interrupted),
 		"lost_p": float64(end.LostP - stats.LostP),
 		"stops":  float64(end.Stops - stats.Stops),
@@ -257,20 +257,25 @@ func loopCPUs(g rt.Granted) []int {
 	return sampler.CPUs()
 }
 
-// window is a step that does nothing but record a stretch of time.
+// window is a step that does nothing but let the loop's recorder hold a stretch
+// of time, from its beginning on.
 type window struct {
 	period   int64
 	first    atomic.Int64 // when the first activation of all was due
 	from, to atomic.Int64
 	closed   atomic.Bool
 
-	// The loop's own until closed.
+	// The loop's own until it has ended; the others until closed.
 	rec   *record.Recorder
+	ticks int64 // recorded within the window
 	skips []skip
 }
 
 func newWindow(rec *record.Recorder, period time.Duration) *window {
 	w := &window{period: int64(period), rec: rec, skips: make([]skip, stallsMax)}
+	for i := range w.skips {
+		w.skips[i].n = 1 // else the first skip in the loop is a page fault
+	}
 	w.skips = w.skips[:0]
 	w.from.Store(math.MaxInt64)
 	return w
@@ -299,10 +304,24 @@ func (w *window) step(t *rt.Tick) error {
 		w.note(t, from, to)
 		w.closed.Store(true)
 	default:
-		w.rec.Record(t.Now - t.Intended)
+		if w.ticks == 0 {
+			// The loop has recorded this tick already, behind those before.
+			w.rec.Reset()
+			w.rec.Record(t.Now - t.Intended)
+		}
+		w.ticks++
 		w.note(t, from, to)
 	}
 	return nil
+}
+
+// series is what the recorder holds of the window, once the loop has ended.
+func (w *window) series() record.Series {
+	s := w.rec.Series("", time.Duration(w.period))
+	delete(s.Counters, "overflowed") // behind the window
+	s.Samples = s.Samples[:w.ticks]
+	s.Outliers = slices.DeleteFunc(s.Outliers, func(o record.Outlier) bool { return o.Index >= w.ticks })
+	return s
 }
 
 // note keeps those of the activations skipped before t that were due within

@@ -35,13 +35,14 @@ func TestWindowRecordsOnlyItsOwn(t *testing.T) {
 			[]activation{{0, 9, 0}, {1, 9, 0}, {20, 9, 18}},
 			nil, []skip{{first + 3*period, 5}}},
 	} {
-		rec, err := record.New(record.Config{Capacity: 10})
+		rec, err := record.New(record.Config{Capacity: 6})
 		if err != nil {
 			t.Fatal(err)
 		}
 		w := newWindow(rec, time.Millisecond)
 		for _, a := range c.ticks {
 			due := first + a.index*period
+			rec.RecordCause(a.late, record.LostP)
 			if err := w.step(&rt.Tick{Index: a.index, Intended: due, Now: due + a.late, Skipped: a.skipped, Deadline: due + period}); err != nil {
 				t.Fatal(err)
 			}
@@ -55,8 +56,17 @@ func TestWindowRecordsOnlyItsOwn(t *testing.T) {
 		if !w.closed.Load() {
 			t.Errorf("%s: still open behind its end", c.name)
 		}
-		if !slices.Equal(rec.Samples(), c.samples) {
-			t.Errorf("%s: samples %v, want %v", c.name, rec.Samples(), c.samples)
+		s := w.series()
+		if !slices.Equal(s.Samples, c.samples) && len(s.Samples)+len(c.samples) > 0 {
+			t.Errorf("%s: samples %v, want %v", c.name, s.Samples, c.samples)
+		}
+		for _, o := range s.Outliers {
+			if o.Value != c.samples[o.Index] || o.Index > 0 && o.Cause != record.LostP {
+				t.Errorf("%s: outlier %+v of %v", c.name, o, c.samples)
+			}
+		}
+		if len(s.Outliers) != len(c.samples) || len(s.Counters) != 0 {
+			t.Errorf("%s: %d outliers, counters %v", c.name, len(s.Outliers), s.Counters)
 		}
 		if !slices.Equal(w.skips, c.skips) {
 			t.Errorf("%s: skips %v, want %v", c.name, w.skips, c.skips)
