@@ -197,7 +197,7 @@ func (a *app) measureLoop(cmd *cobra.Command, r *loopRequest) (run *record.Run, 
 	if err != nil || out == nil {
 		return run, rows, err
 	}
-	file, _, err := encodeRun(run)
+	file, _, err := encodeRun(withoutControl(run))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -205,6 +205,22 @@ func (a *app) measureLoop(cmd *cobra.Command, r *loopRequest) (run *record.Run, 
 		return nil, nil, err
 	}
 	return run, rows, out.commit()
+}
+
+// withoutControl is the run in terms that other commands know: to them, an outlier
+// during which the C thread was late too is unattributed, the kernel's or the
+// host's.
+func withoutControl(run *record.Run) *record.Run {
+	told := *run
+	told.Series = slices.Clone(run.Series)
+	for i := range told.Series {
+		s := &told.Series[i]
+		s.Outliers = slices.Clone(s.Outliers)
+		for k := range s.Outliers {
+			s.Outliers[k].Cause &^= suite.ControlLate
+		}
+	}
+	return &told
 }
 
 // loopRowName is the hidden command that a comparison starts fresh processes

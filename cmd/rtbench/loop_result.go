@@ -291,7 +291,7 @@ func (res *loopResult) writeRatios(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "RATIO\tp50\tp99\tp99.9\tp99.9 below, 95%\tmax\t")
+	fmt.Fprintln(table, "RATIO\tp50\tp99\tp99.9\tp99.9 ≤ (95%)\tmax\t")
 	for _, l := range res.Limits {
 		of := res.RatiosOf[l.Row]
 		at := func(percentile string) string { return times(finite(of[percentile][l.Peer])) }

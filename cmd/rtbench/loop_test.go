@@ -131,6 +131,15 @@ func TestLoopKeepsItsSamples(t *testing.T) {
 		t.Errorf("files %s", got)
 	}
 	a.try(t, "report", "kept/run.rtrun").want(t, exitPass)
+	run, _, err := loadRun("kept/run.rtrun")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range run.Series {
+		if len(s.Outliers) > 0 && s.Outliers[0].Cause&suite.ControlLate != 0 {
+			t.Errorf("%s: a cause that other commands do not know", s.Name)
+		}
+	}
 }
 
 func TestLoopWithoutRatios(t *testing.T) {
