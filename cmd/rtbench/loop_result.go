@@ -69,7 +69,9 @@ type loopCounts struct {
 	Faults  *float64 `json:"faults"`
 	EINTR   *float64 `json:"eintr"`
 	LostP   *float64 `json:"lost_p"`
-	Allocs  *float64 `json:"allocs"`
+	// Allocs of the loop's steps, exact, where the loop counts them, else of the
+	// process.
+	Allocs *float64 `json:"allocs"`
 	// Collections of the process that carries the load.
 	Collections *float64 `json:"collections_per_s"`
 }
@@ -199,6 +201,9 @@ func newLoopRow(row *against.Row) loopRow {
 	r.loopCounts = loopCounts{
 		Periods: count("periods"), Skipped: count("skipped"), Exempt: count("skipped_exempt"),
 		Faults: count("faults"), EINTR: count("eintr"), LostP: count("lost_p"), Allocs: count("allocs"),
+	}
+	if n := count("step_allocs"); n != nil {
+		r.Allocs = n
 	}
 	if r.Allocs != nil {
 		r.AllocsPerOp = finite(*r.Allocs / float64(r.N))

@@ -72,7 +72,7 @@ func (f *fakeComparison) of(rows ...bench.Benchmark) *app {
 }
 
 func fakeRows() []bench.Benchmark {
-	good := map[string]float64{"faults": 0, "eintr": 0, "lost_p": 0, "allocs": 0}
+	good := map[string]float64{"faults": 0, "eintr": 0, "lost_p": 0, "allocs": 3, "step_allocs": 0}
 	return []bench.Benchmark{
 		fakeRow("strict", 20_000, good, record.LostP),
 		missingRow("isolate", "there is no isolate"),

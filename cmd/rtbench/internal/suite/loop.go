@@ -171,12 +171,13 @@ func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64
 	end := r.loop.Stats()
 	allocs = load.without(heap.read) - allocs
 	return map[string]float64{
-		"allocs": float64(allocs),
-		"faults": float64(end.MinorFaults + end.MajorFaults - stats.MinorFaults - stats.MajorFaults),
-		"eintr":  float64(end.Interrupted - stats.Interrupted),
-		"lost_p": float64(end.LostP - stats.LostP),
-		"stops":  float64(end.Stops - stats.Stops),
-		"moved":  float64(end.Evacuations - stats.Evacuations),
+		"allocs":      float64(allocs),
+		"faults":      float64(end.MinorFaults + end.MajorFaults - stats.MinorFaults - stats.MajorFaults),
+		"step_allocs": float64(end.Allocs - stats.Allocs),
+		"eintr":       float64(end.Interrupted - stats.Interrupted),
+		"lost_p":      float64(end.LostP - stats.LostP),
+		"stops":       float64(end.Stops - stats.Stops),
+		"moved":       float64(end.Evacuations - stats.Evacuations),
 	}, nil
 }
 
