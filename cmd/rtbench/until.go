@@ -172,6 +172,7 @@ func seed(plan *campaign.Plan, i int) {
 func extend(whole, part *record.Run, first int, begun time.Duration) {
 	for i := range part.Series {
 		part.Series[i].Process += first
+		part.Series[i].Start += begun.Nanoseconds()
 	}
 	for i := range part.Interference {
 		part.Interference[i].At += begun.Nanoseconds()

@@ -98,11 +98,26 @@ func TestStepsAddUp(t *testing.T) {
 	}
 }
 
+// Joined campaigns stay on one clock: what was launched, and what was stolen, in
+// the second lies after the first.
 func TestExtendKeepsTime(t *testing.T) {
 	whole := &record.Run{}
-	extend(whole, &record.Run{Created: "first", Interference: []record.Interference{{At: 5}}}, 0, 0)
-	extend(whole, &record.Run{Created: "second", Series: []record.Series{{Process: 1}}, Interference: []record.Interference{{At: 7}}}, 5, time.Second)
-	if whole.Created != "first" || whole.Series[0].Process != 6 || whole.Interference[1].At != 1_000_000_007 {
-		t.Errorf("%+v", whole)
+	first := &record.Run{
+		Created:      "first",
+		Series:       []record.Series{{Start: 3}},
+		Interference: []record.Interference{{At: 5}},
+	}
+	second := &record.Run{
+		Created:      "second",
+		Series:       []record.Series{{Process: 1, Start: 2}},
+		Interference: []record.Interference{{At: 7}},
+	}
+	extend(whole, first, 0, 0)
+	extend(whole, second, 5, time.Second)
+	if whole.Created != "first" || whole.Series[0].Start != 3 || whole.Interference[0].At != 5 {
+		t.Errorf("the first campaign moved: %+v", whole)
+	}
+	if s := whole.Series[1]; s.Process != 6 || s.Start != 1_000_000_002 || whole.Interference[1].At != 1_000_000_007 {
+		t.Errorf("the second campaign: %+v, interference %+v", s, whole.Interference[1])
 	}
 }

@@ -12,8 +12,9 @@ const minSample = math.MinInt64
 // maxTop bounds the outliers' heap, and with it the slowest Record: 12 rounds.
 const maxTop = 4095
 
-// maxCapacity is 2^34 samples, 128 GiB: beyond it a Capacity is a mistake.
-const maxCapacity = 1 << 34
+// maxCapacity is 2^34 samples, 128 GiB: beyond it a Capacity is a mistake. A
+// 32-bit program cannot address as many.
+const maxCapacity = min(1<<34, math.MaxInt/8)
 
 // Config shapes a [Recorder]. The zero value keeps no ordered samples and 16
 // outliers.

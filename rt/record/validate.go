@@ -32,6 +32,12 @@ func (run *Run) validate() error {
 		return fmt.Errorf("look %d: must be ≥0", run.Look)
 	}
 	for i, f := range run.Interference {
+		if f.At < 0 {
+			return fmt.Errorf("interference %d: at %d: must be ≥0, ns since the run's start", i, f.At)
+		}
+		if i > 0 && f.At < run.Interference[i-1].At {
+			return fmt.Errorf("interference %d: at %d after %d: must be in time order", i, f.At, run.Interference[i-1].At)
+		}
 		if !(f.Steal >= 0 && f.Steal <= 1) {
 			return fmt.Errorf("interference %d: steal %v is no share from 0 to 1", i, f.Steal)
 		}
@@ -51,6 +57,8 @@ func (s *Series) validate() error {
 		return fmt.Errorf("it has no unit")
 	case s.Process < 0:
 		return fmt.Errorf("process %d: must be ≥0", s.Process)
+	case s.Start < 0:
+		return fmt.Errorf("start %d: must be ≥0, ns since the run's start", s.Start)
 	case s.Ops < 1:
 		return fmt.Errorf("ops %d: a sample covers at least 1 operation", s.Ops)
 	case s.Kind == Latency && s.Ops != 1:
