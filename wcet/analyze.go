@@ -30,7 +30,7 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		Facts:         ev.facts,
 	}
 	if a.N > 0 {
-		a.Max = ev.pooled.sorted[a.N-1]
+		a.Max = ev.pooled.largest()
 	}
 	for _, p := range reportedQuantiles {
 		a.Quantiles = append(a.Quantiles, ev.limits(p, opt.Confidence, opt.Confidence))

@@ -2,8 +2,11 @@ package wcet
 
 import (
 	"math"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func TestReadCSV(t *testing.T) {
@@ -16,6 +19,7 @@ func TestReadCSV(t *testing.T) {
 		{in: "1\r\n2\r\n", want: []float64{1, 2}},
 		{in: "\"x\"\n1\n\n\n", want: []float64{1}},
 		{in: "x\n1", want: []float64{1}},
+		{in: "007\n123456789012345\n1234567890123456\n12345678901234567890\n", want: []float64{7, 123456789012345, 1234567890123456, 12345678901234567890}},
 		{in: "", err: "f: no numbers"},
 		{in: "x\n", err: "f: no numbers"},
 		{in: "x\n1\nNaN\n", err: "f:3: \"NaN\" is not finite"},
@@ -47,6 +51,22 @@ func TestReadCSV(t *testing.T) {
 	}
 }
 
+// Many numbers take their own room and no more.
+func TestReadCSVTakesTheNumbersOnce(t *testing.T) {
+	const n = 300_000
+	text := strings.Repeat("20123\n", n)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	x, err := ReadCSV(strings.NewReader(text), "f")
+	runtime.ReadMemStats(&after)
+	if err != nil || len(x) != n {
+		t.Fatalf("%d numbers, %v", len(x), err)
+	}
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 8*n+2<<20 {
+		t.Errorf("%d bytes for %d numbers", taken, n)
+	}
+}
+
 // FuzzReadCSV: whatever comes in, only finite numbers come out, and an error
 // names the input.
 func FuzzReadCSV(f *testing.F) {
@@ -63,6 +83,10 @@ func FuzzReadCSV(f *testing.F) {
 		}
 		if len(x) == 0 {
 			t.Fatal("no numbers and no error")
+		}
+		once, err := ReadCSV(iotest.HalfReader(strings.NewReader(in)), "input")
+		if err != nil || !slices.Equal(once, x) {
+			t.Fatalf("a reader that cannot seek gives %v, %v; want %v", once, err, x)
 		}
 		for _, v := range x {
 			if math.IsNaN(v) || math.IsInf(v, 0) {

@@ -161,7 +161,10 @@ func (ev *evidence) mean() float64 {
 	if ops > 0 {
 		return sum / ops
 	}
-	return meanOf(ev.pooled.sorted)
+	for _, part := range ev.pooled.parts {
+		sum += meanOf(part) * float64(len(part))
+	}
+	return sum / float64(ev.pooled.n())
 }
 
 // effective is the number of independent samples that the pool is worth.

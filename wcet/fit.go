@@ -249,7 +249,7 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 	} else {
 		step := 0.0
 		if opt.Likelihood == LikelihoodInterval {
-			step = timerStep(ev.pooled.sorted)
+			step = timerStep(ev.pooled.top)
 		}
 		t = fitAt(ev.pooled, ev.tests(), *opt.Threshold, step, opt.Seed)
 	}

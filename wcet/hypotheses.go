@@ -18,32 +18,53 @@ const tailShare = 0.05
 // minTested is the least series length at which the tests mean anything.
 const minTested = 25
 
-// A seriesTest is one hypothesis about the order of a series. sorted is the
-// same series in ascending order, tail its exceedance indicators.
-type seriesTest struct {
-	name string
-	run  func(x, sorted, tail []float64) (stat, p float64)
-	// tail marks tests of the exceedances' order: declustering may cure what
-	// they find.
-	tail bool
+// outcome of one test of a series; NaN where it could not be computed.
+type outcome struct {
+	name    string
+	stat, p float64
 }
 
-var seriesTests = []seriesTest{
-	{name: "ljung-box", run: func(x, _, _ []float64) (float64, float64) { return ljungBox(x, 10) }},
-	{name: "ljung-box-20", run: func(x, _, _ []float64) (float64, float64) { return ljungBox(x, 20) }},
-	{name: "runs", run: func(x, sorted, _ []float64) (float64, float64) { return runsTest(x, quantile(sorted, 0.5)) }},
-	{name: "kpss", run: func(x, _, _ []float64) (float64, float64) { return kpss(x) }},
-	{name: "ks-halves", run: func(x, _, _ []float64) (float64, float64) { return ksHalves(x) }},
-	{name: "ljung-box-tail", run: func(_, _, tail []float64) (float64, float64) { return ljungBox(tail, 10) }, tail: true},
-	{name: "kpss-tail", run: func(_, _, tail []float64) (float64, float64) { return kpss(tail) }},
+// seriesOutcomes runs every test on one series of at least minTested values.
+func seriesOutcomes(x []float64) []outcome {
+	o := newOrders([][]float64{x})
+	n := len(x)
+	lag := max(20, kpssLag(n))
+	mean := meanOf(x)
+	body := autocovariances(x, mean, lag)
+	level := o.quantile(1 - tailShare)
+	tail, share := exceedanceCovariances(x, level, lag)
+	var list []outcome
+	add := func(name string, stat, p float64) { list = append(list, outcome{name, stat, p}) }
+	stat, p := ljungBox(body, n, 10)
+	add("ljung-box", stat, p)
+	stat, p = ljungBox(body, n, 20)
+	add("ljung-box-20", stat, p)
+	stat, p = runsTest(x, o.quantile(0.5))
+	add("runs", stat, p)
+	stat, p = kpss(partialSquares(x, mean), body, n)
+	add("kpss", stat, p)
+	stat, p = ksHalves(x)
+	add("ks-halves", stat, p)
+	stat, p = ljungBox(tail, n, 10)
+	add("ljung-box-tail", stat, p)
+	stat, p = kpss(exceedancePartialSquares(x, level, share), tail, n)
+	add("kpss-tail", stat, p)
+	return list
 }
+
+// halvesCompared bounds how many values ksHalves sorts; of more it compares every
+// so many-th. Two million a side tell halves apart by a thousandth. Tests lower it.
+var halvesCompared = 1 << 22
 
 // ksHalves compares the first ⌊n/2⌋ values with the rest.
 func ksHalves(x []float64) (d, p float64) {
-	a, b := slices.Clone(x[:len(x)/2]), slices.Clone(x[len(x)/2:])
-	slices.Sort(a)
-	slices.Sort(b)
-	return ksTwoSample(a, b)
+	half := func(x []float64) []float64 {
+		if len(x) > halvesCompared/2 {
+			return sortedCopy(thinned(x, halvesCompared/2))
+		}
+		return sortedCopy(x)
+	}
+	return ksTwoSample(half(x[:len(x)/2]), half(x[len(x)/2:]))
 }
 
 // testSeries runs every series test on every part and keeps, for each test, the
@@ -53,22 +74,13 @@ func testSeries(parts [][]float64) map[string]Hypothesis {
 	result := map[string]Hypothesis{}
 	tested := slices.DeleteFunc(slices.Clone(parts), func(x []float64) bool { return len(x) < minTested })
 	for _, x := range tested {
-		sorted := slices.Sorted(slices.Values(x))
-		level := quantile(sorted, 1-tailShare)
-		tail := make([]float64, len(x))
-		for i, v := range x {
-			if v > level {
-				tail[i] = 1
-			}
-		}
-		for _, test := range seriesTests {
-			stat, p := test.run(x, sorted, tail)
-			if math.IsNaN(stat) || math.IsNaN(p) {
+		for _, test := range seriesOutcomes(x) {
+			if math.IsNaN(test.stat) || math.IsNaN(test.p) {
 				continue
 			}
-			p = min(1, p*float64(len(tested)))
+			p := min(1, test.p*float64(len(tested)))
 			if old, seen := result[test.name]; !seen || p < old.P {
-				result[test.name] = Hypothesis{Stat: stat, P: p, Reject: p <= hypothesisLevel}
+				result[test.name] = Hypothesis{Stat: test.stat, P: p, Reject: p <= hypothesisLevel}
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package wcet
 
 import (
 	"math"
-	"slices"
 	"sort"
 )
 
@@ -25,8 +24,7 @@ const (
 // sample is a set of ordered series judged as one population: all processes
 // pooled, or a single one.
 type sample struct {
-	parts  [][]float64
-	sorted []float64
+	orders
 	// unit is for messages; empty where none is known.
 	unit string
 	// theta is the extremal index by intervals, thetaLower its one-sided 95%
@@ -35,44 +33,9 @@ type sample struct {
 }
 
 func newSample(parts [][]float64) *sample {
-	s := &sample{parts: parts}
-	n := 0
-	for _, part := range parts {
-		n += len(part)
-	}
-	s.sorted = make([]float64, 0, n)
-	for _, part := range parts {
-		s.sorted = append(s.sorted, part...)
-	}
-	slices.Sort(s.sorted)
+	s := &sample{orders: newOrders(parts)}
 	s.theta, s.thetaLower = s.worstExtremalIndex()
 	return s
-}
-
-func (s *sample) n() int { return len(s.sorted) }
-
-// above counts samples beyond limit.
-func (s *sample) above(limit float64) int {
-	return len(s.sorted) - sort.Search(len(s.sorted), func(i int) bool { return s.sorted[i] > limit })
-}
-
-// exceeded returns the order statistic that m samples lie at or beyond, m ≥ 1.
-func (s *sample) exceeded(m int) float64 { return s.sorted[len(s.sorted)-m] }
-
-// quantile is the p-quantile by linear interpolation (Hyndman & Fan 1996, type
-// 7); NaN without samples.
-func (s *sample) quantile(p float64) float64 { return quantile(s.sorted, p) }
-
-func quantile(sorted []float64, p float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	h := p * float64(len(sorted)-1)
-	i := int(h)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // designEffect is the variance of the number of exceedances of the p-quantile
@@ -138,11 +101,11 @@ func (s *sample) upper(p, confidence, effect float64) float64 {
 	n, alpha := float64(s.n()), 1-confidence
 	ok := func(m int) bool { return binomialAtMost(float64(m)/effect, n/effect, 1-p) <= alpha }
 	m := sort.Search(s.n(), func(m int) bool { return !ok(m) }) - 1
-	if m >= minClusters && s.clusters(s.sorted[s.n()-1-m]) >= minClusters {
-		return s.sorted[s.n()-1-m]
+	if m >= minClusters && s.clusters(s.exceeded(m+1)) >= minClusters {
+		return s.exceeded(m + 1)
 	}
 	if rateUpper(0, n*s.thetaLower, confidence) <= 1-p {
-		return s.sorted[s.n()-1]
+		return s.largest()
 	}
 	return math.NaN()
 }

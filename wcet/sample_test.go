@@ -99,7 +99,7 @@ func TestLimitsNeedSamples(t *testing.T) {
 	if q := draw(20000).limits(0.9999, 0.95, 0.95); !math.IsNaN(q.Upper) {
 		t.Errorf("20,000 samples bound p9999: %+v", q)
 	}
-	if s := draw(40000); s.limits(0.9999, 0.95, 0.95).Upper != s.sorted[s.n()-1] {
+	if s := draw(40000); s.limits(0.9999, 0.95, 0.95).Upper != s.largest() {
 		t.Errorf("40,000 samples do not bound p9999 by their maximum (θ %.3f)", s.thetaLower)
 	}
 	// Clusters of about five: 5,000 samples are worth 1,000, too few for p999.

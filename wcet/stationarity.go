@@ -8,25 +8,44 @@ var kpssTable = [...]struct{ stat, p float64 }{
 	{0.347, 0.10}, {0.463, 0.05}, {0.574, 0.025}, {0.739, 0.01},
 }
 
-// kpss tests that x is stationary around a level, with Bartlett weights up to
-// lag ⌊4(n/100)^¼⌋. The p-value is interpolated in the published table, so it is
-// at most .10; beyond the table's .01 it falls as the limiting distribution
-// does, exp(−π²x/2).
-func kpss(x []float64) (stat, p float64) {
-	n := float64(len(x))
-	lag := int(4 * math.Pow(n/100, 0.25))
-	mean := meanOf(x)
-	partial, squares := 0.0, 0.0
+// kpssLag is the last lag with a weight, for n values.
+func kpssLag(n int) int { return int(4 * math.Pow(float64(n)/100, 0.25)) }
+
+// kpss tests that a series of n values is stationary around a level, from the sum of
+// its squared partial sums and its autocovariances, with Bartlett weights up to lag
+// ⌊4(n/100)^¼⌋. The p-value is interpolated in the published table, so it is at most
+// .10; beyond the table's .01 it falls as the limiting distribution does, exp(−π²x/2).
+func kpss(squares float64, covariance []float64, n int) (stat, p float64) {
+	lag := kpssLag(n)
+	variance := covariance[0]
+	for k := 1; k <= min(lag, len(covariance)-1); k++ {
+		variance += 2 * (1 - float64(k)/float64(lag+1)) * covariance[k]
+	}
+	stat = squares / float64(n) / variance
+	return stat, kpssP(stat)
+}
+
+// partialSquares is the sum of the squared partial sums of x−mean.
+func partialSquares(x []float64, mean float64) (squares float64) {
+	partial := 0.0
 	for _, v := range x {
 		partial += v - mean
 		squares += partial * partial
 	}
-	variance := autocovariance(x, mean, 0)
-	for k := 1; k <= min(lag, len(x)-1); k++ {
-		variance += 2 * (1 - float64(k)/float64(lag+1)) * autocovariance(x, mean, k)
+	return squares
+}
+
+// exceedancePartialSquares is that of the indicator "xₜ > level".
+func exceedancePartialSquares(x []float64, level, mean float64) (squares float64) {
+	partial := 0.0
+	for _, v := range x {
+		partial -= mean
+		if v > level {
+			partial++
+		}
+		squares += partial * partial
 	}
-	stat = squares / n / variance
-	return stat, kpssP(stat)
+	return squares
 }
 
 func kpssP(stat float64) float64 {

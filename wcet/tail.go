@@ -121,12 +121,12 @@ func (t *tailModel) lower(p, confidence float64) float64 {
 // not to trust the fit. tests are the hypotheses about the order of s.
 func fitTail(s *sample, tests map[string]Hypothesis, likelihood Likelihood, seed uint64) *tailModel {
 	t := &tailModel{effective: effectiveSize(s, tests)}
-	if s.sorted[0] == s.sorted[s.n()-1] {
-		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.n(), quantity(s.sorted[0], s.unit))}
+	if s.constant() {
+		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.n(), quantity(s.largest(), s.unit))}
 		return t
 	}
 	if likelihood != LikelihoodExact {
-		t.resolution = timerStep(s.sorted)
+		t.resolution = timerStep(s.top)
 	}
 	decluster := clustered(tests)
 	t.scan = scan(s, t.resolution, decluster, seed)
@@ -176,7 +176,7 @@ func (t *tailModel) diagnose(s *sample, chosen scanned, seed uint64) {
 
 // fitAt fits the tail beyond a threshold that somebody else chose.
 func fitAt(s *sample, tests map[string]Hypothesis, u, step float64, seed uint64) *tailModel {
-	e := newExcesses(s.sorted, u, step)
+	e := newExcesses(s.exceedances(u), u, step)
 	t := &tailModel{threshold: u, rate: e.n / float64(s.n()), effective: effectiveSize(s, tests), resolution: step}
 	t.reasons = hypothesisReasons(tests, false)
 	fit, err := fitGPD(e)

@@ -45,7 +45,7 @@ func scan(s *sample, step float64, decluster bool, seed uint64) []scanned {
 	seen := math.Inf(-1)
 	n := float64(s.n())
 	for k := min(maxTailShare*n, maxExceedances); k >= minExceedances; k *= scanRatio {
-		u := s.sorted[s.n()-1-int(k)] + step/2
+		u := s.exceeded(int(k)+1) + step/2
 		if u <= seen {
 			continue
 		}
@@ -69,7 +69,7 @@ func scan(s *sample, step float64, decluster bool, seed uint64) []scanned {
 // candidate fits the exceedances of u; ok is false where there are too few or
 // the likelihood has no maximum.
 func candidate(s *sample, u, step float64, decluster bool, seed uint64) (c scanned, ok bool) {
-	e := newExcesses(s.sorted, u, step)
+	e := newExcesses(s.exceedances(u), u, step)
 	c.rate = e.n / float64(s.n())
 	if decluster {
 		theta, _, _ := extremalIndex(s.parts, u)
