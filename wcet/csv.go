@@ -41,8 +41,8 @@ func ReadCSV(r io.Reader, name string) ([]float64, error) {
 		v, ok := wholeValue(text)
 		if !ok {
 			var err error
-			if v, err = parseValue(string(text)); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, line, err)
+			if v, err = strconv.ParseFloat(string(text), 64); err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("%s:%d: %w", name, line, valueError(string(text), err))
 			}
 		}
 		x = append(x, v)
@@ -104,19 +104,17 @@ func isHeader(text string) bool {
 	return strings.EqualFold(strings.Trim(text, `"`), "x")
 }
 
-func parseValue(text string) (float64, error) {
-	v, err := strconv.ParseFloat(text, 64)
+// valueError says what is wrong with text, of which ParseFloat said err.
+func valueError(text string, err error) error {
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return 0, fmt.Errorf("%s is out of range", clip(text))
+		return fmt.Errorf("%s is out of range", clip(text))
 	case err != nil && strings.ContainsAny(text, ",;\t"):
-		return 0, fmt.Errorf("%s has several columns; one number a line is expected", clip(text))
+		return fmt.Errorf("%s has several columns; one number a line is expected", clip(text))
 	case err != nil:
-		return 0, fmt.Errorf("%s is not a number", clip(text))
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return 0, fmt.Errorf("%s is not finite; drop nothing: find out why it was recorded", clip(text))
+		return fmt.Errorf("%s is not a number", clip(text))
 	}
-	return v, nil
+	return fmt.Errorf("%s is not finite; drop nothing: find out why it was recorded", clip(text))
 }
 
 // clip quotes at most 40 bytes of the input for an error message.
