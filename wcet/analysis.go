@@ -33,6 +33,8 @@ type Analysis struct {
 	// Resolution is the timer step that the largest samples are multiples of; 0
 	// where they look continuous.
 	Resolution float64 `json:"resolution"`
+	// Extrapolation is the cap that the bounds were held to: p ≥ 1/(Extrapolation·NEff).
+	Extrapolation float64 `json:"extrapolation"`
 	// Counters summed over processes.
 	Counters map[string]float64 `json:"counters,omitempty"`
 	// Facts are the largest over processes: of figures that do not add up the

@@ -28,6 +28,7 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		WorstProcess:  ev.worst,
 		Counters:      ev.counters,
 		Facts:         ev.facts,
+		Extrapolation: opt.Extrapolation,
 	}
 	if a.N > 0 {
 		a.Max = ev.pooled.largest()
@@ -42,7 +43,7 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 	a.Tail = worst.fitted()
 	a.Resolution = worst.resolution
 	for _, p := range opt.Targets {
-		a.Bounds = append(a.Bounds, ev.tailBound(p, opt.Confidence), ev.orderBound(p, opt.Confidence))
+		a.Bounds = append(a.Bounds, ev.tailBound(p, opt.Confidence, opt.Extrapolation), ev.orderBound(p, opt.Confidence))
 	}
 	return a, nil
 }

@@ -23,6 +23,10 @@ type Budget struct {
 	// OnUnsupported says what an UNSUPPORTED extreme-value bound becomes; never
 	// a pass.
 	OnUnsupported OnUnsupported
+	// Extrapolation lowers how many times beyond the number of independent samples
+	// Exceedance may reach, 1 to [MaxExtrapolation]; zero is that most. Every check
+	// of an exceedance records it.
+	Extrapolation float64
 }
 
 // QuantileLimit: the P-quantile is at most Limit.
@@ -36,6 +40,9 @@ type QuantileLimit struct {
 type ExceedanceLimit struct {
 	P     float64 // 1e-6
 	Limit float64
+	// Target names the level of a standard whose failure rate P stands for
+	// ("SIL3"); [PresetNote] then goes with the check. Empty: P is the user's own.
+	Target string
 }
 
 // RatioLimit: Metric of this benchmark over Metric of To is at most Limit.
@@ -75,6 +82,14 @@ func (b Budget) confidence() float64 {
 	return b.Confidence
 }
 
+// extrapolation with its default.
+func (b Budget) extrapolation() float64 {
+	if b.Extrapolation == 0 {
+		return MaxExtrapolation
+	}
+	return b.Extrapolation
+}
+
 // Validate reports the first limit that is no limit: a quantile outside (0, 1),
 // an exceedance probability outside (0, 0.1], a ratio to nothing, a budget
 // without any limit.
@@ -84,6 +99,9 @@ func (b Budget) Validate() error {
 	}
 	if len(b.Quantiles)+len(b.Ratios)+len(b.Counts) == 0 && b.Exceedance == nil {
 		return fmt.Errorf("wcet: budget %s: sets no limit; give a quantile, pwcet, ratio or count", b.Benchmark)
+	}
+	if err := checkExtrapolation("budget "+b.Benchmark+": extrapolation", b.extrapolation()); err != nil {
+		return err
 	}
 	for _, q := range b.Quantiles {
 		if !(q.P > 0 && q.P < 1) {

@@ -32,6 +32,8 @@ type checkCase struct {
 	subject string
 	// remedy ends the explanation of an undecided check.
 	remedy string
+	// note ends every explanation.
+	note string
 	// blocked keeps an upper limit within the budget from passing.
 	blocked bool
 }
@@ -71,6 +73,9 @@ func (c *checkCase) conclude() Check {
 	}
 	if c.Verdict == Pass || c.Verdict == Fail {
 		c.Needed = 0
+	}
+	if c.note != "" {
+		c.Why += "; " + c.note
 	}
 	if c.counted {
 		c.Why = fmt.Sprintf("counted %s, budget %s", wholeNumber(c.Estimate), wholeNumber(c.Limit))

@@ -256,7 +256,7 @@ func (ev *evidence) worstTail(p, confidence float64) *tailModel {
 		if t.fit == nil {
 			return t
 		}
-		if upper := t.bound(p, confidence).Upper; upper > highest {
+		if upper := t.bound(p, confidence, MaxExtrapolation).Upper; upper > highest {
 			worst, highest = t, upper
 		}
 	}
@@ -265,10 +265,10 @@ func (ev *evidence) worstTail(p, confidence float64) *tailModel {
 
 // tailBound is the extreme-value bound of the value exceeded with probability p.
 // It is supported only if that of every tail is.
-func (ev *evidence) tailBound(p, confidence float64) Bound {
-	b := ev.worstTail(p, confidence).bound(p, confidence)
+func (ev *evidence) tailBound(p, confidence, extrapolation float64) Bound {
+	b := ev.worstTail(p, confidence).bound(p, confidence, extrapolation)
 	for _, t := range ev.tails() {
-		other := t.bound(p, confidence)
+		other := t.bound(p, confidence, extrapolation)
 		if b.Supported && !other.Supported {
 			b.Supported, b.Reasons = false, other.Reasons
 		}

@@ -73,10 +73,10 @@ func (o FitOptions) withDefaults() (FitOptions, error) {
 		o.Confidence = DefaultConfidence
 	}
 	if o.Extrapolation == 0 {
-		o.Extrapolation = maxExtrapolation
+		o.Extrapolation = MaxExtrapolation
 	}
-	if !(o.Extrapolation >= 1 && o.Extrapolation <= maxExtrapolation) {
-		return o, fmt.Errorf("wcet: FitOptions.Extrapolation %v: must lie in [1, %d]; beyond that nothing is known of the tail", o.Extrapolation, maxExtrapolation)
+	if err := checkExtrapolation("FitOptions.Extrapolation", o.Extrapolation); err != nil {
+		return o, err
 	}
 	switch o.Model {
 	case ModelAuto, ModelGPD, ModelGEV:
@@ -222,7 +222,7 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
 		ShapeCI: [2]float64{lower, upper}, Maxima: len(maxima), Block: block,
 	}
-	t := tailModel{effective: ev.effective(), extrapolation: opt.Extrapolation}
+	t := tailModel{effective: ev.effective()}
 	reasons = append(reasons, shapeReasons(fit.Shape, upper)...)
 	if len(maxima) < minExceedances {
 		reasons = append(reasons, fmt.Sprintf("%d block maxima: a bound needs at least %d", len(maxima), minExceedances))
@@ -230,7 +230,7 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 	if stat := fit.andersonDarling(); !(stat <= gumbelPoint) {
 		reasons = append(reasons, fmt.Sprintf("the maxima do not follow the fitted distribution (Anderson–Darling %.2f, 1%% point %.2f)", stat, gumbelPoint))
 	}
-	r.Bound.Reasons = append(reasons, t.targetReasons(opt.Target)...)
+	r.Bound.Reasons = append(reasons, t.targetReasons(opt.Target, opt.Extrapolation)...)
 	r.Bound.Supported = len(r.Bound.Reasons) == 0
 	perBlock := -math.Expm1(float64(block) * math.Log1p(-opt.Target))
 	r.Bound.Value = fit.SurvivalQuantile(perBlock)
@@ -259,9 +259,8 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 	for _, c := range t.scan {
 		r.ThresholdScan = append(r.ThresholdScan, c.Candidate)
 	}
-	t.extrapolation = opt.Extrapolation
 	r.tail, r.Resolution = t, t.resolution
-	r.Bound = t.bound(opt.Target, opt.Confidence)
+	r.Bound = t.bound(opt.Target, opt.Confidence, opt.Extrapolation)
 	if tail := t.fitted(); tail != nil {
 		r.GPD = &GPDResult{
 			Threshold: tail.Threshold, Exceedances: tail.Exceedances,

@@ -252,7 +252,7 @@ func exceedanceCase(ev *evidence, limit ExceedanceLimit, b Budget) *checkCase {
 		return unmeasured(metric, "no latency samples; only a batch series was measured", limit.Limit)
 	}
 	confidence := b.confidence()
-	bound := ev.tailBound(limit.P, confidence)
+	bound := ev.tailBound(limit.P, confidence, b.extrapolation())
 	c := &checkCase{
 		Check:     Check{Metric: metric, Estimate: bound.Value, Upper: bound.Upper, Limit: limit.Limit},
 		failP:     ev.beyond(1-limit.P, limit.Limit),
@@ -260,6 +260,7 @@ func exceedanceCase(ev *evidence, limit ExceedanceLimit, b Budget) *checkCase {
 		undecided: Inconclusive,
 		subject:   "extreme-value limit from " + ev.whose(),
 		remedy:    "measure longer: the limit tightens with more samples",
+		note:      limit.note(),
 	}
 	c.lowerAt = func(alpha float64) float64 { return ev.limits(1-limit.P, 1-alpha, confidence).Lower }
 	if bound.Supported {

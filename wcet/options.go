@@ -18,6 +18,9 @@ type Options struct {
 	// Targets are the exceedance probabilities per activation to give
 	// extreme-value bounds for, each in (0, 0.1]. Nil: 1e-6.
 	Targets []float64
+	// Extrapolation lowers how many times beyond the number of independent samples a
+	// bound may reach, 1 to [MaxExtrapolation]; zero is that most.
+	Extrapolation float64
 	// Seed of the bootstrap. Zero is a fixed seed: the same samples always give
 	// the same analysis.
 	Seed uint64
@@ -44,6 +47,12 @@ func (o Options) withDefaults() (Options, error) {
 	if err := checkConfidence("Options.Confidence", o.Confidence); err != nil {
 		return o, err
 	}
+	if o.Extrapolation == 0 {
+		o.Extrapolation = MaxExtrapolation
+	}
+	if err := checkExtrapolation("Options.Extrapolation", o.Extrapolation); err != nil {
+		return o, err
+	}
 	if o.Targets == nil {
 		o.Targets = []float64{DefaultTarget}
 	}
@@ -65,6 +74,13 @@ func checkConfidence(field string, c float64) error {
 func checkTarget(field string, p float64) error {
 	if !(p > 0 && p <= 0.1) {
 		return fmt.Errorf("wcet: %s %v: an exceedance probability lies in (0, 0.1]; 1e-6 is usual", field, p)
+	}
+	return nil
+}
+
+func checkExtrapolation(field string, most float64) error {
+	if !(most >= 1 && most <= MaxExtrapolation) {
+		return fmt.Errorf("wcet: %s %v: must lie in [1, %d]; beyond that nothing is known of the tail", field, most, MaxExtrapolation)
 	}
 	return nil
 }

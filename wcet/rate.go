@@ -20,6 +20,9 @@ var presets = map[string]float64{
 // PresetNote goes with every figure that a preset leads to.
 const PresetNote = "failure-rate target, not a timing requirement of the standard"
 
+// Presets lists the names that [ParseRate] knows, in alphabetical order.
+func Presets() []string { return sortedKeys(presets) }
+
 // ParseRate turns a rate of exceedances per hour into the exceedance probability
 // of one activation with the given period: "1e-8/h" at 1 ms is 2.8e-15. A preset
 // ("SIL3", "ASIL-D", "DAL-A") stands for its failure rate; say [PresetNote] with
@@ -33,7 +36,7 @@ func ParseRate(text string, period time.Duration) (p float64, err error) {
 		number, hourly := strings.CutSuffix(text, "/h")
 		rate, err = strconv.ParseFloat(strings.TrimSpace(number), 64)
 		if !hourly || err != nil || !(rate > 0) {
-			return 0, fmt.Errorf("wcet: rate %q: must be a positive number an hour (\"1e-8/h\") or one of %s", text, strings.Join(sortedKeys(presets), ", "))
+			return 0, fmt.Errorf("wcet: rate %q: must be a positive number an hour (\"1e-8/h\") or one of %s", text, strings.Join(Presets(), ", "))
 		}
 	}
 	p = rate * period.Hours()
@@ -41,4 +44,12 @@ func ParseRate(text string, period time.Duration) (p float64, err error) {
 		return 0, fmt.Errorf("wcet: rate %q at a period of %v is %.3g an activation: no rare event; use a quantile", text, period, p)
 	}
 	return p, nil
+}
+
+// note says what the level is that P stands for; empty without one.
+func (e ExceedanceLimit) note() string {
+	if e.Target == "" {
+		return ""
+	}
+	return e.Target + ": " + PresetNote
 }

@@ -22,9 +22,9 @@ const (
 	// threshold's bias; this factor gives ≥ .95 for exponential, generalised
 	// Pareto, gamma and lognormal tails at 200 exceedances.
 	rootInflation = 2.33 / 1.645
-	// maxExtrapolation is how far beyond the samples a bound may reach:
-	// p ≥ 1/(1000·n).
-	maxExtrapolation = 1000
+	// MaxExtrapolation is how far beyond the samples a bound may reach at most:
+	// p ≥ 1/(1000·n) for n independent ones. It can only be lowered.
+	MaxExtrapolation = 1000
 	// heaviestShape is the shape whose upper limit ends support: from there on
 	// the variance is infinite and a bound says nothing.
 	heaviestShape = 0.5
@@ -40,12 +40,10 @@ type tailModel struct {
 	rate float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
-	// effective is the number of independent samples, extrapolation how many
-	// times beyond them a bound may reach; 0 is maxExtrapolation.
-	effective     float64
-	extrapolation float64
-	resolution    float64
-	scan          []scanned
+	// effective is the number of independent samples.
+	effective  float64
+	resolution float64
+	scan       []scanned
 	// reasons why the evidence does not support any extreme-value bound.
 	reasons []string
 }
@@ -66,10 +64,11 @@ func (t *tailModel) fitted() *TailFit {
 // hazard of the exceedance probability p, given that the threshold is exceeded.
 func (t *tailModel) hazard(p float64) float64 { return math.Log(t.rate / p) }
 
-// bound is the upper confidence limit of the value exceeded with probability p.
-func (t *tailModel) bound(p, confidence float64) Bound {
+// bound is the upper confidence limit of the value exceeded with probability p,
+// which may lie extrapolation times beyond the independent samples.
+func (t *tailModel) bound(p, confidence, extrapolation float64) Bound {
 	b := Bound{P: p, Value: math.NaN(), Upper: math.NaN(), Method: "gpd-profile"}
-	b.Reasons = slices.Concat(t.reasons, t.targetReasons(p))
+	b.Reasons = slices.Concat(t.reasons, t.targetReasons(p, extrapolation))
 	b.Supported = len(b.Reasons) == 0
 	if t.fit == nil || p >= t.rate {
 		return b
@@ -84,14 +83,11 @@ func (t *tailModel) upper(p, confidence float64) float64 {
 	return t.threshold + t.fit.quantileLimit(t.hazard(p), normalQuantile(confidence)*rootInflation)
 }
 
-// targetReasons say why p itself is out of reach.
-func (t *tailModel) targetReasons(p float64) []string {
+// targetReasons say why p itself is out of reach of a bound that may go most times
+// beyond the independent samples.
+func (t *tailModel) targetReasons(p, most float64) []string {
 	if p >= t.rate && t.fit != nil {
 		return []string{fmt.Sprintf("p = %.3g is no tail: %.3g of the samples lie beyond the threshold; use a quantile budget", p, t.rate)}
-	}
-	most := t.extrapolation
-	if most == 0 {
-		most = maxExtrapolation
 	}
 	if least := 1 / (most * t.effective); p < least*(1-1e-9) {
 		return []string{fmt.Sprintf("p = %.3g lies beyond %g× the evidence: %.0f effective samples reach down to %.3g; measure %.1f× longer",

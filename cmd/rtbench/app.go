@@ -26,6 +26,8 @@ type app struct {
 	inspect     func() []env.Finding
 	// root of the machine's files; empty is "/".
 	root string
+	// selfTestRuns of each fault test the gate before a certificate; 0: none.
+	selfTestRuns int
 	// command line as typed, for the record.
 	command        []string
 	stdin          io.Reader

@@ -28,17 +28,18 @@ func main() {
 	// The first signal stops cleanly; a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
 	a := &app{
-		catalogue:   suite.All(),
-		launch:      &campaign.SelfExec{Args: []string{measureName}},
-		rows:        suite.Comparison.Rows,
-		launchRow:   func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} },
-		cpu:         hostCPUTime,
-		fingerprint: env.Fingerprint,
-		inspect:     inspectHost,
-		command:     os.Args,
-		stdin:       os.Stdin,
-		stdout:      os.Stdout,
-		stderr:      os.Stderr,
+		catalogue:    suite.All(),
+		launch:       &campaign.SelfExec{Args: []string{measureName}},
+		rows:         suite.Comparison.Rows,
+		launchRow:    func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} },
+		cpu:          hostCPUTime,
+		fingerprint:  env.Fingerprint,
+		inspect:      inspectHost,
+		selfTestRuns: shortRuns,
+		command:      os.Args,
+		stdin:        os.Stdin,
+		stdout:       os.Stdout,
+		stderr:       os.Stderr,
 	}
 	os.Exit(a.main(ctx, os.Args[1:]))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -118,7 +119,7 @@ func TestSound(t *testing.T) {
 		{good, wcet.FalseAlarms{Fails: 20, Runs: 500, CI: [2]float64{0.025, 0.06}}, false},
 		{wcet.Detection{Caught: 480, Runs: 500, CI: [2]float64{0.94, 0.975}}, wcet.FalseAlarms{}, false},
 	} {
-		if got := sound(wcet.SelfTestResult{Detect: map[string]wcet.Detection{"x": c.d}, FalseAlarms: c.f}); got != c.want {
+		if got := certificate.Sound(wcet.SelfTestResult{Detect: map[string]wcet.Detection{"x": c.d}, FalseAlarms: c.f}); got != c.want {
 			t.Errorf("%+v, %+v: %v", c.d, c.f, got)
 		}
 	}

@@ -78,20 +78,16 @@ func (a *app) runUntilDecided(cmd *cobra.Command, r *request, u *untilDecided) (
 		a.announce(a.stdout, whole)
 		announceBudgets(a.stdout, budgets)
 	}
-	run, err := a.measureUntilDecided(cmd.Context(), r, budgets, u.most)
+	e := certificate.Evidence{Catalogue: a.catalogueOf(whole), Budgets: budgets}
+	done, err := a.attempts(cmd.Context(), e, func(ctx context.Context) (*record.Run, error) {
+		return a.measureUntilDecided(ctx, r, budgets, u.most)
+	})
 	if err != nil {
 		return err
 	}
-	file, digest, err := encodeRun(run)
-	if err != nil {
-		return err
-	}
-	c, err := a.analyse(certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogueOf(whole), Budgets: budgets})
-	if err != nil {
-		return err
-	}
+	run, c := done.run, done.certificate
 	err = errors.Join(
-		stageBytes(out, runName, file),
+		stageBytes(out, runName, done.file),
 		out.stage(certificateName, func(w io.Writer) error { return printJSON(w, c) }))
 	if err != nil {
 		return err

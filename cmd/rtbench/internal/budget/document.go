@@ -2,6 +2,7 @@ package budget
 
 // document is the file as TOML sees it.
 type document struct {
+	Require *requirement       `toml:"require"`
 	Budget  map[string]limits  `toml:"budget"`
 	Profile map[string]profile `toml:"profile"`
 }
@@ -10,8 +11,9 @@ type document struct {
 type profile struct {
 	// Match holds properties of the fingerprint; cpu.model = "…" is a table within
 	// a table to TOML.
-	Match  map[string]any    `toml:"match"`
-	Budget map[string]limits `toml:"budget"`
+	Match   map[string]any    `toml:"match"`
+	Require *requirement      `toml:"require"`
+	Budget  map[string]limits `toml:"budget"`
 }
 
 // limits is what the file says of one benchmark.
@@ -25,6 +27,8 @@ type limits struct {
 	Counts        map[string]float64 `toml:"counts"`
 	Confidence    float64            `toml:"confidence"`
 	OnUnsupported string             `toml:"on_unsupported"`
+	Extrapolation float64            `toml:"extrapolation"`
+	Require       *requirement       `toml:"require"`
 }
 
 // pwcet bounds the value that a rare activation exceeds; rare is a probability
@@ -59,5 +63,6 @@ var quantiles = []struct {
 // keys of a budget's table, for suggesting what a misspelt one was meant to be.
 var keys = []string{
 	"budget", "profile", "match", "p50", "p99", "p999", "p9999", "pwcet", "p", "rate", "limit",
-	"ratio", "to", "mean", "counts", "confidence", "on_unsupported",
+	"ratio", "to", "mean", "counts", "confidence", "on_unsupported", "extrapolation",
+	"require", "policy", "gc", "max_steal", "retries",
 }

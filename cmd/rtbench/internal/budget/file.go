@@ -46,6 +46,9 @@ func Parse(path string, text []byte, known Known) (*File, error) {
 		return nil, f.syntax(err)
 	}
 	f.at = locate(text)
+	if err := f.checkRequirements(); err != nil {
+		return nil, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(f.doc.Budget)) {
 		if err := f.checkBase(name); err != nil {
 			return nil, err
@@ -144,6 +147,12 @@ func (f *File) checkLimits(path []string, name string, l limits) error {
 	if l.Confidence != 0 && !(l.Confidence > .5 && l.Confidence < 1) {
 		return f.fault(append(path, "confidence"), "%v: must lie between 0.5 and 1; leave it out for 0.95", l.Confidence)
 	}
+	if l.Extrapolation != 0 && !(l.Extrapolation >= 1 && l.Extrapolation <= wcet.MaxExtrapolation) {
+		return f.fault(append(path, "extrapolation"), "%v: must lie from 1 to %d, how many times beyond its samples a bound may reach; leave it out for %d", l.Extrapolation, wcet.MaxExtrapolation, wcet.MaxExtrapolation)
+	}
+	if err := f.checkRequirement(append(path, "require"), l.Require, false); err != nil {
+		return err
+	}
 	switch wcet.OnUnsupported(l.OnUnsupported) {
 	case wcet.UnsupportedStays, wcet.UnsupportedFails, wcet.UnsupportedInconclusive, wcet.UnsupportedDistributionFree:
 	default:
@@ -186,7 +195,7 @@ func (f *File) duration(path []string, d *duration) (float64, error) {
 
 // budget translates the limits of one benchmark.
 func (f *File) budget(path []string, name string, l limits) (wcet.Budget, error) {
-	b := wcet.Budget{Benchmark: name, Confidence: l.Confidence, OnUnsupported: wcet.OnUnsupported(l.OnUnsupported)}
+	b := wcet.Budget{Benchmark: name, Confidence: l.Confidence, OnUnsupported: wcet.OnUnsupported(l.OnUnsupported), Extrapolation: l.Extrapolation}
 	for _, q := range quantiles {
 		text := *q.of(&l)
 		if text == nil {

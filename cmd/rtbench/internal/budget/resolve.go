@@ -18,6 +18,12 @@ type Resolved struct {
 	// Unmatched names the benchmarks that profiles of other machines limit when no
 	// profile matches this one: here those limits are not set.
 	Unmatched []string
+	// Required of the conditions of measuring, by benchmark; those of which nothing
+	// is required are left out.
+	Required map[string]Requirement
+	// Retries is how many more times a campaign may be measured whose conditions
+	// were not as required.
+	Retries int
 
 	file *File
 }
@@ -45,6 +51,7 @@ func (f *File) For(env map[string]string) (*Resolved, error) {
 	if profile == "" {
 		r.Unmatched = f.elsewhere()
 	}
+	r.require()
 	return r, nil
 }
 
@@ -66,6 +73,9 @@ func merge(base, special limits) limits {
 	}
 	if special.Confidence != 0 {
 		base.Confidence = special.Confidence
+	}
+	if special.Extrapolation != 0 {
+		base.Extrapolation = special.Extrapolation
 	}
 	if special.OnUnsupported != "" {
 		base.OnUnsupported = special.OnUnsupported

@@ -25,7 +25,8 @@ const (
 // ("21500") or a Go duration ("21.5us"). Empty lines are skipped.
 //
 // A job with a duration interrupts the program that long after its first line,
-// as Ctrl-C would; one without waits until it ends by itself.
+// as Ctrl-C would; one without waits until it ends by itself. At the first line a
+// look at the program's threads tells whether one of them has SCHED_FIFO.
 type Command struct {
 	Argv []string
 }
@@ -37,6 +38,14 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 		return nil, err
 	}
 	lines := &latencies{in: bufio.NewReaderSize(stdout, maxLine)}
+	facts := map[string]float64{}
+	lines.began = func() {
+		if fifo, known := realtime(p.cmd.Process.Pid); fifo {
+			facts["fifo"] = 1
+		} else if known {
+			facts["fifo"] = 0
+		}
+	}
 	samples, stopped, readErr := lines.until(job.Params.Duration, p)
 	if readErr != nil {
 		// Its later output is of no use, and nobody drains it.
@@ -57,6 +66,7 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 	return []record.Series{{
 		Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Ops: 1,
 		Period: job.Bench.Period.Nanoseconds(), Samples: samples,
+		Facts: facts,
 	}}, nil
 }
 
@@ -64,6 +74,8 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 type latencies struct {
 	in   *bufio.Reader
 	line int
+	// began is called at the first latency, while the program runs.
+	began func()
 }
 
 // until reads to the end of the output, and interrupts p when it has printed for
@@ -89,8 +101,11 @@ func (l *latencies) until(d time.Duration, p *process) (samples []int64, stopped
 			if len(samples) == maxLines {
 				return nil, stopped, fmt.Errorf("line %d: one process prints at most %d latencies; give --duration", l.line, maxLines)
 			}
-			if len(samples) == 0 && d > 0 {
-				enough.Reset(d)
+			if len(samples) == 0 {
+				l.began()
+				if d > 0 {
+					enough.Reset(d)
+				}
 			}
 			samples = append(samples, ns)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
@@ -24,6 +25,10 @@ type Evidence struct {
 	Catalogue []bench.Benchmark
 	// Budgets to judge by; nil when there are none.
 	Budgets *budget.Resolved
+	// Earlier attempts at the same campaign, whose conditions were not as required.
+	Earlier []Attempt
+	// SelfTest of the gate; nil without.
+	SelfTest *SelfTest
 	// Version of the program that judges.
 	Version string
 }
@@ -39,8 +44,11 @@ func Build(e Evidence) (*Certificate, error) {
 		Env:     e.Run.Env,
 		Digest:  e.Digest,
 		Verdict: wcet.Inconclusive,
+
+		SelfTest: e.SelfTest,
 	}
 	populations := Populations(e.Run)
+	c.Attempts = append(slices.Clone(e.Earlier), newAttempt(e, populations))
 	for _, name := range e.order(populations) {
 		b, err := e.bench(populations[name])
 		if err != nil {
@@ -133,7 +141,7 @@ func (e Evidence) options(name string) wcet.Options {
 		if b.Benchmark != name {
 			continue
 		}
-		o.Confidence = b.Confidence
+		o.Confidence, o.Extrapolation = b.Confidence, b.Extrapolation
 		if b.Exceedance != nil {
 			o.Targets = []float64{b.Exceedance.P}
 		}
@@ -198,11 +206,19 @@ func metric(a *wcet.Analysis, name string) float64 {
 	return quantile(a, .99)
 }
 
-// judge evaluates the budgets and sums them up.
+// judge evaluates the budgets of the benchmarks that were measured as required and
+// sums everything up.
 func (e Evidence) judge(c *Certificate, populations map[string]wcet.Population) error {
-	evaluations, err := wcet.EvaluateAt(e.Budgets.Budgets, populations, e.Run.Look)
+	attempt := &c.Attempts[len(c.Attempts)-1]
+	unmet := attempt.unmet()
+	judged := slices.DeleteFunc(slices.Clone(e.Budgets.Budgets), func(b wcet.Budget) bool { return unmet[b.Benchmark] != nil })
+	evaluations, err := wcet.EvaluateAt(judged, populations, e.Run.Look)
 	if err != nil {
 		return e.Budgets.Explain(err)
+	}
+	attempt.Verdict = wcet.Overall(evaluations)
+	for name, reasons := range unmet {
+		evaluations = append(evaluations, notJudged(name, reasons))
 	}
 	for i := range evaluations {
 		for k := range c.Benches {
@@ -213,10 +229,19 @@ func (e Evidence) judge(c *Certificate, populations map[string]wcet.Population) 
 	}
 	c.Profile, c.Unmatched = e.Budgets.Profile, e.Budgets.Unmatched
 	c.Verdict = wcet.Overall(evaluations)
-	if c.Verdict == wcet.Pass && len(c.Unmatched) > 0 {
+	if c.Verdict == wcet.Pass && (len(c.Unmatched) > 0 || c.SelfTest != nil && !c.SelfTest.Sound) {
 		c.Verdict = wcet.Inconclusive
 	}
 	return nil
+}
+
+// notJudged is the evaluation of a benchmark that was not measured as required.
+func notJudged(name string, reasons []string) wcet.Evaluation {
+	nothing := math.NaN()
+	return wcet.Evaluation{Benchmark: name, Verdict: wcet.Inconclusive, Checks: []wcet.Check{{
+		Metric: "environment", Estimate: nothing, Lower: nothing, Upper: nothing, Limit: nothing,
+		Verdict: wcet.Inconclusive, Why: "not judged: " + strings.Join(reasons, "; "),
+	}}}
 }
 
 // quantile is the estimate of a listed quantile, NaN where there is none.

@@ -28,6 +28,12 @@ type Certificate struct {
 	// Unmatched names the benchmarks whose absolute limits stand in profiles of
 	// other machines: here they were measured, with no limit set.
 	Unmatched []string `json:"unmatched,omitempty"`
+	// Attempts at measuring under the required conditions, the last of which this
+	// certificate judges.
+	Attempts []Attempt `json:"attempts"`
+	// SelfTest says how often the gate that judged caught injected faults and
+	// raised false alarms; nil where nobody tested it.
+	SelfTest *SelfTest `json:"selftest,omitempty"`
 	// Benches in the order of the catalogue.
 	Benches []Bench `json:"benches"`
 }

@@ -142,7 +142,17 @@ func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, e
 	activations{w.begin(), w.period, w.skips}.judge(&s, seen)
 	s.Facts["timer_ns"] = sampler.TimerCost()
 	s.Facts["mode_"+granted.Mode.String()] = 1
+	s.Facts["fifo"] = fact(granted.Policy != rt.Other)
+	s.Facts["gc_off"] = fact(granted.CollectorOff)
 	return s, nil
+}
+
+// fact is a yes or a no among figures.
+func fact(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
 }
 
 // open measures for d and returns what is counted over just that time; the loop

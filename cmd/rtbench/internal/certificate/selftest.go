@@ -1,0 +1,36 @@
+package certificate
+
+import "github.com/memkit-go/memkit/wcet"
+
+const (
+	// leastCaught and mostFalseAlarms are what a sound gate keeps; missing them by
+	// chance is excused.
+	leastCaught     = 0.99
+	mostFalseAlarms = 0.01
+)
+
+// SelfTest are both error rates of the gate, each with its 95% interval (Clopper &
+// Pearson).
+type SelfTest struct {
+	// Version of the program that was tested.
+	Version string `json:"version"`
+	Seed    uint64 `json:"seed"`
+	wcet.SelfTestResult
+	Sound bool `json:"sound"`
+}
+
+// NewSelfTest judges the error rates.
+func NewSelfTest(version string, seed uint64, r wcet.SelfTestResult) *SelfTest {
+	return &SelfTest{Version: version, Seed: seed, SelfTestResult: r, Sound: Sound(r)}
+}
+
+// Sound reports whether the error rates are what the verdicts promise, as far as
+// the runs can tell.
+func Sound(r wcet.SelfTestResult) bool {
+	for _, d := range r.Detect {
+		if d.CI[1] < leastCaught {
+			return false
+		}
+	}
+	return r.FalseAlarms.CI[0] <= mostFalseAlarms
+}
