@@ -145,15 +145,26 @@ func backTestReasons(s *sample, chosen scanned, step float64) []string {
 	return reasons
 }
 
-// blockMaximaReason cross-checks with the other extreme-value model: the
-// intervals of the shape must overlap.
-func blockMaximaReason(s *sample, lower, upper float64) string {
-	block := s.n() / crossCheckBlocks
+// crossCheckFit fits the maxima of about crossCheckBlocks blocks; nil where that
+// cannot be done.
+func crossCheckFit(s *sample) (fit *gevFit, block int) {
+	block = s.n() / crossCheckBlocks
 	if block < minBlock {
-		return ""
+		return nil, 0
 	}
 	fit, err := fitGEV(blockMaxima(s.parts, block))
-	if err != nil || fit.Shape >= lower && fit.Shape <= upper {
+	if err != nil {
+		return nil, 0
+	}
+	return fit, block
+}
+
+// blockMaximaReason cross-checks with the other extreme-value model: the
+// intervals of the shape must overlap.
+func (t *tailModel) blockMaximaReason(s *sample, lower, upper float64) string {
+	t.maxima, t.block = crossCheckFit(s)
+	fit := t.maxima
+	if fit == nil || fit.Shape >= lower && fit.Shape <= upper {
 		return ""
 	}
 	lo, hi := fit.shapeLimits(crossCheckRoot)

@@ -28,7 +28,7 @@ func TestDiagnoses(t *testing.T) {
 	for what, reason := range map[string]string{
 		"estimators":   chosen.fit.estimatorReason(),
 		"mixture":      mixtureReason(innocent, list, chosen, 0),
-		"block maxima": blockMaximaReason(innocent, lower, upper),
+		"block maxima": (&tailModel{}).blockMaximaReason(innocent, lower, upper),
 		"back-test":    strings.Join(backTestReasons(innocent, chosen, 0), "; "),
 	} {
 		if reason != "" {
@@ -48,7 +48,7 @@ func TestDiagnoses(t *testing.T) {
 	wrong := *chosen.fit
 	wrong.shape += 0.5
 	expect("estimators", wrong.estimatorReason(), "two estimators disagree")
-	expect("block maxima", blockMaximaReason(innocent, 0.9, 1.1), "block maxima disagree")
+	expect("block maxima", (&tailModel{}).blockMaximaReason(innocent, 0.9, 1.1), "block maxima disagree")
 
 	s, list := scannedSample(t, n, func(rng *rand.Rand, i int) float64 {
 		if i == 777 {

@@ -54,6 +54,19 @@ func (e excesses) values() []float64 {
 	return all
 }
 
+// moments are the mean and the coefficient of variation, NaN for fewer than two.
+func (e excesses) moments() (mean, cv float64) {
+	for i, y := range e.y {
+		mean += e.weight[i] * y
+	}
+	mean /= e.n
+	squares := 0.0
+	for i, y := range e.y {
+		squares += e.weight[i] * (y - mean) * (y - mean)
+	}
+	return mean, math.Sqrt(squares/(e.n-1)) / mean
+}
+
 // nll is the negative log-likelihood of a generalised Pareto distribution; +Inf
 // outside its domain, in which the shape exceeds −1: below, the likelihood has
 // no maximum.

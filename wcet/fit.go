@@ -122,7 +122,7 @@ type FitResult struct {
 	// the lowest up.
 	ThresholdScan []Candidate
 	// Resolution is the timer step found, 0 for none; Likelihood is the one
-	// used.
+	// used, whether it takes account of the step or not.
 	Resolution float64
 	Likelihood Likelihood
 	// Bound is the answer: the upper limit at the target, supported or not.
@@ -143,6 +143,8 @@ type GEVResult struct {
 	ShapeCI [2]float64
 	// Maxima fitted, of blocks of Block values each.
 	Maxima, Block int
+	// Gumbel is the case of shape 0.
+	Gumbel *SpecialCase
 }
 
 // GPDResult is a fitted tail.
@@ -153,6 +155,8 @@ type GPDResult struct {
 	NLL          float64
 	// ShapeCI is the two-sided 95% profile-likelihood interval.
 	ShapeCI [2]float64
+	// Exponential is the case of shape 0; nil where the target is no tail.
+	Exponential *SpecialCase
 }
 
 var (
@@ -207,6 +211,7 @@ func checkSamples(x []float64) error {
 func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 	block := max(1, opt.Block)
 	maxima := blockMaxima(ev.pooled.parts, block)
+	r.Resolution = timerStep(ev.pooled.top)
 	r.Bound = Bound{P: opt.Target, Value: math.NaN(), Upper: math.NaN(), Method: "gev-profile"}
 	reasons := hypothesisReasons(ev.tests(), false)
 	fit, err := fitGEV(maxima)
@@ -216,12 +221,9 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 	}
 	moments := lMoments(slices.Sorted(slices.Values(maxima)))
 	r.LMoments = &moments
-	lower, upper := fit.shapeLimits(normalQuantile(0.975))
 	r.maxima = fit
-	r.GEV = &GEVResult{
-		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
-		ShapeCI: [2]float64{lower, upper}, Maxima: len(maxima), Block: block,
-	}
+	r.GEV = newGEVResult(fit, block, opt)
+	upper := r.GEV.ShapeCI[1]
 	t := tailModel{effective: ev.effective()}
 	reasons = append(reasons, shapeReasons(fit.Shape, upper)...)
 	if len(maxima) < minExceedances {
@@ -232,9 +234,8 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 	}
 	r.Bound.Reasons = append(reasons, t.targetReasons(opt.Target, opt.Extrapolation)...)
 	r.Bound.Supported = len(r.Bound.Reasons) == 0
-	perBlock := -math.Expm1(float64(block) * math.Log1p(-opt.Target))
-	r.Bound.Value = fit.SurvivalQuantile(perBlock)
-	r.Bound.Upper = fit.quantileLimit(perBlock, normalQuantile(opt.Confidence)*rootInflation)
+	r.Bound.Value = fit.SurvivalQuantile(perBlock(opt.Target, block))
+	r.Bound.Upper = fit.quantileLimit(perBlock(opt.Target, block), normalQuantile(opt.Confidence)*rootInflation)
 }
 
 // fitExceedances fits the threshold model.
@@ -256,10 +257,11 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 	if t.resolution > 0 {
 		r.Likelihood = LikelihoodInterval
 	}
+	r.Resolution = timerStep(ev.pooled.top)
 	for _, c := range t.scan {
 		r.ThresholdScan = append(r.ThresholdScan, c.Candidate)
 	}
-	r.tail, r.Resolution = t, t.resolution
+	r.tail = t
 	r.Bound = t.bound(opt.Target, opt.Confidence, opt.Extrapolation)
 	if tail := t.fitted(); tail != nil {
 		r.GPD = &GPDResult{
@@ -267,10 +269,31 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 			Scale: tail.Scale, Shape: tail.Shape, NLL: tail.NLL,
 			ShapeCI: [2]float64{tail.ShapeLower, tail.ShapeUpper},
 		}
+		if opt.Target < t.rate {
+			r.GPD.Exponential = t.fit.exponential(tail.ShapeUpper, t.hazard(opt.Target), opt.Confidence)
+			r.GPD.Exponential.Upper += t.threshold
+		}
 		moments := lMoments(t.fit.values())
 		r.LMoments = &moments
 	}
+	if t.maxima != nil && opt.Model == ModelAuto {
+		r.GEV = newGEVResult(t.maxima, t.block, opt)
+	}
 }
+
+// newGEVResult describes a fit to maxima of blocks of so many values.
+func newGEVResult(fit *gevFit, block int, opt FitOptions) *GEVResult {
+	lower, upper := fit.shapeLimits(normalQuantile(0.975))
+	return &GEVResult{
+		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
+		ShapeCI: [2]float64{lower, upper}, Maxima: len(fit.x), Block: block,
+		Gumbel: fit.gumbel(upper, perBlock(opt.Target, block), opt.Confidence),
+	}
+}
+
+// perBlock is the probability that the maximum of block values exceeds what one of
+// them exceeds with probability p.
+func perBlock(p float64, block int) float64 { return -math.Expm1(float64(block) * math.Log1p(-p)) }
 
 // Dist returns the fitted distribution.
 func (g *GPDResult) Dist() dist.GPD {

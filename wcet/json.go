@@ -165,24 +165,43 @@ func (c FamilyCoverage) MarshalJSON() ([]byte, error) {
 	return json.Marshal(familyJSON{(*plainFamily)(&c), nullable(c.Coverage), nullable(c.RatioMedian), nullable(c.RatioP95), nullable(c.Point)})
 }
 
+// specialJSON is a [SpecialCase] as JSON.
+type specialJSON struct {
+	Loc     float64    `json:"loc"`
+	Scale   float64    `json:"scale"`
+	NLL     float64    `json:"nll"`
+	Test    Hypothesis `json:"test"`
+	Allowed bool       `json:"allowed"`
+	Upper   nullable   `json:"upper"`
+}
+
+func (c *SpecialCase) json() *specialJSON {
+	if c == nil {
+		return nil
+	}
+	return &specialJSON{c.Loc, c.Scale, c.NLL, c.Test, c.Allowed, nullable(c.Upper)}
+}
+
 // MarshalJSON writes the fields that apply; non-finite numbers are null.
 func (r FitResult) MarshalJSON() ([]byte, error) {
 	type gev struct {
-		Loc     float64     `json:"loc"`
-		Scale   float64     `json:"scale"`
-		Shape   float64     `json:"shape"`
-		NLL     float64     `json:"nll"`
-		ShapeCI [2]nullable `json:"shape_ci"`
-		Maxima  int         `json:"maxima"`
-		Block   int         `json:"block"`
+		Loc     float64      `json:"loc"`
+		Scale   float64      `json:"scale"`
+		Shape   float64      `json:"shape"`
+		NLL     float64      `json:"nll"`
+		ShapeCI [2]nullable  `json:"shape_ci"`
+		Maxima  int          `json:"maxima"`
+		Block   int          `json:"block"`
+		Gumbel  *specialJSON `json:"gumbel"`
 	}
 	type gpd struct {
-		Threshold   float64     `json:"threshold"`
-		Exceedances int         `json:"nexc"`
-		Scale       float64     `json:"scale"`
-		Shape       float64     `json:"shape"`
-		NLL         float64     `json:"nll"`
-		ShapeCI     [2]nullable `json:"shape_ci"`
+		Threshold   float64      `json:"threshold"`
+		Exceedances int          `json:"nexc"`
+		Scale       float64      `json:"scale"`
+		Shape       float64      `json:"shape"`
+		NLL         float64      `json:"nll"`
+		ShapeCI     [2]nullable  `json:"shape_ci"`
+		Exponential *specialJSON `json:"exponential"`
 	}
 	out := struct {
 		N             int                        `json:"n"`
@@ -203,10 +222,10 @@ func (r FitResult) MarshalJSON() ([]byte, error) {
 	}
 	interval := func(ci [2]float64) [2]nullable { return [2]nullable{nullable(ci[0]), nullable(ci[1])} }
 	if g := r.GEV; g != nil {
-		out.GEV = &gev{g.Loc, g.Scale, g.Shape, g.NLL, interval(g.ShapeCI), g.Maxima, g.Block}
+		out.GEV = &gev{g.Loc, g.Scale, g.Shape, g.NLL, interval(g.ShapeCI), g.Maxima, g.Block, g.Gumbel.json()}
 	}
 	if g := r.GPD; g != nil {
-		out.GPD = &gpd{g.Threshold, g.Exceedances, g.Scale, g.Shape, g.NLL, interval(g.ShapeCI)}
+		out.GPD = &gpd{g.Threshold, g.Exceedances, g.Scale, g.Shape, g.NLL, interval(g.ShapeCI), g.Exponential.json()}
 	}
 	return json.Marshal(out)
 }

@@ -44,6 +44,10 @@ type tailModel struct {
 	effective  float64
 	resolution float64
 	scan       []scanned
+	// maxima is the fit of the cross-check with block maxima, of block values each;
+	// nil without.
+	maxima *gevFit
+	block  int
 	// reasons why the evidence does not support any extreme-value bound.
 	reasons []string
 }
@@ -158,7 +162,7 @@ func (t *tailModel) diagnose(s *sample, chosen scanned, seed uint64) {
 	for _, reason := range []string{
 		t.fit.estimatorReason(),
 		mixtureReason(s, t.scan, chosen, t.resolution),
-		blockMaximaReason(s, lower, upper),
+		t.blockMaximaReason(s, lower, upper),
 	} {
 		if reason != "" {
 			t.reasons = append(t.reasons, reason)

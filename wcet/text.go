@@ -17,15 +17,19 @@ func (r *FitResult) WriteText(w io.Writer) error {
 	}
 	if r.Resolution > 0 {
 		fmt.Fprintf(&b, ", timer step %.4g", r.Resolution)
+	} else {
+		b.WriteString(", no timer step found")
 	}
 	fmt.Fprintf(&b, "\n")
 	if g := r.GPD; g != nil {
 		fmt.Fprintf(&b, "tail           %d exceedances of %.6g, %s likelihood\n", g.Exceedances, g.Threshold, r.Likelihood)
 		fmt.Fprintf(&b, "               scale %.6g, shape %.4f (95%%: %.4f to %.4f), nll %.6g\n", g.Scale, g.Shape, g.ShapeCI[0], g.ShapeCI[1], g.NLL)
+		writeSpecial(&b, "an exponential tail", g.Exponential)
 	}
 	if g := r.GEV; g != nil {
 		fmt.Fprintf(&b, "block maxima   %d of blocks of %d\n", g.Maxima, g.Block)
 		fmt.Fprintf(&b, "               loc %.6g, scale %.6g, shape %.4f (95%%: %.4f to %.4f), nll %.6g\n", g.Loc, g.Scale, g.Shape, g.ShapeCI[0], g.ShapeCI[1], g.NLL)
+		writeSpecial(&b, "a Gumbel distribution", g.Gumbel)
 	}
 	for i, name := range sortedKeys(r.Hypotheses) {
 		label := ""
@@ -49,4 +53,20 @@ func (r *FitResult) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeSpecial says whether the case of shape 0 may be used, and why not.
+func writeSpecial(b *strings.Builder, what string, c *SpecialCase) {
+	if c == nil {
+		return
+	}
+	test := "not rejected"
+	if c.Test.Reject {
+		test = "REJECTED"
+	}
+	use := "not allowed as a bound, the shape may exceed 0"
+	if c.Allowed {
+		use = fmt.Sprintf("allowed as a bound, upper limit %s", number(c.Upper))
+	}
+	fmt.Fprintf(b, "               %s is %s (likelihood ratio %.4g, p %.3g); %s\n", what, test, c.Test.Stat, c.Test.P, use)
 }

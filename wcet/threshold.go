@@ -28,6 +28,11 @@ type Candidate struct {
 	P           float64 `json:"p"`
 	ForwardStop float64 `json:"forward_stop"`
 	Chosen      bool    `json:"chosen"`
+	// MeanExcess and CV, the excesses' standard deviation over their mean, show the
+	// tail's kind without a fit: a generalised Pareto tail's mean excess is linear in
+	// the threshold, an exponential one's is constant with a CV of 1.
+	MeanExcess float64 `json:"mean_excess"`
+	CV         float64 `json:"cv"`
 }
 
 // scanned is a candidate with its fit.
@@ -84,6 +89,7 @@ func candidate(s *sample, u, step float64, decluster bool, seed uint64) (c scann
 	}
 	c.fit = fit
 	c.Threshold, c.Exceedances, c.Scale, c.Shape = u, int(e.n), fit.scale, fit.shape
+	c.MeanExcess, c.CV = e.moments()
 	c.Stat = fit.smoothed(seed).andersonDarling()
 	c.P = andersonDarlingP(c.Stat, fit.shape)
 	return c, true

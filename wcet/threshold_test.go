@@ -92,3 +92,14 @@ func TestTimerStep(t *testing.T) {
 		}
 	}
 }
+
+func TestMeanExcessReference(t *testing.T) {
+	for _, row := range readTable(t, "mrl_cv.csv") {
+		sorted := sortedCopy(readSet(t, row["file"]))
+		e := newExcesses(sorted, field(t, row, "u"), 0)
+		mean, cv := e.moments()
+		near(t, row["file"]+" nexc", e.n, field(t, row, "nexc"), 0)
+		near(t, row["file"]+" mean excess", mean, field(t, row, "mean_excess"), 1e-8*mean)
+		near(t, row["file"]+" cv", cv, field(t, row, "cv"), 1e-8*cv)
+	}
+}
