@@ -106,6 +106,22 @@ func (r *Recorder) RecordCause(ns int64, cause Cause) {
 	r.cells[cell(ns)]++
 }
 
+// AddCause adds to the cause of the sample with the index, if it is among the
+// outliers kept: what became known only after it was recorded.
+//
+// Cost: O(Top). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound Top outliers
+func (r *Recorder) AddCause(index int64, cause Cause) {
+	for i := range r.top.heap {
+		if o := &r.top.heap[i]; o.Index == index {
+			o.Cause |= cause
+		}
+	}
+}
+
 // Outlier reports whether ns, recorded now, would be among the Top largest.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.

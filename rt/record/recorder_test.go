@@ -260,3 +260,26 @@ func TestSeriesIsACopyAndTellsOverflow(t *testing.T) {
 		t.Fatalf("outliers %+v", s.Outliers)
 	}
 }
+
+func TestAddCause(t *testing.T) {
+	r, err := New(Config{Top: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ns := range []int64{50, 10, 40, 30, 20} {
+		r.RecordCause(ns, Fault)
+	}
+	for _, index := range []int64{0, 1, 4, 4, 99, -1} {
+		r.AddCause(index, Steal)
+	}
+	want := []Outlier{{0, 50, Fault | Steal}, {2, 40, Fault}, {3, 30, Fault}, {4, 20, Fault | Steal}}
+	if got := r.Top(); !slices.Equal(got, want) {
+		t.Errorf("outliers %v, want %v", got, want)
+	}
+	r.Reset()
+	r.AddCause(-1, Steal) // the empty places
+	r.Record(1)
+	if got := r.Top(); !slices.Equal(got, []Outlier{{0, 1, Unattributed}}) {
+		t.Errorf("outliers after Reset %v", got)
+	}
+}
