@@ -2,7 +2,100 @@
 
 package rt
 
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+)
+
 // debugging: this is a build with tag rtdebug, which judges every step.
 const debugging = true
 
-func (*Loop) judge(found, func(*Tick) error) {}
+// debugWarmUp is how many steps are not judged where LoopConfig.WarmUp does not
+// say: first calls fault pages in.
+const debugWarmUp = 100
+
+// judge stops the loop by a panic, from which its caller can recover, if the step
+// has done what no step may do: allocate and make ordinary system calls in any
+// loop, lose its P and fault in a Strict one.
+func (l *Loop) judge(f found, step func(*Tick) error) {
+	var did []string
+	if f.allocated {
+		did = append(did, "allocated on the heap")
+	}
+	if f.lostP {
+		did = append(did, "lost its P")
+	}
+	if f.called {
+		did = append(did, "made ordinary system or cgo calls")
+	}
+	if f.faults > 0 && l.granted.Mode == Strict {
+		did = append(did, fmt.Sprintf("met %d page faults", f.faults))
+	}
+	if did == nil || l.counted.ticks.Load() <= debugWarmUp && l.cfg.WarmUp == 0 || l.warm != warmedUp {
+		return
+	}
+	l.unpin()
+	names := []string{funcName(step)}
+	for i := range l.children {
+		names = append(names, funcName(l.children[i].Step))
+	}
+	var calls string
+	if f.allocated {
+		calls = allocations(names)
+	}
+	panic(fmt.Sprintf("rtdebug: %s: period %d: %s %s%s", l.cfg.Name, l.tick.Index, strings.Join(names, " or "), strings.Join(did, " and "), calls))
+}
+
+// funcName is the name of a step, "main.control".
+func funcName(step func(*Tick) error) string {
+	return runtime.FuncForPC(reflect.ValueOf(step).Pointer()).Name()
+}
+
+// debugProfileRate lets the heap profile see one of n bytes allocated: of a step
+// that allocates in each period some soon, of a large allocation every one. At 1
+// byte the runtime would keep the count by which an allocation is noticed at 0.
+const debugProfileRate = 128
+
+// The runtime wants the rate set once, as early as possible.
+func init() { runtime.MemProfileRate = debugProfileRate }
+
+// allocations names what allocated inside the functions: "fmt.Sprintf, from
+// main.control at control.go:17".
+func allocations(functions []string) string {
+	// The profile lags two collections behind.
+	runtime.GC()
+	runtime.GC()
+	n, _ := runtime.MemProfile(nil, true)
+	records := make([]runtime.MemProfileRecord, n+100)
+	n, _ = runtime.MemProfile(records, true)
+	var calls []string
+	for _, r := range records[:min(n, len(records))] {
+		if call := callIn(functions, r.Stack()); call != "" && !slices.Contains(calls, call) {
+			calls = append(calls, call)
+		}
+	}
+	slices.Sort(calls)
+	if calls == nil {
+		return ""
+	}
+	return "; allocations of the run: " + strings.Join(calls, "; ")
+}
+
+// callIn describes the allocation at the top of the stack if one of the functions
+// is in it: what the function called, and where.
+func callIn(functions []string, stack []uintptr) string {
+	frames := runtime.CallersFrames(stack)
+	for called := ""; ; {
+		f, more := frames.Next()
+		if slices.Contains(functions, f.Function) {
+			return fmt.Sprintf("%s, from %s at %s:%d", called, f.Function, f.File, f.Line)
+		}
+		called = f.Function
+		if !more {
+			return ""
+		}
+	}
+}

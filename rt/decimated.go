@@ -61,8 +61,8 @@ type decimated struct {
 }
 
 // begin prepares the child for a run.
-func (c *decimated) begin(l *Loop) {
-	c.due, c.tick = int64(c.Offset), Tick{loop: l}
+func (c *decimated) begin(l *Loop, config Decimated) {
+	c.Decimated, c.due, c.tick = config, int64(config.Offset), Tick{loop: l}
 	c.forget()
 }
 

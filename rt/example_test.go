@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"runtime"
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
@@ -67,6 +68,55 @@ func ExampleNewLoop() {
 		log.Fatal(err)
 	}
 	fmt.Println("p99", latency.Quantile(0.99), "ns,", loop.Stats().Skipped, "skipped")
+}
+
+// A controller may miss 2 of any 10 deadlines before it goes to its safe state, and
+// plans at a thousandth of its own rate.
+func ExampleMissBudget() {
+	safe := false
+	steps, plans := 0, 0
+	loop, err := rt.NewLoop(rt.LoopConfig{
+		Period: 2 * time.Millisecond,
+		Mode:   rt.Portable,
+		Miss: rt.MissBudget{M: 2, K: 10, OnMiss: func(*rt.Tick) {
+			safe = true // park the actuators
+		}},
+		Children: []rt.Decimated{{Name: "planner", Every: 1000, Step: func(*rt.Tick) error {
+			plans++
+			return nil
+		}}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = loop.Run(context.Background(), func(t *rt.Tick) error {
+		for steps == 5 && rt.Now() < t.Deadline+int64(10*time.Millisecond) {
+			// This step takes 10 ms too long, and costs 5 periods or more.
+		}
+		if steps++; steps == 10 {
+			return rt.ErrStop
+		}
+		return nil
+	})
+	fmt.Println(err, safe, plans)
+	// Output: <nil> true 1
+}
+
+// Whatever stops the world belongs into a maintenance window.
+func ExampleProcess_Maintenance() {
+	process, err := rt.Setup(rt.ProcessConfig{Keep: rt.KeepMemory | rt.KeepLatency | rt.KeepAffinity})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer process.Close()
+	var heap runtime.MemStats
+	err = process.Maintenance(func() error {
+		runtime.GC()
+		runtime.ReadMemStats(&heap)
+		return nil
+	})
+	fmt.Println(err, heap.HeapAlloc > 0)
+	// Output: <nil> true
 }
 
 // Setup says what it changed, and Close takes it back.

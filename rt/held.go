@@ -9,7 +9,8 @@ type held struct {
 	// linux/arm64.
 	known bool
 	// schedules counts goroutines that the P began to run, calls the ordinary
-	// system calls and cgo calls that returned to it.
+	// system calls and cgo calls that returned to it, and when it was taken away
+	// from one.
 	schedules, calls uint32
 	// sample is how many bytes may still be allocated before the heap profile
 	// takes its next sample; every allocation lowers it, but those that still fit
@@ -29,30 +30,22 @@ func (h held) lost(before held) bool {
 	return h.p != before.p || h.schedules != before.schedules
 }
 
-// allocated reports whether the goroutine has allocated on the heap since before;
-// false if it has lost the P, because then it cannot be told.
+// allocated reports whether a goroutine that has kept its P has allocated on the
+// heap since before.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: any.
 //
 //rt:nonblocking
 //rt:nonallocating
 func (h held) allocated(before held) bool {
-	return !h.lost(before) && (h.sample != before.sample || h.tiny != before.tiny)
+	return h.sample != before.sample || h.tiny != before.tiny
 }
 
-// called is how many ordinary system calls the goroutine has made since before,
-// at least; one for a lost P, because nothing else takes it.
+// called reports whether a goroutine that has kept its P has made an ordinary
+// system call or a cgo call since before.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: any.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (h held) called(before held) int64 {
-	switch {
-	case h.p == before.p:
-		return int64(h.calls - before.calls)
-	case h.known:
-		return 1
-	}
-	return 0
-}
+func (h held) called(before held) bool { return h.calls != before.calls }

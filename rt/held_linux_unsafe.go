@@ -36,7 +36,7 @@ func heldProcessor() unsafe.Pointer
 // one allocation of 64 bytes must show as exactly that. Checked once, before the
 // first loop.
 var countsKnown = sync.OnceValue(func() bool {
-	for range 8 { // sampling for the heap profile can hide one
+	for range 32 { // a sample for the heap profile hides one
 		procPin()
 		p := (*processor)(heldProcessor())
 		same := int(p.id) == procPin()

@@ -234,6 +234,7 @@ func (k *kernel) system() *system {
 		threadUsage:   func() (usage, error) { return k.usage, k.refuse["usage"] },
 		openWaits:     func() (int, error) { return k.open("schedstat") },
 		waits:         func(fd int) (waits, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
+		openStat:      func() (int, error) { return -1, ErrUnsupported },
 		throttle:      func() int64 { return 50 * period },
 		priorityLimit: func() int { return k.limit },
 		hasCapability: func(bit int) bool { return k.caps[bit] },

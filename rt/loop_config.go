@@ -52,7 +52,8 @@ const (
 	// shortestPeriod is twice the median cost of a wake-up by clock_nanosleep
 	// under FIFO (22 to 25 µs; 2-core virtual machine, Linux 6.18
 	// PREEMPT_DYNAMIC, 10 s at 250 µs): a shorter period is over before its
-	// activation begins as often as not.
+	// activation begins as often as not. NewLoop measures where a machine is
+	// slower than that.
 	shortestPeriod = 50 * time.Microsecond
 	// shortestSleep is what a Hybrid wake must sleep of each period at least,
 	// as a share of it. The kernel throttles a real-time thread that runs for

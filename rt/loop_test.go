@@ -63,6 +63,28 @@ func TestLoopConfigRefused(t *testing.T) {
 	}
 }
 
+// TestPeriodBelowTheWakeCost: what a wake-up costs is measured, under the policy
+// that the loop will have; one cheap one is proof enough.
+func TestPeriodBelowTheWakeCost(t *testing.T) {
+	for _, mode := range []Mode{Strict, Cooperative, Auto} {
+		k, s, p := setUpKernel(t, ProcessConfig{})
+		before := k.state.clone()
+		k.late = slices.Repeat([]int64{126_000}, wakeTries)
+		k.late[17] = 125_001
+		cfg := LoopConfig{Period: 250 * time.Microsecond, Mode: mode}
+		_, err := newLoop(cfg, s, p)
+		wantConfigError(t, err, "LoopConfig.Period")
+		if want := "rt: LoopConfig.Period 250µs: is too short for this machine, where a wake-up costs 125.001µs; give at least 250.002µs"; err != nil && err.Error() != want {
+			t.Errorf("error %q, want %q", err, want)
+		}
+		k.late = []int64{900_000, 300_000, 125_000}
+		if _, err := newLoop(cfg, s, p); err != nil {
+			t.Error(err)
+		}
+		k.unchanged(before)
+	}
+}
+
 func TestCPUOutsideTheCpuset(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	p.allowed = []int{1, 2}
@@ -139,6 +161,9 @@ func (k *kernel) checkThread(g Granted) {
 	}
 	if cpu, named := g.CPU.Number(); named && !slices.Equal(k.state.affinity[callingThread], []int{cpu}) {
 		k.t.Errorf("affinity %v, want CPU %d", k.state.affinity[callingThread], cpu)
+	}
+	if g.Policy > reserved && !slices.Equal(k.state.affinity[callingThread], k.online) {
+		k.t.Errorf("affinity %v, want every CPU", k.state.affinity[callingThread])
 	}
 	if k.state.blocked != g.SignalsBlocked {
 		k.t.Errorf("signals blocked: %v, want %v", k.state.blocked, g.SignalsBlocked)

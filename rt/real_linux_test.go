@@ -277,6 +277,108 @@ func TestWorldStopsBesideALoop(t *testing.T) {
 	}
 }
 
+// TestMaintenanceOnThisMachine collects in a window beside two loops and busy
+// goroutines: no loop is pinned meanwhile, none loses its phase.
+func TestMaintenanceOnThisMachine(t *testing.T) {
+	mustSetup(t, ProcessConfig{Loops: 2})
+	p := current.Load()
+	loops := []*Loop{mustStrict(t, LoopConfig{}), mustStrict(t, LoopConfig{Policy: FIFO(70), Wake: Hybrid(50 * time.Microsecond)})}
+	occupyProcs(t)
+	var done atomic.Bool
+	ended := make(chan error)
+	for _, l := range loops {
+		first, after := int64(0), 0
+		go func() {
+			ended <- l.Run(t.Context(), func(tick *Tick) error {
+				if first == 0 {
+					first = tick.Intended
+				}
+				if tick.Intended != first+tick.Index*period {
+					t.Errorf("tick %+v has lost the phase of %d", *tick, first)
+				}
+				if done.Load() {
+					after++
+				}
+				if after == 20 {
+					return ErrStop
+				}
+				return nil
+			})
+		}()
+	}
+	for _, l := range loops {
+		for l.Stats().Ticks < 20 {
+			runtime.Gosched()
+		}
+	}
+	collections := 0
+	for range 2 {
+		err := p.Maintenance(func() error {
+			runtime.GC()
+			runtime.ReadMemStats(new(runtime.MemStats))
+			if n := p.pinned.Load(); n != 0 {
+				t.Errorf("%d loops pinned inside the window", n)
+			}
+			collections++
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	done.Store(true)
+	for _, l := range loops {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if got := l.Stats(); int(got.Maintenances) != collections {
+			t.Errorf("Stats %+v after %d windows", got, collections)
+		}
+	}
+}
+
+// TestStepsOnThisMachine: what the runtime counts of a step that keeps the rules
+// is 0, and an ordinary system call, an allocation and a window are seen.
+func TestStepsOnThisMachine(t *testing.T) {
+	if debugging {
+		t.Skip("rtdebug stops the loop")
+	}
+	r, err := record.New(record.Config{Capacity: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := strict(t, LoopConfig{Recorder: r, WarmUp: 20})
+	var kept Stats
+	err = l.Run(t.Context(), func(tick *Tick) error {
+		switch r.Count() {
+		case 50:
+			kept = l.Stats()
+			_, _, _ = unix.Syscall(unix.SYS_GETPPID, 0, 0, 0)
+		case 60:
+			retained = new([100]byte)
+		case 70:
+			return tick.Syscall(func() error {
+				<-time.After(time.Millisecond)
+				return nil
+			})
+		case 80:
+			return ErrStop
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept.Allocs+kept.Syscalls+kept.LostP+kept.Interrupted+kept.Windows != 0 || kept.Ticks != 50 {
+		t.Errorf("Stats of a step that does nothing: %+v", kept)
+	}
+	if got := l.Stats(); got.Syscalls != 1 || got.Allocs != 1 || got.Windows != 1 || got.MaxWindow < period {
+		t.Errorf("Stats %+v, want one system call, one allocation and one window", got)
+	}
+}
+
+var retained *[100]byte
+
 // TestSignalsStayAway: a profiler's and the runtime's own signals must not end
 // the loop's sleep.
 func TestSignalsStayAway(t *testing.T) {

@@ -49,13 +49,16 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	if l.granted.Mode == Strict {
 		defer l.process.claim()()
 	}
-	fd, closeWaits := l.openWaits()
-	defer closeWaits()
+	fd, explain := l.explainOutliers()
+	defer explain()
 	defer context.AfterFunc(ctx, func() { l.stop.Store(true) })()
 	defer l.unpin()
 	l.settle()
 	l.watch.begin(l.sys, l.pinned, fd)
-	switch err := l.cycle(step); {
+	err = l.cycle(step)
+	l.watch.use()
+	l.counted.used(&l.watch)
+	switch {
 	case errors.Is(err, errContext):
 		return context.Cause(ctx)
 	case errors.Is(err, ErrStop):
@@ -71,24 +74,34 @@ func (l *Loop) prepare() {
 	l.counted.reset()
 	l.warm, l.misses = l.cfg.WarmUp, 0
 	if l.warm == 0 {
-		l.warm = warm
+		l.warm = warmedUp
 	}
 	for i := range l.children {
-		l.children[i].begin(l)
+		l.children[i].begin(l, l.cfg.Children[i])
 	}
 }
 
-// openWaits opens the thread's schedstat, if there is an outlier to explain; fd is
-// -1 where there is none.
-func (l *Loop) openWaits() (fd int, done func()) {
+// explainOutliers prepares what the causes of outliers are found with, if there is
+// a Recorder to keep them: fd is the thread's schedstat, or -1. What it returns is
+// called when the run has ended and nothing is pinned any more.
+func (l *Loop) explainOutliers() (fd int, explain func()) {
 	if l.cfg.Recorder == nil {
 		return -1, func() {}
 	}
+	l.watch.wakes = touched(wakesKept)
 	fd, err := l.sys.openWaits()
 	if err != nil {
-		return -1, func() {}
+		fd = -1
 	}
-	return fd, func() { _ = l.sys.closeFD(fd) }
+	steal := watchSteal(l.sys)
+	return fd, func() {
+		if fd >= 0 {
+			_ = l.sys.closeFD(fd)
+		}
+		if steal != nil {
+			blame(l.cfg.Recorder, l.watch.wakes, steal.end())
+		}
+	}
 }
 
 // settle makes the last preparations: the stack is grown first, to keep its
@@ -155,7 +168,10 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if err != nil {
 			return err
 		}
-		stopped := l.pinned && l.stay(found)
+		stopped := record.Unattributed
+		if l.pinned {
+			stopped = l.stay(found)
+		}
 		end := s.now()
 		next, skipped, missed := l.cfg.Overrun.after(due, end, period)
 		late = record.Unattributed
@@ -165,7 +181,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 				return fmt.Errorf("rt: %s: period %d ended %d ns after its deadline: %w", l.cfg.Name, t.Index, end-t.Deadline, ErrOverrun)
 			}
 			if next < end {
-				late = found.cause(stopped)
+				late = record.Overrun | stopped | l.watch.overran().cause()
 			}
 		}
 		if l.cfg.Miss.K > 0 && l.breached(missed > 0, skipped) {
@@ -203,9 +219,9 @@ func (l *Loop) work(step func(*Tick) error) (found, error) {
 }
 
 // stay keeps a pinned loop on a P of its own after a step, lets a stop-the-world
-// or a collection pass that has waited long enough, and reports whether one did.
-func (l *Loop) stay(f found) (stopped bool) {
-	if f.lostP || f.window {
+// or a collection pass that has waited long enough, and says if one did.
+func (l *Loop) stay(f found) (stopped record.Cause) {
+	if f.lostP || f.lostWindow {
 		l.queue.doubt = true
 	}
 	if l.sys.marking() || l.request.standing(l.tick.Now, int64(l.cfg.StopWait), int64(l.cfg.Period)) {
@@ -222,7 +238,7 @@ func (l *Loop) stay(f found) (stopped bool) {
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 func (l *Loop) breached(late bool, skipped int64) (end bool) {
-	if l.warm != warm {
+	if l.warm != warmedUp {
 		return false
 	}
 	l.misses.note(late, skipped)
@@ -298,7 +314,7 @@ func (l *Loop) sleep(until int64) (errno syscall.Errno) {
 //rt:nonblocking
 //rt:nonallocating
 func (l *Loop) observe(latency int64, cause record.Cause) {
-	if l.warm != warm {
+	if l.warm != warmedUp {
 		l.warmUp()
 	}
 	c := l.counted
@@ -306,9 +322,10 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	if latency > c.maxLatency.Load() {
 		c.maxLatency.Store(latency)
 	}
-	if r := l.cfg.Recorder; r != nil && l.warm == warm {
+	if r := l.cfg.Recorder; r != nil && l.warm == warmedUp {
 		if r.Outlier(latency) {
 			cause |= l.watch.late(latency)
+			l.watch.note(lateWake{r.Count(), l.tick.Intended, l.tick.Now})
 		}
 		r.RecordCause(latency, cause)
 	}
@@ -323,7 +340,7 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 //rt:nonallocating
 //rt:bound len(children)
 func (l *Loop) warmUp() {
-	if l.warm--; l.warm == warm {
+	if l.warm--; l.warm == warmedUp {
 		l.counted.reset()
 		l.watch.forget()
 		for i := range l.children {
@@ -332,8 +349,8 @@ func (l *Loop) warmUp() {
 	}
 }
 
-// warm is what a loop's warm is after the warm-up.
-const warm = -1
+// warmedUp is what a loop's warm is after the warm-up.
+const warmedUp = -1
 
 // overran counts an overrun and reports whether it ends the loop.
 //
@@ -348,20 +365,20 @@ func (l *Loop) overran(skipped, missed int64) (end bool) {
 	return l.cfg.Overrun == Stop
 }
 
-// pass lets a stop-the-world or a collection pass and reports whether one did.
+// pass lets a stop-the-world or a collection pass and says if one did.
 //
 // Cost: O(1). Allocates: no. Blocks: while the world is stopped. Caller: owner.
 //
 //rt:nonallocating
-func (l *Loop) pass() (stopped bool) {
+func (l *Loop) pass() (stopped record.Cause) {
 	start := l.sys.now()
 	l.sys.pass(l.sys.marking())
 	if l.sys.now()-start <= int64(keptP) {
-		return false
+		return record.Unattributed
 	}
 	l.counted.stops.Add(1)
 	l.queue.doubt, l.queue.stopped = true, true
-	return true
+	return record.StoppedWorld
 }
 
 // moveOut moves to an empty P.

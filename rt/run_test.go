@@ -6,7 +6,6 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -556,15 +555,18 @@ func TestTickAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	nothing := func() error { return nil }
 	for _, c := range []LoopConfig{
 		{Recorder: r}, {Wake: Hybrid(time.Microsecond)}, {Wake: Timerfd}, {Overrun: CatchUp(2)}, {Mode: Portable},
+		{WarmUp: 5, Miss: MissBudget{K: 64, OnMiss: func(*Tick) {}}, Children: []Decimated{{Every: 3, Step: func(*Tick) error { return nil }}}},
 	} {
 		l := mustLoop(t, c, s, p)
 		run := func(ticks int64) float64 {
 			return testing.AllocsPerRun(5, func() {
 				n := int64(0)
-				err := l.Run(t.Context(), func(*Tick) error {
+				err := l.Run(t.Context(), func(tick *Tick) error {
 					k.passes, k.calls = k.passes[:0], k.calls[:0]
+					_ = tick.Syscall(nothing)
 					k.time += n % 3 * period
 					if n++; n == ticks {
 						return ErrStop
@@ -605,7 +607,9 @@ func TestStatsWhileRunning(t *testing.T) {
 	}
 }
 
-func BenchmarkTick(b *testing.B) {
+// BenchmarkLoopOverhead is what a loop adds to each step: all but the sleep, on
+// the real system.
+func BenchmarkLoopOverhead(b *testing.B) {
 	for _, recording := range []bool{false, true} {
 		name := "plain"
 		var r *record.Recorder
@@ -616,9 +620,15 @@ func BenchmarkTick(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			s := host
 			s.sleepRaw = func(int64) syscall.Errno { return 0 }
-			l := &Loop{sys: &s, process: new(Process), timer: -1, pinned: true, cfg: LoopConfig{Period: time.Hour, StopWait: time.Hour, Recorder: r}}
-			s.pin()
-			defer s.unpin()
+			s.lockThread()
+			defer s.unlockThread()
+			l := &Loop{sys: &s, process: new(Process), counted: new(counters), timer: -1, cfg: LoopConfig{Period: time.Hour, StopWait: time.Hour, Recorder: r}}
+			l.prepare()
+			fd, explain := l.explainOutliers()
+			defer explain()
+			l.pin()
+			defer l.unpin()
+			l.watch.begin(&s, true, fd)
 			n := 0
 			b.ReportAllocs()
 			err := l.cycle(func(*Tick) error {
@@ -627,8 +637,11 @@ func BenchmarkTick(b *testing.B) {
 				}
 				return nil
 			})
-			if !strings.Contains(err.Error(), "stop") {
+			if !errors.Is(err, ErrStop) {
 				b.Fatal(err)
+			}
+			if c := l.Stats(); c.LostP+c.Allocs+c.Syscalls > 0 {
+				b.Errorf("Stats %+v", c)
 			}
 		})
 	}

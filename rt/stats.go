@@ -16,13 +16,13 @@ type Stats struct {
 	// Interrupted is how many sleeps a signal ended early (EINTR).
 	Interrupted int64
 	// LostP is how many steps of a pinned loop lost their P, outside
-	// Tick.Syscall: to an ordinary system call or cgo. Exact on Linux with Go
-	// 1.26, amd64 and arm64; elsewhere a P that came back is not seen.
+	// Tick.Syscall: to an ordinary system call or cgo. One that comes back before
+	// anybody has used it does not count. Except on Linux with Go 1.26, amd64 or
+	// arm64, only another P than before is noticed, and Syscalls and Allocs are 0.
 	LostP int64
-	// Syscalls is how many ordinary system calls and cgo calls steps made
-	// outside Tick.Syscall, each of which may lose the P, and Allocs how many
-	// steps allocated on the heap. Exact where LostP is, else 0; a step that has
-	// lost its P adds 1 to Syscalls and nothing to Allocs.
+	// Syscalls is how many steps made ordinary system calls or cgo calls outside
+	// Tick.Syscall, each of which may lose the P, and Allocs how many allocated
+	// on the heap; of one that lost its P that cannot be told.
 	Syscalls, Allocs int64
 	// Windows is how many Tick.Syscall windows a pinned loop has had, LostWindows
 	// in how many of them it lost its P, and MaxWindow the longest in ns.
@@ -89,7 +89,7 @@ func (c *counters) stats() Stats {
 	}
 }
 
-// found counts what a step did, and what the kernel has counted by its end.
+// found counts what a step did.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -99,16 +99,26 @@ func (c *counters) found(f found, w *watch) {
 	if f.lostP {
 		c.lostP.Add(1)
 	}
-	if f.window {
+	if f.lostWindow {
 		c.lostWindows.Add(1)
 	}
 	if f.allocated {
 		c.allocs.Add(1)
 	}
-	if f.calls > 0 {
-		c.syscalls.Add(f.calls)
+	if f.called {
+		c.syscalls.Add(1)
 	}
-	u := w.last.minus(w.base)
+	c.used(w)
+}
+
+// used counts what the kernel has counted.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (c *counters) used(w *watch) {
+	u := w.usage.minus(w.base)
 	set(&c.minorFaults, u.minorFaults)
 	set(&c.majorFaults, u.majorFaults)
 	set(&c.switches, u.voluntarySwitch)

@@ -40,7 +40,7 @@ func (l *Loop) callInWindow(fn func() error) error {
 	l.pin()
 	l.watch.before = l.sys.held()
 	if l.watch.before.lost(before) {
-		l.watch.found.window = true
+		l.watch.found.lostWindow = true
 	}
 	c := l.counted
 	c.windows.Add(1)

@@ -47,6 +47,8 @@ type system struct {
 	threadUsage   func() (usage, error)
 	openWaits     func() (fd int, err error) // of the calling thread
 	waits         func(fd int) (waits, bool)
+	openStat      func() (fd int, err error)
+	stolen        func(fd int) (ns int64)
 	throttle      func() int64 // what a second leaves real-time threads short of, ns, or 0
 	priorityLimit func() int   // RLIMIT_RTPRIO
 	hasCapability func(bit int) bool

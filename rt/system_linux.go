@@ -51,6 +51,8 @@ var host = system{
 	threadUsage:   threadUsage,
 	openWaits:     func() (int, error) { return unix.Open("/proc/thread-self/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
 	waits:         readWaits,
+	openStat:      func() (int, error) { return unix.Open("/proc/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
+	stolen:        stolen,
 	throttle:      throttle,
 	priorityLimit: priorityLimit,
 	hasCapability: hasCapability,
@@ -141,6 +143,16 @@ func blockSignals() (restore func() error, err error) {
 		return nil, err
 	}
 	return func() error { return unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }, nil
+}
+
+// stolen reads /proc/stat, whose first line is the sum over all CPUs.
+func stolen(fd int) int64 {
+	var line [256]byte
+	n, err := unix.Pread(fd, line[:], 0)
+	if err != nil {
+		return 0
+	}
+	return parseSteal(line[:n])
 }
 
 // throttle is how much of its period the kernel keeps from real-time threads: 50

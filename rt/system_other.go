@@ -47,6 +47,8 @@ var host = system{
 	threadUsage:   func() (usage, error) { return usage{}, ErrUnsupported },
 	openWaits:     func() (int, error) { return -1, ErrUnsupported },
 	waits:         func(int) (waits, bool) { return waits{}, false },
+	openStat:      func() (int, error) { return -1, ErrUnsupported },
+	stolen:        func(int) int64 { return 0 },
 	throttle:      func() int64 { return 0 },
 	priorityLimit: func() int { return 0 },
 	hasCapability: func(int) bool { return false },

@@ -1,6 +1,10 @@
 package rt
 
-import "github.com/memkit-go/memkit/rt/record"
+import (
+	"math"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
 
 // watch tells, tick by tick, what the runtime and the kernel count on the account
 // of a loop's thread. It belongs to that thread.
@@ -8,11 +12,15 @@ type watch struct {
 	sys    *system
 	pinned bool
 
-	usable bool  // the system tells a thread's usage
-	base   usage // where Stats begins to count
-	last   usage // when the last step ended, or at a late wake since
 	before held  // when the step began
 	found  found // in the step
+
+	// The thread's usage was read sinceUsage ticks ago, and will be after
+	// usageEvery; 0 where the system does not tell it.
+	usage      usage
+	base       usage // where Stats begins to count
+	sinceUsage int
+	usageEvery int
 
 	// The thread's schedstat was read at waitsAt, sinceWaits ticks ago.
 	fd         int // or -1
@@ -22,26 +30,29 @@ type watch struct {
 	usual      int64 // what a tick waits for the CPU
 	busy       bool  // the thread takes more than half of its CPU
 	throttle   int64 // how long the kernel holds a busy real-time thread back, or 0
+
+	wakes []lateWake // that the Recorder kept, as far as there is room
 }
 
 // found is what a step did that no step of a Strict loop should.
 type found struct {
-	lostP, allocated bool
-	window           bool  // the P was lost where that is allowed, in Tick.Syscall
-	calls            int64 // ordinary system calls and cgo calls
-	faults           int64 // page faults
-	preemptions      int64
+	allocated   bool
+	called      bool // ordinary system calls or cgo
+	lostP       bool
+	lostWindow  bool  // the P was lost where that is allowed, in Tick.Syscall
+	faults      int64 // page faults, and
+	preemptions int64 // involuntary switches, since the last look at them
 }
 
-// cause is what an activation that the step ran into owes its lateness to.
+// cause is what was found, as the cause of a late tick.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (f found) cause(stopped bool) record.Cause {
-	cause := record.Overrun
-	if f.lostP || f.window {
+func (f found) cause() record.Cause {
+	cause := record.Unattributed
+	if f.lostP || f.lostWindow {
 		cause |= record.LostP
 	}
 	if f.faults > 0 {
@@ -50,11 +61,16 @@ func (f found) cause(stopped bool) record.Cause {
 	if f.preemptions > 0 {
 		cause |= record.Switch
 	}
-	if stopped {
-		cause |= record.StoppedWorld
-	}
 	return cause
 }
+
+// staleUsage is how many ticks apart the looks at a quiet thread's usage are. A look
+// is a system call of 200 to 400 ns, most of what a tick may cost. So each that
+// finds nothing doubles the distance up to this, and one that finds a fault or a
+// preemption sets it to 1. Nothing goes uncounted, and a tick that wakes late or
+// overruns looks at once; but what it finds first in a thread that was quiet may be
+// up to 7 ticks older.
+const staleUsage = 8
 
 // freshWaits is how many ticks old the last look at schedstat may be. A look
 // costs about 1 µs; and a late wake must stand out from what the ticks since the
@@ -63,9 +79,10 @@ const freshWaits = 16
 
 // begin starts to watch a run on the calling thread; fd is its schedstat, or -1.
 func (w *watch) begin(s *system, pinned bool, fd int) {
-	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.throttle()}
-	u, err := s.threadUsage()
-	w.usable, w.base, w.last = err == nil, u, u
+	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.throttle(), wakes: w.wakes[:0]}
+	if u, err := s.threadUsage(); err == nil {
+		w.usage, w.base, w.usageEvery = u, u, 1
+	}
 	w.waits, _ = s.waits(fd)
 	w.waitsAt = s.now()
 	w.before = s.held()
@@ -90,10 +107,15 @@ func (w *watch) step() {
 //rt:nonblocking
 //rt:nonallocating
 func (w *watch) kept() {
-	now := w.sys.held()
-	w.found.lostP = w.found.lostP || w.pinned && now.lost(w.before)
-	w.found.allocated = w.found.allocated || now.allocated(w.before)
-	w.found.calls += now.called(w.before)
+	now, f := w.sys.held(), &w.found
+	switch lost := now.lost(w.before); {
+	case !lost:
+		f.allocated = f.allocated || now.allocated(w.before)
+		f.called = f.called || now.called(w.before)
+	case w.pinned: // nothing but a call can cost it its P
+		f.lostP = true
+		f.called = f.called || now.known
+	}
 	w.before = now
 }
 
@@ -105,47 +127,67 @@ func (w *watch) kept() {
 //rt:nonallocating
 func (w *watch) ended() found {
 	w.kept()
-	d := w.use()
-	w.found.faults += d.minorFaults + d.majorFaults
-	w.found.preemptions += d.involuntarySwitch
+	if w.sinceUsage++; w.sinceUsage >= w.usageEvery {
+		w.use()
+	}
 	if w.sinceWaits++; w.sinceWaits >= freshWaits {
-		w.wait()
+		w.wait(w.sinceWaits, math.MaxInt64)
 	}
 	return w.found
 }
 
-// use is the thread's usage since the last look.
+// overran looks at once what a step that overran has used.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) use() (since usage) {
-	if !w.usable {
-		return usage{}
-	}
-	now, _ := w.sys.threadUsage()
-	since, w.last = now.minus(w.last), now
-	return since
+func (w *watch) overran() found {
+	w.use()
+	return w.found
 }
 
-// wait is what the thread has waited for the CPU since the last look, beyond what
-// its ticks usually do.
+// use adds the thread's usage since the last look to what was found.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) wait() (excess int64) {
+func (w *watch) use() {
+	w.sinceUsage = 0
+	if w.usageEvery == 0 {
+		return
+	}
+	now, _ := w.sys.threadUsage()
+	d := now.minus(w.usage)
+	w.usage = now
+	w.found.faults += d.minorFaults + d.majorFaults
+	w.found.preemptions += d.involuntarySwitch
+	w.usageEvery = min(2*w.usageEvery, staleUsage)
+	if debugging || d.minorFaults+d.majorFaults+d.involuntarySwitch > 0 {
+		w.usageEvery = 1
+	}
+}
+
+// wait is what the thread has waited for the CPU in the given number of ticks since
+// the last look, beyond what they usually do. More than bearable is not usual.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (w *watch) wait(ticks, bearable int64) (excess int64) {
 	total, ok := w.sys.waits(w.fd)
 	if !ok {
 		return 0
 	}
 	now := w.sys.now()
 	waited := total.waited - w.waits.waited
-	excess = waited - w.usual*w.sinceWaits
-	if w.sinceWaits >= freshWaits {
-		w.usual = waited / w.sinceWaits
+	excess = waited - w.usual*ticks
+	if excess <= bearable {
+		w.usual = waited / ticks
+	}
+	if ticks > 1 { // at least one step, and not the sleep alone
 		w.busy = 2*(total.ran-w.waits.ran) > now-w.waitsAt-waited
 	}
 	w.waits, w.waitsAt, w.sinceWaits = total, now, 0
@@ -160,18 +202,13 @@ func (w *watch) wait() (excess int64) {
 //rt:nonblocking
 //rt:nonallocating
 func (w *watch) late(latency int64) record.Cause {
-	cause := record.Unattributed
-	d := w.use()
-	if d.minorFaults+d.majorFaults > 0 {
-		cause |= record.Fault
-	}
-	if d.involuntarySwitch > 0 {
-		cause |= record.Switch
-	}
+	w.found = found{}
+	w.use()
+	cause := w.found.cause()
 	if !w.pinned && w.sys.held().lost(w.before) {
 		cause |= record.LostP
 	}
-	if excess := w.wait(); excess > latency/2 {
+	if excess := w.wait(w.sinceWaits+1, latency/2); excess > latency/2 {
 		cause |= record.Switch
 		if w.busy && w.throttle > 0 && excess > w.throttle/2 {
 			cause |= record.Throttled
@@ -180,11 +217,26 @@ func (w *watch) late(latency int64) record.Cause {
 	return cause
 }
 
+// note remembers a late wake, whose time the host may have taken.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (w *watch) note(l lateWake) {
+	if n := len(w.wakes); n < cap(w.wakes) {
+		w.wakes = w.wakes[:n+1]
+		w.wakes[n] = l
+	}
+}
+
 // pardon forgets what has happened since the last step, which was not the loop's
 // doing.
 func (w *watch) pardon() {
-	w.base = w.base.plus(w.use())
-	w.wait()
+	before := w.usage
+	w.use()
+	w.base = w.base.plus(w.usage.minus(before))
+	w.wait(1, 0)
 	w.before = w.sys.held()
 }
 
@@ -194,4 +246,4 @@ func (w *watch) pardon() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) forget() { w.base = w.last }
+func (w *watch) forget() { w.base = w.usage }

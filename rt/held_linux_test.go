@@ -1,0 +1,75 @@
+//go:build go1.26 && !go1.27 && (amd64 || arm64)
+
+package rt
+
+import (
+	"runtime"
+	"syscall"
+	"testing"
+)
+
+var sink any
+
+// TestHeld compares what the runtime counts on a P with what was done there.
+func TestHeld(t *testing.T) {
+	if !countsKnown() {
+		t.Fatal("the runtime's counts are not where they are expected")
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	tiny := func() { sink = new(struct{ a, b byte }) }
+	for _, c := range []struct {
+		name      string
+		do        func()
+		allocated bool
+		called    bool
+	}{
+		{"nothing", func() {}, false, false},
+		{"clock", func() { nanotime() }, false, false},
+		{"raw call", func() { _, _, _ = syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0) }, false, false},
+		{"call", func() { _, _, _ = syscall.Syscall(syscall.SYS_GETPPID, 0, 0, 0) }, false, true},
+		{"tiny object", func() { tiny() }, true, false},
+		{"small object", func() { sink = new([100]byte) }, true, false},
+		{"small object with pointers", func() { sink = new([4]*int) }, true, false},
+		{"slice", func() { sink = make([]int, len(t.Name())) }, true, false},
+		{"large object", func() { sink = new([1 << 20]byte) }, true, false},
+		{"goroutine", func() { go func() {}() }, false, false},
+	} {
+		procPin()
+		before := lookHeld()
+		c.do()
+		after := lookHeld()
+		procUnpin()
+		if got := after.allocated(before); got != c.allocated && c.name != "goroutine" {
+			t.Errorf("%s: allocated %v, want %v", c.name, got, c.allocated)
+		}
+		if got := after.called(before); got != c.called {
+			t.Errorf("%s: called %v, want %v", c.name, got, c.called)
+		}
+		if after.lost(before) {
+			t.Errorf("%s: the pinned goroutine has lost its P", c.name)
+		}
+	}
+}
+
+// TestHeldLost: a goroutine that was away finds that somebody else ran on its P.
+func TestHeldLost(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	procs := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(procs)
+	before := lookHeld()
+	done := make(chan struct{})
+	go close(done)
+	<-done
+	if after := lookHeld(); !after.lost(before) {
+		t.Errorf("held %+v, before %+v", after, before)
+	}
+}
+
+// TestLookingIsFree: the look itself changes nothing that it looks at.
+func TestLookingIsFree(t *testing.T) {
+	if n := testing.AllocsPerRun(1000, func() { lookHeld() }); n != 0 {
+		t.Errorf("%v allocations a look", n)
+	}
+}

@@ -1,0 +1,135 @@
+package rt
+
+import (
+	"bytes"
+	"math"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+const (
+	// stealInterval is how often an ordinary goroutine looks how much the host
+	// has taken. The kernel counts it in hundredths of a second.
+	stealInterval = 10 * time.Millisecond
+	userTick      = 10 * time.Millisecond // 1 / USER_HZ
+	// stealsKept and wakesKept bound what is remembered of a run: looks that
+	// found something, and late wakes that a Recorder kept.
+	stealsKept = 4096
+	wakesKept  = 4096
+)
+
+// steal is CPU time that the host gave to others between two looks.
+type steal struct{ from, to, ns int64 }
+
+// lateWake is a wake that a Recorder kept as its index-th sample.
+type lateWake struct{ index, due, now int64 }
+
+// touched is room for n late wakes whose pages the first of them need not fault in.
+func touched(n int) []lateWake {
+	wakes := make([]lateWake, n)
+	for i := range wakes {
+		wakes[i].index = -1
+	}
+	return wakes[:0]
+}
+
+// stealWatch looks, beside a loop, how much time the host takes, because a tick
+// must not read files. Whom it hit is found out when the loop has ended.
+type stealWatch struct {
+	sys    *system
+	fd     int
+	stop   chan struct{}
+	done   chan struct{}
+	steals []steal
+}
+
+// watchSteal begins to look; nil where the kernel does not tell.
+func watchSteal(s *system) *stealWatch {
+	fd, err := s.openStat()
+	if err != nil {
+		return nil
+	}
+	w := &stealWatch{
+		sys: s, fd: fd, stop: make(chan struct{}), done: make(chan struct{}),
+		steals: make([]steal, 0, stealsKept),
+	}
+	go w.run()
+	return w
+}
+
+func (w *stealWatch) run() {
+	defer close(w.done)
+	timer := time.NewTicker(stealInterval)
+	defer timer.Stop()
+	at, total := w.sys.now(), w.sys.stolen(w.fd)
+	for {
+		select {
+		case <-w.stop:
+			w.note(&at, &total)
+			return
+		case <-timer.C:
+			w.note(&at, &total)
+		}
+	}
+}
+
+// note keeps what was stolen since the look at *at, if anything was.
+func (w *stealWatch) note(at, total *int64) {
+	now, stolen := w.sys.now(), w.sys.stolen(w.fd)
+	if ns := stolen - *total; ns > 0 && len(w.steals) < cap(w.steals) {
+		w.steals = append(w.steals, steal{*at, now, ns})
+	}
+	*at, *total = now, stolen
+}
+
+// end stops looking and returns what was found, in order of time.
+func (w *stealWatch) end() []steal {
+	close(w.stop)
+	<-w.done
+	_ = w.sys.closeFD(w.fd)
+	return w.steals
+}
+
+// blame adds Steal to the cause of each wake that was late while the host took at
+// least half as much time as it was late by.
+func blame(r *record.Recorder, wakes []lateWake, steals []steal) {
+	for _, wake := range wakes {
+		var ns int64
+		for _, s := range steals {
+			if s.from < wake.now && wake.due < s.to {
+				ns += s.ns
+			}
+		}
+		if ns > 0 && ns >= (wake.now-wake.due)/2 {
+			r.AddCause(wake.index, record.Steal)
+		}
+	}
+}
+
+// stealColumn of the "cpu" line, counted from 0 behind its name.
+const stealColumn = 7
+
+// parseSteal reads how much was stolen from all CPUs, in ns, from the first line
+// of /proc/stat; 0 where it does not say.
+func parseSteal(stat []byte) int64 {
+	columns, named := bytes.CutPrefix(stat, []byte("cpu "))
+	if !named {
+		return 0
+	}
+	columns = bytes.TrimLeft(columns, " ")
+	for range stealColumn {
+		var ok bool
+		if _, columns, ok = parseCount(columns); !ok {
+			return 0
+		}
+	}
+	ticks, _, ok := parseCount(columns)
+	if !ok || ticks > maxStolen {
+		return 0
+	}
+	return ticks * int64(userTick)
+}
+
+// maxStolen ticks are 292 years, all that fit into int64 as ns.
+const maxStolen = math.MaxInt64 / int64(userTick)

@@ -1,0 +1,90 @@
+package rt
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+func TestParseSteal(t *testing.T) {
+	const tick = int64(userTick)
+	for _, c := range []struct {
+		stat string
+		want int64
+	}{
+		{"cpu  10430 0 4685 144553 514 0 89 136 0 0\ncpu0 4878 0 1964 73210 50 0 7 62 0 0\n", 136 * tick},
+		{"cpu 1 2 3 4 5 6 7 8 \n", 8 * tick},
+		{"cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7 8\n", 0}, // before Linux 2.6.11
+		{"cpu  1 2 3 4 5 6 7 8", 0},                       // cut short: the number may go on
+		{"cpu  1 2 3 4 5 6 7 999999999999999999 0", 0},
+		{"intr 5 6", 0}, {"", 0},
+	} {
+		if got := parseSteal([]byte(c.stat)); got != c.want {
+			t.Errorf("parseSteal(%q) = %d, want %d", c.stat, got, c.want)
+		}
+	}
+}
+
+func FuzzParseSteal(f *testing.F) {
+	f.Add([]byte("cpu  10430 0 4685 144553 514 0 89 136 0 0\n"))
+	f.Add([]byte("cpu 1 2 3 4 5 6 7 -8 9\n"))
+	f.Fuzz(func(t *testing.T, stat []byte) {
+		if ns := parseSteal(stat); ns < 0 {
+			t.Errorf("parseSteal(%q) = %d", stat, ns)
+		}
+	})
+}
+
+func TestBlame(t *testing.T) {
+	r, err := record.New(record.Config{Top: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wakes := []lateWake{{0, 1000, 1100}, {1, 2000, 2400}, {2, 3000, 3100}, {3, 4000, 4900}}
+	for _, w := range wakes {
+		r.Record(w.now - w.due)
+	}
+	blame(r, wakes, []steal{
+		{1050, 1060, 50},                    // half of it
+		{1900, 2000, 999}, {2400, 2500, 99}, // before and after
+		{3090, 3200, 49},                     // less than half
+		{4100, 4200, 200}, {4800, 5100, 250}, // together
+	})
+	want := map[int64]record.Cause{0: record.Steal, 3: record.Steal}
+	for _, o := range r.Top() {
+		if o.Cause != want[o.Index] {
+			t.Errorf("sample %d: cause %v, want %v", o.Index, o.Cause, want[o.Index])
+		}
+	}
+}
+
+// TestStealIsJoined: what an ordinary goroutine saw beside the loop becomes the
+// cause of the wake that it hit.
+func TestStealIsJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stolen atomic.Int64
+		s := &system{
+			now:      func() int64 { return time.Now().UnixNano() },
+			openStat: func() (int, error) { return 3, nil },
+			stolen:   func(int) int64 { return stolen.Load() },
+			closeFD:  func(int) error { return nil },
+		}
+		w := watchSteal(s)
+		time.Sleep(3 * stealInterval)
+		synctest.Wait()
+		stolen.Store(30e6)
+		time.Sleep(stealInterval)
+		synctest.Wait()
+		stolen.Store(29e6) // the kernel's counts may go back
+		time.Sleep(stealInterval)
+		synctest.Wait()
+		stolen.Store(39e6) // seen at the end
+		got := w.end()
+		if len(got) != 2 || got[0].ns != 30e6 || got[1].ns != 10e6 || got[0].to > got[1].from {
+			t.Errorf("steals %v", got)
+		}
+	})
+}
