@@ -86,25 +86,23 @@ func (l *Lane) divide() {
 	}
 }
 
-// divideBudgets lets no box pass a soft line unseen, also when the frame has
-// warned: the next frame is to warn anew, and frames divide when they begin, but
-// not what other tags' boxes have.
 func (l *Lane) divideBudgets() {
 	c, f, t := &l.a.config, &l.frame, l.tag()
-	used := l.used()
-	boxes, rest := c.LaneBudget.line(false)-used, c.LaneBudget.line(f.warned)-used
+	left := c.LaneBudget.line(f.warned) - l.used()
 	if c.Budget.bounds() {
-		boxes, rest = min(boxes, l.drawn-used), min(rest, l.drawn-used)
+		left = min(left, l.drawn-l.used())
 	}
-	l.held.set(max(0, boxes/2))
+	l.held.set(max(0, left/2))
 	l.allot(t)
 	if f.active {
 		tag := l.a.tagBudgets[t].line(f.warned) - l.tagUsed(t) - l.tags[t].room
-		f.limit = min(f.end, f.next+max(0, min(rest-l.held.room, tag)))
+		f.limit = min(f.end, f.next+max(0, min(left-l.held.room, tag)))
 	}
 }
 
-// allot gives the boxes of a tag half of what its budget leaves.
+// allot gives the boxes of a tag half of what its budget leaves, and nothing
+// beyond a soft line, also when the frame has warned: the next one is to warn
+// anew, and divides when it begins what its own tag has, but not others'.
 func (l *Lane) allot(t Tag) {
 	l.tags[t].set(max(0, (l.a.tagBudgets[t].line(false)-l.tagUsed(t))/2))
 }

@@ -145,25 +145,34 @@ func TestAllocatorBudgetIsShared(t *testing.T) {
 // in which boxes are made.
 func TestBoxesWarnInEachFrame(t *testing.T) {
 	soft := Budget{Soft: 5 * points.Size()}
-	for name, c := range map[string]struct{ lane, tag Budget }{"lane": {lane: soft}, "tag": {tag: soft}} {
-		a := must(New(Config{NoLock: true, LaneBudget: c.lane}))
-		tag := must(a.Tag("t", c.tag))
+	for name, test := range map[string]struct {
+		lane, tag Budget
+		inGroup   bool
+	}{"lane": {lane: soft}, "tag": {tag: soft}, "tag of a group": {tag: soft, inGroup: true}} {
+		a := must(New(Config{NoLock: true, LaneBudget: test.lane}))
+		tag := must(a.Tag("t", test.tag))
 		l := must(a.Lane())
-		pool := must(NewPool(l, points, 20))
+		pool, group := must(NewPool(l, points, 20)), must(l.Group(tag))
 		var boxes []Box[point]
 		for frame := range 4 {
 			f := must(l.Begin())
-			f.Push(tag)
 			for range 4 {
+				if test.inGroup {
+					must(points.MakeIn(group, 1))
+					continue
+				}
+				scope := f.Push(tag)
 				boxes = append(boxes, must(pool.New()))
+				scope.End()
 			}
 			if s := must(f.End()); s.Warned != (frame > 0) {
-				t.Errorf("%s: frame %d with %d boxes: warned %v", name, frame, len(boxes), s.Warned)
+				t.Errorf("%s: frame %d with %d boxes: warned %v", name, frame, 4*frame+4, s.Warned)
 			}
 		}
 		for _, b := range boxes {
 			must(0, b.Close())
 		}
+		must(0, group.FreeAll())
 		must(0, a.Close())
 	}
 }

@@ -184,10 +184,12 @@ func TestLeaksAreNamed(t *testing.T) {
 	a := must(New(Config{Lanes: 2, NoLock: true}))
 	tag := must(a.Tag("textures", Budget{}))
 	l, other := must(a.Lane()), must(a.Lane())
+	pool := must(NewPool(l, points, 3))
 	must(0, l.Do(func(f *Frame) error {
 		defer f.Push(tag).End()
 		must(points.Box(l.Heap()))
 		must(points.Box(l.Heap()))
+		must(pool.New())
 		return nil
 	}))
 	sent := must(must(points.Box(other.Heap())).Send())
@@ -197,11 +199,11 @@ func TestLeaksAreNamed(t *testing.T) {
 	if err := a.Close(); !errors.As(err, &e) {
 		t.Fatal(err)
 	}
-	want := []Leak{{0, "textures", 2, 2 * points.Size()}, {1, "(none)", 1, points.Size()}}
+	want := []Leak{{0, "textures", 3, 3 * points.Size()}, {1, "(none)", 1, points.Size()}}
 	if !reflect.DeepEqual(e.Leaks, want) || e.Transfers != 1 {
 		t.Errorf("%+v", e)
 	}
-	if !contains(e, `2 of tag "textures" (48 bytes) in lane 0`) || !contains(e, "1 transfers never accepted") {
+	if !contains(e, `3 of tag "textures" (72 bytes) in lane 0`) || !contains(e, "1 transfers never accepted") {
 		t.Error(e)
 	}
 }

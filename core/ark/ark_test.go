@@ -2,6 +2,7 @@ package ark
 
 import (
 	"errors"
+	"maps"
 	"testing"
 
 	"github.com/mlange-42/ark/ecs"
@@ -87,6 +88,13 @@ func TestAFrameOverManyEntities(t *testing.T) {
 	}
 	if summary := must(s.Update()); summary.Bytes != 160_000 {
 		t.Errorf("%+v", summary)
+	}
+	phases := map[string]int{}
+	for p := range m.Lane().Frame().Phases() {
+		phases[p.Name] = p.Bytes
+	}
+	if want := map[string]int{"move": 0, "gather": 160_000}; !maps.Equal(phases, want) {
+		t.Errorf("bytes by system %v, want %v", phases, want)
 	}
 }
 
