@@ -116,11 +116,8 @@ func (f *Frame) Lane() *Lane { return f.lane }
 //rt:nonblocking
 //rt:nonallocating
 func (f *Frame) Push(t Tag) Scope {
-	if !f.usable() {
-		return Scope{f: f}
-	}
 	s := f.tags.open(uint16(t), f)
-	if f.lane.budgeted {
+	if s.labels != nil && f.lane.budgeted {
 		f.relimit()
 	}
 	return s
@@ -133,12 +130,7 @@ func (f *Frame) Push(t Tag) Scope {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (f *Frame) Phase(p Phase) Scope {
-	if !f.usable() {
-		return Scope{f: f}
-	}
-	return f.phases.open(uint16(p), f)
-}
+func (f *Frame) Phase(p Phase) Scope { return f.phases.open(uint16(p), f) }
 
 // usable also guards Scope.End: a scope without a frame has number 0, which no
 // running frame has.

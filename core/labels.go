@@ -42,8 +42,11 @@ func (l *labels) settle(f *Frame) {
 	l.since, l.allocs = total, f.allocs
 }
 
-// open makes id current. An unknown id counts as label 0.
+// open makes id current, in a running frame. An unknown id counts as label 0.
 func (l *labels) open(id uint16, f *Frame) Scope {
+	if !f.usable() {
+		return Scope{f: f}
+	}
 	if int(id) >= len(l.counts) {
 		id = 0
 	}
