@@ -58,10 +58,15 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	s.Peak = max(f.peak, s.Bytes)
 	l.ended(s.Bytes, s.Peak, s.Allocs)
 	if l.onEnd != nil {
-		*f.events() = s
-		l.onEnd(l.index, &f.summary)
+		f.tellEnd(&s)
 	}
 	return s, nil
+}
+
+//go:noinline
+func (f *Frame) tellEnd(s *FrameSummary) {
+	*f.events() = *s
+	f.lane.onEnd(f.lane.index, &f.summary)
 }
 
 // events is where what is out of the ordinary is noted for the frame's summary.
