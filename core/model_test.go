@@ -50,10 +50,10 @@ type markModel struct {
 }
 
 const (
-	frameSize = 4000
-	tagLimit  = 40 * 24
-	laneLimit = 6000
-	allLimit  = 8000
+	frameSize = 1200
+	tagLimit  = 20 * 24
+	laneLimit = 1300
+	allLimit  = 1800
 )
 
 func newModel(t *rapid.T) *model {
