@@ -8,7 +8,7 @@ import (
 )
 
 // Channel is shared memory between an isolate and its parent: a [Queue], a
-// [Cell] or [Blocks]. Declare it at package level, so that both sides name the
+// [Cell], [Blocks] or a [Journal]. Declare it at package level, so that both sides name the
 // same thing, list it in [IsolateConfig].Channels, and claim one end of it on
 // each side.
 type Channel interface {
@@ -38,11 +38,12 @@ const (
 	kindQueue channelKind = 1 + iota
 	kindCell
 	kindBlocks
+	kindJournal
 	channelKinds
 )
 
 func (k channelKind) String() string {
-	return [...]string{"nothing", "queue", "cell", "blocks"}[min(k, channelKinds)%channelKinds]
+	return [...]string{"nothing", "queue", "cell", "blocks", "journal"}[min(k, channelKinds)%channelKinds]
 }
 
 // declaration is what a channel's constructor was told.

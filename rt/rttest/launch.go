@@ -61,7 +61,8 @@ func (j job) start(limit time.Duration) (output string, err error) {
 	ctx, cancel := context.WithTimeoutCause(context.Background(), limit, late)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, self, arguments(j.Test, os.Args[1:], shortTest())...)
-	cmd.Env = append(os.Environ(), environment+"="+string(text))
+	// The race detector sleeps for a second before a process ends.
+	cmd.Env = append(os.Environ(), environment+"="+string(text), "GORACE="+os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	cmd.WaitDelay = time.Second
 	said := new(head)
 	cmd.Stdout, cmd.Stderr = said, said

@@ -103,6 +103,9 @@ func (m *meter) series(name string) record.Series {
 		"missed":      after.Missed - m.before.Missed,
 		"eintr":       after.Interrupted - m.before.Interrupted,
 		"lost_p":      after.LostP - m.before.LostP,
+		"syscalls":    after.Syscalls - m.before.Syscalls,
+		"allocs":      after.Allocs - m.before.Allocs,
+		"faults":      after.MinorFaults + after.MajorFaults - m.before.MinorFaults - m.before.MajorFaults,
 		"stops":       after.Stops - m.before.Stops,
 		"evacuations": after.Evacuations - m.before.Evacuations,
 	} {

@@ -31,9 +31,10 @@ type TB interface {
 // Nothing else needs to be prepared: no TestMain. Run the test alone, not in
 // parallel with others, or measure those too.
 //
-// The counters that Budget.Counts may limit are periods, skipped, overruns,
-// missed, eintr, lost_p, stops and evacuations, after 100 periods of warm-up and
-// summed over the processes. Count limits are exact; a share is one over periods.
+// The counters that Budget.Counts may limit are periods, and of rt.Stats skipped,
+// overruns, missed, eintr (Interrupted), lost_p, syscalls, allocs, faults (minor
+// and major), stops and evacuations: after 100 periods of warm-up, summed over the
+// processes.
 //
 // A failure names each bound with its budget, and the worst periods with their
 // causes.

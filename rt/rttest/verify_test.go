@@ -212,7 +212,10 @@ func TestStrictLoop(t *testing.T) {
 		Latency:   Wake,
 		Duration:  300 * time.Millisecond,
 		Processes: 2,
-	}, nothing, generous)
+	}, nothing, wcet.Budget{
+		Quantiles: generous.Quantiles,
+		Counts:    []wcet.CountLimit{{Counter: "lost_p"}, {Counter: "syscalls"}, {Counter: "allocs"}, {Counter: "eintr"}},
+	})
 }
 
 func TestPlan(t *testing.T) {
