@@ -232,6 +232,40 @@ func TestLogCrossesRegions(t *testing.T) {
 	}
 }
 
+// TestLogMalformed: numbers just outside what is declared, and kinds that do not
+// exist, are counted and not shown.
+func TestLogMalformed(t *testing.T) {
+	n, texts := uint64(len(testMessages.messages)), uint64(len(testMessages.texts))
+	one := uint64(1) << countShift
+	text := uint64(argText) << kindsShift
+	for _, c := range []struct {
+		r  logRecord
+		ok bool
+	}{
+		{logRecord{what: n}, true},
+		{logRecord{what: n + 1}, false},
+		{logRecord{what: 0}, false},
+		{logRecord{what: n | one | text, args: [4]uint64{texts}}, true},
+		{logRecord{what: n | one | text, args: [4]uint64{texts + 1}}, false},
+		{logRecord{what: n | one}, false},
+		{logRecord{what: n | one | uint64(argText+1)<<kindsShift}, false},
+	} {
+		l := newLogTest(t, 1)
+		room, _ := l.w.records.Reserve(1)
+		room[0] = c.r
+		if err := l.w.records.Commit(1); err != nil {
+			t.Fatal(err)
+		}
+		want := LogStats{Malformed: 1}
+		if c.ok {
+			want = LogStats{Written: 1}
+		}
+		if text := l.drained(t); l.Stats() != want || c.ok != (text != "") {
+			t.Errorf("%+v: %+v, %q", c.r, l.Stats(), text)
+		}
+	}
+}
+
 func TestLogConfigErrors(t *testing.T) {
 	var crowded, many Messages
 	crowded.Message("x", "1", "2", "3", "4", "5")

@@ -6,9 +6,10 @@ import "github.com/memkit-go/memkit/rt"
 // CPUs that the caller of New may use, which after rt.Setup are those that loops
 // leave.
 type Config struct {
-	// CPU that the thread runs on. On its loop's own CPU it runs while the loop
-	// waits for it, at the price of that loop's time; on another, beside whatever
-	// ordinary threads are there, which it displaces.
+	// CPU that the thread runs on. The calling loop's own is the fastest: the loop
+	// waits meanwhile, and nobody else runs there. Another one lets a call that
+	// timed out run on beside the loop, which on its own CPU would share it with
+	// the late call.
 	CPU rt.CPU
 	// Policy is the kernel's; zero means FIFO(80). rt.Other needs no privilege,
 	// and waits for whoever is busy.
