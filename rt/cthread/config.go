@@ -2,23 +2,27 @@ package cthread
 
 import "github.com/memkit-go/memkit/rt"
 
-// Config shapes a [Thread]. The zero value is a thread under SCHED_FIFO 80 on the
+// Config shapes a [Thread]. The zero value is a thread under SCHED_FIFO 79 on the
 // CPUs that the caller of New may use, which after rt.Setup are those that loops
 // leave.
 type Config struct {
 	// CPU that the thread runs on. The calling loop's own is the fastest: the loop
-	// waits meanwhile, and nobody else runs there. Another one lets a call that
-	// timed out run on beside the loop, which on its own CPU would share it with
-	// the late call.
+	// waits meanwhile, and nobody else runs there. On another one a call that
+	// timed out runs on beside the loop, instead of between its steps.
 	CPU rt.CPU
-	// Policy is the kernel's; zero means FIFO(80). rt.Other needs no privilege,
-	// and waits for whoever is busy.
+	// Policy is the kernel's; zero means FIFO(79), below a loop's default: on the
+	// loop's own CPU a thread that is not below it would run on when the call's
+	// time is over, and the loop could not. rt.Other needs no privilege, and waits
+	// for whoever is busy.
 	Policy rt.Policy
 }
 
+// defaultPolicy is one below a loop's default; see Config.Policy.
+const defaultPolicy rt.Policy = rt.DefaultPriority - 1
+
 func (c Config) validate() (Config, error) {
 	if c.Policy == 0 {
-		c.Policy = rt.FIFO(rt.DefaultPriority)
+		c.Policy = defaultPolicy
 	}
 	if c.Policy != rt.Other && c.Policy.Priority() == 0 {
 		return c, &rt.ConfigError{Field: "cthread.Config.Policy", Value: c.Policy.String(), Reason: "is neither SCHED_FIFO nor SCHED_OTHER", Remedy: "give rt.FIFO(1) to rt.FIFO(99), or rt.Other"}

@@ -18,7 +18,7 @@
 // What a call costs is two switches of threads. Of a C function that does nothing,
 // called each millisecond by a pinned loop beside four busy goroutines, p50/p99/max
 // were 18/42/113 µs with the C thread on the loop's own CPU, and 42/90/543 with the
-// C thread on another (the same machine, 3,000 calls each, FIFO 80 both). So it is
+// C thread on another (the same machine, 3,000 calls each). So it is
 // for C that does real work in a tick; what takes a microsecond is better rewritten
 // in Go.
 //

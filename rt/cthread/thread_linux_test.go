@@ -160,7 +160,60 @@ func realtime(t *testing.T, c Config) *Thread {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		for !thread.Idle() {
+			runtime.Gosched()
+		}
+		if err := thread.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return thread
+}
+
+// pinnedLoop is a Strict loop, or the test is skipped for want of the right.
+func pinnedLoop(t *testing.T) *rt.Loop {
+	t.Helper()
+	p, err := rt.Setup(rt.ProcessConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	loop, err := rt.NewLoop(rt.LoopConfig{Period: time.Millisecond})
+	var privilege *rt.PrivilegeError
+	if errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return loop
+}
+
+// TestTimeoutOnTheLoopsCPU: the loop gets its CPU back from a function that takes
+// longer than it should.
+func TestTimeoutOnTheLoopsCPU(t *testing.T) {
+	loop := pinnedLoop(t)
+	w := newWork(t, 50*time.Millisecond)
+	thread := realtime(t, Config{CPU: loop.Granted().CPU})
+	f, argument := work.Add(), w.Argument()
+	var got error
+	running := false
+	err := loop.Run(t.Context(), func(tick *rt.Tick) error {
+		got = thread.Call(f, argument, 300*time.Microsecond)
+		running = !thread.Idle()
+		return rt.ErrStop
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(got, ErrTimeout) || !running {
+		t.Errorf("%v, still running %t: the loop had to wait for the function", got, running)
+	}
 }
 
 func TestRefusedWithoutTheRight(t *testing.T) {
@@ -187,28 +240,9 @@ func TestPinnedLoopKeepsItsP(t *testing.T) {
 	if testing.Short() {
 		ticks = 50
 	}
-	p, err := rt.Setup(rt.ProcessConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	loop := pinnedLoop(t)
+	w := newWork(t, 100*time.Microsecond)
 	thread := realtime(t, Config{})
-	defer func() {
-		for !thread.Idle() {
-			runtime.Gosched()
-		}
-		if err := thread.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	loop, err := rt.NewLoop(rt.LoopConfig{Period: time.Millisecond})
-	var privilege *rt.PrivilegeError
-	if errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	var stop atomic.Bool
 	defer stop.Store(true)
 	for range 2 * runtime.GOMAXPROCS(0) {
@@ -217,9 +251,8 @@ func TestPinnedLoopKeepsItsP(t *testing.T) {
 			}
 		}()
 	}
-	w := newWork(t, 100*time.Microsecond)
 	f, argument := work.Add(), w.Argument()
-	err = loop.Run(t.Context(), func(tick *rt.Tick) error {
+	err := loop.Run(t.Context(), func(tick *rt.Tick) error {
 		thread.Call(f, argument, 500*time.Microsecond) // an error is counted
 		if loop.Stats().Ticks < ticks {
 			return nil
