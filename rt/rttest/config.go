@@ -22,7 +22,8 @@ const (
 
 // Config shapes [Verify]. Only Loop.Period must be set.
 type Config struct {
-	// Loop to certify. Its Recorder must be nil: Verify records.
+	// Loop to certify. Its Recorder must be nil: Verify records. A WarmUp of zero
+	// means 100 periods here.
 	Loop rt.LoopConfig
 	// Process is what rt.Setup prepares for it, in modes that need it.
 	Process rt.ProcessConfig
@@ -47,7 +48,7 @@ const (
 	// leastPeriods are measured in a process, so that one late wake is not a
 	// percent of them all.
 	leastPeriods = 2000
-	// warmUp periods come first: caches, branch predictors and the first touch of
+	// warmUp periods come first by default: caches, branch predictors and the first touch of
 	// pages are not what a budget is about.
 	warmUp = 100
 	// mostSamples bounds what a default may come to: 28 hours at 1 kHz.
@@ -115,5 +116,5 @@ func enough(b wcet.Budget) (n int, err error) {
 
 // limit is how long a process may run.
 func (p plan) limit(period time.Duration) time.Duration {
-	return time.Duration(p.periods+warmUp)*period*2 + setUpLimit
+	return time.Duration(p.periods)*period*2 + setUpLimit
 }

@@ -19,9 +19,7 @@ type meter struct {
 
 	loop    *rt.Loop
 	granted rt.Granted
-	begun   bool  // the step has been called
-	done    int64 // periods, warm-up included
-	before  rt.Stats
+	begun   bool // the step has been called
 }
 
 // newLoop is rt's; a test has one that is refused.
@@ -31,6 +29,9 @@ func newMeter(periods int, c Config, step func(*rt.Tick) error) (*meter, error) 
 	wake, err1 := record.New(record.Config{Capacity: periods})
 	response, err2 := record.New(record.Config{Capacity: periods})
 	c.Loop.Recorder = wake
+	if c.Loop.WarmUp == 0 {
+		c.Loop.WarmUp = warmUp
+	}
 	return &meter{config: c, step: step, periods: int64(periods), wake: wake, response: response}, errors.Join(err1, err2)
 }
 
@@ -49,10 +50,10 @@ func (m *meter) run() (err error) {
 	}
 	m.granted = m.loop.Granted()
 	if err := m.loop.Run(context.Background(), m.tick); err != nil {
-		return fmt.Errorf("rttest: the loop ended after %d periods: %w", m.done, err)
+		return fmt.Errorf("rttest: the loop ended after %d periods: %w", m.wake.Count(), err)
 	}
-	if m.done < warmUp+m.periods {
-		return fmt.Errorf("rttest: the step ended its loop after %d of %d periods; return nil for as long as Verify measures", m.done, warmUp+m.periods)
+	if n := m.response.Count(); n < m.periods {
+		return fmt.Errorf("rttest: the step ended its loop after %d of %d periods; return nil for as long as Verify measures", n, m.periods)
 	}
 	return nil
 }
@@ -68,17 +69,14 @@ func (m *meter) tick(t *rt.Tick) error {
 	if err := m.step(t); err != nil {
 		return err
 	}
-	m.response.Record(rt.Now() - t.Intended)
-	m.done++
-	switch m.done {
-	case warmUp:
-		m.wake.Reset()
-		m.response.Reset()
-		m.before = m.loop.Stats()
-	case warmUp + m.periods:
-		return rt.ErrStop
+	if m.wake.Count() == 0 {
+		return nil // the loop is warming up, and records nothing either
 	}
-	return nil
+	m.response.Record(rt.Now() - t.Intended)
+	if m.response.Count() < m.periods {
+		return nil
+	}
+	return rt.ErrStop
 }
 
 // series is what was measured after the warm-up.
@@ -95,21 +93,21 @@ func (m *meter) series(name string) record.Series {
 	for i := range s.Outliers {
 		s.Outliers[i].Cause |= causes[s.Outliers[i].Index]
 	}
-	after := m.loop.Stats()
-	for counter, n := range map[string]int64{
-		"periods":     m.periods,
-		"skipped":     after.Skipped - m.before.Skipped,
-		"overruns":    after.Overruns - m.before.Overruns,
-		"missed":      after.Missed - m.before.Missed,
-		"eintr":       after.Interrupted - m.before.Interrupted,
-		"lost_p":      after.LostP - m.before.LostP,
-		"syscalls":    after.Syscalls - m.before.Syscalls,
-		"allocs":      after.Allocs - m.before.Allocs,
-		"faults":      after.MinorFaults + after.MajorFaults - m.before.MinorFaults - m.before.MajorFaults,
-		"stops":       after.Stops - m.before.Stops,
-		"evacuations": after.Evacuations - m.before.Evacuations,
+	n := m.loop.Stats()
+	for counter, value := range map[string]int64{
+		"periods":     n.Ticks,
+		"skipped":     n.Skipped,
+		"overruns":    n.Overruns,
+		"missed":      n.Missed,
+		"eintr":       n.Interrupted,
+		"lost_p":      n.LostP,
+		"syscalls":    n.Syscalls,
+		"allocs":      n.Allocs,
+		"faults":      n.MinorFaults + n.MajorFaults,
+		"stops":       n.Stops,
+		"evacuations": n.Evacuations,
 	} {
-		s.Counters[counter] = float64(n)
+		s.Counters[counter] = float64(value)
 	}
 	return s
 }

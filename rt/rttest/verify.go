@@ -29,12 +29,12 @@ type TB interface {
 // comes to this call, so what the test does before is done in each of them, and
 // what step changes stays there. The test's cleanups run in each process as well.
 // Nothing else needs to be prepared: no TestMain. Run the test alone, not in
-// parallel with others, or measure those too.
+// parallel with others, or measure those too; and with -count=1, or go test may
+// show the verdict of another day.
 //
 // The counters that Budget.Counts may limit are periods, and of rt.Stats skipped,
 // overruns, missed, eintr (Interrupted), lost_p, syscalls, allocs, faults (minor
-// and major), stops and evacuations: after 100 periods of warm-up, summed over the
-// processes.
+// and major), stops and evacuations: after the warm-up, summed over the processes.
 //
 // A failure names each bound with its budget, and the worst periods with their
 // causes.
