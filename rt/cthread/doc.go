@@ -9,12 +9,12 @@
 // pinned 1 ms loop, beside four busy goroutines, in µs:
 //
 //	                                 p50     p99      max  P lost  periods lost
-//	cgo                              102  10,224  155,199      57  1,348 of 5,848
-//	Thread on the loop's own CPU     118     126      163       0      2 of 4,502
-//	Thread on another CPU            151     489    1,489       0     10 of 4,510
+//	cgo                              102  10,224  155,199      57  1,348 of 5,348
+//	Thread on the loop's own CPU     118     126      163       0      2 of 4,002
+//	Thread on another CPU            151     489    1,489       0     10 of 4,010
 //
 // (2-core virtual machine, Linux 6.18 PREEMPT_DYNAMIC, Go 1.26, SCHED_FIFO 80 and
-// 79, 4,500 calls each, one sitting.)
+// 79, 4,500 calls each of which 500 warm up, one sitting.)
 //
 //	thread, err := cthread.New(cthread.Config{CPU: loop.Granted().CPU})
 //	defer thread.Close()
