@@ -17,11 +17,3 @@ type counters struct{ calls, timeouts, busy atomic.Int64 }
 func (c *counters) stats() Stats {
 	return Stats{Calls: c.calls.Load(), Timeouts: c.timeouts.Load(), Busy: c.busy.Load()}
 }
-
-// count adds one without the bus lock of an atomic addition: there is one writer.
-//
-// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
-//
-//rt:nonblocking
-//rt:nonallocating
-func count(n *atomic.Int64) { n.Store(n.Load() + 1) }
