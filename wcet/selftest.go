@@ -15,6 +15,8 @@ import (
 type SelfTestOptions struct {
 	// Runs of each fault, and of no fault; 0: 500.
 	Runs int
+	// Sequential judgements of samples that are still being drawn; 0: none.
+	Sequential int
 	// Seed of all draws.
 	Seed uint64
 	// Base are live latencies to draw from (with replacement) in place of an
@@ -45,6 +47,9 @@ type FalseAlarms struct {
 type SelfTestResult struct {
 	Detect      map[string]Detection `json:"detect"`
 	FalseAlarms FalseAlarms          `json:"false_alarms"`
+	// Sequential are the error rates of repeated looks; nil where none were asked
+	// for.
+	Sequential *Boundary `json:"sequential,omitempty"`
 }
 
 // A fault changes n latencies drawn from a base.
@@ -115,14 +120,14 @@ func SelfTest(ctx context.Context, opt SelfTestOptions) (SelfTestResult, error) 
 	if opt.Runs == 0 {
 		opt.Runs = 500
 	}
-	if opt.Runs < 0 {
-		return result, fmt.Errorf("wcet: SelfTestOptions.Runs %d: must be >0", opt.Runs)
+	if opt.Runs < 0 || opt.Sequential < 0 {
+		return result, fmt.Errorf("wcet: SelfTestOptions.Runs %d, Sequential %d: the first must be >0, the second ≥0", opt.Runs, opt.Sequential)
 	}
 	base, err := newBase(opt.Base, opt.Seed)
 	if err != nil {
 		return result, err
 	}
-	count := tally(opt.Progress, (len(faults)+1)*opt.Runs)
+	count := tally(opt.Progress, (len(faults)+1)*opt.Runs+opt.Sequential)
 	result.Detect = map[string]Detection{}
 	for i, f := range faults {
 		caught, err := base.failing(ctx, opt, f, 0.25, uint64(i+1), count)
@@ -136,6 +141,13 @@ func SelfTest(ctx context.Context, opt SelfTestOptions) (SelfTestResult, error) 
 		return result, err
 	}
 	result.FalseAlarms = FalseAlarms{fails, opt.Runs, shareInterval(fails, opt.Runs)}
+	if opt.Sequential > 0 {
+		looks, err := boundary(ctx, opt, count)
+		if err != nil {
+			return result, err
+		}
+		result.Sequential = &looks
+	}
 	return result, nil
 }
 

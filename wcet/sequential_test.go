@@ -1,36 +1,9 @@
 package wcet
 
 import (
-	"math"
 	"math/rand/v2"
 	"testing"
-
-	"github.com/memkit-go/memkit/rt/record"
 )
-
-// lookAt runs one sequential judgement of exponential samples in five looks and
-// returns the verdict at which it stopped.
-func lookAt(t *testing.T, seed uint64, limit float64) Verdict {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 77))
-	s := NewSequential([]Budget{quantileBudget("a", 0.9, limit)})
-	series := record.Series{Name: "a", Kind: record.Latency, Unit: "ns", Ops: 1}
-	verdict := Inconclusive
-	for n := 100; n <= 1600; n *= 2 {
-		for len(series.Samples) < n {
-			series.Samples = append(series.Samples, int64(1e6*rng.ExpFloat64()))
-		}
-		evaluations, decided, err := s.Look(pops(Population{Name: "a", Unit: "ns", Latency: []record.Series{series}}))
-		if err != nil {
-			t.Fatal(err)
-		}
-		verdict = Overall(evaluations)
-		if decided {
-			break
-		}
-	}
-	return verdict
-}
 
 // At the boundary either verdict is wrong: five looks together pass in at most
 // 5% of all runs and fail in at most 1%.
@@ -39,26 +12,25 @@ func TestSequentialErrors(t *testing.T) {
 	if testing.Short() {
 		runs = 300
 	}
-	truth := -1e6 * math.Log(0.1)
-	counts := map[Verdict]int{}
-	for run := range runs {
-		counts[lookAt(t, uint64(run), truth)]++
+	got, err := boundary(t.Context(), SelfTestOptions{Sequential: runs, Seed: 77}, func() {})
+	if err != nil || got.Runs != runs {
+		t.Fatalf("%+v, %v", got, err)
 	}
-	if p := binomialAtLeast(float64(counts[Pass]), float64(runs), 0.05); p < 0.01 {
-		t.Errorf("%d of %d wrong PASS", counts[Pass], runs)
+	if p := binomialAtLeast(float64(got.Pass), float64(runs), 0.05); p < 0.01 {
+		t.Errorf("%d of %d wrong PASS", got.Pass, runs)
 	}
-	if p := binomialAtLeast(float64(counts[Fail]), float64(runs), 0.01); p < 0.01 {
-		t.Errorf("%d of %d wrong FAIL", counts[Fail], runs)
+	if p := binomialAtLeast(float64(got.Fail), float64(runs), failLevel); p < 0.01 {
+		t.Errorf("%d of %d wrong FAIL", got.Fail, runs)
 	}
-	t.Logf("%v", counts)
+	t.Logf("%+v", got)
 }
 
 func TestSequentialDecides(t *testing.T) {
-	if got := lookAt(t, 1, 3.2e6); got != Pass {
-		t.Errorf("wide budget: %s", got)
-	}
-	if got := lookAt(t, 1, 1.5e6); got != Fail {
-		t.Errorf("broken budget: %s", got)
+	for limit, want := range map[float64]Verdict{3.2: Pass, 1.5: Fail} {
+		rng := rand.New(rand.NewPCG(1, 77))
+		if got, err := watched(rng, limit*syntheticScale); err != nil || got != want {
+			t.Errorf("budget %v: %s, %v", limit, got, err)
+		}
 	}
 }
 

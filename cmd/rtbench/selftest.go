@@ -30,9 +30,12 @@ const (
 	defaultRuns     = 500
 	defaultLiveRuns = 20
 	// shortRuns of each fault go before every certificate, two seconds.
-	shortRuns        = 20
-	defaultSeed      = 1
-	selfTestGateNote = "caught = rtbench check ends with exit status 2"
+	shortRuns   = 20
+	defaultSeed = 1
+	// sequentialShare judgements with repeated looks go with each run of the faults.
+	sequentialShare   = 20
+	defaultSequential = sequentialShare * defaultRuns
+	selfTestGateNote  = "caught = rtbench check ends with exit status 2"
 )
 
 // selfTestReport is what `selftest --json` prints: the figures on synthetic data,
@@ -55,9 +58,9 @@ type liveSelfTest struct {
 // newSelfTestCommand proves that the gate can fail.
 func newSelfTestCommand(a *app) *cobra.Command {
 	var (
-		runs, liveRuns int
-		seed           uint64
-		asJSON         bool
+		opt      wcet.SelfTestOptions
+		liveRuns int
+		asJSON   bool
 	)
 	cmd := &cobra.Command{
 		Use:   "selftest",
@@ -65,15 +68,17 @@ func newSelfTestCommand(a *app) *cobra.Command {
 		Long: `Inject faults (a rare delay, a mixture, a drift, a step, bursts) into latencies
 of known quantiles, judge each run as rtbench check does, and count how often the
 verdict is FAIL; then do the same without a fault. The base is synthetic, and
-once more the measured latencies of ` + liveBench + `.
+once more the measured latencies of ` + liveBench + `. At last judge growing samples in five
+looks, as rtbench run --until-decided does, by a budget that lies at the truth.
 
-Exit codes: 0 the gate is sound, 1 error, 2 it misses more than 1% of some fault
-or raises false alarms in more than 1% of all runs.`,
+Exit codes: 0 the gate is sound, 1 error, 2 it misses more than 1% of some fault,
+raises false alarms in more than 1% of all runs, or is wrong too often when it looks
+repeatedly: in more than 5% by PASS or 1% by FAIL.`,
 		Example: `  rtbench selftest
   rtbench selftest --runs 50 --json --seed 7`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := a.selfTest(cmd.Context(), runs, liveRuns, seed)
+			r, err := a.selfTest(cmd.Context(), opt, liveRuns)
 			if err != nil {
 				return err
 			}
@@ -89,32 +94,34 @@ or raises false alarms in more than 1% of all runs.`,
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&runs, "runs", defaultRuns, "`N` runs of each fault on synthetic latencies")
+	f.IntVar(&opt.Runs, "runs", defaultRuns, "`N` runs of each fault on synthetic latencies")
+	f.IntVar(&opt.Sequential, "sequential", defaultSequential, "`N` judgements with five looks each at a budget that lies at the truth")
 	f.IntVar(&liveRuns, "live-runs", defaultLiveRuns, "`N` runs of each fault on measured latencies; 0 measures nothing")
-	f.Uint64Var(&seed, "seed", defaultSeed, "`SEED` of all draws")
+	f.Uint64Var(&opt.Seed, "seed", defaultSeed, "`SEED` of all draws")
 	f.BoolVar(&asJSON, "json", false, "print JSON only")
 	return cmd
 }
 
-func (a *app) selfTest(ctx context.Context, runs, liveRuns int, seed uint64) (*selfTestReport, error) {
-	if runs < 1 || liveRuns < 0 {
-		return nil, fmt.Errorf("--runs %d, --live-runs %d: the first must be ≥1, the second ≥0", runs, liveRuns)
+func (a *app) selfTest(ctx context.Context, opt wcet.SelfTestOptions, liveRuns int) (*selfTestReport, error) {
+	if opt.Runs < 1 || opt.Sequential < 0 || liveRuns < 0 {
+		return nil, fmt.Errorf("--runs %d, --sequential %d, --live-runs %d: the first must be ≥1, the others ≥0", opt.Runs, opt.Sequential, liveRuns)
 	}
-	live, base, err := a.liveBase(ctx, liveRuns, seed)
+	live, base, err := a.liveBase(ctx, liveRuns, opt.Seed)
 	if err != nil {
 		return nil, err
 	}
 	bar := newCountBar(a.stderr)
 	defer bar.close()
-	result, err := wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: runs, Seed: seed, Progress: bar.show})
+	opt.Progress = bar.show
+	result, err := wcet.SelfTest(ctx, opt)
 	if err != nil {
 		return nil, err
 	}
-	r := &selfTestReport{Schema: selfTestSchema, SelfTest: *certificate.NewSelfTest(thisBuild().Version, seed, result), Live: live}
+	r := &selfTestReport{Schema: selfTestSchema, SelfTest: *certificate.NewSelfTest(thisBuild().Version, opt.Seed, result), Live: live}
 	if base == nil {
 		return r, nil
 	}
-	if live.SelfTestResult, err = wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: liveRuns, Seed: seed, Base: base}); err != nil {
+	if live.SelfTestResult, err = wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: liveRuns, Seed: opt.Seed, Base: base}); err != nil {
 		return nil, fmt.Errorf("%s as a base: %w", liveBench, err)
 	}
 	r.Sound = r.Sound && certificate.Sound(live.SelfTestResult)
@@ -163,7 +170,7 @@ func (a *app) gateTest(ctx context.Context, path string) (*certificate.SelfTest,
 		}
 		done := waitFor(a.stderr, "testing the gate …")
 		defer done()
-		result, err := wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: a.selfTestRuns, Seed: defaultSeed})
+		result, err := wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: a.selfTestRuns, Sequential: sequentialShare * a.selfTestRuns, Seed: defaultSeed})
 		if err != nil {
 			return nil, err
 		}
@@ -216,5 +223,9 @@ func writeSelfTest(w io.Writer, title string, r wcet.SelfTestResult) {
 		line(name, d.Caught, d.Runs, d.CI)
 	}
 	line("none", r.FalseAlarms.Fails, r.FalseAlarms.Runs, r.FalseAlarms.CI)
+	if s := r.Sequential; s != nil {
+		line("none, five looks", s.Fail, s.Runs, s.FailCI)
+		line("the same, PASS", s.Pass, s.Runs, s.PassCI)
+	}
 	_ = table.Flush() // what w refuses shows in the caller's last write
 }

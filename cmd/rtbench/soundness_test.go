@@ -59,7 +59,7 @@ func TestSelfTestCommand(t *testing.T) {
 		t.Skip("millions of samples")
 	}
 	a := selfTestApp(synthetic(liveBench, 40, 3000, nil))
-	args := []string{"selftest", "--runs", "1", "--live-runs", "1", "--json", "--seed", "3"}
+	args := []string{"selftest", "--runs", "1", "--sequential", "40", "--live-runs", "1", "--json", "--seed", "3"}
 	first := a.try(t, args...)
 	if again := a.try(t, args...); first.code != exitPass || again.stdout != first.stdout {
 		t.Errorf("exit %d (%s); the same seed gave\n%s\nand\n%s", first.code, first.stderr, first.stdout, again.stdout)
@@ -70,6 +70,9 @@ func TestSelfTestCommand(t *testing.T) {
 	}
 	if d := got.Detect["delay"]; len(got.Detect) != 5 || d.Caught != 1 || d.Runs != 1 || got.FalseAlarms.Runs != 1 {
 		t.Errorf("%+v", got)
+	}
+	if s := got.Sequential; s == nil || s.Runs != 40 || s.Pass+s.Fail > 6 {
+		t.Errorf("sequential %+v", s)
 	}
 	if got.Live == nil || got.Live.Samples != 3000 || got.Live.Detect["step"].Caught != 1 || !got.Sound {
 		t.Errorf("live %+v", got.Live)
@@ -121,6 +124,14 @@ func TestSound(t *testing.T) {
 	} {
 		if got := certificate.Sound(wcet.SelfTestResult{Detect: map[string]wcet.Detection{"x": c.d}, FalseAlarms: c.f}); got != c.want {
 			t.Errorf("%+v, %+v: %v", c.d, c.f, got)
+		}
+	}
+	for want, looks := range map[bool]wcet.Boundary{
+		true:  {PassCI: [2]float64{0.04, 0.06}, FailCI: [2]float64{0.005, 0.02}},
+		false: {PassCI: [2]float64{0.051, 0.06}},
+	} {
+		if got := certificate.Sound(wcet.SelfTestResult{Sequential: &looks}); got != want {
+			t.Errorf("%+v: %v", looks, got)
 		}
 	}
 }

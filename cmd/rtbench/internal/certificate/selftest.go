@@ -7,6 +7,8 @@ const (
 	// chance is excused.
 	leastCaught     = 0.99
 	mostFalseAlarms = 0.01
+	// mostWrongPass and mostWrongFail bound the errors of repeated looks.
+	mostWrongPass, mostWrongFail = 0.05, 0.01
 )
 
 // SelfTest are both error rates of the gate, each with its 95% interval (Clopper &
@@ -31,6 +33,9 @@ func Sound(r wcet.SelfTestResult) bool {
 		if d.CI[1] < leastCaught {
 			return false
 		}
+	}
+	if s := r.Sequential; s != nil && (s.PassCI[0] > mostWrongPass || s.FailCI[0] > mostWrongFail) {
+		return false
 	}
 	return r.FalseAlarms.CI[0] <= mostFalseAlarms
 }
