@@ -7,6 +7,8 @@ type Analysis struct {
 	// beyond chance.
 	N    int     `json:"n"`
 	NEff float64 `json:"n_eff"`
+	// Batches counts the samples of the batch series.
+	Batches int `json:"batches,omitempty"`
 	// Processes that contributed.
 	Processes int `json:"processes"`
 	// Mean is the cost per operation from the batch series, or the mean latency

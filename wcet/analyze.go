@@ -30,6 +30,9 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		Facts:         ev.facts,
 		Extrapolation: opt.Extrapolation,
 	}
+	for _, s := range ev.batch {
+		a.Batches += len(s.Samples)
+	}
 	if a.N > 0 {
 		a.Max = ev.pooled.largest()
 	}

@@ -24,7 +24,8 @@ type result struct {
 type resultRow struct {
 	Name string `json:"name"`
 	Unit string `json:"unit"`
-	N    int    `json:"n"`
+	// N counts latencies or, where only batches were timed, those.
+	N int `json:"n"`
 	// NsPerOp is the mean cost of an operation.
 	NsPerOp     *float64 `json:"ns_per_op"`
 	P50         *float64 `json:"p50"`
@@ -83,7 +84,10 @@ func newResultRow(b *certificate.Bench) resultRow {
 	if a == nil {
 		return row
 	}
-	row.N, row.Counters, row.Facts = a.N, a.Counters, a.Facts
+	if row.N = a.N; row.N == 0 {
+		row.N = a.Batches
+	}
+	row.Counters, row.Facts = a.Counters, a.Facts
 	row.NsPerOp, row.Max = finite(a.Mean), finite(a.Max)
 	row.P50, row.P99 = decided(a, .5), decided(a, .99)
 	row.P999, row.P9999 = decided(a, .999), decided(a, .9999)

@@ -24,7 +24,7 @@ type Series struct {
 	// Process numbers the fresh process that measured, from 0.
 	Process int `json:"process"`
 	// Start is when the process was launched, in ns since the run's start, on
-	// the clock of [Interference]. Its first sample is later by the process'
+	// the clock of [Interference]. Its first sample is later by the process's
 	// set-up, tens of milliseconds, so a sample's place in the run's time is
 	// known to within that. 0 where nobody noted it.
 	Start int64 `json:"start,omitempty"`

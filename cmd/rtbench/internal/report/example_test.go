@@ -26,5 +26,6 @@ func ExampleTable() {
 	// today/glibc          –        –         –         –  n/a
 	// * upper confidence limit of the 99.99 % quantile by order statistics, one-sided,
 	//   no distribution assumed. A dash: these samples cannot decide it.
-	//   vs-today: this benchmark over what a user does today, same run; below 1 is less.
+	//   vs-today: the p99 or the mean of this benchmark over that of what a user does
+	//   today, same run; below 1 is less.
 }

@@ -95,7 +95,7 @@ func (f *figure) svg(alt string) template.HTML {
 	return template.HTML(out.String())
 }
 
-// drawIn draws axes and layers into c, the horizontal axis' name below them.
+// drawIn draws axes and layers into c, the horizontal axis's name below them.
 func (f *figure) drawIn(c draw.Canvas) {
 	label(c, ink.Ink{Class: "label", Anchor: ink.Middle}, c.Center().X, c.Min.Y+3, draw.XCenter, draw.YBottom, f.foot)
 	f.Draw(draw.Crop(c, 0, 0, footroom, 0))
@@ -221,6 +221,10 @@ func (s surface) text(class string, at point, dx, dy vg.Length, align text.XAlig
 	}
 	label(s.Canvas, ink.Ink{Class: class, Anchor: anchor}, p.X+dx, p.Y+dy, align, draw.YCenter, str)
 }
+
+// narrowText is how much larger page.css draws text on a narrow screen than it was
+// laid out; what lies near an edge leaves room for that.
+const narrowText = 1.15
 
 // width of a note in user units.
 func width(str string) vg.Length { return noteStyle.Width(str) }

@@ -109,7 +109,7 @@ func (l markLabel) text() string {
 
 // centre is where the label stands, left of edge as a whole, and half its width.
 func (l markLabel) centre(edge vg.Length) (x, half vg.Length) {
-	half = width(l.text()) / 2
+	half = narrowText * width(l.text()) / 2
 	return min((l.from+l.to)/2, edge-half), half
 }
 

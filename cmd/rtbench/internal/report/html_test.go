@@ -96,7 +96,7 @@ func TestPageHasEverything(t *testing.T) {
 		"≤ p99.99", "max observed", "An observation, never a bound", "Not promised:",
 		"the halves of the run differ", "built without cgo", "no limit set", "n/a",
 		"CPU time stolen by the host", "Hypotheses that the bounds rest on", "ks-halves", "✕ rejected", "✓ not rejected",
-		"gpd-profile", "order-statistic", "as above", "Largest samples and their causes", "stolen by the host",
+		"gpd-profile", "order-statistic", "no: the reasons of the gpd-profile bound before", "Largest samples and their causes", "stolen by the host",
 		"Counters, all processes", "skipped", "Of one process, the largest", "timer_ns", "Processes differ more than chance allows", "No tail was fitted",
 		"prefers-color-scheme: dark", "default-src &#39;none&#39;",
 	} {

@@ -49,8 +49,12 @@ type page struct {
 	Conditions  []term
 	Environment []term
 	Steal       template.HTML
-	Rows        []summary
-	Sections    []section
+	// Gate is nil where nobody tested it, Attempts empty where nothing was required
+	// of the conditions.
+	Gate     *gate
+	Attempts []string
+	Rows     []summary
+	Sections []section
 }
 
 // term is one line of a definition list.
@@ -80,6 +84,7 @@ func newPage(c *certificate.Certificate, run *record.Run) *page {
 	}
 	p.Sentence = sentence(rows, c.Unmatched)
 	p.Conditions = conditions(c, rows)
+	p.Gate, p.Attempts = newGate(c.SelfTest), attempts(c.Attempts)
 	if run != nil {
 		p.Steal = stealFigure(run.Interference)
 	}
@@ -89,10 +94,10 @@ func newPage(c *certificate.Certificate, run *record.Run) *page {
 // conditions are what the figures hold for; the rest of the environment
 // follows at the end of the page.
 func conditions(c *certificate.Certificate, rows []row) []term {
-	samples, processes := 0, 0
+	total, processes := 0, 0
 	for _, r := range rows {
 		if a := r.bench.Analysis; a != nil {
-			samples += a.N
+			total += a.N
 			processes = max(processes, a.Processes)
 		}
 	}
@@ -103,7 +108,7 @@ func conditions(c *certificate.Certificate, rows []row) []term {
 		}
 	}
 	out = append(out,
-		term{"Samples", fmt.Sprintf("%s, %s a benchmark", count(samples), plural(processes, "fresh process"))},
+		term{"Samples", fmt.Sprintf("%s, %s a benchmark", count(total), plural(processes, "fresh process"))},
 		term{"Loop mode", modes(c)},
 		term{"Profile", c.Profile},
 		term{"Command", strings.Join(c.Command, " ")},

@@ -108,8 +108,9 @@ func drawPicture(c draw.Canvas, title string, curves []curve, conditions []strin
 	for _, curve := range curves {
 		least, most, n = math.Min(least, curve.least()), math.Max(most, curve.most()), max(n, len(curve.sorted))
 		f.Add(layer(func(s surface) {
-			s.line(curve.ink, staircase(exceedance(curve.sorted))...)
-			s.dots(ink.Ink{Class: curve.ink.Class + " end"}, []point{{curve.most(), 1 / float64(len(curve.sorted))}})
+			seen := exceedance(curve.sorted)
+			s.line(curve.ink, staircase(seen)...)
+			s.dots(ink.Ink{Class: curve.ink.Class + " end"}, seen[len(seen)-1:])
 		}))
 	}
 	f.logX(least*0.97, most*1.1, latencyTicks{curves[0].Unit})

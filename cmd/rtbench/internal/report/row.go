@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -40,6 +41,22 @@ func newRow(b *certificate.Bench) row {
 		r.today = b.Ratios[name]
 	}
 	return r
+}
+
+// vsToday is the ratio to what users do now with the metric that it compares.
+func (r row) vsToday() string {
+	if !finite(r.today) {
+		return dash
+	}
+	return times(r.today, nearest) + " " + cmp.Or(r.bench.RatioOf, "mean")
+}
+
+// samples counts latencies or, where there are none, batches.
+func samples(a *wcet.Analysis) int {
+	if a.N == 0 {
+		return a.Batches
+	}
+	return a.N
 }
 
 // batchOnly tells a benchmark that carries a mean and no quantiles.

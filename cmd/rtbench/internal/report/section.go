@@ -84,7 +84,7 @@ func newSection(r row, b bench) section {
 			P50: quantity(r.p50, unit, nearest), P99: quantity(r.p99, unit, nearest),
 			Limit: quantity(r.limit, unit, upward), Max: quantity(r.max, unit, upward),
 			Mean:  quantity(r.mean, unit, nearest),
-			Today: times(r.today, nearest),
+			Today: r.vsToday(),
 		},
 		Doc: b.Doc, RatioOf: b.RatioOf,
 		Open: r.uncertified(),
@@ -94,7 +94,7 @@ func newSection(r row, b bench) section {
 		s.Outliers = append(s.Outliers, newOutlierRow(o, unit))
 	}
 	if a := b.Analysis; a != nil {
-		s.N = count(a.N)
+		s.N = count(samples(a))
 		s.addAnalysis(a, unit)
 	}
 	for _, reason := range r.reasons() {
@@ -155,7 +155,7 @@ func (s *section) addAnalysis(a *wcet.Analysis, unit string) {
 	}
 	s.Counters, s.Facts = counters(a.Counters), counters(a.Facts)
 	if a.WorstProcess {
-		s.Notes = append(s.Notes, "Processes differ more than chance allows, so every limit here is the worst process', not the pool's.")
+		s.Notes = append(s.Notes, "Processes differ more than chance allows, so every limit here is the worst process's, not the pool's.")
 	}
 }
 

@@ -87,16 +87,14 @@ func survivalFigure(b bench, t *tail) *figure {
 	if b.Analysis != nil && b.Analysis.WorstProcess {
 		f.Add(layer(func(c surface) { drawProcesses(c, s) }))
 	}
-	f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "data"}, staircase(exceedance(s.sorted))...) }))
+	seen := exceedance(s.sorted)
+	f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "data"}, staircase(seen)...) }))
 	if t != nil {
 		f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "fit"}, fitCurve(t, lowest, f.X.Max)...) }))
 	}
 	f.Add(layer(func(c surface) { drawQuantileLimits(c, b.Analysis) }))
 	f.Add(layer(func(c surface) { drawLimits(c, f, lines, b.Unit) }))
-	f.Add(layer(func(c surface) {
-		n := float64(len(s.sorted))
-		c.dots(ink.Ink{Class: "max"}, []point{{s.most(), 1 / n}})
-	}))
+	f.Add(layer(func(c surface) { c.dots(ink.Ink{Class: "max"}, seen[len(seen)-1:]) }))
 	return f
 }
 
@@ -206,7 +204,7 @@ func upTo(points []point, right float64) []point {
 	return points
 }
 
-// drawProcesses draws each process' own curve, thinly: they differ, or the
+// drawProcesses draws each process's own curve, thinly: they differ, or the
 // analysis would have pooled them.
 func drawProcesses(c surface, s *sample) {
 	for i := range s.processes {
@@ -255,7 +253,7 @@ func drawLimits(c surface, f *figure, lines []limitLine, unit string) {
 
 // placed sets a name right of a point, or left where it would leave the figure.
 func placed(c surface, f *figure, p point, name string) (dx vg.Length, align text.XAlignment) {
-	if c.x(p.x)+4+width(name) > c.x(f.X.Max)+margin {
+	if c.x(p.x)+4+narrowText*width(name) > c.x(f.X.Max)+margin {
 		return -4, draw.XRight
 	}
 	return 4, draw.XLeft

@@ -32,7 +32,8 @@ const (
 
 const footnote = `* upper confidence limit of the 99.99 % quantile by order statistics, one-sided,
   no distribution assumed. A dash: these samples cannot decide it.
-  vs-today: this benchmark over what a user does today, same run; below 1 is less.`
+  vs-today: the p99 or the mean of this benchmark over that of what a user does
+  today, same run; below 1 is less.`
 
 // Table writes the summary for a terminal: one row a benchmark, at most width
 // columns wide (less than 80 counts as 80). Colour marks verdicts with ANSI
@@ -104,7 +105,7 @@ func tableRow(r row) [len(headings)]string {
 		colP50:     aligned(r.p50, unit, nearest),
 		colP99:     aligned(r.p99, unit, nearest),
 		colLimit:   aligned(r.limit, unit, upward),
-		colToday:   times(r.today, nearest),
+		colToday:   r.vsToday(),
 		colVerdict: r.verdict(),
 	}
 	if r.batchOnly() {

@@ -55,7 +55,7 @@ func TestTableContent(t *testing.T) {
 	for _, want := range []string{
 		"BENCH", "p50", "p99", "≤p99.99*", "vs-today", "VERDICT",
 		"UNSUPPORTED", "INCONCLUSIVE", "PASS", "FAIL", "no limit set", "n/a", "–",
-		"mean 3.42 ns/op", "0.031×", "* upper confidence limit",
+		"mean 3.42 ns/op", "0.031× mean", "* upper confidence limit",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)

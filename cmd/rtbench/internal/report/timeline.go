@@ -22,7 +22,7 @@ type column struct {
 	least, median, most float64
 }
 
-// columnsOf cuts one process' samples, in measuring order, into at most n
+// columnsOf cuts one process's samples, in measuring order, into at most n
 // columns beginning at x. Least and most are exact: no extreme is lost. Values
 // that are not positive are left to the figure's note.
 func columnsOf(samples []int64, from, step float64, n int) (out []column) {
@@ -105,7 +105,7 @@ func (s *sample) period() float64 {
 	return float64(period)
 }
 
-// drawSteal fills the foot of a process' part with what the host took meanwhile:
+// drawSteal fills the foot of a process's part with what the host took meanwhile:
 // the full height is all CPU time.
 func drawSteal(c surface, f *figure, stretches []stolen, from, length float64) {
 	lo, hi := c.y(f.Y.Min), c.y(f.Y.Max)
