@@ -172,37 +172,60 @@ var (
 // estimate rests on. It takes any finite numbers, negative ones too. It fails on
 // input that cannot be estimated at all; valid input whose evidence does not
 // support a bound gives a result with Bound.Supported false and the reasons.
-func Fit(x []float64, opt FitOptions) (*FitResult, error) {
+func Fit(x []float64, opt FitOptions) (*FitResult, error) { return FitSeries([][]float64{x}, opt) }
+
+// FitSeries is [Fit] of several series, such as those of the processes of a run, as
+// one population. Each is in measuring order, and nothing is said of the order of
+// one beside another. Where they differ more than chance allows, no bound is
+// supported.
+func FitSeries(series [][]float64, opt FitOptions) (*FitResult, error) {
 	opt, err := opt.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSamples(x); err != nil {
+	if err := checkSamples(series); err != nil {
 		return nil, err
 	}
-	ev := &evidence{processes: 1, seed: opt.Seed, pooled: newSample([][]float64{x})}
-	r := &FitResult{N: len(x), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact, Extrapolation: opt.Extrapolation}
+	ev := &evidence{processes: len(series), seed: opt.Seed, pooled: newSample(series)}
+	if h, ok := testBetween(ev.pooled); ok && len(series) > 1 {
+		ev.between = &h
+	}
+	r := &FitResult{N: ev.pooled.n(), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact, Extrapolation: opt.Extrapolation}
 	if opt.Model == ModelGEV {
 		r.fitMaxima(ev, opt)
-		return r, nil
+	} else {
+		r.fitExceedances(ev, opt)
 	}
-	r.fitExceedances(ev, opt)
+	if ev.between != nil && ev.between.Reject {
+		r.Bound.Supported = false
+		r.Bound.Reasons = append(r.Bound.Reasons, fmt.Sprintf("the series differ (Kruskal–Wallis, p = %.2g), and one fit bounds no single one; rtbench check bounds the worst", ev.between.P))
+	}
 	return r, nil
 }
 
-func checkSamples(x []float64) error {
-	if len(x) == 0 {
-		return ErrNoSamples
-	}
-	same := true
-	for i, v := range x {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("wcet: sample %d is %v: %w", i, v, ErrNotFinite)
+func checkSamples(series [][]float64) error {
+	n, first, same := 0, 0.0, true
+	for k, x := range series {
+		for i, v := range x {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				where := ""
+				if len(series) > 1 {
+					where = fmt.Sprintf(" of series %d", k)
+				}
+				return fmt.Errorf("wcet: sample %d%s is %v: %w", i, where, v, ErrNotFinite)
+			}
+			if n == 0 && i == 0 {
+				first = v
+			}
+			same = same && v == first
 		}
-		same = same && v == x[0]
+		n += len(x)
 	}
-	if same {
-		return fmt.Errorf("wcet: %w (%d × %g)", ErrConstant, len(x), x[0])
+	switch {
+	case n == 0:
+		return ErrNoSamples
+	case same:
+		return fmt.Errorf("wcet: %w (%d × %g)", ErrConstant, n, first)
 	}
 	return nil
 }

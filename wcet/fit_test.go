@@ -56,6 +56,31 @@ func TestFitRefusesBadInput(t *testing.T) {
 	}
 }
 
+func TestFitSeries(t *testing.T) {
+	part := func(scale float64, seed uint64) []float64 {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		x := make([]float64, 4000)
+		for i := range x {
+			x[i] = scale * rng.ExpFloat64()
+		}
+		return x
+	}
+	alike, err := FitSeries([][]float64{part(1, 1), part(1, 2), part(1, 3)}, FitOptions{})
+	if err != nil || !alike.Bound.Supported || alike.N != 12_000 {
+		t.Errorf("%+v, %v", alike, err)
+	}
+	differ, err := FitSeries([][]float64{part(1, 1), part(3, 2), part(1, 3)}, FitOptions{})
+	if err != nil || differ.Bound.Supported || !strings.Contains(strings.Join(differ.Bound.Reasons, ";"), "the series differ") {
+		t.Errorf("%+v, %v", differ, err)
+	}
+	if _, err := FitSeries([][]float64{{1, 2}, {3, math.NaN()}}, FitOptions{}); err == nil || !strings.Contains(err.Error(), "sample 1 of series 1 is NaN") {
+		t.Errorf("%v", err)
+	}
+	if _, err := FitSeries([][]float64{nil, {3, 3}}, FitOptions{}); !errors.Is(err, ErrConstant) {
+		t.Errorf("%v", err)
+	}
+}
+
 // The traps: each passes some classic test, none may be supported.
 func TestFitDoesNotSupport(t *testing.T) {
 	normal := func(rng *rand.Rand) float64 { return 1000 + 50*rng.NormFloat64() }
@@ -86,6 +111,7 @@ func TestFitDoesNotSupport(t *testing.T) {
 		{"two values", "distinct", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return float64(rng.IntN(2)) })},
 		{"tiny", "a tail needs", sampleOf(30, func(rng *rand.Rand, _ int) float64 { return rng.Float64() })},
 		{"one outlier", "", append(sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return normal(rng) }), 1e6)},
+		{"put in order", "correlated", sortedCopy(sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return normal(rng) }))},
 		{"rain", "correlated", readSet(t, "rain")},
 		{"ar1", "correlated", readSet(t, "ar1_phi0.7")},
 		{"glass", "", readSet(t, "glass")},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -293,6 +294,86 @@ func TestWorstProcess(t *testing.T) {
 	}
 	if same.WorstProcess {
 		t.Errorf("equal processes differ: %+v", same.Hypotheses["between-process"])
+	}
+}
+
+// Latencies that no tail can be fitted to: the reason is named, and no extreme-value
+// limit passes, however wide. What order statistics alone can tell stays told.
+func TestLatenciesWithoutATail(t *testing.T) {
+	drawOnce := drawn("a", 1, 20_000, exponential(1000))
+	sorted := Population{Name: "a", Unit: "ns", Latency: []record.Series{drawOnce.Latency[0]}}
+	sorted.Latency[0].Samples = slices.Sorted(slices.Values(drawOnce.Latency[0].Samples))
+	for _, c := range []struct {
+		name string
+		pop  Population
+		want string
+		p99  Verdict
+	}{
+		{"constant", drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return 700 }), "all 10000 samples equal 700 ns", Pass},
+		{"tied", drawn("a", 5, 2000, func(rng *rand.Rand, _, _ int) float64 { return float64(700 + rng.IntN(3)) }), "too few distinct values", Pass},
+		{"tiny", drawn("a", 5, 40, exponential(1000)), "200 samples: a tail needs at least 500", Inconclusive},
+		{"reordered", sorted, "correlated", Inconclusive},
+		{"uniform", drawn("a", 5, 4000, func(rng *rand.Rand, _, _ int) float64 { return 1e6 * rng.Float64() }), "abruptly", Pass},
+	} {
+		budget := Budget{Benchmark: "a", Quantiles: []QuantileLimit{{0.99, 1e8}}, Exceedance: &ExceedanceLimit{P: 1e-5, Limit: 1e12}}
+		got, err := Evaluate([]Budget{budget}, pops(c.pop))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tail := got[0].Checks[1]
+		if tail.Verdict != Unsupported || !strings.Contains(tail.Why, c.want) {
+			t.Errorf("%s: %s (%s), want UNSUPPORTED with %q", c.name, tail.Verdict, tail.Why, c.want)
+		}
+		if p99 := got[0].Checks[0]; p99.Verdict != c.p99 {
+			t.Errorf("%s: p99 %s (%s), want %s", c.name, p99.Verdict, p99.Why, c.p99)
+		}
+	}
+}
+
+// The cap on extrapolation can be lowered and not raised, and an analysis says which
+// one it was held to.
+func TestExtrapolationIsLoweredOnly(t *testing.T) {
+	pop := drawn("a", 5, 4000, exponential(1000))
+	b := Budget{Benchmark: "a", Exceedance: &ExceedanceLimit{P: 1e-6, Limit: 40000}}
+	for _, c := range []struct {
+		most float64
+		want Verdict
+	}{{0, Pass}, {1000, Pass}, {60, Pass}, {40, Unsupported}} {
+		b.Extrapolation = c.most
+		got := evaluateOne(t, b, pop)
+		if got.Verdict != c.want || c.want == Unsupported && !strings.Contains(got.Why, "beyond 40× the evidence") {
+			t.Errorf("extrapolation %v: %s (%s)", c.most, got.Verdict, got.Why)
+		}
+	}
+	for _, most := range []float64{1001, 0.5, -1, math.NaN()} {
+		b.Extrapolation = most
+		if _, err := Evaluate([]Budget{b}, pops(pop)); err == nil || !strings.Contains(err.Error(), "extrapolation") {
+			t.Errorf("budget with %v: %v", most, err)
+		}
+		if _, err := Analyze(pop, Options{Extrapolation: most}); err == nil || !strings.Contains(err.Error(), "Options.Extrapolation") {
+			t.Errorf("analysis with %v: %v", most, err)
+		}
+	}
+	b.Extrapolation = 40
+	if err := Decidable(b, 20_000); err == nil || !strings.Contains(err.Error(), "25,000") {
+		t.Errorf("20,000 samples at 40 times: %v", err)
+	}
+	for most, want := range map[float64]float64{0: 1000, 40: 40} {
+		a, err := Analyze(pop, Options{Extrapolation: most})
+		if err != nil || a.Extrapolation != want || a.Bounds[0].Supported != (want == 1000) {
+			t.Errorf("%v: held to %v, %+v, %v", most, a.Extrapolation, a.Bounds[0], err)
+		}
+	}
+}
+
+// A level of a standard says that it is no requirement on timing.
+func TestPresetIsNamedInTheVerdict(t *testing.T) {
+	pop := drawn("a", 5, 4000, exponential(1000))
+	for limit, verdict := range map[float64]Verdict{40000: Pass, 13000: Inconclusive, 2000: Fail} {
+		got := evaluateOne(t, Budget{Benchmark: "a", Exceedance: &ExceedanceLimit{P: 1e-6, Limit: limit, Target: "SIL2"}}, pop)
+		if got.Verdict != verdict || !strings.HasSuffix(got.Why, "; SIL2: "+PresetNote) {
+			t.Errorf("%v: %s (%s)", limit, got.Verdict, got.Why)
+		}
 	}
 }
 

@@ -98,3 +98,38 @@ func TestFitExitCodes(t *testing.T) {
 		}
 	}
 }
+
+// A run file's processes are series of one population, which must be alike.
+func TestFitRunFile(t *testing.T) {
+	inDir(t, nil)
+	a := newTestApp()
+	a.try(t, "run", "--bench", "loop/wake,today/ticker", "--duration", "4s").want(t, exitPass)
+	out, code, err := runFit(t, "", "rtbench-out/"+runName, "--bench", "loop/wake", "--json")
+	var got struct {
+		N          int
+		Hypotheses map[string]struct{ Reject bool }
+		GPD        *struct{ Threshold float64 }
+	}
+	if json.Unmarshal([]byte(out), &got) != nil || got.N != 2600 || got.GPD == nil || got.GPD.Threshold < 20_000 || code == exitError {
+		t.Errorf("exit %d, %v: %s", code, err, out)
+	}
+	if h, tested := got.Hypotheses["between-process"]; !tested || h.Reject {
+		t.Errorf("between processes: %+v", got.Hypotheses)
+	}
+	for _, c := range []struct{ args, want string }{
+		{"rtbench-out/run.rtrun", "choose with --bench one of loop/wake, today/ticker"},
+		{"rtbench-out/run.rtrun --bench loop/lossy", `no latencies of "loop/lossy"`},
+		{"x.csv --bench loop/wake", "x.csv is no run file"},
+	} {
+		if err := os.WriteFile("x.csv", []byte("1\n2\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, code, err := runFit(t, "", strings.Fields(c.args)...); code != exitError || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: exit %d, %v", c.args, code, err)
+		}
+	}
+	a.try(t, "run", "--bench", "today/ticker", "--duration", "4s").want(t, exitPass)
+	if _, code, err := runFit(t, "", "rtbench-out/"+runName); code == exitError {
+		t.Errorf("the only benchmark has to be named: %v", err)
+	}
+}

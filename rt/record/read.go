@@ -42,6 +42,12 @@ func Read(r io.Reader) (*Run, error) {
 	return run, nil
 }
 
+// MagicSize is how many bytes [IsRunFile] looks at.
+const MagicSize = len(magic)
+
+// IsRunFile reports whether a file that starts so claims to be a run file.
+func IsRunFile(start []byte) bool { return bytes.HasPrefix(start, []byte(magic)) }
+
 // decoder reads a run file front to back.
 type decoder struct {
 	in  *bufio.Reader
