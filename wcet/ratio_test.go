@@ -45,7 +45,7 @@ func ratioRuns(t *testing.T, runs int, factor float64, draw func(rng *rand.Rand,
 // At the budget itself a ratio fails in at most 1% of all runs, whatever latencies
 // are distributed like and however processes differ; and it can fail.
 func TestRatioSize(t *testing.T) {
-	runs := 400
+	runs := 240
 	if testing.Short() {
 		runs = 60
 	}

@@ -47,6 +47,9 @@ func announceBudgets(w io.Writer, b *budget.Resolved) {
 	case len(b.Unmatched) > 0:
 		text += "; no profile matches this machine"
 	}
+	if b.Retries > 0 {
+		text += ", measured again at most " + counted(b.Retries, "time") + " if its conditions do not hold"
+	}
 	entry(w, width, "Budget", text)
 }
 
