@@ -28,6 +28,8 @@ func TestReadCSV(t *testing.T) {
 		{in: "x\n1\n\n2\n", err: "f:3: empty line"},
 		{in: "1,2\n", err: "f:1: \"1,2\" has several columns"},
 		{in: "1\nx\n", err: "f:2: \"x\" is not a number"},
+		{in: "1\n12:30\n", err: "f:2: \"12:30\" is not a number"},
+		{in: "1\n1/2\n", err: "f:2: \"1/2\" is not a number"},
 		{in: "y\n1\n", err: "f:1: \"y\" is not a number"},
 		{in: "1\n" + strings.Repeat("9", 1<<17), err: "f:2: line longer"},
 		{in: strings.Repeat("z", 100), err: "…"},

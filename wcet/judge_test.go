@@ -186,11 +186,17 @@ func TestFactsAreTheLargest(t *testing.T) {
 // A budget below every single sample is broken, though the samples beyond it have
 // no gaps to tell clusters by.
 func TestBudgetBelowAllSamplesFails(t *testing.T) {
-	pop := drawn("a", 5, 520, func(rng *rand.Rand, _, _ int) float64 { return 20_000 * (1 + 0.05*rng.ExpFloat64()) })
-	for _, p := range []float64{0.5, 0.99} {
-		got := evaluateOne(t, quantileBudget("a", p, 1000), pop)
-		if got.Verdict != Fail || !strings.Contains(got.Why, "µs lies beyond the budget 1 µs") {
-			t.Errorf("%s: %s (%s)", got.Metric, got.Verdict, got.Why)
+	for name, draw := range map[string]func(rng *rand.Rand, _, _ int) float64{
+		"spread":   func(rng *rand.Rand, _, _ int) float64 { return 20_000 * (1 + 0.05*rng.ExpFloat64()) },
+		"constant": func(*rand.Rand, int, int) float64 { return 20_000 },
+		"tied":     func(rng *rand.Rand, _, _ int) float64 { return 20_000 + 1000*float64(rng.IntN(2)) },
+	} {
+		pop := drawn("a", 5, 520, draw)
+		for _, p := range []float64{0.5, 0.99} {
+			got := evaluateOne(t, quantileBudget("a", p, 1000), pop)
+			if got.Verdict != Fail || !strings.Contains(got.Why, "µs lies beyond the budget 1 µs") {
+				t.Errorf("%s, %s: %s (%s)", name, got.Metric, got.Verdict, got.Why)
+			}
 		}
 	}
 }

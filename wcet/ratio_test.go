@@ -103,4 +103,15 @@ func TestRatioNeedsSamplesBeyondTheQuantile(t *testing.T) {
 	if got.Verdict != Inconclusive || got.Estimate < 1.04 {
 		t.Errorf("%+v", got)
 	}
+	// Nor do 25 of 3,000 show that the other one's is not among them.
+	steady := drawn("a", 5, 600, func(rng *rand.Rand, _, _ int) float64 { return 10000 + rng.Float64() })
+	rare := drawn("b", 5, 600, func(rng *rand.Rand, _, i int) float64 {
+		if i%120 == 119 {
+			return 20000
+		}
+		return 9000 + rng.Float64()
+	})
+	if got := evaluateOne(t, budget, steady, rare); got.Verdict != Inconclusive || got.Estimate < 1.1 {
+		t.Errorf("%+v", got)
+	}
 }

@@ -133,15 +133,23 @@ func (s *sample) lower(p, confidence, effect float64) float64 {
 // while a burst collapses.
 const clusterGap = 0.05
 
+// nearlyAll is the share of exceedances from which on they have no gaps: of a series
+// of equal values all exceed a level, or none.
+const nearlyAll = 0.9
+
 // clusters is the number of independent clusters that the samples beyond level
 // form: runs separated by more than clusterGap of the mean distance, or their
 // count times the extremal index of the tail, whichever is less. The extremal
 // index at the level itself would be too noisy for the dozen exceedances that
-// this is about.
+// this is about. Where nearly all samples exceed level there are no gaps to tell
+// runs by, and the extremal index alone counts.
 func (s *sample) clusters(level float64) float64 {
 	count := s.above(level)
 	if count == 0 {
 		return 0
+	}
+	if float64(count) > nearlyAll*float64(s.n()) {
+		return float64(count) * s.theta
 	}
 	gap := int(clusterGap * float64(s.n()) / float64(count))
 	runs := 0
@@ -162,12 +170,7 @@ func (s *sample) clusters(level float64) float64 {
 
 // beyond is the p-value of "the p-quantile is at most limit": small when too
 // many samples exceed it. Fewer than ten clusters decide nothing.
-//
-// Where nearly all samples exceed limit, exceedances have no gaps to count
-// clusters by. "At most limit" implies "at most any higher level", so a level in
-// the body is tested in its place.
 func (s *sample) beyond(p, limit float64) float64 {
-	limit = max(limit, s.quantile(p/5))
 	m, n := float64(s.above(limit)), float64(s.n())
 	if m < minClusters || s.clusters(limit) < minClusters {
 		return 1

@@ -88,6 +88,27 @@ func TestUnmetConditionsAreNoPass(t *testing.T) {
 	}
 }
 
+// Every process has to have been measured as required, whichever came last.
+func TestConditionsHoldOfEveryProcess(t *testing.T) {
+	for odd := range 5 {
+		p := wcet.Population{Name: "fast"}
+		for k := range 5 {
+			facts := map[string]float64{"fifo": 1}
+			if k == odd {
+				facts["fifo"] = 0
+			}
+			p.Latency = append(p.Latency, record.Series{Process: k, Facts: facts})
+		}
+		if fifo := factOf(p, "fifo"); fifo == nil || *fifo {
+			t.Errorf("process %d had no real-time policy: %v", odd, fifo)
+		}
+		delete(p.Latency[odd].Facts, "fifo")
+		if fifo := factOf(p, "fifo"); fifo != nil {
+			t.Errorf("process %d did not say: %v", odd, *fifo)
+		}
+	}
+}
+
 // What this machine cannot measure is unsupported for that reason.
 func TestUnavailableNeedsNoConditions(t *testing.T) {
 	c := buildWith(t, "[require]\npolicy = \"fifo\"\n[profile.x]\nmatch = {}\n[profile.x.budget.gone]\np99 = \"1s\"\n", nil, nil)
