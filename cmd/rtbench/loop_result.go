@@ -134,7 +134,7 @@ func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *
 	for _, row := range rows {
 		b := newLoopRow(row)
 		if against.Find(rows, row.Name) != nil && !slices.Contains(suite.Peers(), row.Name) {
-			res.compare(row, peers)
+			res.compare(row, peers, against.Find(rows, suite.RowIsolateIdle))
 			b.Ratios = res.RatiosOf[row.Name]["p99"]
 		}
 		res.Benches = append(res.Benches, b)
@@ -157,10 +157,14 @@ func present(rows []*against.Row, names []string) (found []*against.Row) {
 }
 
 // compare enters a row's ratios to the peers, their limits and the ruling on its
-// tail.
-func (res *loopResult) compare(row *against.Row, peers []*against.Row) {
+// tail. The isolate is also compared with idle, itself without a load.
+func (res *loopResult) compare(row *against.Row, peers []*against.Row, idle *against.Row) {
 	of := map[string]certificate.Ratios{}
-	for name, ratios := range against.Ratios(row, peers) {
+	beside := peers
+	if row.Name == suite.RowIsolate && idle != nil {
+		beside = append(slices.Clone(peers), idle)
+	}
+	for name, ratios := range against.Ratios(row, beside) {
 		of[name] = ratios
 	}
 	res.RatiosOf[row.Name] = of
@@ -168,7 +172,7 @@ func (res *loopResult) compare(row *against.Row, peers []*against.Row) {
 	if len(peers) > 0 {
 		peer = peers[0]
 	}
-	for _, p := range peers {
+	for _, p := range beside {
 		l := against.Upper(row, p, .999, against.LimitPeriods)
 		res.Limits = append(res.Limits, loopLimit{
 			Row: row.Name, Peer: p.Name, Percentile: "p99.9",

@@ -122,6 +122,26 @@ func TestLoopTable(t *testing.T) {
 	golden(t, "looptable", got.stdout)
 }
 
+// TestLoopIsolateAgainstItself: what the load costs an isolate is a ratio too.
+func TestLoopIsolateAgainstItself(t *testing.T) {
+	var f fakeComparison
+	rows := []bench.Benchmark{fakeRow("strict", 20_000, nil, 0), fakeRow("isolate", 30_000, nil, 0), fakeRow("isolate-idle", 20_000, nil, 0), fakeRow("c", 20_000, nil, 0)}
+	got := f.of(rows...).try(t, "loop", "--rounds", "1", "--duration", "2s", "--busy", "1", "--json")
+	got.want(t, exitPass)
+	var result loopResult
+	if err := json.Unmarshal([]byte(got.stdout), &result); err != nil {
+		t.Fatal(err)
+	}
+	if r := result.RatiosOf["isolate"]["p99"]["isolate-idle"]; r < 1.49 || r > 1.51 {
+		t.Errorf("p99 to itself without a load %g, want 1.5", r)
+	}
+	for _, row := range []string{"strict", "isolate-idle"} {
+		if got := len(result.RatiosOf[row]["p99"]); got != 1 {
+			t.Errorf("%s has %d ratios, want the one to c", row, got)
+		}
+	}
+}
+
 func TestLoopKeepsItsSamples(t *testing.T) {
 	inDir(t, nil)
 	var f fakeComparison
