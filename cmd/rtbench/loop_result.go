@@ -36,10 +36,11 @@ type loopResult struct {
 	Ratios map[string]certificate.Ratios `json:"ratios"`
 	// RatiosOf has the same of every row that is no peer.
 	RatiosOf map[string]map[string]certificate.Ratios `json:"ratios_of"`
-	// Limits bound the p99.9 ratios to the peers from above.
-	Limits   []loopLimit   `json:"limits"`
-	Outliers []loopOutlier `json:"outliers"`
-	Ruling   loopRuling    `json:"ruling"`
+	// Limits bound the p99.9 ratios to the peers from above, by LimitMethod.
+	Limits      []loopLimit   `json:"limits"`
+	LimitMethod string        `json:"limit_method"`
+	Outliers    []loopOutlier `json:"outliers"`
+	Ruling      loopRuling    `json:"ruling"`
 
 	docs map[string]string
 }
@@ -118,11 +119,12 @@ type loopRuling struct {
 func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *loopResult {
 	res := &loopResult{
 		Schema: loopSchema, Env: run.Env,
-		Conditions: loopConditions{r.period.Nanoseconds(), r.rounds, r.duration.Nanoseconds(), r.busy, int64(r.garbage) * suite.GarbageUnit, r.wake},
-		Ratios:     map[string]certificate.Ratios{},
-		RatiosOf:   map[string]map[string]certificate.Ratios{},
-		Ruling:     loopRuling{Tail: against.Undecided, Rule: against.Rule},
-		docs:       map[string]string{},
+		Conditions:  loopConditions{r.period.Nanoseconds(), r.rounds, r.duration.Nanoseconds(), r.busy, int64(r.garbage) * suite.GarbageUnit, r.wake},
+		Ratios:      map[string]certificate.Ratios{},
+		LimitMethod: against.Method,
+		RatiosOf:    map[string]map[string]certificate.Ratios{},
+		Ruling:      loopRuling{Tail: against.Undecided, Rule: against.Rule},
+		docs:        map[string]string{},
 	}
 	var names []string
 	for _, b := range benches {
@@ -313,11 +315,14 @@ func (res *loopResult) writeRatios(w io.Writer) {
 func (res *loopResult) writeNotes(w io.Writer) {
 	width := terminalWidth(w)
 	fmt.Fprintln(w)
+	limit := res.LimitMethod
 	for _, l := range res.Limits {
 		if l.Reason != "" {
-			entry(w, width, "Limit", "none: "+l.Reason)
-			break // the others have the same reason
+			limit = "none: " + l.Reason
 		}
+	}
+	if len(res.Limits) > 0 {
+		entry(w, width, "Limit", limit)
 	}
 	for _, b := range res.Benches {
 		if b.Unavailable != "" {
