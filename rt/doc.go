@@ -41,6 +41,34 @@
 // [Auto] is the first of the three that is granted, the only one that degrades,
 // and [Loop.Granted] says to what and why.
 //
+// # Isolates
+//
+// A program that also does ordinary things keeps its loops in an isolate: its own
+// executable started again as a child process, whose collector is off, whose
+// memory is locked and whose CPU is its own, while the parent keeps its collector
+// and every habit of an ordinary program. [Entry] names the child's function at
+// package level, [Main] runs it in the child, [Start] starts it and watches over
+// it:
+//
+//	var control = rt.Entry("control", func(c *rt.Child) error { … })
+//
+//	func main() {
+//		rt.Main() // a child goes no further
+//		isolate, err := rt.Start(ctx, control, rt.IsolateConfig{Channels: …})
+//
+// The two processes share no variable. A [Queue], a [Cell] and [Blocks] carry
+// values without pointers through memory that both map: messages, the newest
+// value, streams.
+//
+// A crash stays on its side. When the child panics, is killed or its heartbeat
+// stops, the parent calls [IsolateConfig].SafeState at once and may start the next
+// generation, which finds the channels and what [Child.SaveState] kept. When the
+// parent is gone, the child's context ends, and two seconds later the child.
+//
+// [IsolateConfig].InProcess runs the same entry as a goroutine: for the race
+// detector, which sees nothing of memory that is shared between processes, for
+// debuggers and for testing/synctest.
+//
 // # What a Strict step must not do
 //
 // The step runs pinned. A blocking channel operation, time.Sleep,

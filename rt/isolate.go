@@ -173,7 +173,7 @@ const (
 func (i *Isolate) awaitRunning(g *generation) error {
 	patience := time.NewTimer(helloWithin)
 	defer patience.Stop()
-	why := ErrNoMain
+	why, stop := ErrNoMain, i.stopAsked
 	for {
 		select {
 		case r, open := <-g.reports:
@@ -194,8 +194,12 @@ func (i *Isolate) awaitRunning(g *generation) error {
 				return nil
 			}
 			continue
+		case <-stop:
+			stop = nil
+			g.ask() // the entry will find its context ended
+			continue
 		case <-patience.C:
-		case <-i.stopAsked:
+		case <-i.killAsked:
 			why = ErrStopped
 		}
 		g.kill(why)

@@ -33,9 +33,9 @@ type IsolateConfig struct {
 	SafeState func(Down)
 	// Heartbeat is how long a running loop, or an entry that has called
 	// Child.Beat, may go without a beat until the child counts as hung and is
-	// killed. A loop always has four periods. Zero means 100 ms; negative means
-	// that nobody watches, which a debugger needs. The parent counts looks, not
-	// time, so a stop of the whole machine kills nobody.
+	// killed. A loop always has four periods. Zero means 250 ms, and in this
+	// process that nobody watches; negative means that too. The parent counts
+	// looks, not time, so a stop of the whole machine kills nobody.
 	Heartbeat time.Duration
 	// Stdout and Stderr get what the child writes, one Write at a time; nil means
 	// the parent's own. A writer that fails is not used again, and the child does
@@ -51,11 +51,12 @@ type IsolateConfig struct {
 	InProcess bool
 }
 
-// defaultHeartbeat is twice the longest hole that a loop shows on a virtual
-// machine under load (cyclictest 41 ms; 2 cores, Linux 6.18, 250 µs, 10 s).
-// Longer leaves a motor running longer behind a hung loop, shorter kills loops
-// that the host only delayed.
-const defaultHeartbeat = 100 * time.Millisecond
+// defaultHeartbeat is more than twice what a control group that has used up its
+// CPU quota stands still, and six times the longest hole of a real-time thread on
+// a virtual machine under load (100 ms of the kernel's default quota period;
+// cyclictest 41 ms, 2 cores, Linux 6.18, 250 µs, 10 s). Longer leaves a motor
+// running longer behind a hung loop, shorter kills loops that were only delayed.
+const defaultHeartbeat = 250 * time.Millisecond
 
 // shortestHeartbeat leaves the parent, an ordinary process, time for its looks.
 const shortestHeartbeat = 4 * time.Millisecond
@@ -70,8 +71,8 @@ func (c IsolateConfig) validate() (IsolateConfig, error) {
 	switch {
 	case named && cpu < 0:
 		return wrong("CPU", cpu, "no CPU has a negative number", "give OnCPU(0) or higher, or AnyCPU")
-	case c.Policy < Other || c.Policy > 99:
-		return wrong("Policy", int(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), or Other")
+	case !c.Policy.valid():
+		return wrong("Policy", int64(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), Deadline with at least 1µs, or Other")
 	case c.Heartbeat > 0 && c.Heartbeat < shortestHeartbeat:
 		return wrong("Heartbeat", c.Heartbeat, "is shorter than an ordinary process can watch", fmt.Sprintf("give at least %v", shortestHeartbeat))
 	}
@@ -89,6 +90,9 @@ func (c IsolateConfig) validate() (IsolateConfig, error) {
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = defaultHeartbeat
+		if c.InProcess {
+			c.Heartbeat = -1
+		}
 	}
 	if c.Stdout == nil {
 		c.Stdout = os.Stdout

@@ -28,6 +28,14 @@ type report struct {
 	Failure *failure `json:",omitempty"`
 }
 
+// parseReport reads a line; one that is no report is one of no kind.
+func parseReport(text []byte) (r report) {
+	if json.Unmarshal(text, &r) != nil {
+		return report{}
+	}
+	return r
+}
+
 type reportKind string
 
 const (
@@ -40,7 +48,8 @@ const (
 type failure struct {
 	Text      string
 	Privilege *PrivilegeError `json:",omitempty"` // without Err
-	Errno     int             `json:",omitempty"` // Privilege's
+	Errno     int             `json:",omitempty"` // Privilege.Err, or its text
+	Reason    string          `json:",omitempty"`
 	Config    *ConfigError    `json:",omitempty"`
 	Known     int             `json:",omitempty"` // index in crossing plus 1
 }
@@ -56,6 +65,8 @@ func failureOf(err error) *failure {
 		var errno syscall.Errno
 		if errors.As(bare.Err, &errno) {
 			f.Errno = int(errno)
+		} else if bare.Err != nil {
+			f.Reason = bare.Err.Error()
 		}
 		bare.Err = nil
 		f.Privilege = &bare
@@ -85,7 +96,9 @@ func (f *failure) err() error {
 	e := &childError{text: f.Text}
 	if f.Privilege != nil {
 		p := *f.Privilege
-		p.Err = syscall.Errno(f.Errno)
+		if p.Err = syscall.Errno(f.Errno); f.Errno == 0 {
+			p.Err = errors.New(f.Reason)
+		}
 		e.wrapped = append(e.wrapped, &p)
 	}
 	if f.Config != nil {

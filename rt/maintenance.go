@@ -78,9 +78,11 @@ func (w *maintenance) wait() {
 // activation is due and how many were lost since the one at due.
 func (l *Loop) park(w *maintenance, due int64) (next, lost int64) {
 	l.unpin()
+	l.counted.running.Store(0) // an isolate's parent expects no beat meanwhile
 	w.wait()
 	l.queue.arrived(l.process.settle(), l.sys.now())
 	l.pin()
+	l.counted.running.Store(1)
 	l.watch.pardon()
 	period := int64(l.cfg.Period)
 	next, lost, _ = Skip.after(due-period, l.sys.now(), period)

@@ -44,8 +44,6 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	defer func() { err = errors.Join(err, t.release()) }()
 	l.timer = t.timer
 	l.prepare()
-	l.counted.running.Store(1)
-	defer l.counted.running.Store(0)
 	if l.granted.Mode == Strict {
 		defer l.process.claim()()
 	}
@@ -55,11 +53,14 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	defer l.unpin()
 	l.settle()
 	l.watch.begin(l.sys, l.pinned, fd)
+	l.counted.running.Store(1)
+	defer l.counted.running.Store(0)
 	err = l.cycle(step)
 	l.watch.use()
 	l.counted.used(&l.watch)
 	switch {
 	case errors.Is(err, errContext):
+		l.unpin() // Cause takes a mutex, for which a pinned goroutine must not wait
 		return context.Cause(ctx)
 	case errors.Is(err, ErrStop):
 		return nil

@@ -52,16 +52,19 @@ func (s *spawner) start(ctx context.Context, e *EntryPoint, c IsolateConfig) (*I
 		unwatch()
 		i.err = err
 		close(i.done)
-		i.shared.close()
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
+	} else {
+		go func() {
+			i.supervise(g)
+			unwatch()
+		}()
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		i.Close()
 		return nil, err
 	}
-	go func() {
-		i.supervise(g)
-		unwatch()
-	}()
 	return i, nil
 }
 

@@ -63,7 +63,6 @@ func (in *inherited) serve() error {
 	if c.process, err = in.prepare(o); err != nil {
 		return err
 	}
-	defer c.process.Close()
 	if err := c.openState(); err != nil {
 		return err
 	}

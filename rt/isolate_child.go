@@ -45,27 +45,35 @@ func (c *Child) Process() *Process { return c.process }
 // In the parent's process the loop is Portable, unless that is set up; see
 // [IsolateConfig].InProcess.
 func (c *Child) NewLoop(lc LoopConfig) (*Loop, error) {
-	lc, err := lc.validate()
+	if _, err := lc.validate(); err != nil {
+		return nil, err
+	}
+	l, err := c.newLoop(lc)
 	if err != nil {
 		return nil, err
+	}
+	if l.counted, err = c.shared.cells.show(l.cfg, l.granted); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func (c *Child) newLoop(lc LoopConfig) (*Loop, error) {
+	if c.inside && c.process == nil {
+		lc, sys := inProcessLoop(lc)
+		l, err := newLoop(lc, sys, nil)
+		if err == nil {
+			l.granted.Missing = append(l.granted.Missing, "strict: the isolate runs in its parent's process, which is not set up")
+		}
+		return l, err
 	}
 	if lc.Policy == 0 && lc.Mode != Portable {
 		lc.Policy = c.policy
 	}
-	sys := &host
-	if c.process == nil && c.inside {
-		lc, sys = inProcessLoop(lc)
-	} else if lc.CPU == AnyCPU {
+	if lc.CPU == AnyCPU && lc.Policy < reserved { // a reservation is for any CPU
 		lc.CPU = c.loopCPU()
 	}
-	l, err := newLoop(lc, sys, c.process)
-	if err != nil {
-		return nil, err
-	}
-	if l.counted, err = c.shared.cells.show(lc, l.granted); err != nil {
-		return nil, err
-	}
-	return l, nil
+	return newLoop(lc, &host, c.process)
 }
 
 // loopCPU is where a loop goes that names no CPU.

@@ -54,7 +54,7 @@ func (i *Isolate) begun(ctx context.Context, number int) (*generation, error) {
 		reports <- reportHello
 		reports <- reportRunning
 		err := child.call(i.entry)
-		if err != nil {
+		if errors.As(err, new(*PanicError)) {
 			i.abandonPeers()
 		}
 		child.shared.closeEnds()
@@ -125,9 +125,11 @@ func (c *Child) outcome(err error) error {
 	return err
 }
 
-// inProcessLoop is a loop that takes nothing from the process around it.
+// inProcessLoop is a loop that takes nothing from the process around it, and
+// whose clock is the Go runtime's, which testing/synctest replaces. It never
+// spins: that clock may stand still meanwhile.
 func inProcessLoop(c LoopConfig) (LoopConfig, *system) {
-	c.Mode, c.Policy, c.CPU, c.Wake = Portable, 0, AnyCPU, max(c.Wake, Sleep)
+	c.Mode, c.Policy, c.CPU, c.Wake = Portable, 0, AnyCPU, Sleep
 	start, base := time.Now(), nanotime()
 	s := host
 	s.os = "in its parent's process"

@@ -2,7 +2,6 @@ package rt
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -92,10 +91,7 @@ func (p *process) readReports(from *os.File, to chan<- reportKind) {
 		if err != nil {
 			return
 		}
-		var r report
-		if json.Unmarshal(text, &r) != nil {
-			continue
-		}
+		r := parseReport(text)
 		if r.Failure != nil {
 			p.mu.Lock()
 			p.failure = r.Failure.err()
