@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -379,4 +380,37 @@ func TestIsolateGenerationsStartWithoutOldLoops(t *testing.T) {
 			i.Stop(t.Context())
 		})
 	})
+}
+
+// TestIsolateLoopInMaintenance: a loop that waits for the end of a maintenance
+// window is not watched meanwhile.
+func TestIsolateLoopInMaintenance(t *testing.T) {
+	_, s, p := setUpKernel(t, ProcessConfig{})
+	s.pause = func(time.Duration) { runtime.Gosched() }
+	l, err := newLoop(LoopConfig{Period: time.Millisecond}, s, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := func(want int64) {
+		t.Helper()
+		if got := l.counted.running.Load(); got != want {
+			t.Errorf("running is %d, want %d", got, want)
+		}
+	}
+	done := make(chan error, 1)
+	err = l.Run(t.Context(), func(tick *Tick) error {
+		watched(1)
+		if tick.Index == 0 {
+			go func() { done <- p.Maintenance(func() error { watched(0); return nil }) }()
+			for p.window.Load() == nil {
+				runtime.Gosched()
+			}
+			return nil
+		}
+		return ErrStop
+	})
+	if err := errors.Join(err, <-done); err != nil {
+		t.Error(err)
+	}
+	watched(0)
 }
