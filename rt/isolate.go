@@ -21,8 +21,6 @@ type Isolate struct {
 	starting atomic.Int64 // how long the last start took, in ns
 
 	stopOnce, killOnce sync.Once
-	closeOnce          sync.Once
-	closeErr           error
 	stopAsked          chan struct{}
 	killAsked          chan struct{}
 	done               chan struct{}
@@ -56,8 +54,8 @@ func (i *Isolate) Restarts() int { return int(i.restarts.Load()) }
 func (i *Isolate) Started() time.Duration { return time.Duration(i.starting.Load()) }
 
 // Stats are the loops of the child, the first made first, read from shared
-// memory: the child need not answer, nor live. Not after Close.
-func (i *Isolate) Stats() []LoopStats { return i.shared.cells.stats() }
+// memory: the child need not answer, nor live. None after Close.
+func (i *Isolate) Stats() []LoopStats { return i.shared.stats() }
 
 // Wait waits until the isolate is down for good. It returns nil when the entry
 // returned nil, or was asked to stop and returned its context's error;
@@ -92,8 +90,7 @@ func (i *Isolate) Stop(ctx context.Context) error {
 // of giving back; Stop and Wait say how the child ended.
 func (i *Isolate) Close() error {
 	i.Stop(context.Background())
-	i.closeOnce.Do(func() { i.closeErr = i.shared.close() })
-	return i.closeErr
+	return i.shared.close()
 }
 
 func (i *Isolate) memory() *sharedMemory { return i.shared }

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestIsolateConfigErrors(t *testing.T) {
 		"a NUL":         NewQueue[int]("x\x00y", 8),
 		"rt's name":     NewCell[int]("rt.state"),
 		"no capacity":   NewQueue[int]("x", 0),
-		"much capacity": NewBlocks[int]("x", 1<<62),
+		"much capacity": NewBlocks[int]("x", math.MaxInt),
 	} {
 		_, err := Start(t.Context(), echoEntry, IsolateConfig{Channels: []Channel{good, c}})
 		t.Run(name, func(t *testing.T) { wantConfigError(t, err, "IsolateConfig.Channels[1]") })
@@ -64,7 +65,7 @@ func TestIsolateRestartWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, want := range map[int]time.Duration{0: 10 * time.Millisecond, 1: 20 * time.Millisecond, 6: 640 * time.Millisecond, 7: time.Second, 1 << 40: time.Second} {
+	for n, want := range map[int]time.Duration{0: 10 * time.Millisecond, 1: 20 * time.Millisecond, 6: 640 * time.Millisecond, 7: time.Second, 1 << 30: time.Second} {
 		if got := r.wait(n); got != want {
 			t.Errorf("wait %d is %v, want %v", n, got, want)
 		}
@@ -104,6 +105,10 @@ func TestIsolateLoopCells(t *testing.T) {
 	if !ok || got.Name != "loop" || got.Period != time.Second || got.Granted.CPU != OnCPU(0) || !got.Granted.CollectorOff ||
 		got.Granted.Wake != long.Wake || len(got.Granted.Missing) < 10 || got.Granted.Missing[0] != long.Missing[0] {
 		t.Errorf("read %+v, %v", got, ok)
+	}
+	d.bytes.Store(1 << 40)
+	if got, ok := d.load(); ok {
+		t.Errorf("a description beyond its words was read: %+v", got)
 	}
 	d.store(describedLoop{Name: strings.Repeat("n", 5000), Granted: Granted{CPU: AnyCPU}})
 	if got, ok := d.load(); !ok || got.Name != "" || got.Granted.CPU != AnyCPU || got.Granted.Missing != nil {

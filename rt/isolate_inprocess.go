@@ -93,7 +93,7 @@ func (i *Isolate) abandonPeers() {
 
 // otherSide is the same memory with ends of its own.
 func (m *sharedMemory) otherSide() *sharedMemory {
-	return &sharedMemory{bytes: m.bytes, table: m.table, cells: m.cells, close: m.close}
+	return &sharedMemory{bytes: m.bytes, table: m.table, cells: m.cells, unmap: m.unmap}
 }
 
 // PanicError is the panic of an entry that runs in its parent's process.

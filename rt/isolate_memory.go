@@ -1,8 +1,11 @@
 package rt
 
 import (
+	"fmt"
 	"slices"
 	"sync"
+
+	"github.com/memkit-go/memkit/rt/ring"
 )
 
 // sharedMemory is one side's view of what parent and child share.
@@ -10,10 +13,11 @@ type sharedMemory struct {
 	bytes []byte
 	table table
 	cells *sharedCells
-	close func() error
+	unmap func() error
 
-	mu   sync.Mutex
-	ends []endpoint // claimed on this side
+	mu     sync.Mutex
+	ends   []endpoint // claimed on this side
+	closed bool
 }
 
 // handOver is what a child saves for the one that is started after it.
@@ -57,11 +61,16 @@ func viewMemory(bytes []byte) (*sharedMemory, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sharedMemory{bytes: bytes, table: t, cells: cellsAt(bytes, t.cells), close: func() error { return nil }}, nil
+	return &sharedMemory{bytes: bytes, table: t, cells: cellsAt(bytes, t.cells), unmap: func() error { return nil }}, nil
 }
 
 // region is the memory of a declared channel.
 func (m *sharedMemory) region(d *declaration) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil, fmt.Errorf("rt: %v: the isolate is closed: %w", d, ring.ErrClosed)
+	}
 	r, err := m.table.find(d)
 	if err != nil {
 		return nil, err
@@ -87,4 +96,25 @@ func (m *sharedMemory) closeEnds() {
 	for _, e := range m.endpoints() {
 		e.Close()
 	}
+}
+
+// stats are the child's loops, none after close.
+func (m *sharedMemory) stats() []LoopStats {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	return m.cells.stats()
+}
+
+// close gives the memory back; a second call does nothing.
+func (m *sharedMemory) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	return m.unmap()
 }

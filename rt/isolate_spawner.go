@@ -46,7 +46,7 @@ func (s *spawner) share(i *Isolate) (m *sharedMemory, fd *os.File, err error) {
 		release()
 		return nil, nil, err
 	}
-	m.close = release
+	m.unmap = release
 	return m, fd, nil
 }
 
