@@ -578,7 +578,7 @@ func chat(*Child) error {
 	var both sync.WaitGroup
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		both.Go(func() {
-			for range 500 {
+			for range 5000 {
 				fmt.Fprintln(f, "word")
 			}
 		})
@@ -623,7 +623,7 @@ func TestIsolateOutput(t *testing.T) {
 		t.Errorf("%d lines and %q came", lines, errs.String())
 	}
 	both := &strictWriter{}
-	if err := play(t, "chat", IsolateConfig{Stdout: both, Stderr: both}).Wait(); err != nil || both.lines != 1000 || both.overlapped.Load() {
+	if err := play(t, "chat", IsolateConfig{Stdout: both, Stderr: both}).Wait(); err != nil || both.lines != 10_000 || both.overlapped.Load() {
 		t.Errorf("%v; %d lines in one writer for both, two at a time: %v", err, both.lines, both.overlapped.Load())
 	}
 	full := &failingWriter{}
