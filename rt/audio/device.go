@@ -14,10 +14,10 @@ type Device struct {
 	DefaultIn, DefaultOut bool
 }
 
-// Devices lists the devices of a backend. Sim has one; Offline has none. Without
-// any, the error is [ErrNoDevice].
+// Devices lists the devices of a backend. Sim has one. Without any,
+// the error is [ErrNoDevice].
 func Devices(b Backend) ([]Device, error) {
-	backend, err := Config{Backend: b}.open()
+	backend, err := Config{Backend: b}.open(&host)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,14 @@ var (
 	ErrNoDevice = errors.New("audio: no device; plug one in, start a sound server, or use Backend Sim")
 	// ErrNoBackend: this binary was built without the backend.
 	ErrNoBackend = errors.New("audio: built without PortAudio; build with cgo and -tags portaudio, or use Backend Sim")
+	// ErrRunning: the stream runs already.
+	ErrRunning = errors.New("audio: the stream runs already")
+	// ErrClosed: the stream was closed.
+	ErrClosed = errors.New("audio: the stream is closed")
+	// ErrOffline: an offline stream has no clock.
+	ErrOffline = errors.New("audio: an offline stream is not started; call Render")
+	// ErrNotOffline: a live stream is clocked by its device.
+	ErrNotOffline = errors.New("audio: only an offline stream can Render; open one with Backend Offline")
 	// ErrStuck: Stop gave up waiting for Process, whose memory stays mapped until
 	// it returns.
 	ErrStuck = errors.New("audio: Process has not returned; its buffers are kept until it does")

@@ -1,7 +1,7 @@
 package audio
 
-// Stats is a snapshot of what happened since Start. Counters are exact; they are
-// read one after another and may be a block apart.
+// Stats is a snapshot of what happened since Start or ResetStats. Counters are
+// exact; they are read one after another and may be a block apart.
 type Stats struct {
 	// State of the stream.
 	State State
@@ -84,4 +84,23 @@ type Cycle struct {
 	Late bool
 	// XrunIn and XrunOut are what the device reported.
 	XrunIn, XrunOut bool
+}
+
+// since takes off what was counted before.
+func (s Stats) since(before *Stats) Stats {
+	for _, c := range []struct {
+		now    *uint64
+		before uint64
+	}{
+		{&s.Callbacks, before.Callbacks}, {&s.Blocks, before.Blocks}, {&s.Misses, before.Misses}, {&s.Late, before.Late},
+		{&s.XrunsIn, before.XrunsIn}, {&s.XrunsOut, before.XrunsOut},
+		{&s.BadIn, before.BadIn}, {&s.BadOut, before.BadOut},
+		{&s.DenormalIn, before.DenormalIn}, {&s.DenormalOut, before.DenormalOut},
+		{&s.EventsLate, before.EventsLate}, {&s.NotifyLost, before.NotifyLost},
+		{&s.Faults, before.Faults}, {&s.LostP, before.LostP}, {&s.Stops, before.Stops},
+		{&s.Allocs, before.Allocs}, {&s.Pauses, before.Pauses}, {&s.Unrecorded, before.Unrecorded},
+	} {
+		*c.now -= c.before
+	}
+	return s
 }

@@ -88,6 +88,8 @@ type Sink struct {
 	// one thread at a time. It allocates nothing, and a panic in the Processor
 	// does not come out of it.
 	Cycle func(*Cycle)
+	// Blocking: a thread of the engine's will call Read and Write.
+	Blocking bool
 }
 
 // Stream is an opened device.

@@ -63,5 +63,11 @@ func (p *Processor) Done() {
 	p.r.finishing.wake(&p.r.done)
 }
 
+// Discard drops a block that was posted and not taken. The driver must be at rest.
+func (p *Processor) Discard() {
+	p.mine = p.r.posted.Load()
+	p.r.done.Store(p.mine)
+}
+
 // Rouse wakes a processor that waits in Posted, with nothing posted.
 func (r *Region) Rouse() { r.posting.wake(&r.posted) }
