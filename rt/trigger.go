@@ -1,10 +1,17 @@
 package rt
 
-import "github.com/memkit-go/memkit/rt/record"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
 
 // Trigger waits for the next activation of a loop that something else clocks: a
 // device's thread, a socket. It returns when that activation was due, in ns on
 // the clock of [Now], or false when the time until has come, or for no reason.
+//
+// A loop with a Trigger holds its P also while it waits, so it takes one of
+// GOMAXPROCS from the rest of the program, unless that would leave none.
 //
 // It must wait in a raw system call, such as a timed futex wait, so that the
 // loop's thread keeps its P, and after that call nothing in it may have a
@@ -17,22 +24,31 @@ type Trigger func(until int64) (due int64, ok bool)
 // goroutines cost it too.
 const triggerWait = 10_000_000
 
+// holders counts the loops that hold a P between their activations without being
+// Strict.
+var holders atomic.Int32
+
 // triggered is cycle for a loop with a Trigger.
 //
 // A Strict loop is pinned throughout. Others are pinned while they wait and not
 // in the step, which may therefore panic and be recovered. The pin is for
 // sysmon's time-slice requests: one that comes during the wait is dropped by a
 // prologue under the pin, so that only one that comes during the step itself
-// makes the loop queue behind other goroutines.
+// makes the loop queue behind other goroutines. A loop that would leave no P to
+// the rest of the program does without, and yields when it is asked.
 func (l *Loop) triggered(step func(*Tick) error) error {
 	s, t := l.sys, &l.tick
 	l.request = request{first: never, last: never}
 	*t = Tick{}
+	hold := !l.pinned && int(holders.Add(1)) < s.setProcs(0)
+	if !l.pinned {
+		defer holders.Add(-1)
+	}
 	p := s.pin()
-	if l.pinned {
-		s.unpin()
-	} else {
+	if hold {
 		defer s.unpin()
+	} else {
+		s.unpin()
 	}
 	for {
 		due, ok := l.cfg.Trigger(s.now() + triggerWait)
@@ -46,19 +62,26 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 			t.Now = s.now()
 			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
 			l.observe(t.Now-due, record.Unattributed)
-			if err := l.activate(step); err != nil {
+			if err := l.activate(step, hold); err != nil {
 				return err
 			}
 			t.Index++
 		}
-		p = l.breathe(l.keepP(p))
+		switch p = l.keepP(p); {
+		case l.pinned:
+			p = l.breathe(p)
+		case hold && (s.marking() || l.request.seen):
+			// It can bear to lose its P, so it lets others pass at once.
+			l.request.seen = false
+			p = l.pass()
+		}
 	}
 }
 
-// activate calls the step, in a loop that is not Strict without the pin, and
-// pins again however the step ends.
-func (l *Loop) activate(step func(*Tick) error) error {
-	if l.pinned {
+// activate calls the step, without the pin of a loop that holds its P; it holds it
+// again however the step ends.
+func (l *Loop) activate(step func(*Tick) error, hold bool) error {
+	if !hold {
 		return step(&l.tick)
 	}
 	prologue(0)
@@ -67,17 +90,10 @@ func (l *Loop) activate(step func(*Tick) error) error {
 	return step(&l.tick)
 }
 
-// breathe lets those pass who wait for the loop, and returns the P held then. A
-// loop that is not Strict lets them pass at once: it can bear to lose its P.
+// breathe lets those pass who have waited for a Strict loop, and returns the P
+// held then.
 func (l *Loop) breathe(p int) int {
 	s := l.sys
-	if !l.pinned {
-		if s.marking() || l.request.seen {
-			l.request.seen = false
-			return l.pass()
-		}
-		return p
-	}
 	if s.marking() || l.request.standing(s.now(), int64(l.cfg.StopWait), int64(l.cfg.Period)) {
 		p = l.pass()
 	}

@@ -82,6 +82,27 @@ func TestTriggeredStepPins(t *testing.T) {
 	}
 }
 
+// TestTriggeredLeavesAProcessor: a loop that would hold the last P holds none.
+func TestTriggeredLeavesAProcessor(t *testing.T) {
+	for procs, want := range map[int]int{1: 0, 2: 1} {
+		k := newKernel(t)
+		k.state.procs = procs
+		wait := triggers(k)
+		l := mustLoop(t, LoopConfig{Mode: Portable, Trigger: func(until int64) (int64, bool) {
+			if k.pins != want {
+				t.Errorf("GOMAXPROCS %d: %d pins in the wait, want %d", procs, k.pins, want)
+			}
+			return wait(until)
+		}}, k.system(), nil)
+		if _, err := script(t, k, l, 0); err != nil {
+			t.Fatal(err)
+		}
+		if k.pins != 0 || holders.Load() != 0 {
+			t.Errorf("%d pins and %d holders are left", k.pins, holders.Load())
+		}
+	}
+}
+
 // TestTriggeredPass: a loop that is not Strict lets a stop-the-world pass in the
 // very turn in which it was asked.
 func TestTriggeredPass(t *testing.T) {

@@ -26,7 +26,7 @@ func (b *simBackend) Devices() ([]driver.Device, error) {
 
 func (b *simBackend) Open(r driver.Request) (driver.Stream, error) {
 	s := &simStream{
-		backend: b, now: b.sys.now,
+		backend: b, now: b.sys.now, alarm: handoff.NewAlarm(b.sys.now, b.sys.portable),
 		info:  driver.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: r.Frames, In: r.In, Out: r.Out, Host: "sim"},
 		cycle: handoff.Cycle{In: buffers(r.In, r.Frames), Out: buffers(r.Out, r.Frames), N: r.Frames},
 	}
@@ -57,7 +57,8 @@ type simStream struct {
 	cycle driver.Cycle
 	end   context.CancelFunc
 	done  chan error
-	next  int64 // of Read
+	next  int64 // when the next period begins
+	alarm *handoff.Alarm
 }
 
 func (s *simStream) Info() driver.Info { return s.info }
@@ -72,11 +73,11 @@ func (s *simStream) Bind(sink driver.Sink) error {
 }
 
 func (s *simStream) Start() error {
+	s.next = s.now() + s.period
 	if s.sink.Blocking {
-		s.next = s.now()
 		return nil
 	}
-	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period)}, s.backend.pinned)
+	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, s.backend.pinned)
 	if err != nil {
 		return err
 	}
@@ -86,14 +87,20 @@ func (s *simStream) Start() error {
 	return nil
 }
 
-// tick is one cycle of the device. Activations that were skipped are an xrun.
+// interrupt waits for the device's next period.
+func (s *simStream) interrupt(until int64) (due int64, ok bool) {
+	if s.next > until {
+		s.alarm.Sleep(until)
+		return 0, false
+	}
+	return s.next, s.alarm.Sleep(s.next)
+}
+
+// tick is one cycle of the device. Periods that have passed whole are an xrun.
 func (s *simStream) tick(t *rt.Tick) error {
 	c := &s.cycle
-	c.Begin, c.Entry, c.Flags = t.Intended, t.Now, 0
-	if t.Skipped > 0 {
-		c.Flags = handoff.XrunIn | handoff.XrunOut
-	}
-	c.InTime, c.OutTime = t.Intended-s.period, t.Intended+s.period
+	c.Begin, c.Entry, c.Flags = t.Intended, t.Now, s.skip(t.Now)
+	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
 	if source := s.backend.cfg.Source; source != nil {
 		source(c.In)
 	}
@@ -102,6 +109,15 @@ func (s *simStream) tick(t *rt.Tick) error {
 		sink(c.Out)
 	}
 	return nil
+}
+
+// skip sets the next period, the first that begins after now, and returns the
+// flags that the skipped ones cost.
+func (s *simStream) skip(now int64) (flags uint32) {
+	for s.next += s.period; s.next <= now; s.next += s.period {
+		flags = handoff.XrunIn | handoff.XrunOut
+	}
+	return flags
 }
 
 func (s *simStream) Stop() error {
@@ -120,14 +136,10 @@ func (s *simStream) Err() error { return nil }
 
 // Read waits for the device's next period.
 func (s *simStream) Read(c *driver.Cycle) error {
-	s.next += s.period
-	c.N, c.Flags = s.info.Frames, 0
-	for late := s.now() - s.next; late > s.period; late -= s.period {
-		s.next += s.period
-		c.Flags = handoff.XrunIn | handoff.XrunOut
+	for !s.alarm.Sleep(s.next) {
 	}
-	time.Sleep(time.Duration(s.next - s.now()))
 	c.Begin, c.Entry = s.next, s.now()
+	c.N, c.Flags = s.info.Frames, s.skip(c.Entry)
 	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
 	if source := s.backend.cfg.Source; source != nil {
 		source(c.In)

@@ -36,8 +36,10 @@ type virtualThread struct {
 	ticks atomic.Int64
 }
 
-func (v *virtualThread) Granted() rt.Granted { return rt.Granted{Mode: rt.Cooperative, Policy: v.cfg.Policy} }
-func (v *virtualThread) Stats() rt.Stats     { return rt.Stats{Ticks: v.ticks.Load()} }
+func (v *virtualThread) Granted() rt.Granted {
+	return rt.Granted{Mode: rt.Cooperative, Policy: v.cfg.Policy}
+}
+func (v *virtualThread) Stats() rt.Stats { return rt.Stats{Ticks: v.ticks.Load()} }
 
 func (v *virtualThread) Run(ctx context.Context, step func(*rt.Tick) error) error {
 	period := int64(v.cfg.Period)

@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -27,21 +28,45 @@ func (b *bell) wake(word *atomic.Uint32) {
 	}
 }
 
-// await returns when word is no longer old, when the time has come, or without
-// cause.
-func (b *bell) await(word *atomic.Uint32, old uint32, until int64) {
+// await returns when word is no longer old, without cause, or when the time has
+// come, and then true.
+func (b *bell) await(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
 	if b.rung == nil {
-		futexWaitFor(word, old, until)
-		return
+		return futexWaitFor(word, old, until)
 	}
-	b.listen(until)
+	return b.listen(until)
 }
 
-func (b *bell) listen(until int64) {
+func (b *bell) listen(until int64) (timeout bool) {
 	t := time.NewTimer(time.Duration(until - b.now()))
 	defer t.Stop()
 	select {
 	case <-b.rung:
+		return false
 	case <-t.C:
+		return true
 	}
 }
+
+// Alarm is something to sleep on with the waits of a Region.
+type Alarm struct {
+	word atomic.Uint32
+	bell bell
+}
+
+// NewAlarm makes one; now and portable are as in [Config].
+func NewAlarm(now func() int64, portable bool) *Alarm {
+	a := &Alarm{}
+	if portable || runtime.GOOS != "linux" {
+		a.bell = portableBell(now)
+	}
+	return a
+}
+
+// Sleep sleeps until the time and keeps the P; it may wake too early, and then
+// answers false.
+//
+// Cost: O(1). Allocates: no. Blocks: until the time. Caller: owner.
+//
+//rt:nonallocating
+func (a *Alarm) Sleep(until int64) bool { return a.bell.await(&a.word, 0, until) }

@@ -6,6 +6,6 @@ import "sync/atomic"
 
 // Regions are portable here, so these are never reached.
 
-func futexWaitFor(*atomic.Uint32, uint32, int64) {}
+func futexWaitFor(*atomic.Uint32, uint32, int64) bool { return true }
 
 func futexWakeOne(*atomic.Uint32) {}

@@ -14,15 +14,17 @@ const (
 	futexAnyBit     = 0xffffffff
 )
 
-// futexWaitFor sleeps while *word is old, at most until the time. The raw system
-// call keeps the caller's P: the return queues behind no other goroutine.
+// futexWaitFor sleeps while *word is old, at most until the time, and reports
+// whether that has come. The raw system call keeps the caller's P: the return
+// queues behind no other goroutine.
 //
 // Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: any.
 //
 //rt:nonallocating
-func futexWaitFor(word *atomic.Uint32, old uint32, until int64) {
+func futexWaitFor(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
 	ts := unix.NsecToTimespec(until)
-	syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitBitset, uintptr(old), uintptr(unsafe.Pointer(&ts)), 0, futexAnyBit)
+	_, _, e := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitBitset, uintptr(old), uintptr(unsafe.Pointer(&ts)), 0, futexAnyBit)
+	return e == syscall.ETIMEDOUT
 }
 
 // futexWakeOne wakes the waiter.
