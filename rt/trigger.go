@@ -39,16 +39,17 @@ var holders atomic.Int32
 func (l *Loop) triggered(step func(*Tick) error) error {
 	s, t := l.sys, &l.tick
 	l.request = request{first: never, last: never}
-	*t = Tick{}
-	hold := !l.pinned && int(holders.Add(1)) < s.setProcs(0)
+	*t = Tick{loop: l}
+	hold := false
 	if !l.pinned {
+		hold = int(holders.Add(1)) < s.setProcs(0)
 		defer holders.Add(-1)
 	}
-	p := s.pin()
 	if hold {
+		step = l.loosely(step)
+		l.watch.pinned = true
+		s.pin()
 		defer s.unpin()
-	} else {
-		s.unpin()
 	}
 	for {
 		due, ok := l.cfg.Trigger(s.now() + triggerWait)
@@ -58,47 +59,38 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		if l.stop.Load() {
 			return errContext
 		}
+		var found found
+		t.Now = s.now()
 		if ok {
-			t.Now = s.now()
 			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
 			l.observe(t.Now-due, record.Unattributed)
-			if err := l.activate(step, hold); err != nil {
+			var err error
+			if found, err = l.work(step); err != nil {
 				return err
 			}
 			t.Index++
 		}
-		switch p = l.keepP(p); {
+		switch {
 		case l.pinned:
-			p = l.breathe(p)
+			l.stay(found)
+			if w := l.process.window.Load(); w != nil {
+				l.park(w, t.Now)
+			}
 		case hold && (s.marking() || l.request.seen):
 			// It can bear to lose its P, so it lets others pass at once.
 			l.request.seen = false
-			p = l.pass()
+			l.pass()
 		}
 	}
 }
 
-// activate calls the step, without the pin of a loop that holds its P; it holds it
+// loosely is step without the pin of a loop that holds its P, which is pinned
 // again however the step ends.
-func (l *Loop) activate(step func(*Tick) error, hold bool) error {
-	if !hold {
-		return step(&l.tick)
+func (l *Loop) loosely(step func(*Tick) error) func(*Tick) error {
+	return func(t *Tick) error {
+		prologue(0)
+		l.sys.unpin()
+		defer l.sys.pin()
+		return step(t)
 	}
-	prologue(0)
-	l.sys.unpin()
-	defer l.sys.pin()
-	return step(&l.tick)
-}
-
-// breathe lets those pass who have waited for a Strict loop, and returns the P
-// held then.
-func (l *Loop) breathe(p int) int {
-	s := l.sys
-	if s.marking() || l.request.standing(s.now(), int64(l.cfg.StopWait), int64(l.cfg.Period)) {
-		p = l.pass()
-	}
-	if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(s, s.now()) {
-		p = l.moveOut()
-	}
-	return p
 }
