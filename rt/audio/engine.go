@@ -25,7 +25,6 @@ type engine struct {
 	inbox  inbox
 	notes  *ring.Producer[blockRecord]
 	failed bool
-	faults uint64 // of the thread, up to the last block
 
 	counted  engineCounters
 	panicked atomic.Pointer[PanicError]
@@ -33,7 +32,7 @@ type engine struct {
 
 // engineCounters are written by the engine's thread and read by any.
 type engineCounters struct {
-	blocks, badIn, badOut, denormalIn, denormalOut, faults, notifyLost, unnoted atomic.Uint64
+	blocks, badIn, badOut, denormalIn, denormalOut, notifyLost, unnoted atomic.Uint64
 }
 
 // blockRecord is one block as the engine saw it.
@@ -145,15 +144,8 @@ func (e *engine) contain() {
 
 // note counts the block and leaves its record.
 func (e *engine) note(r blockRecord) {
-	c := &e.counted
-	c.blocks.Add(1)
-	if faults := threadFaults(); faults != e.faults {
-		if e.faults != 0 {
-			c.faults.Add(faults - e.faults)
-		}
-		e.faults = faults
-	}
+	e.counted.blocks.Add(1)
 	if !e.notes.Push(r) {
-		c.unnoted.Add(1)
+		e.counted.unnoted.Add(1)
 	}
 }

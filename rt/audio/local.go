@@ -294,11 +294,15 @@ func (l *local) readAndWrite() func(*rt.Tick) error {
 			err = blocker.Write(c)
 		}
 		if err != nil {
-			l.failure.Store(&err)
+			l.fail(err)
 		}
 		return err
 	}
 }
+
+// fail keeps the device's error. It is apart so that err stays off the heap in a
+// cycle without one.
+func (l *local) fail(err error) { l.failure.Store(&err) }
 
 // stopPatience is how long Stop waits for Process to return.
 const stopPatience = time.Second
@@ -387,7 +391,7 @@ func (l *local) count(s *Stats) {
 	s.Callbacks, s.Misses, s.Late = d.Cycles, d.Misses, d.Late
 	s.XrunsIn, s.XrunsOut = d.XrunsIn, d.XrunsOut
 	s.Unrecorded = d.Unrecorded + e.unnoted.Load()
-	s.Blocks, s.Faults = e.blocks.Load(), e.faults.Load()
+	s.Blocks = e.blocks.Load()
 	s.BadIn, s.BadOut = e.badIn.Load(), e.badOut.Load()
 	s.DenormalIn, s.DenormalOut = e.denormalIn.Load(), e.denormalOut.Load()
 	s.EventsLate, s.NotifyLost = l.engine.inbox.late.Load(), e.notifyLost.Load()
@@ -396,8 +400,9 @@ func (l *local) count(s *Stats) {
 	}
 	if t := l.thread.Load(); t != nil {
 		loop := (*t).Stats()
-		s.LostP, s.Stops = uint64(loop.LostP), uint64(loop.Stops)
+		s.LostP, s.Stops, s.Allocs = uint64(loop.LostP), uint64(loop.Stops), uint64(loop.Allocs)
+		s.Faults = uint64(loop.MinorFaults + loop.MajorFaults)
 	}
 	c := l.process.read()
-	s.Allocs, s.Pauses = c.allocs, c.pauses
+	s.ProcessAllocs, s.Pauses = c.allocs, c.pauses
 }

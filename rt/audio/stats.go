@@ -29,14 +29,14 @@ type Stats struct {
 	// EventsLate is how many events came after their Frame, and NotifyLost how
 	// many Notify refused.
 	EventsLate, NotifyLost uint64
-	// Faults is the page faults of the thread in Process, LostP how many blocks
-	// ended on another P than they began on, and Stops how often a pinned thread
-	// let the world be stopped.
-	Faults, LostP, Stops uint64
-	// Allocs is the objects that the whole process has allocated and Pauses how
-	// often it stopped the world: with nothing else running in it, as in an
-	// isolate, that is the stream's doing.
-	Allocs, Pauses uint64
+	// Allocs is how many blocks allocated on the Go heap, Faults the page faults,
+	// LostP how many blocks lost their P and Stops how often the thread let the
+	// world be stopped: what rt.Stats says of the stream's own thread, with its
+	// conditions. In Direct that thread is the device's, and they are 0.
+	Allocs, Faults, LostP, Stops uint64
+	// ProcessAllocs is how many objects the whole process has allocated and Pauses
+	// how often it stopped the world.
+	ProcessAllocs, Pauses uint64
 	// Unrecorded is how many cycles are missing from the timings because nobody
 	// drained them in time.
 	Unrecorded uint64
@@ -98,7 +98,7 @@ func (s Stats) since(before *Stats) Stats {
 		{&s.DenormalIn, before.DenormalIn}, {&s.DenormalOut, before.DenormalOut},
 		{&s.EventsLate, before.EventsLate}, {&s.NotifyLost, before.NotifyLost},
 		{&s.Faults, before.Faults}, {&s.LostP, before.LostP}, {&s.Stops, before.Stops},
-		{&s.Allocs, before.Allocs}, {&s.Pauses, before.Pauses}, {&s.Unrecorded, before.Unrecorded},
+		{&s.Allocs, before.Allocs}, {&s.ProcessAllocs, before.ProcessAllocs}, {&s.Pauses, before.Pauses}, {&s.Unrecorded, before.Unrecorded},
 	} {
 		*c.now -= c.before
 	}

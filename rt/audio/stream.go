@@ -117,7 +117,7 @@ func (s *Stream) Start() error {
 	}
 	s.resetStats()
 	s.mu.Lock()
-	s.base.LostP, s.base.Stops = 0, 0 // the thread will be a new one
+	s.base.Allocs, s.base.Faults, s.base.LostP, s.base.Stops = 0, 0, 0, 0 // the thread will be a new one
 	s.stalled, s.gone, s.cycles, s.since = false, nil, s.source.cycles(), s.now()
 	s.mu.Unlock()
 	if err := s.source.start(); err != nil {

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package audio
-
-// threadFaults is unknown here.
-func threadFaults() uint64 { return 0 }
