@@ -1,4 +1,4 @@
-// Package demo is the synth that the live demonstration, the examples and the
+// Package audiodemo is the synth that the live demonstration, the examples and the
 // control written in C share: two voices, one of which sweeps.
 //
 // Every sample is a function of its frame number alone, so a capture can be
@@ -34,4 +34,4 @@
 //
 // The polynomial is the Taylor series of sin(πx) to x⁹ (Abramowitz and Stegun,
 // Handbook of Mathematical Functions, 4.3.65).
-package demo
+package audiodemo

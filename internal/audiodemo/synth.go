@@ -1,4 +1,4 @@
-package demo
+package audiodemo
 
 import (
 	"fmt"
@@ -41,10 +41,10 @@ const lowestRate = 4 * sweepTo * 2
 // Prepare wants one or two output channels; input is ignored.
 func (s *Synth) Prepare(spec audio.Spec) error {
 	if spec.Out < 1 || spec.Out > 2 {
-		return fmt.Errorf("demo: %d output channels; give 1 or 2", spec.Out)
+		return fmt.Errorf("audiodemo: %d output channels; give 1 or 2", spec.Out)
 	}
 	if spec.Rate < lowestRate {
-		return fmt.Errorf("demo: rate %g; give at least %d", spec.Rate, lowestRate)
+		return fmt.Errorf("audiodemo: rate %g; give at least %d", spec.Rate, lowestRate)
 	}
 	s.c = ConstantsAt(spec.Rate)
 	return nil
