@@ -1,6 +1,10 @@
 package audio
 
-import "time"
+import (
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
+)
 
 // Config says what [Open] opens. The zero value is the default output device
 // through PortAudio, two channels, at the device's own rate and block size.
@@ -43,9 +47,12 @@ type Config struct {
 	Pinned bool
 	// Isolate, when not nil, runs the stream in a process of its own; see
 	// [Declare]. Open's Processor must then be nil.
-	Isolate *Declared
+	Isolate *Declared `json:"-"`
 	// Args are given to the isolate's constructor.
 	Args []string
+	// Restart says whether an isolate that has died is started again; zero is
+	// never. The new one opens the device again and counts Block.Frame from 0.
+	Restart rt.Restart
 	// Stall is how long the device may go without a cycle before the stream
 	// counts as stalled; zero means 200 ms, or 20 periods if that is longer.
 	Stall time.Duration
@@ -58,9 +65,9 @@ type Config struct {
 	Samples int
 	// OnCycle, when not nil, is called for each cycle, in order, by an ordinary
 	// goroutine, some 50 ms later.
-	OnCycle func(Cycle)
+	OnCycle func(Cycle) `json:"-"`
 	// Sim is what the Sim backend plays and records.
-	Sim SimConfig
+	Sim SimConfig `json:"-"`
 }
 
 // SimConfig is what stands in for a device in Sim. Both functions are called on

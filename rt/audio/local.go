@@ -43,6 +43,9 @@ type local struct {
 	blocking driver.Cycle
 }
 
+// threadName names the loop that calls Process.
+const threadName = "audio"
+
 // ringRecords is how many records the two rings hold: five seconds of 64 frames at
 // 48 kHz, 512 KiB.
 const ringRecords = 4096
@@ -243,7 +246,7 @@ func (l *local) startThread() error {
 	fill(&priority, l.info.Priority)
 	fill(&priority, defaultPriority)
 	period := time.Duration(period(l.info.Frames, l.info.Rate))
-	c := rt.LoopConfig{Name: "audio", Period: period, Policy: rt.FIFO(priority), Trigger: l.posted}
+	c := rt.LoopConfig{Name: threadName, Period: period, Policy: rt.FIFO(priority), Trigger: l.posted}
 	step := func(*rt.Tick) error { l.engine.serve(); return nil }
 	if l.cfg.Mode == Blocking {
 		c.Trigger, step = l.ready, l.readAndWrite()
@@ -356,6 +359,8 @@ func (l *local) close() error {
 }
 
 func (l *local) spec() Spec { return l.grants }
+
+func (l *local) frames() int { return l.info.Frames }
 
 func (l *local) granted() rt.Granted {
 	if t := l.thread.Load(); t != nil {

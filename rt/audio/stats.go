@@ -86,21 +86,29 @@ type Cycle struct {
 	XrunIn, XrunOut bool
 }
 
+// counters are the fields that only grow.
+func (s *Stats) counters() []*uint64 {
+	return []*uint64{
+		&s.Callbacks, &s.Blocks, &s.Misses, &s.Late, &s.XrunsIn, &s.XrunsOut,
+		&s.BadIn, &s.BadOut, &s.DenormalIn, &s.DenormalOut, &s.EventsLate, &s.NotifyLost,
+		&s.Allocs, &s.Faults, &s.LostP, &s.Stops, &s.ProcessAllocs, &s.Pauses, &s.Unrecorded,
+	}
+}
+
 // since takes off what was counted before.
 func (s Stats) since(before *Stats) Stats {
-	for _, c := range []struct {
-		now    *uint64
-		before uint64
-	}{
-		{&s.Callbacks, before.Callbacks}, {&s.Blocks, before.Blocks}, {&s.Misses, before.Misses}, {&s.Late, before.Late},
-		{&s.XrunsIn, before.XrunsIn}, {&s.XrunsOut, before.XrunsOut},
-		{&s.BadIn, before.BadIn}, {&s.BadOut, before.BadOut},
-		{&s.DenormalIn, before.DenormalIn}, {&s.DenormalOut, before.DenormalOut},
-		{&s.EventsLate, before.EventsLate}, {&s.NotifyLost, before.NotifyLost},
-		{&s.Faults, before.Faults}, {&s.LostP, before.LostP}, {&s.Stops, before.Stops},
-		{&s.Allocs, before.Allocs}, {&s.ProcessAllocs, before.ProcessAllocs}, {&s.Pauses, before.Pauses}, {&s.Unrecorded, before.Unrecorded},
-	} {
-		*c.now -= c.before
+	b := before.counters()
+	for i, c := range s.counters() {
+		*c -= *b[i]
+	}
+	return s
+}
+
+// plus adds what was counted elsewhere.
+func (s Stats) plus(other *Stats) Stats {
+	o := other.counters()
+	for i, c := range s.counters() {
+		*c += *o[i]
 	}
 	return s
 }

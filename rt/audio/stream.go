@@ -55,6 +55,7 @@ type source interface {
 	stop() error
 	close() error
 	spec() Spec
+	frames() int // a cycle
 	granted() rt.Granted
 	deviceErr() error
 	panicked() *PanicError
@@ -78,6 +79,13 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Isolate != nil {
+		r, err := openRemote(c)
+		if err != nil {
+			return nil, err
+		}
+		return newStream(c, r, sys.now, r.events, r.notes)
+	}
 	l, err := openLocal(c, p, sys)
 	if err != nil {
 		return nil, err
@@ -90,7 +98,7 @@ func newStream(c Config, src source, now func() int64, to *ring.Producer[Event],
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
-	s := &Stream{cfg: c, source: src, timing: timing, now: now, period: period(c.Frames, src.spec().Rate)}
+	s := &Stream{cfg: c, source: src, timing: timing, now: now, period: period(src.frames(), src.spec().Rate)}
 	s.sending.to, s.receiving.from = to, from
 	return s, nil
 }
@@ -118,7 +126,7 @@ func (s *Stream) Start() error {
 	s.resetStats()
 	s.mu.Lock()
 	s.base.Allocs, s.base.Faults, s.base.LostP, s.base.Stops = 0, 0, 0, 0 // the thread will be a new one
-	s.stalled, s.gone, s.cycles, s.since = false, nil, s.source.cycles(), s.now()
+	s.stalled, s.gone, s.cycles, s.since = false, nil, s.source.cycles(), never
 	s.mu.Unlock()
 	if err := s.source.start(); err != nil {
 		return err
@@ -281,6 +289,9 @@ func (s *Stream) Receive() (e Event, ok bool) {
 	return s.receiving.from.Pop()
 }
 
+// never stands for the monitor's first look.
+const never = -1 << 63
+
 // monitorEvery is how often records are drained and the device is looked after:
 // often enough for the rings, which hold 4096 cycles, and far below Config.Stall.
 const monitorEvery = 50 * time.Millisecond
@@ -319,7 +330,7 @@ func (s *Stream) watch() {
 	case err != nil:
 		s.gone = err
 	}
-	if cycles != s.cycles {
+	if cycles != s.cycles || s.since == never {
 		s.cycles, s.since, s.stalled = cycles, now, false
 	} else if now-s.since > max(int64(s.cfg.Stall), stallPeriods*s.period) {
 		s.stalled = true

@@ -27,21 +27,23 @@ type thread interface {
 }
 
 // host is the running machine.
-var host = system{now: rt.Now, thread: newThread, portAudio: portAudio}
+var host = system{now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio}
 
-// newThread makes a loop with the strictest mode that is granted and that lets a
-// panic be recovered; with pinned it is Strict or an error.
-func newThread(c rt.LoopConfig, pinned bool) (thread, error) {
-	c.Mode = rt.Strict
-	if pinned {
-		return rt.NewLoop(c)
+// threads makes loops with the strictest mode that is granted and that lets a
+// panic be recovered; pinned ones are Strict or an error.
+func threads(newLoop func(rt.LoopConfig) (*rt.Loop, error)) func(rt.LoopConfig, bool) (thread, error) {
+	return func(c rt.LoopConfig, pinned bool) (thread, error) {
+		if pinned {
+			c.Mode = rt.Strict
+			return newLoop(c)
+		}
+		c.Mode = rt.Cooperative
+		l, err := newLoop(c)
+		var privilege *rt.PrivilegeError
+		if errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported) {
+			c.Mode, c.Policy = rt.Portable, 0
+			return newLoop(c)
+		}
+		return l, err
 	}
-	c.Mode = rt.Cooperative
-	l, err := rt.NewLoop(c)
-	var privilege *rt.PrivilegeError
-	if errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported) {
-		c.Mode, c.Policy = rt.Portable, 0
-		return rt.NewLoop(c)
-	}
-	return l, err
 }

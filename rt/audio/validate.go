@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/memkit-go/memkit/rt"
 )
 
 // ConfigError is a field of a [Config] that cannot be used.
@@ -77,6 +79,10 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Args", strings.Join(c.Args, " "), "are for an isolate's constructor", "set Isolate, or leave them out")
 	case c.Isolate != nil && c.Backend == Offline:
 		return wrong("Isolate", c.Isolate.name, "an offline stream has no clock to protect", "leave it out")
+	case c.Isolate != nil && (c.Sim.Source != nil || c.Sim.Sink != nil):
+		return wrong("Sim", "functions", "cannot be called from the isolate's process", "leave Source and Sink out")
+	case c.Isolate == nil && c.Restart != (rt.Restart{}):
+		return wrong("Restart", c.Restart, "is for isolates", "set Isolate, or leave it out")
 	}
 	if c.In == 0 && c.Out == 0 {
 		c.Out = 2
