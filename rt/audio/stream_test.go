@@ -2,10 +2,14 @@ package audio
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
 )
 
 var modes = []Mode{Handoff, Direct, Blocking}
@@ -170,6 +174,40 @@ func TestStuck(t *testing.T) {
 		synctest.Wait()
 		if memory.Bytes() != nil {
 			t.Error("the memory was not given back after Process had returned")
+		}
+	})
+}
+
+// TestStall: a device that stops calling without a word is noticed, and noticed to
+// be back.
+func TestStall(t *testing.T) {
+	virtual(t, func(t *testing.T, sys *system) {
+		d := &device{found: cards, info: generous}
+		s := mustOpen(t, Config{Mode: Direct, Stall: 300 * time.Millisecond}, &process{process: func(*Block) {}}, with(sys, d))
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(250 * time.Millisecond)
+		if st := s.Stats(); st.State != Running || s.Err() != nil {
+			t.Errorf("before the time has come: %v, %v", st.State, s.Err())
+		}
+		time.Sleep(150 * time.Millisecond)
+		if st := s.Stats(); st.State != Stalled || !errors.Is(s.Err(), ErrStalled) {
+			t.Errorf("stalled: %v, %v", st.State, s.Err())
+		}
+		c := driver.Cycle{Out: buffers(2, 128), N: 128}
+		s.source.(*local).engine.cycle(&c)
+		time.Sleep(60 * time.Millisecond)
+		if st := s.Stats(); st.State != Running || s.Err() != nil {
+			t.Errorf("back: %v, %v", st.State, s.Err())
+		}
+		d.err = fmt.Errorf("unplugged: %w", driver.ErrGone)
+		time.Sleep(60 * time.Millisecond)
+		if !errors.Is(s.Err(), ErrDeviceGone) || !strings.Contains(s.Err().Error(), "unplugged") {
+			t.Errorf("gone: %v", s.Err())
+		}
+		if err := s.Stop(); err != nil {
+			t.Errorf("Stop: %v", err)
 		}
 	})
 }
