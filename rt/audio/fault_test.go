@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/driver"
@@ -16,7 +17,7 @@ type device struct {
 	found    []driver.Device
 	info     func(driver.Request) driver.Info
 	startErr error
-	err      error
+	err      atomic.Pointer[error]
 	closed   bool
 }
 
@@ -36,7 +37,12 @@ func (s *deviceStream) Bind(driver.Sink) error { return nil }
 func (s *deviceStream) Start() error           { return s.startErr }
 func (s *deviceStream) Stop() error            { return nil }
 func (s *deviceStream) Close() error           { s.closed = true; return nil }
-func (s *deviceStream) Err() error             { return s.err }
+func (s *deviceStream) Err() error {
+	if err := s.err.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // generous grants whatever is asked for.
 func generous(r driver.Request) driver.Info {
@@ -283,9 +289,10 @@ func TestCollectWhileStreaming(t *testing.T) {
 		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for s.Stats().Callbacks < 20 {
+		for range 5 {
 			runtime.GC()
 		}
+		eventually(t, "20 callbacks", func() bool { return s.Stats().Callbacks >= 20 })
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
 		}

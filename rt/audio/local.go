@@ -227,11 +227,28 @@ func (l *local) start() error {
 	}
 	l.engine.half.Discard()
 	l.engine.processor.Reset()
+	if l.cfg.Mode == Blocking {
+		// Here the thread calls the device.
+		if err := l.startDevice(); err != nil {
+			return err
+		}
+		if err := l.startThread(); err != nil {
+			return errors.Join(err, l.device.Stop())
+		}
+		return nil
+	}
 	if err := l.startThread(); err != nil {
 		return err
 	}
+	if err := l.startDevice(); err != nil {
+		return errors.Join(err, l.stopThread())
+	}
+	return nil
+}
+
+func (l *local) startDevice() error {
 	if err := l.device.Start(); err != nil {
-		return errors.Join(fmt.Errorf("audio: starting the device: %w", err), l.stopThread())
+		return fmt.Errorf("audio: starting the device: %w", err)
 	}
 	return nil
 }

@@ -191,7 +191,7 @@ func TestStall(t *testing.T) {
 		if st := s.Stats(); st.State != Running || s.Err() != nil {
 			t.Errorf("before the time has come: %v, %v", st.State, s.Err())
 		}
-		time.Sleep(150 * time.Millisecond)
+		time.Sleep(200 * time.Millisecond)
 		if st := s.Stats(); st.State != Stalled || !errors.Is(s.Err(), ErrStalled) {
 			t.Errorf("stalled: %v, %v", st.State, s.Err())
 		}
@@ -201,7 +201,8 @@ func TestStall(t *testing.T) {
 		if st := s.Stats(); st.State != Running || s.Err() != nil {
 			t.Errorf("back: %v, %v", st.State, s.Err())
 		}
-		d.err = fmt.Errorf("unplugged: %w", driver.ErrGone)
+		err := fmt.Errorf("unplugged: %w", driver.ErrGone)
+		d.err.Store(&err)
 		time.Sleep(60 * time.Millisecond)
 		if !errors.Is(s.Err(), ErrDeviceGone) || !strings.Contains(s.Err().Error(), "unplugged") {
 			t.Errorf("gone: %v", s.Err())
