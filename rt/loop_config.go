@@ -43,6 +43,10 @@ type LoopConfig struct {
 	// system calls from looking in vain, with a window of about 20 ns each time
 	// in which the runtime can take its P.
 	StopWait time.Duration
+	// Trigger, when not nil, clocks the loop instead of Period, which then only
+	// says how long an activation has: see [Trigger]. Wake and Overrun mean
+	// nothing.
+	Trigger Trigger
 	// Recorder, when not nil, gets every wake latency, Tick.Now − Tick.Intended.
 	// It belongs to the loop while Run runs.
 	Recorder *record.Recorder

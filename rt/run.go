@@ -149,6 +149,9 @@ func growStack() (sum byte) {
 // cycle is the loop itself. Between two sleeps it reads the clock twice, asks the
 // kernel once for the thread's usage, and otherwise reads only memory.
 func (l *Loop) cycle(step func(*Tick) error) error {
+	if l.cfg.Trigger != nil {
+		return l.triggered(step)
+	}
 	s, t, period := l.sys, &l.tick, int64(l.cfg.Period)
 	due := s.now() + period
 	late := record.Unattributed

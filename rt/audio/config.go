@@ -1,0 +1,123 @@
+package audio
+
+import (
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
+)
+
+// Config says what [Open] opens. The zero value is the default output device
+// through PortAudio, two channels, at the device's own rate and block size.
+type Config struct {
+	// Backend is what clocks the stream and carries its samples.
+	Backend Backend
+	// HostAPI names one of PortAudio's host APIs, "JACK" or "ALSA"; empty means
+	// the default one.
+	HostAPI string
+	// Device is the name of a device, or a part of it that no other has, as
+	// [Devices] lists them; empty means the default one.
+	Device string
+	// Rate in frames a second; zero means the device's own (Sim and Offline:
+	// 48000). A device that cannot do it is an error.
+	Rate float64
+	// Frames a block; zero means the device's own (Sim and Offline: 64).
+	Frames int
+	// In and Out are numbers of channels. Both zero means no input and two
+	// outputs.
+	In, Out int
+	// Mode is how Process is called; zero is Handoff.
+	Mode Mode
+	// Priority is the real-time priority of the thread that calls Process where
+	// that thread is the stream's own (Handoff and Blocking), from 1 to 99; zero
+	// means the device thread's own where that is known, else 65. A refusal is no
+	// error: the thread then runs at an ordinary priority, and
+	// Stream.Granted says so.
+	Priority int
+	// Budget is the share of the period, from the start of the cycle, after which
+	// Handoff plays a substitute; zero means 0.8. The start of the cycle is when
+	// the device's interrupt came, and not when this client was called: clients
+	// of one sound server share its cycle, so leave the others their part.
+	Budget float64
+	// OnMiss is the substitute.
+	OnMiss OnMiss
+	// Pinned keeps the goroutine that calls Process on its P for good, so that no
+	// goroutine beside it can delay it. It needs rt.Setup (with Sim, for two
+	// loops), and a panic in Process then ends the program; see the package's
+	// documentation.
+	Pinned bool
+	// Isolate, when not nil, runs the stream in a process of its own; see
+	// [Declare]. Open's Processor must then be nil.
+	Isolate *Declared `json:"-"`
+	// Args are given to the isolate's constructor.
+	Args []string
+	// Restart says whether an isolate that has died is started again; zero is
+	// never. The new one opens the device again and counts Block.Frame from 0.
+	Restart rt.Restart
+	// Stall is how long the device may go without a cycle before the stream
+	// counts as stalled; zero means 200 ms, or 20 periods if that is longer.
+	Stall time.Duration
+	// ScratchBytes is the size of Block.Scratch; zero means 64 KiB.
+	ScratchBytes int
+	// Queue is how many events Send and Notify hold each; zero means 1024.
+	Queue int
+	// Samples is how many of each timing are kept in order for Stream.Series, 8
+	// bytes each; zero keeps none, and Stats still has the quantiles.
+	Samples int
+	// OnCycle, when not nil, is called for each cycle, in order, by an ordinary
+	// goroutine, some 50 ms later.
+	OnCycle func(Cycle) `json:"-"`
+	// Sim is what the Sim backend plays and records.
+	Sim SimConfig `json:"-"`
+}
+
+// SimConfig is what stands in for a device in Sim. Both functions are called on
+// the real-time thread of Sim's clock, and are held to the same rules as Process.
+type SimConfig struct {
+	// Source fills the input; nil is silence.
+	Source func(in [][]float32)
+	// Sink takes the output; nil drops it.
+	Sink func(out [][]float32)
+}
+
+// Backend is what clocks a stream and carries its samples.
+type Backend uint8
+
+const (
+	// PortAudio is sound hardware or a sound server. It needs a C compiler and the
+	// build tag portaudio; without, Open's error says so.
+	PortAudio Backend = iota
+	// Sim is clocked by a real-time loop, everywhere and without a device: its
+	// input is silence or Sim's own, its output is dropped.
+	Sim
+	// Offline has no clock: Stream.Render drives it.
+	Offline
+)
+
+// Mode is how Process is called.
+type Mode uint8
+
+const (
+	// Handoff hands each block from the device's thread to a thread of the
+	// stream's own, and plays a substitute when it is not back in time: no Go
+	// code runs on the device's thread.
+	Handoff Mode = iota
+	// Direct calls Process on the device's thread: the least overhead, and no
+	// protection when Process is late or waits for a processor.
+	Direct
+	// Blocking reads and writes the device from a thread of the stream's own: it
+	// works with any device and adds periods of latency.
+	Blocking
+)
+
+// OnMiss is what Handoff plays for a block that was not ready in time.
+type OnMiss uint8
+
+const (
+	// Silence plays zeros.
+	Silence OnMiss = iota
+	// Repeat plays the last good block again.
+	Repeat
+	// Fade plays the last good block once more, falling to silence, then silence,
+	// and lets the first good block rise from it.
+	Fade
+)

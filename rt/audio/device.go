@@ -1,0 +1,39 @@
+package audio
+
+import "fmt"
+
+// Device is a source or sink of sound.
+type Device struct {
+	// Name and HostAPI identify it.
+	Name, HostAPI string
+	// In and Out are the most channels that it has.
+	In, Out int
+	// Rate is the rate that it runs at by default, in frames a second.
+	Rate float64
+	// DefaultIn and DefaultOut say that an empty Config.Device means it.
+	DefaultIn, DefaultOut bool
+}
+
+// Devices lists the devices of a backend. Sim has one. Without any,
+// the error is [ErrNoDevice].
+func Devices(b Backend) ([]Device, error) {
+	backend, err := Config{Backend: b}.open(&host)
+	if err != nil {
+		return nil, err
+	}
+	found, err := backend.Devices()
+	if err != nil {
+		return nil, fmt.Errorf("audio: %s: listing devices: %w", backend.Name(), err)
+	}
+	if len(found) == 0 {
+		return nil, ErrNoDevice
+	}
+	devices := make([]Device, len(found))
+	for i, d := range found {
+		devices[i] = Device{
+			Name: d.Name, HostAPI: d.HostAPI, In: d.In, Out: d.Out,
+			Rate: d.Rate, DefaultIn: d.DefaultIn, DefaultOut: d.DefaultOut,
+		}
+	}
+	return devices, nil
+}

@@ -1,0 +1,159 @@
+package dsp
+
+import (
+	"fmt"
+	"math"
+)
+
+// Coefficients of a second-order filter, with a0 = 1:
+//
+//	H(z) = (B0 + B1·z⁻¹ + B2·z⁻²) / (1 + A1·z⁻¹ + A2·z⁻²)
+type Coefficients struct{ B0, B1, B2, A1, A2 float64 }
+
+// The constructors below are those of Robert Bristow-Johnson, Cookbook formulae
+// for audio equalizer biquad filter coefficients (W3C Note, 2021), each after
+// bilinear transformation with ω₀ = 2π·hz/rate and α = sin(ω₀)/2Q.
+
+// Lowpass lets through what is below hz; q = 1/√2 has no peak.
+func Lowpass(hz, rate, q float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	b := (1 - cos) / 2
+	return normalize(b, 1-cos, b, 1+alpha, -2*cos, 1-alpha)
+}
+
+// Highpass lets through what is above hz.
+func Highpass(hz, rate, q float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	b := (1 + cos) / 2
+	return normalize(b, -(1 + cos), b, 1+alpha, -2*cos, 1-alpha)
+}
+
+// Bandpass lets through what is around hz, with 0 dB there.
+func Bandpass(hz, rate, q float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	return normalize(alpha, 0, -alpha, 1+alpha, -2*cos, 1-alpha)
+}
+
+// Notch takes out hz.
+func Notch(hz, rate, q float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	return normalize(1, -2*cos, 1, 1+alpha, -2*cos, 1-alpha)
+}
+
+// Allpass changes phases alone.
+func Allpass(hz, rate, q float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	return normalize(1-alpha, -2*cos, 1+alpha, 1+alpha, -2*cos, 1-alpha)
+}
+
+// Peak raises or lowers what is around hz by db.
+func Peak(hz, rate, q, db float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	a := math.Pow(10, db/40)
+	return normalize(1+alpha*a, -2*cos, 1-alpha*a, 1+alpha/a, -2*cos, 1-alpha/a)
+}
+
+// LowShelf raises or lowers what is below hz by db.
+func LowShelf(hz, rate, q, db float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	a := math.Pow(10, db/40)
+	s := 2 * math.Sqrt(a) * alpha
+	return normalize(
+		a*((a+1)-(a-1)*cos+s), 2*a*((a-1)-(a+1)*cos), a*((a+1)-(a-1)*cos-s),
+		(a+1)+(a-1)*cos+s, -2*((a-1)+(a+1)*cos), (a+1)+(a-1)*cos-s)
+}
+
+// HighShelf raises or lowers what is above hz by db.
+func HighShelf(hz, rate, q, db float64) Coefficients {
+	cos, alpha := warp(hz, rate, q)
+	a := math.Pow(10, db/40)
+	s := 2 * math.Sqrt(a) * alpha
+	return normalize(
+		a*((a+1)+(a-1)*cos+s), -2*a*((a-1)+(a+1)*cos), a*((a+1)+(a-1)*cos-s),
+		(a+1)-(a-1)*cos+s, 2*((a-1)-(a+1)*cos), (a+1)-(a-1)*cos-s)
+}
+
+// warp is cos ω₀ and α. It keeps hz inside the band and q above 0, where every
+// filter is stable.
+func warp(hz, rate, q float64) (cos, alpha float64) {
+	w := 2 * math.Pi * min(max(hz/rate, lowest), highest)
+	return math.Cos(w), math.Sin(w) / (2 * max(q, lowestQ))
+}
+
+const (
+	lowest, highest = 1e-6, 0.4999 // of the rate
+	lowestQ         = 1e-3
+)
+
+func normalize(b0, b1, b2, a0, a1, a2 float64) Coefficients {
+	return Coefficients{b0 / a0, b1 / a0, b2 / a0, a1 / a0, a2 / a0}
+}
+
+// Stable reports whether the filter's output decays after its input has ended:
+// both poles lie inside the unit circle (the stability triangle of Jury).
+func (c Coefficients) Stable() bool {
+	return math.Abs(c.A2) < 1 && math.Abs(c.A1) < 1+c.A2
+}
+
+// Gain is how much louder a sine of hz comes out, as a factor.
+func (c Coefficients) Gain(hz, rate float64) float64 {
+	sin, cos := math.Sincos(2 * math.Pi * hz / rate)
+	sin2, cos2 := math.Sincos(4 * math.Pi * hz / rate)
+	num := math.Hypot(c.B0+c.B1*cos+c.B2*cos2, c.B1*sin+c.B2*sin2)
+	den := math.Hypot(1+c.A1*cos+c.A2*cos2, c.A1*sin+c.A2*sin2)
+	return num / den
+}
+
+// Biquad filters one channel: transposed direct form II, which rounds least where
+// coefficients change while it runs. The zero Biquad is silent.
+type Biquad struct {
+	c      Coefficients
+	z1, z2 float64
+}
+
+// NewBiquad makes a filter; an unstable one is refused.
+func NewBiquad(c Coefficients) (*Biquad, error) {
+	f := &Biquad{}
+	if !f.Set(c) {
+		return nil, fmt.Errorf("dsp: %+v: unstable; a pole lies on or outside the unit circle", c)
+	}
+	return f, nil
+}
+
+// Set changes the coefficients and keeps the state; unstable ones are refused with
+// false, and change nothing.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (f *Biquad) Set(c Coefficients) bool {
+	if !c.Stable() {
+		return false
+	}
+	f.c = c
+	return true
+}
+
+// Reset forgets what was heard.
+func (f *Biquad) Reset() { f.z1, f.z2 = 0, 0 }
+
+// Process filters src into dst.
+//
+// Cost: O(len). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound len(src)
+func (f *Biquad) Process(dst, src []float32) {
+	c, z1, z2 := f.c, f.z1, f.z2
+	dst = dst[:len(src)]
+	for i, v := range src {
+		x := float64(v)
+		y := c.B0*x + z1
+		z1 = c.B1*x - c.A1*y + z2
+		z2 = c.B2*x - c.A2*y
+		dst[i] = float32(y)
+	}
+	f.z1, f.z2 = z1, z2
+}

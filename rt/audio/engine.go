@@ -1,0 +1,151 @@
+package audio
+
+import (
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/ring"
+)
+
+// engine is the path of a block through the Processor, the same in every mode and
+// for every backend. One thread at a time runs it.
+type engine struct {
+	processor Processor
+	now       func() int64
+	pinned    bool    // a panic must not be recovered
+	frame     float64 // ns
+
+	half   *handoff.Processor
+	device *handoff.Driver // the other half where it runs on the same thread
+	taken  handoff.Block
+	inline func() // process, as a value made once
+	block  Block
+	inbox  inbox
+	notes  *ring.Producer[blockRecord]
+	failed bool
+
+	counted  engineCounters
+	panicked atomic.Pointer[PanicError]
+}
+
+// engineCounters are written by the engine's thread and read by any.
+type engineCounters struct {
+	blocks, badIn, badOut, denormalIn, denormalOut, notifyLost, unnoted atomic.Uint64
+}
+
+// blockRecord is one block as the engine saw it.
+type blockRecord struct {
+	// Wake is from the hand-over to the start, Exec the time in Process, Span the
+	// block's length in ns.
+	Wake, Exec, Span int64
+}
+
+// serve processes the block that was posted.
+//
+// Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the stream's thread.
+//
+//rt:nonallocating
+func (e *engine) serve() {
+	e.half.Take(&e.taken)
+	e.process()
+	e.half.Done()
+}
+
+// cycle processes one cycle on the device's thread.
+//
+// Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the device's thread.
+//
+//rt:nonallocating
+func (e *engine) cycle(c *driver.Cycle) {
+	e.device.Inline(c, e.half, &e.taken, e.inline)
+}
+
+// process takes e.taken through the Processor. Every sample that goes in or comes
+// out is a normal number or 0.
+//
+// Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the engine's thread.
+//
+//rt:nonallocating
+func (e *engine) process() {
+	start := e.now()
+	t, b := &e.taken, &e.block
+	for i := range b.In {
+		b.In[i] = t.In[i][:t.N]
+		count(b.In[i], &e.counted.badIn, &e.counted.denormalIn)
+	}
+	for i := range b.Out {
+		b.Out[i] = t.Out[i][:t.N]
+		clear(b.Out[i])
+	}
+	b.N, b.Frame, b.Flags = t.N, t.Frame, blockFlags(t.Flags)
+	b.InTime, b.OutTime, b.Deadline = t.InTime, t.OutTime, t.Deadline
+	b.Events = e.inbox.collect(t.Frame, t.N)
+	b.Scratch.Reset()
+	before := flushDenormals()
+	begin := e.now()
+	switch {
+	case e.failed:
+	case e.pinned:
+		e.processor.Process(b)
+	default:
+		e.contained()
+	}
+	end := e.now()
+	setFloatControl(before)
+	for _, out := range t.Out {
+		count(out[:t.N], &e.counted.badOut, &e.counted.denormalOut)
+	}
+	e.inbox.consumed()
+	e.note(blockRecord{Wake: start - t.PostedAt, Exec: end - begin, Span: int64(float64(t.N) * e.frame)})
+}
+
+// count cleans samples and counts what was not clean.
+func count(samples []float32, bad, denormal *atomic.Uint64) {
+	if b, d := clean(samples); b|d != 0 {
+		bad.Add(b)
+		denormal.Add(d)
+	}
+}
+
+// blockFlags translates the exchange's flags.
+func blockFlags(f uint32) (flags Flags) {
+	if f&(handoff.XrunIn|handoff.XrunOut) != 0 {
+		flags |= Xrun
+	}
+	if f&handoff.Gap != 0 {
+		flags |= Gap
+	}
+	if f&handoff.Priming != 0 {
+		flags |= Priming
+	}
+	return flags
+}
+
+// contained calls Process and turns a panic into silence.
+func (e *engine) contained() {
+	defer e.contain()
+	e.processor.Process(&e.block)
+}
+
+// contain is for after a panic, so it may allocate.
+func (e *engine) contain() {
+	value := recover()
+	if value == nil {
+		return
+	}
+	e.failed = true
+	for _, out := range e.taken.Out {
+		clear(out)
+	}
+	e.panicked.Store(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
+}
+
+// note counts the block and leaves its record.
+func (e *engine) note(r blockRecord) {
+	e.counted.blocks.Add(1)
+	if !e.notes.Push(r) {
+		e.counted.unnoted.Add(1)
+	}
+}

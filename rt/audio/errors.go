@@ -1,0 +1,53 @@
+package audio
+
+import (
+	"errors"
+	"fmt"
+)
+
+var (
+	// ErrStalled: the device has stopped calling the stream, without a word.
+	ErrStalled = errors.New("audio: the device has stopped calling")
+	// ErrDeviceGone: the device was unplugged or its server has ended.
+	ErrDeviceGone = errors.New("audio: the device is gone")
+	// ErrNoDevice: there is no device at all.
+	ErrNoDevice = errors.New("audio: no device; plug one in, start a sound server, or use Backend Sim")
+	// ErrNoBackend: this binary was built without the backend.
+	ErrNoBackend = errors.New("audio: built without PortAudio; build with cgo and -tags portaudio, or use Backend Sim")
+	// ErrRunning: the stream runs already.
+	ErrRunning = errors.New("audio: the stream runs already")
+	// ErrClosed: the stream was closed.
+	ErrClosed = errors.New("audio: the stream is closed")
+	// ErrOffline: an offline stream has no clock.
+	ErrOffline = errors.New("audio: an offline stream is not started; call Render")
+	// ErrNotOffline: a live stream is clocked by its device.
+	ErrNotOffline = errors.New("audio: only an offline stream can Render; open one with Backend Offline")
+	// ErrStuck: Stop gave up waiting for Process, whose memory stays mapped until
+	// it returns.
+	ErrStuck = errors.New("audio: Process has not returned; its buffers are kept until it does")
+)
+
+// PanicError is a panic in Process.
+type PanicError struct {
+	// Value that Process panicked with, and the Stack of its goroutine.
+	Value any
+	Stack string
+	// Frame is the block's first.
+	Frame int64
+}
+
+// Error is "audio: Process panicked at frame 4800: …".
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("audio: Process panicked at frame %d: %v", e.Frame, e.Value)
+}
+
+// DeviceError is a request that no device answers to.
+type DeviceError struct {
+	// Want is what was asked for, `device "USB"` or "rate 96000".
+	Want string
+	// Reason says what there is instead.
+	Reason string
+}
+
+// Error is `audio: device "USB": no such device; there are "…", "…"`.
+func (e *DeviceError) Error() string { return "audio: " + e.Want + ": " + e.Reason }

@@ -1,0 +1,187 @@
+package handoff
+
+// Cycle is one call of the device.
+type Cycle struct {
+	// In and Out are the device's buffers, one slice of at least N frames a
+	// channel.
+	In, Out [][]float32
+	N       int
+	// Flags are XrunIn, XrunOut and Priming.
+	Flags uint32
+	// Begin of the cycle, Entry of this call.
+	Begin, Entry    int64
+	InTime, OutTime int64
+}
+
+// Driver is the device's half. One thread uses it.
+type Driver struct{ r *Region }
+
+// Driver makes the device's half.
+func (r *Region) Driver() *Driver { return &Driver{r} }
+
+// Exchange has one cycle processed: it fills c.Out with what the processor made of
+// c.In, or at the deadline with a substitute, and reports whether it had to.
+//
+// Cost: O(frames). Allocates: no. Blocks: until the deadline at most. Caller: the driver.
+//
+// Only done = posted makes the block the driver's; it copies out only what it has
+// posted in this call.
+//
+//rt:nonallocating
+func (d *Driver) Exchange(c *Cycle) (missed bool) {
+	r := d.r
+	deadline := c.Begin + r.budget
+	frame := r.next
+	r.next += int64(c.N)
+	seq := r.posted.Load()
+	flags := c.Flags
+	if c.N <= int(r.maxFrames) && d.await(seq, deadline) {
+		seq++
+		flags |= r.gap
+		d.post(c, seq, flags, frame, deadline)
+		r.posting.wake(&r.posted)
+		missed = !d.await(seq, deadline)
+	} else {
+		missed = true
+	}
+	if missed {
+		r.gap = Gap
+		flags |= Missed
+		d.substitute(c)
+	} else {
+		r.gap = 0
+		flags |= d.collect(c)
+	}
+	d.note(c, seq, flags, frame)
+	return missed
+}
+
+// Inline is Exchange for a processor on the driver's own thread: process is called
+// with the block in b. There is no deadline and no substitute.
+//
+// Cost: O(frames) and process. Allocates: no. Blocks: as process does. Caller: the driver.
+//
+//rt:nonallocating
+func (d *Driver) Inline(c *Cycle, p *Processor, b *Block, process func()) {
+	r := d.r
+	frame := r.next
+	r.next += int64(c.N)
+	flags := c.Flags | r.gap
+	if c.N > int(r.maxFrames) {
+		r.gap = Gap
+		flags |= Missed
+		d.substitute(c)
+		d.note(c, r.posted.Load(), flags, frame)
+		return
+	}
+	r.gap = 0
+	d.post(c, r.posted.Load()+1, flags, frame, c.Begin+r.budget)
+	p.Take(b)
+	process()
+	r.done.Store(p.mine)
+	d.note(c, p.mine, flags|d.collect(c), frame)
+}
+
+// await waits until the processor is done with block seq.
+func (d *Driver) await(seq uint32, deadline int64) bool {
+	r := d.r
+	for {
+		done := r.done.Load()
+		if done == seq {
+			return true
+		}
+		if r.now() >= deadline {
+			return false
+		}
+		r.finishing.await(&r.done, done, deadline)
+	}
+}
+
+// post fills the block and makes it the processor's.
+func (d *Driver) post(c *Cycle, seq, flags uint32, frame, deadline int64) {
+	r := d.r
+	for i, in := range r.inputs {
+		copy(in, c.In[i][:c.N])
+	}
+	r.frame, r.n, r.flags = frame, uint32(c.N), flags
+	r.inTime, r.outTime, r.deadline = c.InTime, c.OutTime, deadline
+	r.postedAt = r.now()
+	r.posted.Store(seq)
+}
+
+// collect copies the block's output out and keeps it as the last good one. It
+// returns Raised when it has faded it in.
+func (d *Driver) collect(c *Cycle) (raised uint32) {
+	r := d.r
+	for i, out := range r.outputs {
+		copy(c.Out[i][:c.N], out)
+		copy(r.lasts[i], out[:c.N])
+	}
+	r.lastN = uint32(c.N)
+	if r.silenced != 0 {
+		r.silenced, raised = 0, Raised
+		for _, out := range c.Out {
+			for i := range out[:c.N] {
+				out[i] *= float32(i+1) / float32(c.N)
+			}
+		}
+	}
+	return raised
+}
+
+// substitute plays what OnMiss says. A last block that is shorter than this one
+// is played round and round, and a fade falls over this one's length.
+func (d *Driver) substitute(c *Cycle) {
+	r := d.r
+	if r.lastN == 0 || r.onMiss == Silence || r.silenced != 0 {
+		for _, out := range c.Out {
+			clear(out[:c.N])
+		}
+		if r.onMiss == Fade {
+			r.silenced = 1
+		}
+		return
+	}
+	for ch, out := range c.Out {
+		last := r.lasts[ch][:r.lastN]
+		for i := 0; i < c.N; i += copy(out[i:c.N], last) {
+		}
+	}
+	if r.onMiss == Fade {
+		r.silenced = 1
+		for _, out := range c.Out {
+			for i := range out[:c.N] {
+				out[i] *= float32(c.N-1-i) / float32(c.N)
+			}
+		}
+	}
+}
+
+// note counts the cycle and leaves its record.
+func (d *Driver) note(c *Cycle, seq, flags uint32, frame int64) {
+	r := d.r
+	end := r.now()
+	if end-c.Begin > r.period {
+		flags |= Late
+		r.late.Store(r.late.Load() + 1)
+	}
+	if flags&Missed != 0 {
+		r.misses.Store(r.misses.Load() + 1)
+	}
+	if flags&XrunIn != 0 {
+		r.xrunsIn.Store(r.xrunsIn.Load() + 1)
+	}
+	if flags&XrunOut != 0 {
+		r.xrunsOut.Store(r.xrunsOut.Load() + 1)
+	}
+	r.cycles.Store(r.cycles.Load() + 1)
+	head := r.head.Load()
+	if head-r.tail.Load() == uint64(len(r.ring)) {
+		r.unrecorded.Store(r.unrecorded.Load() + 1)
+		return
+	}
+	r.ring[head&uint64(len(r.ring)-1)] = Record{
+		Sequence: seq, Flags: flags, Begin: c.Begin, Entry: c.Entry, End: end, Frame: frame, N: uint32(c.N),
+	}
+	r.head.Store(head + 1)
+}

@@ -1,0 +1,60 @@
+/* The memory that a driver and a processor of audio blocks share; see doc.go.
+ * The Go type layout in layout_unsafe.go is the same, and a test compares them.
+ *
+ * posted and done are futex words: store with release, load with acquire, and
+ * FUTEX_WAKE_PRIVATE one waiter after the store. Counters and head are stored by
+ * the driver alone, head with release. Everything else is plain memory that
+ * posted and done hand over. Times are ns of CLOCK_MONOTONIC. */
+#ifndef MEMKIT_HANDOFF_H
+#define MEMKIT_HANDOFF_H
+#include <stdint.h>
+
+#define MEMKIT_HANDOFF_MAGIC 0x4d4b4831u /* "1HKM" in memory */
+#define MEMKIT_HANDOFF_VERSION 1u
+
+enum { MEMKIT_XRUN_IN = 1, MEMKIT_XRUN_OUT = 2, MEMKIT_GAP = 4, MEMKIT_PRIMING = 8,
+       MEMKIT_MISSED = 16, MEMKIT_LATE = 32, MEMKIT_RAISED = 64 }; /* the last three in records only */
+enum { MEMKIT_SILENCE = 0, MEMKIT_REPEAT = 1, MEMKIT_FADE = 2 };
+
+struct memkit_handoff {
+    /* 0: constant while bound */
+    uint32_t magic, version;
+    uint32_t in, out;      /* channels */
+    uint32_t max_frames;
+    uint32_t on_miss;      /* MEMKIT_SILENCE … */
+    uint32_t records;      /* capacity of the record ring, a power of two */
+    uint32_t stride;       /* bytes from one channel to the next */
+    uint32_t in_at, out_at, last_at, records_at; /* bytes from the start */
+    int64_t period, budget; /* ns; the deadline is the cycle's begin + budget */
+    uint8_t pad0[64];
+    /* 128 */ uint32_t posted; uint8_t pad1[60];
+    /* 192 */ uint32_t done;   uint8_t pad2[60];
+    /* 256: the block's header, the driver's until posted */
+    int64_t frame;
+    uint32_t n, flags;
+    int64_t in_time, out_time, deadline, posted_at;
+    uint8_t pad3[16];
+    /* 320: counters, written by the driver, read by any */
+    uint64_t cycles, misses, late, xruns_in, xruns_out, unrecorded;
+    uint8_t pad4[16];
+    /* 384: the driver's own */
+    int64_t next;      /* frame of the next cycle */
+    uint32_t gap;      /* the next block posted carries MEMKIT_GAP */
+    uint32_t silenced; /* FADE: the last cycle ended in silence */
+    uint32_t last_n;   /* frames of the last good block, 0 for none */
+    uint8_t pad5[44];
+    /* 448 */ uint64_t head; uint8_t pad6[56]; /* records written */
+    /* 512 */ uint64_t tail; uint8_t pad7[56]; /* records read, by the reader */
+    /* 576: records, then channels, at the offsets above */
+};
+
+/* One cycle as the driver saw it, at records_at + (head % records) * 64. */
+struct memkit_record {
+    uint32_t sequence; /* posted in this cycle, or before it when the block was not free */
+    uint32_t flags;
+    int64_t begin, entry, end; /* of the cycle, of the call, of its return */
+    int64_t frame;
+    uint32_t n;
+    uint8_t pad[20];
+};
+#endif

@@ -1,0 +1,73 @@
+package handoff
+
+// Block is what the processor was handed. Its memory is the region's.
+type Block struct {
+	In, Out                             [][]float32
+	N                                   int
+	Flags                               uint32
+	Frame                               int64
+	InTime, OutTime, Deadline, PostedAt int64
+}
+
+// Processor is the processing half. One goroutine uses it.
+type Processor struct {
+	r    *Region
+	mine uint32 // the block taken last
+}
+
+// Processor makes the processing half. It goes on where an earlier one stopped,
+// unless that one still holds a block.
+func (r *Region) Processor() *Processor { return &Processor{r, r.done.Load()} }
+
+// Posted waits until a block was posted, at most until the time, and says when it
+// was.
+//
+// Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: the processor.
+//
+//rt:nonallocating
+func (p *Processor) Posted(until int64) (at int64, ok bool) {
+	if p.r.posted.Load() == p.mine {
+		p.r.posting.await(&p.r.posted, p.mine, until)
+	}
+	if p.r.posted.Load() == p.mine {
+		return 0, false
+	}
+	return p.r.postedAt, true
+}
+
+// Take fills b with the posted block.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the processor, after Posted.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (p *Processor) Take(b *Block) {
+	r := p.r
+	p.mine = r.posted.Load()
+	*b = Block{
+		In: r.inputs, Out: r.outputs, N: int(r.n), Flags: r.flags, Frame: r.frame,
+		InTime: r.inTime, OutTime: r.outTime, Deadline: r.deadline, PostedAt: r.postedAt,
+	}
+}
+
+// Done hands the block back.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the processor, after Take.
+//
+// The store releases the output: the driver reads it after it has seen the word.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (p *Processor) Done() {
+	p.r.done.Store(p.mine)
+	p.r.finishing.wake(&p.r.done)
+}
+
+// Discard drops a block that was posted and not taken. The driver must be at rest.
+func (p *Processor) Discard() {
+	p.mine = p.r.posted.Load()
+	p.r.done.Store(p.mine)
+}
+
+// Rouse wakes a processor that waits in Posted, with nothing posted.
+func (r *Region) Rouse() { r.posting.wake(&r.posted) }

@@ -1,0 +1,129 @@
+package handoff
+
+import (
+	"fmt"
+	"runtime"
+)
+
+// Flags of a block and of a Record.
+const (
+	XrunIn  = 1 << iota // the device lost input
+	XrunOut             // the device ran out of output
+	Gap                 // cycles before this block were substituted
+	Priming             // before the device starts
+	Missed              // records only: the cycle got a substitute
+	Late                // records only: the call ended after the cycle's period
+	Raised              // records only: the output was faded in after a substitute
+)
+
+// Substitutes for a block that is not back in time; the values are those of
+// audio.OnMiss.
+const (
+	Silence = iota
+	Repeat
+	Fade
+)
+
+const cacheLine = 64
+
+// Config shapes a Region. All fields must be set but OnMiss, In and Out, of which
+// one may be 0.
+type Config struct {
+	In, Out, MaxFrames int
+	// Period of a cycle and Budget, from its beginning to the deadline, in ns.
+	Period, Budget int64
+	OnMiss         int
+	// Records is how many cycles' records are kept until they are drained, a
+	// power of two.
+	Records int
+	// Now is the clock of all times, CLOCK_MONOTONIC where the driver is in C.
+	Now func() int64
+	// Portable waits without futexes: both halves must then be in Go. It is
+	// implied on other systems than Linux.
+	Portable bool
+}
+
+// Size is how many bytes a Region of this shape needs.
+func (c Config) Size() int { return c.place().end }
+
+// places are byte offsets within a region.
+type places struct{ stride, in, out, last, records, end int }
+
+func (c Config) place() (p places) {
+	p.stride = (c.MaxFrames*4 + cacheLine - 1) &^ (cacheLine - 1)
+	p.records = layoutSize
+	p.in = p.records + c.Records*recordSize
+	p.out = p.in + c.In*p.stride
+	p.last = p.out + c.Out*p.stride
+	p.end = p.last + c.Out*p.stride
+	return p
+}
+
+// Region is the memory of one exchange.
+type Region struct {
+	memory []byte
+	now    func() int64
+	*layout
+	inputs, outputs, lasts [][]float32
+	ring                   []Record
+	posting                bell // rings when posted changes
+	finishing              bell // rings when done changes
+}
+
+// New lays a region over memory, which it clears. memory must be aligned to 64.
+func New(memory []byte, c Config) (*Region, error) {
+	p := c.place()
+	switch {
+	case c.In < 0 || c.Out < 0 || c.MaxFrames <= 0 || c.Period <= 0 || c.Budget <= 0 || c.Now == nil:
+		return nil, fmt.Errorf("handoff: %+v: channels must not be negative, the rest must be set", c)
+	case c.Records <= 0 || c.Records&(c.Records-1) != 0:
+		return nil, fmt.Errorf("handoff: Config.Records %d: must be a power of two", c.Records)
+	case len(memory) < p.end || !aligned(memory):
+		return nil, fmt.Errorf("handoff: %d bytes of memory: need %d, aligned to %d", len(memory), p.end, cacheLine)
+	}
+	clear(memory[:p.end])
+	r := &Region{memory: memory[:p.end], now: c.Now, layout: view(memory)}
+	l := r.layout
+	l.in, l.out, l.maxFrames = uint32(c.In), uint32(c.Out), uint32(c.MaxFrames)
+	l.onMiss, l.records, l.stride = uint32(c.OnMiss), uint32(c.Records), uint32(p.stride)
+	l.inAt, l.outAt, l.lastAt, l.recordsAt = uint32(p.in), uint32(p.out), uint32(p.last), uint32(p.records)
+	l.period, l.budget = c.Period, c.Budget
+	l.magic, l.version = magic, version
+	r.inputs = r.channels(p.in, c.In)
+	r.outputs = r.channels(p.out, c.Out)
+	r.lasts = r.channels(p.last, c.Out)
+	r.ring = recordsIn(memory, p.records, c.Records)
+	if c.Portable || runtime.GOOS != "linux" {
+		r.posting, r.finishing = portableBell(c.Now), portableBell(c.Now)
+	}
+	return r, nil
+}
+
+func (r *Region) channels(at, n int) [][]float32 {
+	all := make([][]float32, n)
+	for c := range all {
+		all[c] = samples(r.memory, at+c*int(r.stride), int(r.maxFrames))
+	}
+	return all
+}
+
+// Counters are the driver's.
+type Counters struct{ Cycles, Misses, Late, XrunsIn, XrunsOut, Unrecorded uint64 }
+
+// Counters reads them, each exactly, one after another.
+func (r *Region) Counters() Counters {
+	return Counters{
+		r.cycles.Load(), r.misses.Load(), r.late.Load(),
+		r.xrunsIn.Load(), r.xrunsOut.Load(), r.unrecorded.Load(),
+	}
+}
+
+// Drain calls f with each record that the driver has written since the last
+// Drain. One goroutine at a time may call it.
+func (r *Region) Drain(f func(*Record)) {
+	head, tail := r.head.Load(), r.tail.Load()
+	for ; tail != head; tail++ {
+		f(&r.ring[tail&uint64(len(r.ring)-1)])
+		r.tail.Store(tail + 1)
+	}
+}

@@ -1,0 +1,207 @@
+package audio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/ring"
+)
+
+// remote is a stream in an isolate, as its parent sees it.
+type remote struct {
+	isolate *rt.Isolate
+	cycled  *ring.Consumer[handoff.Record]
+	blocked *ring.Consumer[blockRecord]
+	command *ring.LatestWriter[isolateCommand]
+	events  *ring.Producer[Event]
+	notes   *ring.Consumer[Event]
+
+	mu      sync.Mutex
+	report  *ring.LatestReader[isolateReport]
+	now     isolateReport
+	carried Stats // of generations that have ended
+	number  uint32
+}
+
+const (
+	// isolateBeat is how long Process may hang before the isolate is ended: far
+	// longer than a device takes to come back after a change of its settings.
+	isolateBeat = 2 * time.Second
+	// isolatePatience is how long an isolate may take to open its device, or to
+	// start or stop it.
+	isolatePatience = 10 * time.Second
+	isolateLook     = time.Millisecond
+)
+
+func openRemote(c Config) (*remote, error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("audio: %w", err)
+	}
+	ch := newChannels(c)
+	iso, err := rt.Start(context.Background(), c.Isolate.entry, rt.IsolateConfig{
+		Args: append([]string{string(text)}, c.Args...), Channels: ch.all(), Restart: c.Restart,
+		Heartbeat: isolateBeat, Process: rt.ProcessConfig{Loops: c.loops()},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("audio: isolate %s: %w", c.Isolate.name, err)
+	}
+	r := &remote{isolate: iso}
+	if err := r.claim(ch); err != nil {
+		return nil, errors.Join(err, iso.Close())
+	}
+	if err := r.await(func(now *isolateReport) bool { return now.Opened || now.Error.Kind != noError }); err != nil {
+		return nil, errors.Join(err, iso.Close())
+	}
+	if err := r.now.Error.get(); err != nil {
+		return nil, errors.Join(err, iso.Close())
+	}
+	return r, nil
+}
+
+// loops is how many loops the stream runs at once.
+func (c Config) loops() int {
+	if c.Backend == Sim && c.Mode == Handoff {
+		return 2
+	}
+	return 1
+}
+
+// claim takes the parent's ends of the channels.
+func (r *remote) claim(ch channels) error {
+	var errs [6]error
+	r.events, errs[0] = ch.events.Producer(r.isolate)
+	r.notes, errs[1] = ch.notes.Consumer(r.isolate)
+	r.cycled, errs[2] = ch.cycles.Consumer(r.isolate)
+	r.blocked, errs[3] = ch.blocks.Consumer(r.isolate)
+	r.command, errs[4] = ch.command.Writer(r.isolate)
+	r.report, errs[5] = ch.report.Reader(r.isolate)
+	return errors.Join(errs[:]...)
+}
+
+// await waits for a report.
+func (r *remote) await(enough func(*isolateReport) bool) error {
+	patience := time.After(isolatePatience)
+	for {
+		if now := r.look(); enough(&now) {
+			return nil
+		}
+		select {
+		case <-time.After(isolateLook):
+		case <-r.isolate.Done():
+			return fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())
+		case <-patience:
+			return fmt.Errorf("audio: the isolate has not answered for %v", isolatePatience)
+		}
+	}
+}
+
+// look is the newest report. The counts of an isolate that was started again go
+// on where the last one's ended.
+func (r *remote) look() isolateReport {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.report.HandOver()
+	if now, fresh := r.report.Load(); fresh {
+		if now.Generation != r.now.Generation {
+			r.carried = r.carried.plus(&r.now.Stats)
+		}
+		r.now = now
+	}
+	return r.now
+}
+
+// tell has a command carried out.
+func (r *remote) tell(run bool) error {
+	r.number++
+	r.command.HandOver()
+	r.command.Store(isolateCommand{Number: r.number, Run: run})
+	if err := r.await(func(now *isolateReport) bool { return now.Number == r.number }); err != nil {
+		return err
+	}
+	now := r.look()
+	return now.Error.get()
+}
+
+func (r *remote) start() error { return r.tell(true) }
+
+// stop of an isolate that has ended has nothing to do; Err says that it has.
+func (r *remote) stop() error {
+	select {
+	case <-r.isolate.Done():
+		return nil
+	default:
+		return r.tell(false)
+	}
+}
+
+func (r *remote) close() error {
+	if err := r.isolate.Close(); err != nil && r.deviceErr() == nil {
+		return fmt.Errorf("audio: %w", err)
+	}
+	return nil
+}
+
+func (r *remote) spec() Spec {
+	now := r.look()
+	return now.Spec
+}
+
+func (r *remote) frames() int {
+	now := r.look()
+	return now.Frames
+}
+
+func (r *remote) granted() rt.Granted {
+	for _, loop := range r.isolate.Stats() {
+		if loop.Name == threadName {
+			return loop.Granted
+		}
+	}
+	return rt.Granted{}
+}
+
+func (r *remote) deviceErr() error {
+	select {
+	case <-r.isolate.Done():
+		return fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())
+	default:
+		now := r.look()
+		return now.Error.get()
+	}
+}
+
+func (r *remote) panicked() *PanicError {
+	now := r.look()
+	if !now.Panicked {
+		return nil
+	}
+	return &PanicError{Value: now.Panic.String(), Stack: now.PanicStack.String(), Frame: now.PanicFrame}
+}
+
+func (r *remote) drain(cycle func(*handoff.Record), block func(blockRecord)) {
+	r.cycled.HandOver()
+	for c, ok := r.cycled.Pop(); ok; c, ok = r.cycled.Pop() {
+		cycle(&c)
+	}
+	r.blocked.HandOver()
+	for b, ok := r.blocked.Pop(); ok; b, ok = r.blocked.Pop() {
+		block(b)
+	}
+}
+
+func (r *remote) cycles() uint64 {
+	now := r.look()
+	return now.Stats.Callbacks
+}
+
+func (r *remote) count(s *Stats) {
+	now := r.look()
+	*s = now.Stats.plus(&r.carried)
+}

@@ -1,0 +1,156 @@
+package audio
+
+import (
+	"context"
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+)
+
+// simBackend has one device, with as many channels as anybody wants.
+type simBackend struct {
+	sys    *system
+	cfg    SimConfig
+	pinned bool
+}
+
+func (b *simBackend) Name() string { return "sim" }
+
+func (b *simBackend) Devices() ([]driver.Device, error) {
+	return []driver.Device{{
+		Name: "sim", In: maxChannels, Out: maxChannels, Rate: defaultRate, DefaultIn: true, DefaultOut: true,
+	}}, nil
+}
+
+func (b *simBackend) Open(r driver.Request) (driver.Stream, error) {
+	s := &simStream{
+		backend: b, now: b.sys.now, alarm: handoff.NewAlarm(b.sys.now, b.sys.portable),
+		info:  driver.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: r.Frames, In: r.In, Out: r.Out, Host: "sim"},
+		cycle: handoff.Cycle{In: buffers(r.In, r.Frames), Out: buffers(r.Out, r.Frames), N: r.Frames},
+	}
+	s.period = period(r.Frames, r.Rate)
+	return s, nil
+}
+
+// period of a block in ns.
+func period(frames int, rate float64) int64 { return int64(float64(frames) * 1e9 / rate) }
+
+func buffers(channels, frames int) [][]float32 {
+	b := make([][]float32, channels)
+	for c := range b {
+		b[c] = make([]float32, frames)
+	}
+	return b
+}
+
+// simStream is a device whose interrupt is a loop's activation.
+type simStream struct {
+	backend  *simBackend
+	now      func() int64
+	info     driver.Info
+	period   int64
+	sink     driver.Sink
+	exchange func(*driver.Cycle)
+
+	cycle driver.Cycle
+	end   context.CancelFunc
+	done  chan error
+	next  int64 // when the next period begins
+	alarm *handoff.Alarm
+}
+
+func (s *simStream) Info() driver.Info { return s.info }
+
+func (s *simStream) Bind(sink driver.Sink) error {
+	s.sink, s.exchange = sink, sink.Cycle
+	if sink.Region != nil {
+		d := sink.Region.Driver()
+		s.exchange = func(c *driver.Cycle) { d.Exchange(c) }
+	}
+	return nil
+}
+
+func (s *simStream) Start() error {
+	s.next = s.now() + s.period
+	if s.sink.Blocking {
+		return nil
+	}
+	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, s.backend.pinned)
+	if err != nil {
+		return err
+	}
+	ctx, end := context.WithCancel(context.Background())
+	s.end, s.done = end, make(chan error, 1)
+	go func() { s.done <- t.Run(ctx, s.tick) }()
+	return nil
+}
+
+// interrupt waits for the device's next period.
+func (s *simStream) interrupt(until int64) (due int64, ok bool) {
+	if s.next > until {
+		s.alarm.Sleep(until)
+		return 0, false
+	}
+	return s.next, s.alarm.Sleep(s.next)
+}
+
+// tick is one cycle of the device. Periods that have passed whole are an xrun.
+func (s *simStream) tick(t *rt.Tick) error {
+	c := &s.cycle
+	c.Begin, c.Entry, c.Flags = t.Intended, t.Now, s.skip(t.Now)
+	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	if source := s.backend.cfg.Source; source != nil {
+		source(c.In)
+	}
+	s.exchange(c)
+	if sink := s.backend.cfg.Sink; sink != nil {
+		sink(c.Out)
+	}
+	return nil
+}
+
+// skip sets the next period, the first that begins after now, and returns the
+// flags that the skipped ones cost.
+func (s *simStream) skip(now int64) (flags uint32) {
+	for s.next += s.period; s.next <= now; s.next += s.period {
+		flags = handoff.XrunIn | handoff.XrunOut
+	}
+	return flags
+}
+
+func (s *simStream) Stop() error {
+	if s.end == nil {
+		return nil
+	}
+	s.end()
+	s.end = nil
+	<-s.done
+	return nil
+}
+
+func (s *simStream) Close() error { return s.Stop() }
+
+func (s *simStream) Err() error { return nil }
+
+// Read waits for the device's next period.
+func (s *simStream) Read(c *driver.Cycle) error {
+	for !s.alarm.Sleep(s.next) {
+	}
+	c.Begin, c.Entry = s.next, s.now()
+	c.N, c.Flags = s.info.Frames, s.skip(c.Entry)
+	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	if source := s.backend.cfg.Source; source != nil {
+		source(c.In)
+	}
+	return nil
+}
+
+// Write plays the block at once.
+func (s *simStream) Write(c *driver.Cycle) error {
+	if sink := s.backend.cfg.Sink; sink != nil {
+		sink(c.Out)
+	}
+	return nil
+}

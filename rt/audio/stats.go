@@ -1,0 +1,114 @@
+package audio
+
+// Stats is a snapshot of what happened since Start or ResetStats. Counters are
+// exact; they are read one after another and may be a block apart.
+type Stats struct {
+	// State of the stream.
+	State State
+	// Callbacks is how many cycles the device asked for, and Blocks how many the
+	// Processor was given.
+	Callbacks, Blocks uint64
+	// Misses is how many cycles got a substitute: the figure to gate in Handoff.
+	Misses uint64
+	// Late is how many cycles ended after the period that began with them. In
+	// Handoff the substitute keeps it at 0 unless the device's own thread was
+	// held up.
+	Late uint64
+	// XrunsIn and XrunsOut are what the device reported: input lost, output run
+	// dry.
+	XrunsIn, XrunsOut uint64
+	// Load is Process's share of the period, averaged over about 100 ms, and
+	// LoadPeak its largest share in one block.
+	Load, LoadPeak float64
+	// BadIn and BadOut are how many samples were NaN or infinite and became 0;
+	// DenormalIn and DenormalOut are how many were too small to be normal numbers
+	// and became 0.
+	BadIn, BadOut, DenormalIn, DenormalOut uint64
+	// Panics in Process: 0 or 1, because the stream is silent after the first.
+	Panics uint64
+	// EventsLate is how many events came after their Frame, and NotifyLost how
+	// many Notify refused.
+	EventsLate, NotifyLost uint64
+	// Allocs is how many blocks allocated on the Go heap, Faults the page faults,
+	// LostP how many blocks lost their P and Stops how often the thread let the
+	// world be stopped: what rt.Stats says of the stream's own thread, with its
+	// conditions. In Direct that thread is the device's, and they are 0.
+	Allocs, Faults, LostP, Stops uint64
+	// ProcessAllocs is how many objects the whole process has allocated and Pauses
+	// how often it stopped the world.
+	ProcessAllocs, Pauses uint64
+	// Unrecorded is how many cycles are missing from the timings because nobody
+	// drained them in time.
+	Unrecorded uint64
+	// Entry is from the start of the cycle to the device's call of the stream;
+	// Wake from the hand-over of a block to the start of its processing; Exec the
+	// time in Process; Response from the start of the cycle to the end of the
+	// call.
+	Entry, Wake, Exec, Response Timing
+}
+
+// Timing summarises one kind of duration, in ns.
+type Timing struct {
+	Count               int64
+	P50, P99, P999, Max int64
+}
+
+// State of a stream.
+type State uint8
+
+const (
+	// Ready to Start.
+	Ready State = iota
+	// Running: cycles come.
+	Running
+	// Stalled: it should run, and the device has stopped calling.
+	Stalled
+	// Failed: Process has panicked, and the stream plays silence.
+	Failed
+	// Closed for good.
+	Closed
+)
+
+// Cycle is one call of the device, as Config.OnCycle sees it. Times are ns on the
+// clock of rt.Now.
+type Cycle struct {
+	// Frame is the number of the first frame, N how many there are.
+	Frame int64
+	N     int
+	// Begin of the cycle, Entry of the device's call, End of it.
+	Begin, Entry, End int64
+	// Missed: a substitute was played. Raised: Fade let the block rise from
+	// silence. In both cases the output is not what Process made.
+	Missed, Raised bool
+	// Late: it ended after the period that began with it.
+	Late bool
+	// XrunIn and XrunOut are what the device reported.
+	XrunIn, XrunOut bool
+}
+
+// counters are the fields that only grow.
+func (s *Stats) counters() []*uint64 {
+	return []*uint64{
+		&s.Callbacks, &s.Blocks, &s.Misses, &s.Late, &s.XrunsIn, &s.XrunsOut,
+		&s.BadIn, &s.BadOut, &s.DenormalIn, &s.DenormalOut, &s.EventsLate, &s.NotifyLost,
+		&s.Allocs, &s.Faults, &s.LostP, &s.Stops, &s.ProcessAllocs, &s.Pauses, &s.Unrecorded,
+	}
+}
+
+// since takes off what was counted before.
+func (s Stats) since(before *Stats) Stats {
+	b := before.counters()
+	for i, c := range s.counters() {
+		*c -= *b[i]
+	}
+	return s
+}
+
+// plus adds what was counted elsewhere.
+func (s Stats) plus(other *Stats) Stats {
+	o := other.counters()
+	for i, c := range s.counters() {
+		*c += *o[i]
+	}
+	return s
+}

@@ -1,0 +1,133 @@
+package audio
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+)
+
+// virtual runs f with a system in virtual time: a sleep in Process takes exactly as
+// long as it says, and computing takes none.
+func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		zero := time.Now().Add(-time.Second)
+		now := func() int64 { return int64(time.Since(zero)) }
+		f(t, &system{
+			now: now, portable: true,
+			thread: func(c rt.LoopConfig, pinned bool) (thread, error) {
+				return &virtualThread{cfg: c, now: now}, nil
+			},
+			portAudio: func() (driver.Backend, error) { return nil, ErrNoBackend },
+		})
+	})
+}
+
+// virtualThread is an rt.Loop that wakes exactly on time.
+type virtualThread struct {
+	cfg   rt.LoopConfig
+	now   func() int64
+	ticks atomic.Int64
+}
+
+func (v *virtualThread) Granted() rt.Granted {
+	return rt.Granted{Mode: rt.Cooperative, Policy: v.cfg.Policy}
+}
+func (v *virtualThread) Stats() rt.Stats { return rt.Stats{Ticks: v.ticks.Load()} }
+
+func (v *virtualThread) Run(ctx context.Context, step func(*rt.Tick) error) error {
+	period := int64(v.cfg.Period)
+	t := rt.Tick{Intended: v.now() + period}
+	for {
+		ok := true
+		if v.cfg.Trigger != nil {
+			t.Intended, ok = v.cfg.Trigger(v.now() + int64(10*time.Millisecond))
+		} else {
+			for t.Skipped = 0; t.Intended < v.now(); t.Skipped++ {
+				t.Intended += period
+			}
+			time.Sleep(time.Duration(t.Intended - v.now()))
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if ok {
+			t.Now, t.Deadline = v.now(), t.Intended+period
+			v.ticks.Add(1)
+			if err := step(&t); err != nil {
+				return err
+			}
+			t.Intended += period
+		}
+	}
+}
+
+// process is a Processor made of functions.
+type process struct {
+	prepare func(Spec) error
+	process func(*Block)
+	reset   func()
+}
+
+func (p *process) Prepare(s Spec) error {
+	if p.prepare != nil {
+		return p.prepare(s)
+	}
+	return nil
+}
+
+func (p *process) Process(b *Block) { p.process(b) }
+
+func (p *process) Reset() {
+	if p.reset != nil {
+		p.reset()
+	}
+}
+
+// counting writes each frame's number, from 1, so that every substitute shows.
+func counting() *process {
+	return &process{process: func(b *Block) {
+		for _, out := range b.Out {
+			for i := range out {
+				out[i] = float32(b.Frame + int64(i) + 1)
+			}
+		}
+	}}
+}
+
+func mustOpen(t *testing.T, c Config, p Processor, sys *system) *Stream {
+	t.Helper()
+	s, err := open(c, p, sys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil && !errors.Is(err, ErrStuck) {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
+}
+
+// run starts s for a number of periods and a half.
+func run(t *testing.T, s *Stream, periods int) {
+	t.Helper()
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Duration(s.period*int64(periods) + s.period/2))
+	if err := s.Stop(); err != nil && !errors.Is(err, ErrStuck) {
+		t.Fatal(err)
+	}
+}
+
+// tape keeps what Sim played.
+type tape struct{ played []float32 }
+
+func (k *tape) sink(out [][]float32) { k.played = append(k.played, out[0]...) }

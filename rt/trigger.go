@@ -1,0 +1,96 @@
+package rt
+
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/record"
+)
+
+// Trigger waits for the next activation of a loop that something else clocks: a
+// device's thread, a socket. It returns when that activation was due, in ns on
+// the clock of [Now], or false when the time until has come, or for no reason.
+//
+// A loop with a Trigger holds its P also while it waits, so it takes one of
+// GOMAXPROCS from the rest of the program, unless that would leave none.
+//
+// It must wait in a raw system call, such as a timed futex wait, so that the
+// loop's thread keeps its P, and after that call nothing in it may have a
+// function prologue. Such a wait also holds up whoever stops the world, which is
+// why it is timed; between two waits the loop lets that pass.
+type Trigger func(until int64) (due int64, ok bool)
+
+// triggerWait bounds one wait of a Trigger, and so how long a stop-the-world
+// waits for a loop that nothing triggers: as long as a time slice, which other
+// goroutines cost it too.
+const triggerWait = 10_000_000
+
+// holders counts the loops that hold a P between their activations without being
+// Strict.
+var holders atomic.Int32
+
+// triggered is cycle for a loop with a Trigger.
+//
+// A Strict loop is pinned throughout. Others are pinned while they wait and not
+// in the step, which may therefore panic and be recovered. The pin is for
+// sysmon's time-slice requests: one that comes during the wait is dropped by a
+// prologue under the pin, so that only one that comes during the step itself
+// makes the loop queue behind other goroutines. A loop that would leave no P to
+// the rest of the program does without, and yields when it is asked.
+func (l *Loop) triggered(step func(*Tick) error) error {
+	s, t := l.sys, &l.tick
+	l.request = request{first: never, last: never}
+	*t = Tick{loop: l}
+	hold := false
+	if !l.pinned {
+		hold = int(holders.Add(1)) < s.setProcs(0)
+		defer holders.Add(-1)
+	}
+	if hold {
+		step = l.loosely(step)
+		l.watch.pinned = true
+		s.pin()
+		defer s.unpin()
+	}
+	for {
+		due, ok := l.cfg.Trigger(s.now() + triggerWait)
+		if s.asked() { // before anything with a prologue
+			l.request.seen = true
+		}
+		if l.stop.Load() {
+			return errContext
+		}
+		var found found
+		t.Now = s.now()
+		if ok {
+			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
+			l.observe(t.Now-due, record.Unattributed)
+			var err error
+			if found, err = l.work(step); err != nil {
+				return err
+			}
+			t.Index++
+		}
+		switch {
+		case l.pinned:
+			l.stay(found)
+			if w := l.process.window.Load(); w != nil {
+				l.park(w, t.Now)
+			}
+		case hold && (s.marking() || l.request.seen):
+			// It can bear to lose its P, so it lets others pass at once.
+			l.request.seen = false
+			l.pass()
+		}
+	}
+}
+
+// loosely is step without the pin of a loop that holds its P, which is pinned
+// again however the step ends.
+func (l *Loop) loosely(step func(*Tick) error) func(*Tick) error {
+	return func(t *Tick) error {
+		prologue(0)
+		l.sys.unpin()
+		defer l.sys.pin()
+		return step(t)
+	}
+}

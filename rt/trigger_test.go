@@ -1,0 +1,142 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// triggers is a device on a virtual machine: it triggers every period, but for
+// the turns in idle, which time out.
+func triggers(k *kernel, idle ...int) Trigger {
+	turn := -1
+	return func(until int64) (int64, bool) {
+		if turn++; slices.Contains(idle, turn) {
+			k.time = until
+			return 0, false
+		}
+		k.time += period
+		return k.time - 7, true
+	}
+}
+
+func TestTriggeredTicks(t *testing.T) {
+	for _, mode := range []Mode{Strict, Cooperative, Portable} {
+		t.Run(mode.String(), func(t *testing.T) {
+			k := newKernel(t)
+			before := k.state.clone()
+			process, err := setUp(ProcessConfig{}, k.system())
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := mustLoop(t, LoopConfig{Mode: mode, Trigger: triggers(k, 1)}, k.system(), process)
+			start := k.time
+			ticks, err := script(t, k, l, 100, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(ticks) != 3 {
+				t.Fatalf("%d ticks, want 3", len(ticks))
+			}
+			for i, now := range []int64{start + period, start + 2*period + 100 + triggerWait, start + 3*period + 100 + triggerWait} {
+				want := Tick{Index: int64(i), Intended: now - 7, Now: now, Deadline: now - 7 + period}
+				if ticks[i] != want {
+					t.Errorf("tick %d: %+v, want %+v", i, ticks[i], want)
+				}
+			}
+			if s := l.Stats(); s.Ticks != 3 || s.MaxLatency != 7 {
+				t.Errorf("%+v", s)
+			}
+			if err := process.Close(); err != nil {
+				t.Fatal(err)
+			}
+			k.unchanged(before)
+		})
+	}
+}
+
+// TestTriggeredStepPins: a Strict step is pinned, any other is not, so that its
+// panic can be recovered.
+func TestTriggeredStepPins(t *testing.T) {
+	for mode, want := range map[Mode]int{Strict: 1, Cooperative: 0, Portable: 0} {
+		k := newKernel(t)
+		process, err := setUp(ProcessConfig{}, k.system())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := mustLoop(t, LoopConfig{Mode: mode, Trigger: triggers(k)}, k.system(), process)
+		func() {
+			defer func() { recover() }()
+			l.Run(t.Context(), func(*Tick) error {
+				if k.pins != want {
+					t.Errorf("%v: %d pins in the step, want %d", mode, k.pins, want)
+				}
+				panic("step")
+			})
+		}()
+		if k.pins != 0 {
+			t.Errorf("%v: %d pins after a panic", mode, k.pins)
+		}
+	}
+}
+
+// TestTriggeredLeavesAProcessor: a loop that would hold the last P holds none.
+func TestTriggeredLeavesAProcessor(t *testing.T) {
+	for procs, want := range map[int]int{1: 0, 2: 1} {
+		k := newKernel(t)
+		k.state.procs = procs
+		wait := triggers(k)
+		l := mustLoop(t, LoopConfig{Mode: Portable, Trigger: func(until int64) (int64, bool) {
+			if k.pins != want {
+				t.Errorf("GOMAXPROCS %d: %d pins in the wait, want %d", procs, k.pins, want)
+			}
+			return wait(until)
+		}}, k.system(), nil)
+		if _, err := script(t, k, l, 0); err != nil {
+			t.Fatal(err)
+		}
+		if k.pins != 0 || holders.Load() != 0 {
+			t.Errorf("%d pins and %d holders are left", k.pins, holders.Load())
+		}
+	}
+}
+
+// TestTriggeredPass: a loop that is not Strict lets a stop-the-world pass in the
+// very turn in which it was asked.
+func TestTriggeredPass(t *testing.T) {
+	k := newKernel(t)
+	asks := 0
+	k.ask = func(int64) bool { asks++; return asks == 2 }
+	l := mustLoop(t, LoopConfig{Mode: Cooperative, Trigger: triggers(k)}, k.system(), nil)
+	if _, err := script(t, k, l, 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	if len(k.passes) != 1 {
+		t.Errorf("passed %d times, want once", len(k.passes))
+	}
+}
+
+// TestTriggeredStops: an end of the context is seen at the latest when a wait has
+// timed out.
+func TestTriggeredStops(t *testing.T) {
+	k := newKernel(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	turns := 0
+	var l *Loop
+	l = mustLoop(t, LoopConfig{Mode: Portable, Trigger: func(until int64) (int64, bool) {
+		if turns++; turns == 3 {
+			cancel()
+			for !l.stop.Load() {
+				runtime.Gosched()
+			}
+		}
+		k.time = until
+		return 0, false
+	}}, k.system(), nil)
+	err := l.Run(ctx, func(*Tick) error { t.Error("a step without a trigger"); return nil })
+	if !errors.Is(err, context.Canceled) || turns != 3 {
+		t.Errorf("%v after %d turns", err, turns)
+	}
+}
