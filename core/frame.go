@@ -58,14 +58,14 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	s.Peak = max(f.peak, s.Bytes)
 	l.ended(s.Bytes, s.Peak, s.Allocs)
 	if l.onEnd != nil {
-		f.tellEnd(&s)
+		f.tellEnd(s)
 	}
 	return s, nil
 }
 
 //go:noinline
-func (f *Frame) tellEnd(s *FrameSummary) {
-	*f.events() = *s
+func (f *Frame) tellEnd(s FrameSummary) {
+	*f.events() = s
 	f.lane.onEnd(f.lane.index, &f.summary)
 }
 
