@@ -88,6 +88,8 @@ func attach[R, E any](d *declaration, s Side, open func([]byte) (R, error), clai
 	if err != nil {
 		return end, fmt.Errorf("rt: %v: %w", d, err)
 	}
-	m.claimed(any(end).(endpoint))
+	e := any(end).(endpoint)
+	m.claimed(e)
+	e.CheckPeer() // who died before is not reported again
 	return end, nil
 }
