@@ -13,7 +13,7 @@ import (
 type IsolateConfig struct {
 	// CPU is where the child's loops run that name none; AnyCPU means those that
 	// Setup keeps free in the child: the last of the machine's, one for each of
-	// Process.Loops.
+	// Process.Loops. Give several isolates CPUs of their own.
 	CPU CPU
 	// Policy is that of the child's loops that name none.
 	Policy Policy

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,6 +19,13 @@ import (
 func init() { playParent = startAndWait }
 
 func startAndWait(role string) int {
+	if role == "removed" {
+		if err := os.Remove(os.Args[0]); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		role = "obey"
+	}
 	i, err := Start(context.Background(), playEntry, IsolateConfig{Args: []string{role}, Channels: []Channel{facts, counter}})
 	if err != nil {
 		fmt.Println(err)
@@ -33,6 +41,7 @@ func startAndWait(role string) int {
 func TestIsolateEndsWithItsParent(t *testing.T) {
 	t.Run("exit", func(t *testing.T) { endParent(t, "obey", "exit") })
 	t.Run("SIGKILL", func(t *testing.T) { endParent(t, "obey", "SIGKILL") })
+	t.Run("its file is gone", func(t *testing.T) { endParent(t, "removed", "exit") })
 	t.Run("SIGKILL, deaf", func(t *testing.T) {
 		if testing.Short() {
 			t.Skip("the child has two seconds; left out by -short")
@@ -42,7 +51,11 @@ func TestIsolateEndsWithItsParent(t *testing.T) {
 }
 
 func endParent(t *testing.T, role, end string) {
-	cmd := exec.Command("/proc/self/exe")
+	program := "/proc/self/exe"
+	if role == "removed" { // a child runs what its parent runs, whatever became of the file
+		program = copyProgram(t)
+	}
+	cmd := exec.Command(program)
 	cmd.Env = append(os.Environ(), parentRole+"="+role)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -84,4 +97,17 @@ func endParent(t *testing.T, role, end string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func copyProgram(t *testing.T) (path string) {
+	t.Helper()
+	program, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(path, program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
