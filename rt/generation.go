@@ -6,9 +6,9 @@ type generation struct {
 	// reports come until the generation can send none any more; then the channel
 	// is closed.
 	reports <-chan reportKind
-	// ended gets how it ended, once, when nothing of it runs any more: nil, or
-	// an *ExitError.
-	ended <-chan error
+	// died may get how it ended, at once; ended gets that, when all that it sent
+	// has been read: nil, or an *ExitError.
+	died, ended <-chan error
 	// ask ends the child's context; kill ends the child, whose error is to be
 	// why, if that is not nil.
 	ask  func()

@@ -19,6 +19,7 @@ type Isolate struct {
 	pid      atomic.Int64
 	restarts atomic.Int64
 	starting atomic.Int64 // how long the last start took, in ns
+	writing  sync.Mutex   // Stdout and Stderr may be one writer
 
 	stopOnce, killOnce sync.Once
 	stopAsked          chan struct{}
@@ -209,18 +210,23 @@ func (i *Isolate) attend(g *generation) error {
 	w := watchBeats(i.cfg.Heartbeat, i.shared.cells)
 	defer w.stop()
 	stop, kill := i.stopAsked, i.killAsked
-	hung := false
+	down := false // and the safe state has been called
 	for {
 		select {
+		case err := <-g.died:
+			if err != nil && !down {
+				down = true
+				i.safeState(g.number, err)
+			}
 		case err := <-g.ended:
 			i.ended()
-			if err != nil && !hung {
+			if err != nil && !down {
 				i.safeState(g.number, err)
 			}
 			return err
 		case <-w.ticks:
-			if !hung && w.look() {
-				hung = true
+			if !down && w.look() {
+				down = true
 				i.safeState(g.number, ErrHung)
 				g.kill(ErrHung)
 			}

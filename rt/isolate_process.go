@@ -16,8 +16,10 @@ type process struct {
 	number   int
 	lifeline *os.File
 	stderr   tail
-	reading  sync.WaitGroup // until all that the child sent is read
-	readers  []*os.File
+	reports  *os.File
+	outputs  []*os.File
+	reported sync.WaitGroup // until all reports are read
+	copied   sync.WaitGroup // until all output is
 
 	mu      sync.Mutex
 	reaped  bool
@@ -26,8 +28,8 @@ type process struct {
 }
 
 // drainWithin is how long output that is on its way is waited for after a
-// child's death. Only a process that has left the child's group can hold a pipe
-// open for longer.
+// child's death. It takes longer only where the parent's writer stands still, or
+// a process that has left the child's group holds the pipe.
 const drainWithin = time.Second
 
 // spawn starts a generation as a process.
@@ -46,13 +48,13 @@ func (s *spawner) spawn(i *Isolate, memory *os.File, number int) (*generation, e
 		Process: i.cfg.Process, Heartbeat: i.cfg.Heartbeat, Parent: os.Getpid(),
 	}))
 	if err == nil {
-		p := &process{entry: i.entry.name, number: number, lifeline: files.lifeline, readers: []*os.File{files.stdout, files.stderr, files.reports}}
+		p := &process{entry: i.entry.name, number: number, lifeline: files.lifeline, reports: files.reports, outputs: []*os.File{files.stdout, files.stderr}}
 		p.childProcess, err = s.launchClean(append([]string{os.Args[0]}, i.cfg.Args...), &os.ProcAttr{
 			Env:   s.environment(i.cfg),
 			Files: []*os.File{files.null, files.childStdout, files.childStderr, memory, files.childLifeline, files.childReports},
 		})
 		if err == nil {
-			return p.follow(i.cfg), nil
+			return p.follow(i), nil
 		}
 	}
 	files.closeParents()
@@ -60,32 +62,28 @@ func (s *spawner) spawn(i *Isolate, memory *os.File, number int) (*generation, e
 }
 
 // follow starts to read what the child sends and to wait for its end.
-func (p *process) follow(c IsolateConfig) *generation {
-	reports, ended := make(chan reportKind, 4), make(chan error, 1)
-	var writing sync.Mutex // Stdout and Stderr may be one writer
-	p.reading.Add(3)
-	go p.copy(&output{to: c.Stdout, mu: &writing}, p.readers[0])
-	go p.copy(io.MultiWriter(&p.stderr, &output{to: c.Stderr, mu: &writing}), p.readers[1])
-	go p.readReports(p.readers[2], reports)
+func (p *process) follow(i *Isolate) *generation {
+	reports, died, ended := make(chan reportKind, 4), make(chan error, 1), make(chan error, 1)
+	p.reported.Go(func() { p.readReports(reports) })
+	p.copied.Go(func() { io.Copy(&output{to: i.cfg.Stdout, mu: &i.writing}, p.outputs[0]) })
+	p.copied.Go(func() { io.Copy(io.MultiWriter(&p.stderr, &output{to: i.cfg.Stderr, mu: &i.writing}), p.outputs[1]) })
 	go func() {
-		ended <- p.wait()
+		e := p.wait()
+		died <- e.orNil()
+		p.drain()
+		e.Stderr = p.stderr.String()
+		ended <- e.orNil()
 	}()
 	return &generation{
-		number: p.number, pid: p.pid, reports: reports, ended: ended,
+		number: p.number, pid: p.pid, reports: reports, died: died, ended: ended,
 		ask:  func() { p.lifeline.Write([]byte{stopByte}) },
 		kill: p.kill,
 	}
 }
 
-func (p *process) copy(to io.Writer, from *os.File) {
-	defer p.reading.Done()
-	io.Copy(to, from)
-}
-
-func (p *process) readReports(from *os.File, to chan<- reportKind) {
-	defer p.reading.Done()
+func (p *process) readReports(to chan<- reportKind) {
 	defer close(to)
-	lines := bufio.NewReader(from)
+	lines := bufio.NewReader(p.reports)
 	for {
 		text, err := lines.ReadBytes('\n')
 		if err != nil {
@@ -115,32 +113,47 @@ func (p *process) kill(why error) {
 	p.killGroup()
 }
 
-// wait returns how the child ended, when nothing of it is left.
-func (p *process) wait() error {
+// wait returns how the child ended, as soon as nothing of it runs any more.
+func (p *process) wait() *ExitError {
 	err := p.await()
 	p.mu.Lock()
 	p.killGroup() // what the child left behind
 	p.reaped = true
 	p.mu.Unlock()
-	limit := time.AfterFunc(drainWithin, p.closeReaders)
-	p.reading.Wait()
-	limit.Stop()
-	p.closeReaders()
+	p.reports.SetReadDeadline(time.Now().Add(drainWithin))
+	p.reported.Wait() // at once, since the pipe was the child's alone
+	p.reports.Close()
 	p.lifeline.Close()
 	code, signal, reapErr := p.reap()
-	if err = errors.Join(err, reapErr); err == nil && code == 0 {
-		return nil
-	}
 	return &ExitError{
 		Entry: p.entry, Generation: p.number, PID: p.pid, Code: code, Signal: signal,
-		Stderr: p.stderr.String(), Err: errors.Join(p.why, p.failure, err),
+		Stderr: p.stderr.String(), Err: errors.Join(p.why, p.failure, err, reapErr),
 	}
 }
 
-func (p *process) closeReaders() {
-	for _, f := range p.readers {
-		f.Close()
+// orNil makes a success nil.
+func (e *ExitError) orNil() error {
+	if e.Code == 0 && e.Err == nil {
+		return nil
 	}
+	copied := *e
+	return &copied
+}
+
+// drain waits for the rest of the child's output, and no longer than that takes.
+func (p *process) drain() {
+	done := make(chan struct{})
+	go func() {
+		p.copied.Wait()
+		close(done)
+	}()
+	limit := time.NewTimer(drainWithin)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+	}
+	closeAll(p.outputs...)
 }
 
 // processFiles are the files between a child and its parent.

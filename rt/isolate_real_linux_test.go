@@ -648,6 +648,30 @@ func TestIsolateDeathIsSeenInChannels(t *testing.T) {
 	}
 }
 
+// stuckWriter stands still until it is freed.
+type stuckWriter struct{ free chan struct{} }
+
+func (w stuckWriter) Write(b []byte) (int, error) {
+	<-w.free
+	return len(b), nil
+}
+
+// TestIsolateSafeStateDoesNotWaitForOutput: a terminal that stands still must
+// not keep the motors running.
+func TestIsolateSafeStateDoesNotWaitForOutput(t *testing.T) {
+	stuck := stuckWriter{make(chan struct{})}
+	i := play(t, "panic", IsolateConfig{Stderr: stuck, SafeState: func(d Down) {
+		var e *ExitError
+		if !errors.As(d.Err, &e) || e.Code != 2 {
+			t.Errorf("down: %v, want exit status 2", d.Err)
+		}
+		close(stuck.free)
+	}})
+	if e := exitError(t, i); !strings.Contains(e.Stderr, "panic: overheated") {
+		t.Errorf("standard error %q", e.Stderr)
+	}
+}
+
 // TestIsolateChannelsSurviveCrashes: a child that is killed in the
 // midst of echoing loses at most the message it held.
 func TestIsolateChannelsSurviveCrashes(t *testing.T) {
