@@ -7,6 +7,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
 )
 
 // skip is a run of activations that were dropped.
@@ -87,7 +88,10 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 		late = min(late, v.late)
 	}
 	if v.steal {
-		w.steal = startStealWatch(period / stallShare)
+		// A goroutine that sleeps in a system call makes the runtime ask a pinned
+		// loop to yield 70 times a second; one that sleeps on a timer does not
+		// (Go 1.26, idle process). The timer may allocate now and then.
+		w.steal = startStealWatch(period/stallShare, time.Sleep)
 	}
 	for _, cpu := range cpus {
 		twin, err := peer.StartTwin(peer.TwinConfig{
@@ -97,7 +101,7 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 		})
 		if errors.Is(err, bench.ErrUnavailable) {
 			w.stop()
-			w.steal = startStealWatch(period / stallShare)
+			w.steal = startStealWatch(period/stallShare, sampler.Sleep)
 			return w, nil
 		}
 		if err != nil {

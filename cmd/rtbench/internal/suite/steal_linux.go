@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -24,13 +23,14 @@ const (
 	stealTick     = 10 * time.Millisecond // 1 / USER_HZ
 )
 
-func startStealWatch(least time.Duration) *stealWatch {
+// startStealWatch sleeps with sleep between two looks.
+func startStealWatch(least time.Duration, sleep func(time.Duration)) *stealWatch {
 	w := &stealWatch{done: make(chan struct{}), stalls: make([]stall, 0, stallsMax)}
-	go w.run(least)
+	go w.run(least, sleep)
 	return w
 }
 
-func (w *stealWatch) run(least time.Duration) {
+func (w *stealWatch) run(least time.Duration, sleep func(time.Duration)) {
 	defer close(w.done)
 	f, err := os.Open("/proc/stat")
 	if err != nil {
@@ -44,7 +44,7 @@ func (w *stealWatch) run(least time.Duration) {
 	}
 	at, ticks := rt.Now(), read()
 	for !w.stopped.Load() {
-		sampler.Sleep(stealInterval)
+		sleep(stealInterval)
 		now, total := rt.Now(), read()
 		lost := time.Duration(total-ticks) * stealTick
 		if lost >= least && len(w.stalls) < cap(w.stalls) {
