@@ -11,9 +11,8 @@ type Block struct {
 	In, Out [][]float32
 	// N is the number of frames, from 1 to Spec.MaxFrames.
 	N int
-	// Frame numbers the block's first frame from the start of the stream. Frames
-	// for which the device got a substitute are counted, so after a gap it is
-	// larger than the previous block's Frame + N.
+	// Frame numbers the block's first frame from the opening of the stream. Frames
+	// for which the device got a substitute are counted.
 	Frame int64
 	// Flags say what happened to the stream before this block.
 	Flags Flags
@@ -35,8 +34,9 @@ type Flags uint32
 const (
 	// Xrun: the device lost input or ran out of output since the last block.
 	Xrun Flags = 1 << iota
-	// Gap: blocks before this one were not processed, and a substitute was played
-	// for them. Frame says how many.
+	// Gap: a substitute was played just before this block. What was processed too
+	// late was dropped, and blocks that came meanwhile were not processed: Frame
+	// says how many frames they had.
 	Gap
 	// Priming: the output goes into buffers before the device starts.
 	Priming

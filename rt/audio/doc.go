@@ -1,4 +1,68 @@
-// Package audio runs a [Processor], a synth, an effect or a meter, on real audio
-// hardware through PortAudio, in a simulation without any, and offline, with the
-// same output.
+// Package audio runs a [Processor], a synth, an effect or a meter, on audio
+// hardware through PortAudio, in a simulation without any, in a process of its
+// own, and offline: the same code, and the same output for the same blocks and
+// events.
+//
+//	stream, err := audio.Open(audio.Config{Backend: audio.PortAudio}, synth)
+//	err = stream.Start()
+//	…
+//	fmt.Println(stream.Stats().Misses, stream.Close())
+//
+// # Why a Go callback glitches, and what is done about it
+//
+// A callback from C into Go needs one of GOMAXPROCS processors, a P. Beside busy
+// goroutines it waits for one for up to 10 ms a goroutine, many periods of 64
+// frames; a garbage collection adds to that. So [Handoff], the default, lets no Go
+// code run on the device's thread: C copies the block in, wakes a real-time thread
+// that keeps its P, waits for it until a share of the period has passed
+// (Config.Budget), and otherwise plays a substitute (Config.OnMiss) and counts a
+// miss. What comes too late is dropped; the next block carries [Gap] and its true
+// Frame. The Processor never sees the device's memory, so nothing that it does
+// late can reach it.
+//
+// That thread holds one P also while it waits: give the program a spare one
+// (runtime.GOMAXPROCS of cores plus one). Without privileges it runs at an
+// ordinary priority; Stream.Granted says so. A stream changes nothing else about
+// its process: not the collector, not the affinity of threads, not the locking of
+// pages.
+//
+// [Direct] calls the Processor on the device's thread: less overhead, and nobody
+// to play a substitute. [Blocking] works with any device and adds periods of
+// latency. Config.Isolate, with any of them, runs the whole stream in a process of
+// its own, whose collector is off: the guarantee for a program that makes garbage.
+//
+// # Panics
+//
+// A panic in Process is recovered: the stream plays silence from that very block,
+// Process is not called again, and Stream.Err is a *[PanicError]. That is possible
+// because the thread is not pinned to its P while Process runs. The price is a
+// window: a time-slice request that comes just then, 10 ms after the last one,
+// costs the P and, without a spare one, some periods; Stats.LostP counts them.
+// Config.Pinned closes the window. A panic in a pinned Process cannot be recovered
+// and ends its process: the program, or the isolate, whose end the parent survives
+// and can answer with Config.Restart.
+//
+// # Samples
+//
+// Before Process, what is NaN, infinite or denormal in the input becomes 0, and
+// after it the same in the output: a NaN stays in a filter for ever and is as loud
+// as it gets in a loudspeaker. Stats counts each. During Process denormal numbers
+// are flushed to 0 by the processor (FTZ and DAZ on amd64, FZ on arm64), because a
+// biquad whose tail decays through them was measured to run 81 times slower; the
+// thread's control register is restored after each block. Both happen offline as
+// well, so that the output stays the same.
+//
+// # Threads
+//
+// Process runs on one real-time thread at a time. All methods of a Stream are for
+// ordinary goroutines; a Processor talks to them by [Block].Events and
+// Block.Notify, and by [Param], which any goroutine may Set. An ordinary goroutine
+// of the stream's collects timings every 50 ms and notices a device that has
+// stopped calling ([ErrStalled]) or is gone ([ErrDeviceGone]).
+//
+// # Time
+//
+// Frames are counted from the stream's opening, substituted ones included.
+// Deadlines count from the start of the device's cycle, not from the call: the
+// clients of a sound server share its cycle. All times are those of rt.Now.
 package audio
