@@ -46,6 +46,24 @@ func TestRenderInParts(t *testing.T) {
 	}
 }
 
+// TestOutIsZero: what an earlier block left is gone.
+func TestOutIsZero(t *testing.T) {
+	s := mustOpen(t, Config{Backend: Offline, Frames: 8, Out: 1}, &process{process: func(b *Block) {
+		for i, v := range b.Out[0] {
+			if v != 0 {
+				t.Errorf("frame %d holds %v before Process", b.Frame+int64(i), v)
+			}
+		}
+		if b.Frame == 0 {
+			b.Out[0][2] = 1
+		}
+	}}, &host)
+	out := [][]float32{make([]float32, 24)}
+	if err := s.Render(out, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestRenderDrains: more blocks than the rings hold records of.
 func TestRenderDrains(t *testing.T) {
 	s := mustOpen(t, Config{Backend: Offline, Frames: 1, Out: 1}, counting(), &host)
