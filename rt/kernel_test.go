@@ -107,6 +107,14 @@ func (k *kernel) call(name string) error {
 	return k.refuse[name]
 }
 
+// unpinned fails the test if a file is opened by a pinned goroutine, which may lose
+// its P to that.
+func (k *kernel) unpinned(file string) {
+	if k.pins != 0 {
+		k.t.Errorf("%s is opened while pinned", file)
+	}
+}
+
 func (k *kernel) sleep(until int64) syscall.Errno {
 	if k.sleepError != 0 {
 		return k.sleepError
@@ -232,10 +240,10 @@ func (k *kernel) system() *system {
 		closeFD:       func(fd int) error { delete(k.state.open, fd); return nil },
 		threadID:      func() int { return 0 },
 		threadUsage:   func() (usage, error) { return k.usage, k.refuse["usage"] },
-		openWaits:     func() (int, error) { return k.open("schedstat") },
+		openWaits:     func() (int, error) { k.unpinned("schedstat"); return k.open("schedstat") },
 		waits:         func(fd int) (waits, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
-		openStat:      func() (int, error) { return -1, ErrUnsupported },
-		throttle:      func() int64 { return 50 * period },
+		openStat:      func() (int, error) { k.unpinned("stat"); return -1, ErrUnsupported },
+		throttle:      func() int64 { k.unpinned("throttle"); return 50 * period },
 		priorityLimit: func() int { return k.limit },
 		hasCapability: func(bit int) bool { return k.caps[bit] },
 

@@ -626,9 +626,9 @@ func BenchmarkLoopOverhead(b *testing.B) {
 			l.prepare()
 			fd, explain := l.explainOutliers()
 			defer explain()
+			l.watch.begin(&s, true, fd)
 			l.pin()
 			defer l.unpin()
-			l.watch.begin(&s, true, fd)
 			n := 0
 			b.ReportAllocs()
 			err := l.cycle(func(*Tick) error {

@@ -77,7 +77,8 @@ const staleUsage = 8
 // last look have waited for the CPU, a few µs each.
 const freshWaits = 16
 
-// begin starts to watch a run on the calling thread; fd is its schedstat, or -1.
+// begin starts to watch a run on the calling thread, which is not pinned yet: it
+// reads files. fd is the thread's schedstat, or -1.
 func (w *watch) begin(s *system, pinned bool, fd int) {
 	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.throttle(), wakes: w.wakes[:0]}
 	if u, err := s.threadUsage(); err == nil {
