@@ -69,7 +69,11 @@ type PrivilegeError struct {
 // have 0", followed by the remedy.
 func (e *PrivilegeError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s refused: %s; need %s, have %s", e.Op, errorName(e.Err), e.Need, e.Have)
+	b.WriteString(e.Op + " refused")
+	if e.Err != nil {
+		b.WriteString(": " + errorName(e.Err))
+	}
+	fmt.Fprintf(&b, "; need %s, have %s", e.Need, e.Have)
 	if e.Remedy != "" {
 		b.WriteString("; " + e.Remedy)
 	}

@@ -175,6 +175,7 @@ func FuzzTable(f *testing.F) {
 // FuzzReport: whatever a child writes, its parent gets an error or nothing.
 func FuzzReport(f *testing.F) {
 	f.Add(line(report{Kind: reportFailed, Failure: failureOf(errors.Join(&PrivilegeError{Op: "x", Err: syscall.EPERM}, ErrOverrun))}))
+	f.Add(line(report{Kind: reportFailed, Failure: failureOf(&PrivilegeError{Op: "x"})}))
 	f.Add([]byte(`{"Kind":"failed","Failure":{"Known":99,"Errno":-1,"Privilege":{}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if failure := parseReport(text).Failure; failure != nil {

@@ -131,7 +131,7 @@ func factOf(p wcet.Population, name string) *bool {
 		if !told {
 			return nil
 		}
-		all = v > 0
+		all = all && v > 0
 	}
 	if len(series) == 0 {
 		return nil
