@@ -117,15 +117,15 @@
 // for ever.
 //
 // [Process.Maintenance] is the place for them: all Strict loops end their step,
-// give up their P, wait, and come back in phase. The activations lost to it are
-// counted apart, as [Stats].MaintenanceSkipped.
+// give up their P, wait, and come back in phase on an empty one. The activations
+// lost to it are counted apart, as [Stats].MaintenanceSkipped.
 //
 // A stop that comes without it meets a way out of the deadlock: a loop that is
 // asked to stop for as long as [LoopConfig].StopWait lets the stop pass after a
 // step. It does not obey at once, because the runtime asks in the same way when a
-// time slice is over. Either way it costs periods: the loop has to get a P back
-// beside all others, and then moves to an empty one, because of what else may wait
-// for the one it got. On an idle machine that is a period or two, beside busy
+// time slice is over. And it costs periods beyond the stop: the loop has to get a P
+// back beside all others, and then moves to an empty one, because of what else may
+// wait for the one it got. On an idle machine that is a period or two, beside busy
 // goroutines tens of milliseconds. Do these things before the loop starts; starting
 // a second loop costs the first as much. With the collector off, none of them
 // happens by itself.

@@ -109,6 +109,12 @@ func (p *Process) evacuate() (empty bool) {
 	} else if r = p.renewal.Load(); r == nil {
 		return false
 	}
+	return p.join(r)
+}
+
+// join waits for the end of a renewal and reports whether it gave the calling
+// goroutine an empty P.
+func (p *Process) join(r *renewal) (empty bool) {
 	r.waiting.Add(1)
 	taking := p.sys.waitOutside(&r.phase)
 	r.waiting.Add(-1)

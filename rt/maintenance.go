@@ -5,10 +5,13 @@ import (
 	"time"
 )
 
-// maintenance is one window in which no Strict loop holds a P.
+// maintenance is one window in which no Strict loop holds a P. The loops wait in a
+// renewal, outside the scheduler, so that at the window's end each has an empty P
+// at once and need not queue behind busy goroutines.
 type maintenance struct {
-	parked atomic.Int32
-	done   chan struct{}
+	parked  atomic.Int32
+	renewal renewal
+	done    chan struct{}
 }
 
 // lookForLoops is how often Maintenance looks whether all loops have come. They
@@ -37,10 +40,7 @@ func (p *Process) Maintenance(fn func() error) error {
 	defer p.maintaining.Unlock()
 	w := &maintenance{done: make(chan struct{})}
 	p.window.Store(w)
-	defer func() {
-		p.window.Store(nil)
-		close(w.done)
-	}()
+	defer p.endWindow(w)
 	for p.loopsRunning() != int(w.parked.Load()) {
 		p.sys.pause(lookForLoops)
 	}
@@ -68,10 +68,27 @@ func (p *Process) onLoop() bool {
 	return false
 }
 
-// wait parks the calling loop, which is not pinned, until the window ends.
-func (w *maintenance) wait() {
+// endWindow lets the loops go on. Those that start, or move, wait for its end.
+func (p *Process) endWindow(w *maintenance) {
+	p.window.Store(nil)
+	if p.cfg.Keep&KeepProcs == 0 && w.parked.Load() > 0 {
+		for !p.renewal.CompareAndSwap(nil, &w.renewal) {
+			p.sys.pause(lookForLoops)
+		}
+		p.renew(&w.renewal)
+	}
+	close(w.done)
+}
+
+// wait parks the calling loop, which is not pinned, until the window ends, and
+// reports whether it has an empty P then.
+func (p *Process) wait(w *maintenance) (empty bool) {
 	w.parked.Add(1)
+	if p.cfg.Keep&KeepProcs == 0 {
+		return p.join(&w.renewal)
+	}
 	<-w.done
+	return true
 }
 
 // park waits for the end of a maintenance window and returns when the next
@@ -79,8 +96,7 @@ func (w *maintenance) wait() {
 func (l *Loop) park(w *maintenance, due int64) (next, lost int64) {
 	l.unpin()
 	l.counted.running.Store(0) // an isolate's parent expects no beat meanwhile
-	w.wait()
-	l.queue.arrived(l.process.settle(), l.sys.now())
+	l.queue.arrived(l.process.wait(w), l.sys.now())
 	l.pin()
 	l.counted.running.Store(1)
 	l.watch.pardon()

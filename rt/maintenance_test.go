@@ -2,6 +2,7 @@ package rt
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -23,9 +24,14 @@ func maintain(p *Process, fn func() error) (done <-chan error) {
 // and what fell into it is neither skipped nor missed, whatever the policy.
 func TestMaintenance(t *testing.T) {
 	failure := errors.New("profile")
-	for _, overrun := range []Overrun{Skip, CatchUp(5), Rebase, Stop} {
-		t.Run(overrun.String(), func(t *testing.T) {
-			k, s, p := setUpKernel(t, ProcessConfig{})
+	for _, c := range []struct {
+		overrun Overrun
+		keep    Keep
+	}{{Skip, 0}, {CatchUp(5), 0}, {Rebase, 0}, {Stop, 0}, {Skip, KeepProcs}} {
+		overrun := c.overrun
+		t.Run(fmt.Sprintf("%v keep %d", overrun, c.keep), func(t *testing.T) {
+			k, s, p := setUpKernel(t, ProcessConfig{Keep: c.keep})
+			procs := k.state.procs
 			s.pause = func(time.Duration) { runtime.Gosched() }
 			l := mustLoop(t, LoopConfig{Overrun: overrun, Miss: MissBudget{K: 1}}, s, p)
 			var done <-chan error
@@ -62,6 +68,9 @@ func TestMaintenance(t *testing.T) {
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if k.state.procs != procs {
+				t.Errorf("GOMAXPROCS %d, was %d", k.state.procs, procs)
 			}
 			if err := <-done; !errors.Is(err, failure) {
 				t.Errorf("Maintenance returned %v, want the function's error", err)
