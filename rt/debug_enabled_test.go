@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-var text string
+var written string
 
 func stepThatAllocates(t *Tick) error {
 	if t.Index >= 30 {
-		text = strings.Repeat("ab", 4096)
+		written = strings.Repeat("ab", 4096)
 	}
 	return stopAt(t, 60)
 }
@@ -29,7 +29,7 @@ func stepThatCalls(t *Tick) error {
 func stepThatBehaves(t *Tick) error {
 	if t.Index == 30 {
 		_, _, _ = syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0)
-		return t.Syscall(func() error { text = fmt.Sprint("period ", t.Index); return nil })
+		return t.Syscall(func() error { written = fmt.Sprint("period ", t.Index); return nil })
 	}
 	return stopAt(t, 60)
 }
