@@ -33,7 +33,7 @@ const Rule = "A tail event is one or more activations later than the peer's pool
 	"It is the host's when steal, or a C thread of higher priority on the same CPU that was late too, covers at least half of it. " +
 	"A row's tail is Go's when a fault, a lost P, a stopped world, a signal or an overrun is the cause of at least half of its other events, " +
 	"or when it has more other events, or skips more periods, than the peer had in the same rounds and chance explains less than 1% of that " +
-	"(one-sided conditional binomial test). Otherwise it is the host's when at least half of its events are, and else the kernel's."
+	"(one-sided conditional binomial test, both counts divided by how much more rounds differ than chance has it). Otherwise it is the host's when at least half of its events are, and else the kernel's."
 
 const (
 	// barP is the peer's quantile beyond which its tail begins.
@@ -85,8 +85,8 @@ func Judge(r, peer *Row, host record.Cause) Ruling {
 		Row: r.Name, Bar: bar,
 		Events: mine.events, HostEvents: mine.host, GoEvents: mine.byGo,
 		PeerEvents: theirs.events, PeerHostEvents: theirs.host,
-		EventChance: moreByChance(mine.events-mine.host, theirs.events-theirs.host, mine.periods, theirs.periods),
-		SkipChance:  moreByChance(mine.skipped, theirs.skipped, mine.periods, theirs.periods),
+		EventChance: moreByChance(mine.others, theirs.others, mine.periods, theirs.periods),
+		SkipChance:  moreByChance(mine.skips, theirs.skips, mine.periods, theirs.periods),
 	}
 	other := mine.events - mine.host
 	switch {
@@ -100,14 +100,16 @@ func Judge(r, peer *Row, host record.Cause) Ruling {
 		v.Owner = Kernel
 	}
 	v.Text = fmt.Sprintf("%d events beyond %.0f µs (%d the host's, %d with a cause in Go) against %d (%d the host's) of %s; %d against %d periods skipped",
-		mine.events, bar/1000, mine.host, mine.byGo, theirs.events, theirs.host, peer.Name, mine.skipped, theirs.skipped)
+		mine.events, bar/1000, mine.host, mine.byGo, theirs.events, theirs.host, peer.Name, sum(mine.skips), sum(theirs.skips))
 	return v
 }
 
 // tally counts a row's tail.
 type tally struct {
-	periods, skipped   int
+	periods            int
 	events, host, byGo int
+	// Of each round: events that are not the host's, and skipped periods.
+	others, skips []int
 }
 
 // tally counts the rounds that other measured too.
@@ -121,16 +123,20 @@ func (r *Row) tally(other *Row, bar float64, host record.Cause) (t tally) {
 			continue
 		}
 		t.periods += int(s.Counters["periods"])
-		t.skipped += int(s.Counters["skipped"])
+		t.skips = append(t.skips, int(s.Counters["skipped"]))
+		others := 0
 		for _, cause := range events(s, bar) {
 			t.events++
-			switch {
-			case cause&host != 0:
+			if cause&host != 0 {
 				t.host++
-			case cause&goCauses != 0:
+				continue
+			}
+			others++
+			if cause&goCauses != 0 {
 				t.byGo++
 			}
 		}
+		t.others = append(t.others, others)
 	}
 	return t
 }
@@ -154,11 +160,35 @@ func events(s record.Series, bar float64) (causes []record.Cause) {
 	return causes
 }
 
-// moreByChance is the probability of a or more of a+b events in n of n+m periods
-// when each period is as likely as any other to have one.
-func moreByChance(a, b, n, m int) float64 {
-	if a == 0 || n == 0 || m == 0 {
+// moreByChance is the probability of as many events as a, or more, of those of a
+// and b, in n of n+m periods when each period is as likely as any other to have
+// one. The counts are those of rounds. Where rounds differ more than chance has
+// it, because a neighbour was busy in one of them, both totals are divided by the
+// greater dispersion (McCullagh & Nelder 1989, Generalized Linear Models, §4.5).
+func moreByChance(a, b []int, n, m int) float64 {
+	if sum(a) == 0 || n == 0 || m == 0 {
 		return 1
 	}
-	return mathext.RegIncBeta(float64(a), float64(b+1), float64(n)/float64(n+m))
+	d := max(dispersion(a), dispersion(b))
+	return mathext.RegIncBeta(float64(sum(a))/d, float64(sum(b))/d+1, float64(n)/float64(n+m))
+}
+
+// dispersion is the variance of counts over their mean, at least 1.
+func dispersion(counts []int) float64 {
+	mean := float64(sum(counts)) / float64(len(counts))
+	if len(counts) < 2 || mean == 0 {
+		return 1
+	}
+	squares := 0.0
+	for _, c := range counts {
+		squares += (float64(c) - mean) * (float64(c) - mean)
+	}
+	return max(1, squares/float64(len(counts)-1)/mean)
+}
+
+func sum(counts []int) (total int) {
+	for _, c := range counts {
+		total += c
+	}
+	return total
 }

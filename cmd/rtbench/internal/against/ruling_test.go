@@ -67,6 +67,33 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestOneBadRoundIsNoProof: as many events as would be Go's if every round had its
+// share are the kernel's when a single round has them all.
+func TestOneBadRoundIsNoProof(t *testing.T) {
+	rounds := func(n ...int) *Row {
+		var all [][]int64
+		for _, k := range n {
+			all = append(all, flat(every(k)))
+		}
+		return made("r", all...)
+	}
+	c := rounds(9, 9, 9, 9, 9)
+	for _, k := range []struct {
+		r    *Row
+		want Owner
+	}{{rounds(22, 23, 22, 22, 22), Go}, {rounds(0, 0, 0, 95, 1), Kernel}} {
+		if got := Judge(k.r, c, control); got.Owner != k.want {
+			t.Errorf("%+v, want %s", got, k.want)
+		}
+	}
+	if d := dispersion([]int{2, 2, 2}); d != 1 {
+		t.Errorf("equal counts: dispersion %g", d)
+	}
+	if d := dispersion([]int{0, 0, 9}); d != 9 {
+		t.Errorf("one of three: dispersion %g, want 27/3", d)
+	}
+}
+
 func TestEventsAreBursts(t *testing.T) {
 	s := record.Series{
 		Samples:  []int64{5, 99, 99, 0, 0, 0, 0, 0, 0, 0, 99, 99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 50},
@@ -87,11 +114,11 @@ func TestMoreByChance(t *testing.T) {
 			lr, _ := math.Lgamma(float64(total - k + 1))
 			sum += math.Exp(lg-lk-lr) * math.Pow(q, float64(k)) * math.Pow(1-q, float64(total-k))
 		}
-		if got := moreByChance(c.a, c.b, c.n, c.m); math.Abs(got-sum) > 1e-9 {
+		if got := moreByChance([]int{c.a}, []int{c.b}, c.n, c.m); math.Abs(got-sum) > 1e-9 {
 			t.Errorf("%+v: %g, want %g", c, got, sum)
 		}
 	}
-	if moreByChance(0, 5, 1, 1) != 1 {
+	if moreByChance([]int{0}, []int{5}, 1, 1) != 1 {
 		t.Error("no events are no surprise")
 	}
 }
