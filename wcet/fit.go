@@ -187,8 +187,10 @@ func FitSeries(series [][]float64, opt FitOptions) (*FitResult, error) {
 		return nil, err
 	}
 	ev := &evidence{processes: len(series), seed: opt.Seed, pooled: newSample(series)}
-	if h, ok := testBetween(ev.pooled); ok && len(series) > 1 {
-		ev.between = &h
+	if len(series) > 1 {
+		if h, ok := testBetween(ev.pooled); ok {
+			ev.between = &h
+		}
 	}
 	r := &FitResult{N: ev.pooled.n(), Hypotheses: ev.tests(), ExtremalIndex: ev.pooled.theta, Likelihood: LikelihoodExact, Extrapolation: opt.Extrapolation}
 	if opt.Model == ModelGEV {

@@ -115,7 +115,7 @@ func testBetween(pooled *sample) (Hypothesis, bool) {
 		}
 		var medians, counts []float64
 		for lo := 0; lo+size <= len(part) && len(medians) < betweenBatches; lo += size {
-			batch := slices.Sorted(slices.Values(part[lo : lo+size]))
+			batch := sortedCopy(part[lo : lo+size])
 			medians = append(medians, quantile(batch, 0.5))
 			i, _ := slices.BinarySearch(batch, math.Nextafter(level, math.Inf(1)))
 			counts = append(counts, float64(size-i)/float64(size))

@@ -237,4 +237,8 @@ func hypothesisReasons(tests map[string]Hypothesis, declustered bool) []string {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-func sortedCopy(x []float64) []float64 { return slices.Sorted(slices.Values(x)) }
+func sortedCopy(x []float64) []float64 {
+	x = slices.Clone(x)
+	slices.Sort(x)
+	return x
+}
