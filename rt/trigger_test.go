@@ -103,6 +103,27 @@ func TestTriggeredLeavesAProcessor(t *testing.T) {
 	}
 }
 
+// TestTriggeredLostP: a loop that holds its P counts the loss of it.
+func TestTriggeredLostP(t *testing.T) {
+	k := newKernel(t)
+	l := mustLoop(t, LoopConfig{Mode: Cooperative, Trigger: triggers(k)}, k.system(), nil)
+	n := 0
+	if err := l.Run(t.Context(), func(*Tick) error {
+		if n++; n == 2 {
+			k.p++
+		}
+		if n == 4 {
+			return ErrStop
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if s := l.Stats(); s.LostP != 1 {
+		t.Errorf("%d lost, want 1", s.LostP)
+	}
+}
+
 // TestTriggeredPass: a loop that is not Strict lets a stop-the-world pass in the
 // very turn in which it was asked.
 func TestTriggeredPass(t *testing.T) {

@@ -160,6 +160,10 @@ func TestIsolateRestarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "a restart", func() bool { return r.isolate.Restarts() == 1 })
+	eventually(t, "a report of the second", func() bool { return r.look().Generation == 1 })
+	if got := s.Stats().Callbacks; got < before || got > before+1<<20 {
+		t.Errorf("%d callbacks after the restart, %d before", got, before)
+	}
 	eventually(t, "callbacks of the second", func() bool { return s.Stats().Callbacks >= before+100 && r.look().Generation == 1 })
 	eventually(t, "no error", func() bool { return s.Err() == nil })
 }

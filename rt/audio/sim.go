@@ -96,11 +96,10 @@ func (s *simStream) interrupt(until int64) (due int64, ok bool) {
 	return s.next, s.alarm.Sleep(s.next)
 }
 
-// tick is one cycle of the device. Periods that have passed whole are an xrun.
+// tick is one cycle of the device.
 func (s *simStream) tick(t *rt.Tick) error {
 	c := &s.cycle
-	c.Begin, c.Entry, c.Flags = t.Intended, t.Now, s.skip(t.Now)
-	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	s.begin(c, t.Now)
 	if source := s.backend.cfg.Source; source != nil {
 		source(c.In)
 	}
@@ -111,13 +110,16 @@ func (s *simStream) tick(t *rt.Tick) error {
 	return nil
 }
 
-// skip sets the next period, the first that begins after now, and returns the
-// flags that the skipped ones cost.
-func (s *simStream) skip(now int64) (flags uint32) {
-	for s.next += s.period; s.next <= now; s.next += s.period {
-		flags = handoff.XrunIn | handoff.XrunOut
+// begin begins the period that now lies in. Those that have passed whole are an
+// xrun.
+func (s *simStream) begin(c *driver.Cycle, now int64) {
+	c.N, c.Flags = s.info.Frames, 0
+	for ; s.next+s.period <= now; s.next += s.period {
+		c.Flags = handoff.XrunIn | handoff.XrunOut
 	}
-	return flags
+	c.Begin, c.Entry = s.next, now
+	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	s.next += s.period
 }
 
 func (s *simStream) Stop() error {
@@ -138,9 +140,7 @@ func (s *simStream) Err() error { return nil }
 func (s *simStream) Read(c *driver.Cycle) error {
 	for !s.alarm.Sleep(s.next) {
 	}
-	c.Begin, c.Entry = s.next, s.now()
-	c.N, c.Flags = s.info.Frames, s.skip(c.Entry)
-	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	s.begin(c, s.now())
 	if source := s.backend.cfg.Source; source != nil {
 		source(c.In)
 	}

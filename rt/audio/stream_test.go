@@ -111,6 +111,33 @@ func TestSleepTwoPeriods(t *testing.T) {
 	}
 }
 
+// TestLate: in Direct and Blocking nobody plays a substitute; the cycle is late,
+// and the device's next one reports what it has lost.
+func TestLate(t *testing.T) {
+	for _, mode := range []Mode{Direct, Blocking} {
+		virtual(t, func(t *testing.T, sys *system) {
+			var s *Stream
+			var xruns []int64
+			s = mustOpen(t, Config{Backend: Sim, Mode: mode, Frames: 4, Out: 1}, &process{process: func(b *Block) {
+				if b.Frame == 8 {
+					time.Sleep(time.Duration(5 * s.period / 2))
+				}
+				if b.Flags&Xrun != 0 {
+					xruns = append(xruns, b.Frame)
+				}
+			}}, sys)
+			run(t, s, 10)
+			st := s.Stats()
+			if st.Late != 1 || st.Misses != 0 || st.Response.Max != 5*s.period/2 || st.Exec.Max != 5*s.period/2 {
+				t.Errorf("mode %d: %+v", mode, st)
+			}
+			if mode == Direct && (st.XrunsIn != 1 || !slices.Equal(xruns, []int64{12})) {
+				t.Errorf("mode %d: %d xruns, seen at %v", mode, st.XrunsIn, xruns)
+			}
+		})
+	}
+}
+
 func TestPanic(t *testing.T) {
 	for _, mode := range modes {
 		virtual(t, func(t *testing.T, sys *system) {

@@ -329,6 +329,29 @@ func TestOversize(t *testing.T) {
 	}
 }
 
+// TestDiscard: a block that nobody took before the driver came to rest is not
+// served when it starts again.
+func TestDiscard(t *testing.T) {
+	s := newScript(t, Config{Out: 1, MaxFrames: 4, Period: 1000, Budget: 800, Records: 16})
+	p := s.p
+	s.p = nil // nobody serves
+	d, c := s.r.Driver(), cycle(0, 1, 4)
+	s.r.now = func() int64 { s.now += 100; return s.now }
+	for range 2 {
+		c.Begin = s.now
+		if !d.Exchange(c) {
+			t.Fatal("served")
+		}
+	}
+	p.Discard()
+	if at, ok := p.Posted(s.now); ok {
+		t.Errorf("a block posted at %d is left", at)
+	}
+	if !d.await(s.r.posted.Load(), s.now) {
+		t.Error("the block is not the driver's again")
+	}
+}
+
 func TestUnrecorded(t *testing.T) {
 	s := newScript(t, Config{Out: 1, MaxFrames: 4, Period: 1000, Budget: 800, Records: 4})
 	s.lag = func() (int64, bool) { return 1, true }
