@@ -51,6 +51,7 @@ func run(args []string, w io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	e.allocator.HandOver() // back from the stream's thread
 	s := e.allocator.Stats()
 	fmt.Fprintf(w, "allocator: %d blocks of memory refused, %d allocations over %v\n", s.Failures, s.AllocOverruns, wcetAlloc)
 	return nil

@@ -383,7 +383,7 @@ func (l *local) granted() rt.Granted {
 	if t := l.thread.Load(); t != nil {
 		return (*t).Granted()
 	}
-	return rt.Granted{}
+	return noThread
 }
 
 func (l *local) deviceErr() error {

@@ -164,7 +164,7 @@ func (r *remote) granted() rt.Granted {
 			return loop.Granted
 		}
 	}
-	return rt.Granted{}
+	return noThread
 }
 
 func (r *remote) deviceErr() error {

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/debug"
+	"github.com/memkit-go/memkit/rt"
 )
 
 // TestRenderInParts: the partition into blocks, and into calls, is the caller's,
@@ -91,6 +94,9 @@ func TestRenderRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if g := s.Granted(); g.Mode != rt.Portable || len(g.Missing) == 0 {
+		t.Errorf("offline has a thread: %+v", g)
+	}
 	if err := s.Start(); !errors.Is(err, ErrOffline) {
 		t.Errorf("Start: %v", err)
 	}
@@ -115,6 +121,9 @@ func TestRenderRefuses(t *testing.T) {
 // TestAllocatesNothing: the path of a block, with input, events, scratch memory
 // and an answer.
 func TestAllocatesNothing(t *testing.T) {
+	if debug.Enabled {
+		t.Skip("rtdebug's own bookkeeping allocates")
+	}
 	s := mustOpen(t, Config{Backend: Offline, In: 2, Out: 2}, &process{process: func(b *Block) {
 		scratch := b.Scratch.Alloc(256, 64)
 		if scratch == nil {

@@ -106,9 +106,12 @@ func newStream(c Config, src source, now func() int64, to *ring.Producer[Event],
 // Spec is what the device granted.
 func (s *Stream) Spec() Spec { return s.source.spec() }
 
-// Granted says what the stream's own thread got. It is the zero value before
-// Start, in Direct, where the thread is the device's, and offline.
+// Granted says what the stream's own thread got. Before Start, offline, and in
+// Direct, where the thread is the device's, there is none, and Missing says so.
 func (s *Stream) Granted() rt.Granted { return s.source.granted() }
+
+// noThread is what a stream without a thread of its own was granted.
+var noThread = rt.Granted{Mode: rt.Portable, Missing: []string{"the stream has no thread of its own now"}}
 
 // Start resets the Processor and lets the device call. Starting a running stream
 // is an error.
