@@ -1,0 +1,90 @@
+package jackd
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func startServer(t *testing.T) *Server {
+	t.Helper()
+	if err := Installed(); err != nil {
+		t.Skip(err)
+	}
+	s, err := Start(t.Context(), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestServerStartsAndEnds(t *testing.T) {
+	s := startServer(t)
+	if !strings.HasPrefix(s.Env(), "JACK_DEFAULT_SERVER=memkit-") {
+		t.Errorf("Env %q does not name a server of our own", s.Env())
+	}
+	if _, err := s.RealTime(); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.Restart(t.Context()); err == nil {
+		t.Error("Restart beside a running server succeeded")
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(s.PID(), 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("the process is still there: %v", err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Errorf("Stop of a server that has ended: %v", err)
+	}
+}
+
+// TestKilledServerRestarts: a crash leaves a socket behind, which must not pass
+// for the new server's.
+func TestKilledServerRestarts(t *testing.T) {
+	s := startServer(t)
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(socketOf(s.Name())); err == nil {
+		t.Error("the socket of the killed server is still there")
+	}
+	again, err := s.Restart(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Name() != s.Name() {
+		t.Errorf("name %q, was %q", again.Name(), s.Name())
+	}
+	if _, err := os.Stat(socketOf(again.Name())); err != nil {
+		t.Error(err)
+	}
+	if err := again.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRealTimePriority(t *testing.T) {
+	fields := strings.Repeat("0 ", 36) + "70 1 0"
+	for _, c := range []struct {
+		stat string
+		want int
+	}{
+		{"17 (jackd) S " + fields, 70},
+		{"17 (odd) name) S " + fields, 70},
+		{"17 (jackd) S 1 2", 0},
+		{"", 0},
+	} {
+		if got := realTimePriority([]byte(c.stat)); got != c.want {
+			t.Errorf("%q: priority %d, want %d", c.stat, got, c.want)
+		}
+	}
+}
