@@ -1,4 +1,4 @@
-//go:build !portaudio || !cgo
+//go:build !portaudio || !cgo || !linux
 
 package audio
 

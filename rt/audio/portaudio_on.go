@@ -1,7 +1,10 @@
-//go:build portaudio && cgo
+//go:build portaudio && cgo && linux
 
 package audio
 
-import "github.com/memkit-go/memkit/rt/audio/internal/driver"
+import (
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/pahook"
+)
 
-func portAudio() (driver.Backend, error) { return nil, ErrNoBackend }
+func portAudio() (driver.Backend, error) { return pahook.New() }

@@ -1,0 +1,135 @@
+//go:build portaudio && cgo && linux
+
+package pahook
+
+/*
+#include "exchange.h"
+#include <time.h>
+
+static void memkit_nap(int64_t ns)
+{
+	const struct timespec t = { ns / 1000000000, ns % 1000000000 };
+	nanosleep(&t, NULL);
+}
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gordonklaus/portaudio"
+
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+)
+
+const (
+	// waitPeriods is how long Read and Write wait for the device before they count
+	// an xrun instead: PortAudio itself would wait for ever for a server that ended.
+	waitPeriods = 4
+	// looksPerPeriod is how often they look: each look costs a call into C, and
+	// half the time between two is added to the latency.
+	looksPerPeriod = 8
+)
+
+// blocking is a stream that is read and written. Its buffers are interleaved,
+// because PortAudio on JACK takes nothing else.
+type blocking struct {
+	*stream
+	in, out []float32
+	period  int64 // ns
+}
+
+func newBlocking(s *stream, g driver.Info) *blocking {
+	return &blocking{
+		stream: s,
+		in:     make([]float32, g.Frames*g.In), out: make([]float32, g.Frames*g.Out),
+		period: int64(float64(g.Frames) / g.Rate * 1e9),
+	}
+}
+
+func (b *blocking) open(p portaudio.StreamParameters) (*portaudio.Stream, error) {
+	switch {
+	case p.Input.Device == nil:
+		return portaudio.OpenStream(p, &b.out)
+	case p.Output.Device == nil:
+		return portaudio.OpenStream(p, &b.in)
+	}
+	return portaudio.OpenStream(p, &b.in, &b.out)
+}
+
+// Bind implements driver.Stream: the engine reads and writes by itself.
+func (b *blocking) Bind(driver.Sink) error { return nil }
+
+// Read implements driver.Blocker.
+func (b *blocking) Read(c *driver.Cycle) error {
+	c.N, c.Flags = b.info.Frames, 0
+	if len(b.in) > 0 {
+		ready, err := b.await(b.pa.AvailableToRead)
+		if err != nil {
+			return err
+		}
+		if ready {
+			err = b.pa.Read()
+		}
+		if !ready || errors.Is(err, portaudio.InputOverflowed) {
+			c.Flags |= handoff.XrunIn
+			err = nil
+		}
+		if err != nil {
+			return fmt.Errorf("portaudio: reading: %w", err)
+		}
+		for ch, to := range c.In {
+			for i := range to[:c.N] {
+				to[i] = b.in[i*len(c.In)+ch]
+			}
+		}
+	}
+	c.Entry = int64(C.memkit_now())
+	c.Begin = c.Entry
+	c.InTime, c.OutTime = c.Begin-b.info.InLatency, c.Begin+b.info.OutLatency
+	return nil
+}
+
+// Write implements driver.Blocker.
+func (b *blocking) Write(c *driver.Cycle) error {
+	if len(b.out) == 0 {
+		return nil
+	}
+	for ch, from := range c.Out {
+		for i, v := range from[:c.N] {
+			b.out[i*len(c.Out)+ch] = v
+		}
+	}
+	ready, err := b.await(b.pa.AvailableToWrite)
+	if err != nil {
+		return err
+	}
+	if ready {
+		err = b.pa.Write()
+	}
+	if !ready || errors.Is(err, portaudio.OutputUnderflowed) {
+		c.Flags |= handoff.XrunOut
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("portaudio: writing: %w", err)
+	}
+	return nil
+}
+
+// await waits until available says a block, at most for a few periods.
+func (b *blocking) await(available func() (int, error)) (ready bool, err error) {
+	for range waitPeriods * looksPerPeriod {
+		n, err := available()
+		if err != nil {
+			return false, fmt.Errorf("portaudio: %w", err)
+		}
+		if n >= b.info.Frames {
+			return true, nil
+		}
+		C.memkit_nap(C.int64_t(b.period / looksPerPeriod))
+	}
+	return false, b.Err()
+}

@@ -1,0 +1,196 @@
+//go:build portaudio && cgo && linux
+
+#define _GNU_SOURCE
+#include "hook.h"
+#include "_cgo_export.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include <time.h>
+
+/* The variable of github.com/gordonklaus/portaudio from which OpenStream takes the
+ * callback. pin_test.go guards the version in which it does. */
+extern PaStreamCallback *paStreamCallback;
+
+struct memkit_hook memkit_hooks[MEMKIT_SLOTS];
+
+/* libjack is in the process where PortAudio was built with it; asking for its
+ * functions by name leaves PortAudio without JACK usable. */
+static struct {
+	void *(*client_open)(const char *, int, int *, ...);
+	int (*client_close)(void *);
+	int (*cycle_times)(const void *, uint32_t *, uint64_t *, uint64_t *, float *);
+	uint32_t (*buffer_size)(void *);
+	int (*priority)(void *);
+	void (*on_shutdown)(void *, void (*)(void *), void *);
+} jack;
+
+static int find_jack(void)
+{
+	jack.client_open = dlsym(RTLD_DEFAULT, "jack_client_open");
+	jack.client_close = dlsym(RTLD_DEFAULT, "jack_client_close");
+	jack.cycle_times = dlsym(RTLD_DEFAULT, "jack_get_cycle_times");
+	jack.buffer_size = dlsym(RTLD_DEFAULT, "jack_get_buffer_size");
+	jack.priority = dlsym(RTLD_DEFAULT, "jack_client_real_time_priority");
+	jack.on_shutdown = dlsym(RTLD_DEFAULT, "jack_on_shutdown");
+	return jack.client_open && jack.client_close && jack.cycle_times && jack.buffer_size && jack.priority && jack.on_shutdown;
+}
+
+static void server_gone(void *gone) { __atomic_store_n((int *)gone, 1, __ATOMIC_RELEASE); }
+
+void *memkit_clock_open(int slot)
+{
+	enum { no_start_server = 1 };
+	int status = 0;
+	if (!find_jack())
+		return NULL;
+	void *client = jack.client_open("memkit-clock", no_start_server, &status);
+	if (client != NULL)
+		jack.on_shutdown(client, server_gone, &memkit_hooks[slot].gone);
+	return client;
+}
+
+void memkit_clock_close(void *clock)
+{
+	if (clock != NULL)
+		jack.client_close(clock);
+}
+
+int memkit_clock_frames(void *clock) { return (int)jack.buffer_size(clock); }
+int memkit_clock_priority(void *clock) { return jack.priority(clock); }
+
+/* The start of the cycle, which is on the clock of CLOCK_MONOTONIC in whole µs;
+ * entry where the device does not say. */
+static int64_t begin_of(void *clock, int64_t entry)
+{
+	uint32_t frames;
+	uint64_t current, next;
+	float period;
+	if (clock == NULL || jack.cycle_times(clock, &frames, &current, &next, &period) != 0)
+		return entry;
+	const int64_t begin = (int64_t)current * 1000;
+	return begin > 0 && begin < entry ? begin : entry;
+}
+
+static uint32_t flags_of(PaStreamCallbackFlags f)
+{
+	uint32_t flags = 0;
+	if (f & (paInputUnderflow | paInputOverflow))
+		flags |= MEMKIT_XRUN_IN;
+	if (f & (paOutputUnderflow | paOutputOverflow))
+		flags |= MEMKIT_XRUN_OUT;
+	if (f & paPrimingOutput)
+		flags |= MEMKIT_PRIMING;
+	return flags;
+}
+
+static void silence(const struct memkit_hook *h, float *const *out, unsigned long n)
+{
+	for (uint32_t c = 0; c < h->out; c++)
+		memset(out[c], 0, n * sizeof(float));
+}
+
+/* paContinue always: whether a stream goes on is decided by Stop. */
+static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f)
+{
+	const int64_t entry = memkit_now();
+	__atomic_store_n(&h->inside, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&h->closing, __ATOMIC_SEQ_CST)) {
+		silence(h, out, n);
+		__atomic_store_n(&h->inside, 0, __ATOMIC_SEQ_CST);
+		return paContinue;
+	}
+	struct memkit_cycle c = {
+		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry, .begin = begin_of(h->clock, entry),
+	};
+	c.in_time = c.begin + (int64_t)((t->inputBufferAdcTime - t->currentTime) * 1e9);
+	c.out_time = c.begin + (int64_t)((t->outputBufferDacTime - t->currentTime) * 1e9);
+	if (h->mode == MEMKIT_HANDOFF_MODE)
+		memkit_exchange(h->region, &c);
+	else
+		memkitDirect(h->slot, &c);
+	__atomic_store_n(&h->inside, 0, __ATOMIC_SEQ_CST);
+	return paContinue;
+}
+
+/* A callback for each slot: the pointer that PortAudio hands back belongs to the Go
+ * package. */
+#define CALLBACK(i) \
+	static int callback##i(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f, void *user) \
+	{ \
+		(void)user; \
+		return cycle(&memkit_hooks[i], in, out, n, t, f); \
+	}
+CALLBACK(0) CALLBACK(1) CALLBACK(2) CALLBACK(3) CALLBACK(4) CALLBACK(5) CALLBACK(6) CALLBACK(7)
+
+static PaStreamCallback *const callbacks[MEMKIT_SLOTS] = {
+	callback0, callback1, callback2, callback3, callback4, callback5, callback6, callback7,
+};
+
+static PaStreamCallback *original;
+
+void memkit_install(int slot)
+{
+	original = paStreamCallback;
+	paStreamCallback = callbacks[slot];
+}
+
+void memkit_uninstall(void) { paStreamCallback = original; }
+
+void memkit_admit(int slot) { __atomic_store_n(&memkit_hooks[slot].closing, 0, __ATOMIC_SEQ_CST); }
+
+int memkit_shut(int slot, int64_t wait_ns)
+{
+	struct memkit_hook *h = &memkit_hooks[slot];
+	const struct timespec nap = { .tv_nsec = 100000 };
+	const int64_t until = memkit_now() + wait_ns;
+	__atomic_store_n(&h->closing, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&h->inside, __ATOMIC_SEQ_CST)) {
+		if (memkit_now() >= until)
+			return -1;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+int memkit_gone(int slot) { return __atomic_load_n(&memkit_hooks[slot].gone, __ATOMIC_ACQUIRE); }
+
+void memkit_client_name(const char *name)
+{
+	PaError (*set)(const char *) = dlsym(RTLD_DEFAULT, "PaJack_SetClientName");
+	if (set != NULL)
+		set(name);
+}
+
+static void hushed_alsa(const char *file, int line, const char *function, int err, const char *format, ...)
+{
+	(void)file, (void)line, (void)function, (void)err, (void)format;
+}
+
+static void hushed_jack(const char *text) { (void)text; }
+
+static void (*alsa_handler)(void (*)(const char *, int, const char *, int, const char *, ...));
+static void (*jack_error)(void (*)(const char *)), (*jack_info)(void (*)(const char *));
+
+void memkit_hush(void)
+{
+	alsa_handler = dlsym(RTLD_DEFAULT, "snd_lib_error_set_handler");
+	jack_error = dlsym(RTLD_DEFAULT, "jack_set_error_function");
+	jack_info = dlsym(RTLD_DEFAULT, "jack_set_info_function");
+	if (alsa_handler != NULL)
+		alsa_handler(hushed_alsa);
+	if (jack_error != NULL)
+		jack_error(hushed_jack);
+	if (jack_info != NULL)
+		jack_info(hushed_jack);
+}
+
+void memkit_unhush(int has_jack)
+{
+	if (alsa_handler != NULL)
+		alsa_handler(NULL);
+	if (jack_error != NULL && !has_jack)
+		jack_error(NULL);
+	if (jack_info != NULL)
+		jack_info(NULL);
+}

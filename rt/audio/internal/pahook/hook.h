@@ -1,0 +1,51 @@
+/* The callback that PortAudio calls instead of the Go package's own. */
+#ifndef MEMKIT_HOOK_H
+#define MEMKIT_HOOK_H
+
+#include "exchange.h"
+
+#include <portaudio.h>
+
+enum { MEMKIT_SLOTS = 8 };
+enum { MEMKIT_HANDOFF_MODE = 0, MEMKIT_DIRECT_MODE = 1 };
+
+/* One stream's side of the callback. Fields but the last three are set while no
+ * callback runs. */
+struct memkit_hook {
+	int mode;
+	uint32_t in, out;
+	struct memkit_handoff *region;
+	void *clock; /* a JACK client, or NULL */
+	int slot;
+	int closing, inside, gone; /* atomic */
+};
+
+extern struct memkit_hook memkit_hooks[MEMKIT_SLOTS];
+
+/* The callback of a slot, and the Go package's variable that it is put into while
+ * a stream is opened. */
+void memkit_install(int slot);
+void memkit_uninstall(void);
+
+/* Lets the callback of a slot in; memkit_shut keeps it out and returns 0 once it
+ * is outside, or -1 when it has not left within the time. */
+void memkit_admit(int slot);
+int memkit_shut(int slot, int64_t wait_ns);
+/* Whether the sound server that the slot's clock belongs to has ended. */
+int memkit_gone(int slot);
+
+/* What libjack knows, through a client of our own that does nothing else. NULL
+ * where PortAudio came without JACK or no server runs. */
+void *memkit_clock_open(int slot);
+void memkit_clock_close(void *clock);
+int memkit_clock_frames(void *clock);
+int memkit_clock_priority(void *clock);
+
+/* Names the client that PortAudio makes for JACK; name must stay. */
+void memkit_client_name(const char *name);
+/* Keeps ALSA and JACK from printing while devices are listed, until unhushed. JACK
+ * stays with the handler that PortAudio has given it, where it has. */
+void memkit_hush(void);
+void memkit_unhush(int has_jack);
+
+#endif

@@ -1,0 +1,394 @@
+//go:build portaudio && cgo && linux
+
+package pahook
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/arena"
+	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+)
+
+// server starts a JACK server that this process's clients go to.
+func server(t *testing.T) *jackd.Server {
+	t.Helper()
+	if err := jackd.Installed(); err != nil {
+		t.Skip(err)
+	}
+	s, err := jackd.Start(t.Context(), jackd.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Setenv("JACK_DEFAULT_SERVER", s.Name())
+	return s
+}
+
+// system is the server's only device.
+func system(t *testing.T) *driver.Device {
+	t.Helper()
+	devices, err := (&Backend{}).Devices()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range devices {
+		if d.HostAPI == "JACK" && d.Name == "system" {
+			return &d
+		}
+	}
+	t.Fatalf("no device system among %+v", devices)
+	return nil
+}
+
+func opened(t *testing.T, r driver.Request) driver.Stream {
+	t.Helper()
+	s, err := (&Backend{}).Open(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// engine is the least that can stand behind a hand-off.
+type engine struct {
+	region *handoff.Region
+	blocks atomic.Int64
+	many   chan struct{} // closed after enough blocks
+	stop   atomic.Bool
+	ended  chan struct{}
+}
+
+const enough = 20
+
+func startEngine(t *testing.T, i driver.Info) *engine {
+	t.Helper()
+	period := int64(float64(i.Frames) / i.Rate * 1e9)
+	config := handoff.Config{
+		In: i.In, Out: i.Out, MaxFrames: i.MaxFrames, Period: period, Budget: period * 8 / 10,
+		Records: 64, Now: rt.Now,
+	}
+	memory, err := arena.New(arena.Config{Size: config.Size()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := handoff.New(memory.Bytes(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine{region: r, many: make(chan struct{}), ended: make(chan struct{})}
+	go e.run()
+	t.Cleanup(func() {
+		e.stop.Store(true)
+		<-e.ended
+		if err := memory.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+func (e *engine) run() {
+	defer close(e.ended)
+	p := e.region.Processor()
+	for !e.stop.Load() {
+		if _, ok := p.Posted(rt.Now() + 20e6); !ok {
+			continue
+		}
+		take(p)
+		p.Done()
+		if e.blocks.Add(1) == enough {
+			close(e.many)
+		}
+	}
+}
+
+// within waits for c or fails.
+func within(t *testing.T, c <-chan struct{}, what string) {
+	t.Helper()
+	select {
+	case <-c:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("%s: not within 10 s", what)
+	}
+}
+
+func TestDevices(t *testing.T) {
+	server(t)
+	d := system(t)
+	if d.In != 2 || d.Out != 2 || d.Rate != 48000 || !d.DefaultIn || !d.DefaultOut {
+		t.Errorf("%+v: want two channels each way at 48000, the default", d)
+	}
+}
+
+func TestHandoffOverJACK(t *testing.T) {
+	server(t)
+	d := system(t)
+	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Name: "memkit-test"})
+	i := s.Info()
+	if i.Rate != 48000 || i.Frames != 64 || i.In != 2 || i.Out != 2 || i.Host != "JACK" {
+		t.Fatalf("granted %+v", i)
+	}
+	e := startEngine(t, i)
+	if err := s.Bind(driver.Sink{Region: e.region}); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // start and stop may alternate
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		within(t, e.many, "blocks")
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stopped := e.region.Counters()
+	if stopped.Cycles < enough {
+		t.Errorf("%d cycles, want %d", stopped.Cycles, enough)
+	}
+	n := 0
+	e.region.Drain(func(r *handoff.Record) {
+		n++
+		if r.Begin > r.Entry || r.Entry > r.End || r.N != 64 {
+			t.Errorf("record %+v: begin, entry and end are not in order, or not 64 frames", r)
+		}
+	})
+	if n == 0 {
+		t.Error("no records")
+	}
+	if after := e.region.Counters(); after != stopped {
+		t.Errorf("counters went on after Stop: %+v, then %+v", stopped, after)
+	}
+}
+
+func TestDirectOverJACK(t *testing.T) {
+	server(t)
+	d := system(t)
+	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Direct})
+	many := make(chan struct{})
+	calls, wrong := 0, 0
+	err := s.Bind(driver.Sink{Cycle: func(c *driver.Cycle) {
+		if c.N != 64 || len(c.In) != 2 || len(c.Out) != 2 || len(c.In[0]) != 64 || len(c.Out[1]) != 64 || c.Begin > c.Entry {
+			wrong++
+		}
+		for _, out := range c.Out {
+			clear(out)
+		}
+		if calls++; calls == enough {
+			close(many)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, many, "calls")
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if wrong > 0 {
+		t.Errorf("%d of %d calls had wrong buffers or times", wrong, calls)
+	}
+}
+
+func TestBlockingOverJACK(t *testing.T) {
+	server(t)
+	d := system(t)
+	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Blocking})
+	b, ok := s.(driver.Blocker)
+	if !ok {
+		t.Fatal("the stream is no Blocker")
+	}
+	if err := s.Bind(driver.Sink{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := driver.Cycle{}
+	for range 2 {
+		c.In, c.Out = append(c.In, make([]float32, 64)), append(c.Out, make([]float32, 64))
+	}
+	for i := range 200 {
+		if err := errors.Join(b.Read(&c), b.Write(&c)); err != nil {
+			t.Fatalf("block %d: %v", i, err)
+		}
+	}
+	if c.N != 64 || c.Begin == 0 {
+		t.Errorf("last cycle %+v", c)
+	}
+	if got := testing.AllocsPerRun(50, func() { _, _ = b.Read(&c), b.Write(&c) }); got != 0 {
+		t.Errorf("%v allocations a block", got)
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRefusals: what a server or device cannot do is named, with the remedy.
+func TestRefusals(t *testing.T) {
+	server(t)
+	d := system(t)
+	gone := *d
+	gone.Name = "unplugged"
+	for _, c := range []struct {
+		request driver.Request
+		want    string
+	}{
+		{driver.Request{OutDevice: d, Out: 2, Rate: 44100}, "Config.Rate 0 or 48000"},
+		{driver.Request{OutDevice: d, Out: 2, Frames: 256}, "Config.Frames 0 or 64"},
+		{driver.Request{OutDevice: d, Out: 5}, "Config.Out 2"},
+		{driver.Request{InDevice: d, In: 3}, "Config.In 2"},
+		{driver.Request{OutDevice: d, Out: 1, Mode: driver.Blocking}, "two channels"},
+		{driver.Request{OutDevice: &gone, Out: 2}, "unplugged"},
+	} {
+		s, err := (&Backend{}).Open(c.request)
+		if err == nil {
+			t.Errorf("%+v was granted %+v", c.request, s.Info())
+			s.Close()
+			continue
+		}
+		if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("error %q does not say %q", err, c.want)
+		}
+	}
+}
+
+// crashes is how often a server is killed: each time under a stream of a fresh
+// process, because PortAudio has no second life in one.
+const crashes = 20
+
+const survivor = "MEMKIT_TEST_SURVIVOR"
+
+// TestServerKilled: a stream whose server is killed says so, stops and closes, and
+// nothing hangs.
+func TestServerKilled(t *testing.T) {
+	if err := jackd.Installed(); err != nil {
+		t.Skip(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := crashes
+	if testing.Short() {
+		times = 2
+	}
+	s, err := jackd.Start(t.Context(), jackd.Config{})
+	for i := range times {
+		if err != nil {
+			t.Fatal(err)
+		}
+		crash(t, self, s, i)
+		s, err = s.Restart(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// crash kills a server under a stream of another process.
+func crash(t *testing.T, self string, s *jackd.Server, i int) {
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	child := exec.CommandContext(ctx, self, "-test.run=^TestSurvivor$", "-test.v")
+	child.Env = append(os.Environ(), survivor+"=1", s.Env())
+	var words strings.Builder
+	child.Stderr = &words
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The child prints a line once blocks flow.
+	buffer := make([]byte, 4096)
+	for heard := ""; !strings.Contains(heard, "blocks flow"); {
+		n, err := out.Read(buffer)
+		heard += string(buffer[:n])
+		if err != nil {
+			t.Fatalf("crash %d: %v\n%s\n%s", i, err, heard, words.String())
+		}
+	}
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	rest := new(strings.Builder)
+	for {
+		n, err := out.Read(buffer)
+		rest.Write(buffer[:n])
+		if err != nil {
+			break
+		}
+	}
+	if err := child.Wait(); err != nil {
+		t.Fatalf("crash %d: the stream's process: %v\n%s\n%s", i, err, rest, words.String())
+	}
+}
+
+// TestSurvivor is the process under which TestServerKilled kills the server.
+func TestSurvivor(t *testing.T) {
+	if os.Getenv(survivor) == "" {
+		t.Skip("a part of TestServerKilled")
+	}
+	d := system(t)
+	s, err := (&Backend{}).Open(driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := startEngine(t, s.Info())
+	if err := s.Bind(driver.Sink{Region: e.region}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, e.many, "blocks")
+	os.Stdout.WriteString("blocks flow\n")
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		for s.Err() == nil {
+			<-look.C
+		}
+	}()
+	within(t, gone, "the report")
+	if err := s.Err(); !errors.Is(err, driver.ErrGone) {
+		t.Errorf("Err: %v", err)
+	}
+	if err := s.Stop(); !errors.Is(err, driver.ErrGone) {
+		t.Errorf("Stop: %v", err)
+	}
+	if err := s.Close(); !errors.Is(err, driver.ErrGone) {
+		t.Errorf("Close: %v", err)
+	}
+	if _, err := (&Backend{}).Open(driver.Request{OutDevice: d, Out: 2}); !errors.Is(err, driver.ErrGone) {
+		t.Errorf("Open afterwards: %v", err)
+	}
+}
