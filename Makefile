@@ -1,5 +1,6 @@
 # Everything here needs Go and make. A C compiler adds the C peers and the race
-# detector; `make deps` installs it on Debian and Ubuntu.
+# detector; PortAudio and JACK add sound. `make deps` installs them on Debian and
+# Ubuntu, and what is installed is used without further asking.
 
 GO ?= go
 OUT ?= rtbench-out
@@ -8,7 +9,12 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 rt-tests
+
+# Build tags of the C libraries that are there; asked anew by each recipe, because
+# `optional` may just have installed them.
+TAGS = $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && pkg-config --exists portaudio-2.0 jack 2>/dev/null && echo portaudio)
+WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 
 .DEFAULT_GOAL := help
 .PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak deps optional clean
@@ -30,18 +36,18 @@ certify: bin/rtbench
 		echo "make: a budget was breached; the certificate says which."; }
 
 bin/rtbench: FORCE
-	@$(GO) build -o $@ ./cmd/rtbench
+	@$(GO) build $(WITH_TAGS) -o $@ ./cmd/rtbench
 FORCE:
 
 test: optional lint unit fuzz race
 
 unit:
-	$(GO) test ./...
+	$(GO) test $(WITH_TAGS) ./...
 
 # The race detector needs a C compiler.
 race:
 ifeq ($(CGO),1)
-	$(GO) test -race -short ./...
+	$(GO) test $(WITH_TAGS) -race -short ./...
 else
 	@echo "race: skipped, no C compiler; install one with: make deps"
 endif
@@ -67,9 +73,11 @@ fmt:
 
 vet:
 	$(GO) vet ./...
+	$(if $(TAGS),$(GO) vet $(WITH_TAGS) ./...)
 
 staticcheck:
 	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	$(if $(TAGS),$(GO) tool -modfile=tools/go.mod staticcheck $(WITH_TAGS) ./...)
 
 cross:
 	for p in $(PLATFORMS); do \
@@ -81,20 +89,23 @@ bench: bin/rtbench
 soak:
 	MEMKIT_SOAK=1 $(GO) test -run Soak -timeout 2h -v ./rt/...
 
-# Optional packages: installed in CI, suggested elsewhere.
+# Optional packages: installed in CI, where a failure to do so is no failure of the
+# tests, and suggested elsewhere.
 optional:
-ifneq ($(CGO),1)
+ifeq ($(and $(filter 1,$(CGO)),$(TAGS)),)
 ifdef CI
-	@$(MAKE) deps
+	@$(MAKE) deps || echo "optional: the packages could not be installed; going on without what they add"
 else
-	@echo "optional: no C compiler found; the C peers and the race detector are left out. To add them: make deps"
+	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio or JACK,C compiler) found; $(if $(filter 1,$(CGO)),sound is simulated,the C peers and the race detector are left out). To add it: make deps"
 endif
 endif
 
+# jackd2 asks a question when it is installed; the default answer, no change to the
+# machine's limits, is the right one.
 deps:
-	@command -v apt-get >/dev/null || { echo "deps: needs apt-get; install a C compiler ($(PACKAGES)) your way"; exit 1; }
+	@command -v apt-get >/dev/null || { echo "deps: needs apt-get; install these your way: $(PACKAGES)"; exit 1; }
 	@SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
-	$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends $(PACKAGES)
+	$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 clean:
 	rm -rf bin $(OUT)
