@@ -1,0 +1,13 @@
+package witness
+
+// Cycle is one cycle of the server as a client saw it. Times are ns on the clock of
+// rt.Now.
+type Cycle struct {
+	// Begin of the cycle; the same for all clients.
+	Begin int64
+	// Entry of the client's callback, and End of it.
+	Entry, End int64
+	// Frame is the server's number of the first frame, N how many there are.
+	Frame uint32
+	N     uint32
+}

@@ -1,0 +1,210 @@
+//go:build portaudio && cgo && linux
+
+#define _GNU_SOURCE
+#include "witness.h"
+#include "voice.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+static int64_t now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int64_t begin_of(jack_client_t *client)
+{
+	jack_nframes_t frames;
+	jack_time_t current, next;
+	float period;
+	if (jack_get_cycle_times(client, &frames, &current, &next, &period) != 0)
+		return 0;
+	return (int64_t)current * 1000;
+}
+
+static void append(witness_log *l, witness_cycle c)
+{
+	uint64_t i = l->count;
+	if (i == l->capacity) {
+		__atomic_add_fetch(&l->overflow, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	l->cycles[i] = c;
+	__atomic_store_n(&l->count, i + 1, __ATOMIC_RELEASE);
+}
+
+// The same work as the Go processor's, always, so that both carry it in every
+// cycle; only what is logged depends on recording.
+static int control_cycle(jack_nframes_t n, void *arg)
+{
+	witness *w = arg;
+	witness_cycle c = { .entry = now(), .n = n };
+	c.frame = jack_last_frame_time(w->control);
+	c.begin = begin_of(w->control);
+	voice_process(jack_port_get_buffer(w->out[0], n), jack_port_get_buffer(w->out[1], n), n);
+	c.end = now();
+	if (__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
+		append(&w->control_log, c);
+	return 0;
+}
+
+static int capture_cycle(jack_nframes_t n, void *arg)
+{
+	witness *w = arg;
+	witness_cycle c = { .entry = now(), .n = n };
+	uint64_t at = w->sample_count;
+	if (!__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
+		return 0;
+	if (at + n > w->sample_capacity || w->capture_log.count == w->capture_log.capacity) {
+		__atomic_add_fetch(&w->capture_log.overflow, 1, __ATOMIC_RELAXED);
+		return 0;
+	}
+	c.frame = jack_last_frame_time(w->capture);
+	c.begin = begin_of(w->capture);
+	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
+	float *to = w->samples + WITNESS_CHANNELS * at;
+	for (jack_nframes_t i = 0; i < n; i++) {
+		to[2 * i] = left[i];
+		to[2 * i + 1] = right[i];
+	}
+	w->sample_count = at + n;
+	c.end = now();
+	append(&w->capture_log, c);
+	return 0;
+}
+
+static int on_xrun(void *arg)
+{
+	witness *w = arg;
+	__atomic_add_fetch(&w->xruns, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static void on_shutdown(void *arg)
+{
+	witness *w = arg;
+	__atomic_store_n(&w->gone, 1, __ATOMIC_RELEASE);
+}
+
+static void quiet(const char *text) { (void)text; }
+
+static void *map(uint64_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int ports(jack_client_t *client, jack_port_t **p, const char *prefix, unsigned long flags)
+{
+	for (int c = 0; c < WITNESS_CHANNELS; c++) {
+		char name[32];
+		snprintf(name, sizeof name, "%s_%d", prefix, c + 1);
+		p[c] = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+		if (p[c] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int play(witness *w)
+{
+	const char **to = jack_get_ports(w->control, "system:", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput);
+	int err = to == NULL;
+	for (int c = 0; !err && c < WITNESS_CHANNELS && to[c] != NULL; c++)
+		err = jack_connect(w->control, jack_port_name(w->out[c]), to[c]);
+	jack_free(to);
+	return err;
+}
+
+witness *witness_open(const char *server, uint64_t cycles, uint64_t frames, jack_status_t *status)
+{
+	jack_set_error_function(quiet);
+	jack_set_info_function(quiet);
+	witness *w = calloc(1, sizeof *w);
+	if (w == NULL)
+		return NULL;
+	w->mapped_cycles = cycles * sizeof(witness_cycle);
+	w->mapped_samples = frames * WITNESS_CHANNELS * sizeof(float);
+	w->control_log.cycles = map(w->mapped_cycles);
+	w->capture_log.cycles = map(w->mapped_cycles);
+	w->samples = map(w->mapped_samples);
+	if (w->control_log.cycles == NULL || w->capture_log.cycles == NULL || w->samples == NULL)
+		goto failed;
+	w->control_log.capacity = w->capture_log.capacity = cycles;
+	w->sample_capacity = frames;
+	const jack_options_t options = JackNoStartServer | JackServerName;
+	w->control = jack_client_open("control", options, status, server);
+	w->capture = jack_client_open("capture", options, status, server);
+	if (w->control == NULL || w->capture == NULL)
+		goto failed;
+	voice_reset(jack_get_sample_rate(w->control));
+	if (ports(w->control, w->out, "out", JackPortIsOutput) || ports(w->capture, w->in, "in", JackPortIsInput) ||
+	    jack_set_process_callback(w->control, control_cycle, w) || jack_set_process_callback(w->capture, capture_cycle, w) ||
+	    jack_set_xrun_callback(w->capture, on_xrun, w))
+		goto failed;
+	jack_on_shutdown(w->capture, on_shutdown, w);
+	if (jack_activate(w->control) || jack_activate(w->capture) || play(w))
+		goto failed;
+	return w;
+failed:
+	witness_close(w);
+	return NULL;
+}
+
+static int ours(const witness *w, const char *port)
+{
+	jack_client_t *const clients[] = { w->control, w->capture };
+	for (int i = 0; i < 2; i++) {
+		const char *name = jack_get_client_name(clients[i]);
+		size_t length = strlen(name);
+		if (strncmp(port, name, length) == 0 && port[length] == ':')
+			return 1;
+	}
+	return strncmp(port, "system:", 7) == 0;
+}
+
+int witness_attach(witness *w)
+{
+	const char **from = jack_get_ports(w->capture, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
+	int connected = 0, err = 0;
+	for (int i = 0; from != NULL && from[i] != NULL && connected < WITNESS_CHANNELS && err == 0; i++) {
+		if (ours(w, from[i]))
+			continue;
+		err = jack_connect(w->capture, from[i], jack_port_name(w->in[connected++]));
+		if (err == EEXIST)
+			err = 0;
+	}
+	jack_free(from);
+	return err != 0 ? err : connected < WITNESS_CHANNELS ? ENOENT : 0;
+}
+
+void witness_record(witness *w, int on) { __atomic_store_n(&w->recording, on, __ATOMIC_RELEASE); }
+int witness_gone(witness *w) { return __atomic_load_n(&w->gone, __ATOMIC_ACQUIRE); }
+uint64_t witness_xruns(witness *w) { return __atomic_load_n(&w->xruns, __ATOMIC_RELAXED); }
+uint64_t witness_count(witness_log *l) { return __atomic_load_n(&l->count, __ATOMIC_ACQUIRE); }
+
+uint64_t witness_overflow(witness *w)
+{
+	return __atomic_load_n(&w->control_log.overflow, __ATOMIC_RELAXED) + __atomic_load_n(&w->capture_log.overflow, __ATOMIC_RELAXED);
+}
+
+void witness_close(witness *w)
+{
+	if (w->capture != NULL)
+		jack_client_close(w->capture);
+	if (w->control != NULL)
+		jack_client_close(w->control);
+	if (w->control_log.cycles != NULL)
+		munmap(w->control_log.cycles, w->mapped_cycles);
+	if (w->capture_log.cycles != NULL)
+		munmap(w->capture_log.cycles, w->mapped_cycles);
+	if (w->samples != NULL)
+		munmap(w->samples, w->mapped_samples);
+	free(w);
+}
