@@ -1,0 +1,78 @@
+//go:build portaudio && cgo && linux
+
+package peer
+
+/*
+#cgo pkg-config: jack
+#include "plainaudio.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/gordonklaus/portaudio"
+)
+
+// PlainAudio is what a Go program does today: process in the callback of
+// github.com/gordonklaus/portaudio, on JACK. Around that callback one in C takes
+// stamps, without which nobody would know how long C waited for Go.
+type PlainAudio struct{ stream *portaudio.Stream }
+
+// AudioCycle is one call of the device, in ns on the clock of rt.Now.
+type AudioCycle struct {
+	Begin, Entry, End int64
+	N                 int
+	// Xrun: the device reported lost input or output.
+	Xrun bool
+}
+
+// OpenPlainAudio opens the JACK server's default output for two channels. It keeps
+// the stamps of as many cycles.
+func OpenPlainAudio(rate float64, frames, cycles int, process func(out [][]float32)) (*PlainAudio, error) {
+	if err := portaudio.Initialize(); err != nil {
+		return nil, err
+	}
+	s, err := openPlain(rate, frames, cycles, process)
+	if err != nil {
+		return nil, errors.Join(err, portaudio.Terminate())
+	}
+	return &PlainAudio{s}, nil
+}
+
+func openPlain(rate float64, frames, cycles int, process func(out [][]float32)) (*portaudio.Stream, error) {
+	host, err := portaudio.HostApi(portaudio.JACK)
+	if err != nil {
+		return nil, fmt.Errorf("no JACK server: %w", err)
+	}
+	if C.plain_watch(C.uint64_t(cycles)) != 0 {
+		return nil, errors.New("no client for the JACK server's clock")
+	}
+	p := portaudio.LowLatencyParameters(nil, host.DefaultOutputDevice)
+	p.Output.Channels, p.SampleRate, p.FramesPerBuffer = 2, rate, frames
+	return portaudio.OpenStream(p, process)
+}
+
+// Start lets the device call.
+func (a *PlainAudio) Start() error { return a.stream.Start() }
+
+// Stop ends the calls.
+func (a *PlainAudio) Stop() error { return a.stream.Stop() }
+
+// Cycles are those so far.
+func (a *PlainAudio) Cycles() []AudioCycle {
+	all := make([]AudioCycle, int(C.plain_count()))
+	for i, c := range unsafe.Slice(C.plain_cycles(), len(all)) {
+		all[i] = AudioCycle{int64(c.begin), int64(c.entry), int64(c.end), int(c.n), c.flags&0xf != 0}
+	}
+	return all
+}
+
+// Close gives the device back; Cycles must not be called after it.
+func (a *PlainAudio) Close() error {
+	err := errors.Join(a.stream.Close(), portaudio.Terminate())
+	C.plain_unwatch()
+	return err
+}
