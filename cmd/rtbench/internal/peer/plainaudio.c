@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "plainaudio.h"
 
+#include "../../../../rt/audio/internal/pahook/age.h"
+
 #include <jack/jack.h>
 #include <portaudio.h>
 #include <sys/mman.h>
@@ -14,6 +16,7 @@ static PaStreamCallback *inner;
 static jack_client_t *server_clock;
 static plain_cycle *cycles;
 static uint64_t capacity, count;
+static struct memkit_age age;
 
 static int64_t now(void)
 {
@@ -26,10 +29,10 @@ static int watched(const void *in, void *out, unsigned long n, const PaStreamCal
 {
 	plain_cycle c = { .entry = now(), .n = (uint32_t)n, .flags = (uint32_t)flags };
 	jack_nframes_t frames;
-	jack_time_t current = 0, next;
+	jack_time_t current, next;
 	float period;
 	if (jack_get_cycle_times(server_clock, &frames, &current, &next, &period) == 0)
-		c.begin = (int64_t)current * 1000;
+		c.begin = c.entry - memkit_age(&age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000));
 	int result = inner(in, out, n, time, flags, user);
 	c.end = now();
 	if (count < capacity) {

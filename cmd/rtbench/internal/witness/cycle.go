@@ -3,7 +3,7 @@ package witness
 // Cycle is one cycle of the server as a client saw it. Times are ns on the clock of
 // rt.Now.
 type Cycle struct {
-	// Begin of the cycle; the same for all clients.
+	// Begin of the cycle, which all clients read alike but for some µs.
 	Begin int64
 	// Entry of the client's callback, and End of it.
 	Entry, End int64

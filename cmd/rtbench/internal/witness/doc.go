@@ -3,6 +3,6 @@
 // keeps what that one has played. It is built with cgo and the tag portaudio.
 //
 // Both log the server's cycles, by the time at which each began, which every client
-// reads alike; so a cycle in which a Go callback was late can be told from one in
+// reads alike but for some µs; so a cycle in which a Go callback was late can be told from one in
 // which C was late too.
 package witness

@@ -18,14 +18,16 @@ static int64_t now(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static int64_t begin_of(jack_client_t *client)
+// JACK's clock is not CLOCK_MONOTONIC (1.9.21 counts unslewed µs), so the cycle's
+// age is taken from it and not its time.
+static int64_t begin_of(jack_client_t *client, struct memkit_age *age, int64_t entry)
 {
 	jack_nframes_t frames;
 	jack_time_t current, next;
 	float period;
 	if (jack_get_cycle_times(client, &frames, &current, &next, &period) != 0)
-		return 0;
-	return (int64_t)current * 1000;
+		return entry;
+	return entry - memkit_age(age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000));
 }
 
 static void append(witness_log *l, witness_cycle c)
@@ -46,7 +48,7 @@ static int control_cycle(jack_nframes_t n, void *arg)
 	witness *w = arg;
 	witness_cycle c = { .entry = now(), .n = n };
 	c.frame = jack_last_frame_time(w->control);
-	c.begin = begin_of(w->control);
+	c.begin = begin_of(w->control, &w->control_age, c.entry);
 	voice_process(jack_port_get_buffer(w->out[0], n), jack_port_get_buffer(w->out[1], n), n);
 	c.end = now();
 	if (__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
@@ -66,7 +68,7 @@ static int capture_cycle(jack_nframes_t n, void *arg)
 		return 0;
 	}
 	c.frame = jack_last_frame_time(w->capture);
-	c.begin = begin_of(w->capture);
+	c.begin = begin_of(w->capture, &w->capture_age, c.entry);
 	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
 	float *to = w->samples + WITNESS_CHANNELS * at;
 	for (jack_nframes_t i = 0; i < n; i++) {

@@ -1,13 +1,15 @@
 #ifndef MEMKIT_WITNESS_H
 #define MEMKIT_WITNESS_H
 
+#include "../../../../rt/audio/internal/pahook/age.h"
+
 #include <stdint.h>
 #include <jack/jack.h>
 
 enum { WITNESS_CHANNELS = 2 };
 
-// One cycle as a client saw it. Times are ns of CLOCK_MONOTONIC, which JACK's own
-// clock is too on Linux; frame is the server's number of the cycle's first frame.
+// One cycle as a client saw it. Times are ns of CLOCK_MONOTONIC; frame is the
+// server's number of the cycle's first frame.
 typedef struct {
 	int64_t begin, entry, end;
 	uint32_t frame, n;
@@ -24,6 +26,7 @@ typedef struct {
 	jack_client_t *control, *capture;
 	jack_port_t *out[WITNESS_CHANNELS], *in[WITNESS_CHANNELS];
 	witness_log control_log, capture_log;
+	struct memkit_age control_age, capture_age;
 	float *samples;            // captured, interleaved
 	uint64_t sample_capacity;  // in frames
 	uint64_t sample_count;

@@ -39,6 +39,8 @@ type blocking struct {
 	*stream
 	in, out []float32
 	period  int64 // ns
+	// How many frames can be read and written, as values made once.
+	readable, writable func() (int, error)
 }
 
 func newBlocking(s *stream, g driver.Info) *blocking {
@@ -49,14 +51,19 @@ func newBlocking(s *stream, g driver.Info) *blocking {
 	}
 }
 
-func (b *blocking) open(p portaudio.StreamParameters) (*portaudio.Stream, error) {
+func (b *blocking) open(p portaudio.StreamParameters) (pa *portaudio.Stream, err error) {
 	switch {
 	case p.Input.Device == nil:
-		return portaudio.OpenStream(p, &b.out)
+		pa, err = portaudio.OpenStream(p, &b.out)
 	case p.Output.Device == nil:
-		return portaudio.OpenStream(p, &b.in)
+		pa, err = portaudio.OpenStream(p, &b.in)
+	default:
+		pa, err = portaudio.OpenStream(p, &b.in, &b.out)
 	}
-	return portaudio.OpenStream(p, &b.in, &b.out)
+	if err == nil {
+		b.readable, b.writable = pa.AvailableToRead, pa.AvailableToWrite
+	}
+	return pa, err
 }
 
 // Bind implements driver.Stream: the engine reads and writes by itself.
@@ -66,7 +73,7 @@ func (b *blocking) Bind(driver.Sink) error { return nil }
 func (b *blocking) Read(c *driver.Cycle) error {
 	c.N, c.Flags = b.info.Frames, 0
 	if len(b.in) > 0 {
-		ready, err := b.await(b.pa.AvailableToRead)
+		ready, err := b.await(b.readable)
 		if err != nil {
 			return err
 		}
@@ -102,7 +109,7 @@ func (b *blocking) Write(c *driver.Cycle) error {
 			b.out[i*len(c.Out)+ch] = v
 		}
 	}
-	ready, err := b.await(b.pa.AvailableToWrite)
+	ready, err := b.await(b.writable)
 	if err != nil {
 		return err
 	}

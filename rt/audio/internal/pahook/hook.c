@@ -20,6 +20,7 @@ static struct {
 	void *(*client_open)(const char *, int, int *, ...);
 	int (*client_close)(void *);
 	int (*cycle_times)(const void *, uint32_t *, uint64_t *, uint64_t *, float *);
+	uint64_t (*time)(void);
 	uint32_t (*buffer_size)(void *);
 	int (*priority)(void *);
 	void (*on_shutdown)(void *, void (*)(void *), void *);
@@ -30,10 +31,11 @@ static int find_jack(void)
 	jack.client_open = dlsym(RTLD_DEFAULT, "jack_client_open");
 	jack.client_close = dlsym(RTLD_DEFAULT, "jack_client_close");
 	jack.cycle_times = dlsym(RTLD_DEFAULT, "jack_get_cycle_times");
+	jack.time = dlsym(RTLD_DEFAULT, "jack_get_time");
 	jack.buffer_size = dlsym(RTLD_DEFAULT, "jack_get_buffer_size");
 	jack.priority = dlsym(RTLD_DEFAULT, "jack_client_real_time_priority");
 	jack.on_shutdown = dlsym(RTLD_DEFAULT, "jack_on_shutdown");
-	return jack.client_open && jack.client_close && jack.cycle_times && jack.buffer_size && jack.priority && jack.on_shutdown;
+	return jack.client_open && jack.client_close && jack.cycle_times && jack.time && jack.buffer_size && jack.priority && jack.on_shutdown;
 }
 
 static void server_gone(void *gone) { __atomic_store_n((int *)gone, 1, __ATOMIC_RELEASE); }
@@ -59,17 +61,17 @@ void memkit_clock_close(void *clock)
 int memkit_clock_frames(void *clock) { return (int)jack.buffer_size(clock); }
 int memkit_clock_priority(void *clock) { return jack.priority(clock); }
 
-/* The start of the cycle, which is on the clock of CLOCK_MONOTONIC in whole µs;
- * entry where the device does not say. */
-static int64_t begin_of(void *clock, int64_t entry)
+/* The start of the cycle; entry where the device does not say. JACK's clock is not
+ * ours (1.9.21 counts unslewed µs), so the cycle's age is taken from it and not its
+ * time. */
+static int64_t begin_of(struct memkit_hook *h, int64_t entry)
 {
 	uint32_t frames;
 	uint64_t current, next;
 	float period;
-	if (clock == NULL || jack.cycle_times(clock, &frames, &current, &next, &period) != 0)
+	if (h->clock == NULL || jack.cycle_times(h->clock, &frames, &current, &next, &period) != 0)
 		return entry;
-	const int64_t begin = (int64_t)current * 1000;
-	return begin > 0 && begin < entry ? begin : entry;
+	return entry - memkit_age(&h->age, (int64_t)(jack.time() - current) * 1000, (int64_t)(period * 1000));
 }
 
 static uint32_t flags_of(PaStreamCallbackFlags f)
@@ -101,7 +103,7 @@ static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long
 		return paContinue;
 	}
 	struct memkit_cycle c = {
-		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry, .begin = begin_of(h->clock, entry),
+		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry, .begin = begin_of(h, entry),
 	};
 	c.in_time = c.begin + (int64_t)((t->inputBufferAdcTime - t->currentTime) * 1e9);
 	c.out_time = c.begin + (int64_t)((t->outputBufferDacTime - t->currentTime) * 1e9);

@@ -2,6 +2,7 @@
 #ifndef MEMKIT_HOOK_H
 #define MEMKIT_HOOK_H
 
+#include "age.h"
 #include "exchange.h"
 
 #include <portaudio.h>
@@ -9,13 +10,14 @@
 enum { MEMKIT_SLOTS = 8 };
 enum { MEMKIT_HANDOFF_MODE = 0, MEMKIT_DIRECT_MODE = 1 };
 
-/* One stream's side of the callback. Fields but the last three are set while no
+/* One stream's side of the callback. Fields but age and the last three are set while no
  * callback runs. */
 struct memkit_hook {
 	int mode;
 	uint32_t in, out;
 	struct memkit_handoff *region;
 	void *clock; /* a JACK client, or NULL */
+	struct memkit_age age;
 	int slot;
 	int closing, inside, gone; /* atomic */
 };
