@@ -2,7 +2,6 @@
 
 #define _GNU_SOURCE
 #include "witness.h"
-#include "voice.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,8 +48,11 @@ static int control_cycle(jack_nframes_t n, void *arg)
 	witness_cycle c = { .entry = now(), .n = n };
 	c.frame = jack_last_frame_time(w->control);
 	c.begin = begin_of(w->control, &w->control_age, c.entry);
-	voice_process(jack_port_get_buffer(w->out[0], n), jack_port_get_buffer(w->out[1], n), n);
+	float *left = jack_port_get_buffer(w->out[0], n), *right = jack_port_get_buffer(w->out[1], n);
+	const int64_t start = now();
+	voice_process(&w->voice, left, right, n);
 	c.end = now();
+	c.work = c.end - start;
 	if (__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
 		append(&w->control_log, c);
 	return 0;
@@ -124,7 +126,7 @@ static int play(witness *w)
 	return err;
 }
 
-witness *witness_open(const char *server, uint64_t cycles, uint64_t frames, jack_status_t *status)
+witness *witness_open(const char *server, const voice *v, uint64_t cycles, uint64_t frames, jack_status_t *status)
 {
 	jack_set_error_function(quiet);
 	jack_set_info_function(quiet);
@@ -145,7 +147,7 @@ witness *witness_open(const char *server, uint64_t cycles, uint64_t frames, jack
 	w->capture = jack_client_open("capture", options, status, server);
 	if (w->control == NULL || w->capture == NULL)
 		goto failed;
-	voice_reset(jack_get_sample_rate(w->control));
+	w->voice = *v;
 	if (ports(w->control, w->out, "out", JackPortIsOutput) || ports(w->capture, w->in, "in", JackPortIsInput) ||
 	    jack_set_process_callback(w->control, control_cycle, w) || jack_set_process_callback(w->capture, capture_cycle, w) ||
 	    jack_set_xrun_callback(w->capture, on_xrun, w))

@@ -2,6 +2,7 @@
 #define MEMKIT_WITNESS_H
 
 #include "../../../../rt/audio/internal/pahook/age.h"
+#include "voice.h"
 
 #include <stdint.h>
 #include <jack/jack.h>
@@ -12,6 +13,7 @@ enum { WITNESS_CHANNELS = 2 };
 // server's number of the cycle's first frame.
 typedef struct {
 	int64_t begin, entry, end;
+	int64_t work; // ns in the synth
 	uint32_t frame, n;
 } witness_cycle;
 
@@ -27,6 +29,7 @@ typedef struct {
 	jack_port_t *out[WITNESS_CHANNELS], *in[WITNESS_CHANNELS];
 	witness_log control_log, capture_log;
 	struct memkit_age control_age, capture_age;
+	voice voice; // control's alone
 	float *samples;            // captured, interleaved
 	uint64_t sample_capacity;  // in frames
 	uint64_t sample_count;
@@ -37,7 +40,7 @@ typedef struct {
 
 // witness_open makes both clients on the named server and starts them; status
 // gets JACK's reason when it returns NULL.
-witness *witness_open(const char *server, uint64_t cycles, uint64_t frames, jack_status_t *status);
+witness *witness_open(const char *server, const voice *v, uint64_t cycles, uint64_t frames, jack_status_t *status);
 // witness_attach connects the capture client to the first two output ports that
 // belong neither to the server nor to these clients; 0 when both are connected,
 // else an errno, ENOENT where there are none.

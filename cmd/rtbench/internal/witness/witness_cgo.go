@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/audiodemo"
 )
 
 // Witness is the two clients. Its methods are called by one goroutine at a time.
@@ -28,8 +30,10 @@ func Open(server string, long time.Duration, rate, frames int) (*Witness, error)
 	name := C.CString(server)
 	defer C.free(unsafe.Pointer(name))
 	total := C.uint64_t(long.Seconds() * float64(rate))
+	k := audiodemo.ConstantsAt(float64(rate))
+	v := C.voice{step: C.uint32_t(k.Step), start: C.uint64_t(k.Start), delta: C.uint64_t(k.Delta), length: C.uint64_t(k.Length)}
 	var status C.jack_status_t
-	w := C.witness_open(name, total/C.uint64_t(frames), total, &status)
+	w := C.witness_open(name, &v, total/C.uint64_t(frames), total, &status)
 	if w == nil {
 		return nil, fmt.Errorf("witness: no clients on the JACK server %s (status %#x)", server, int(status))
 	}
@@ -86,7 +90,7 @@ func cycles(l *C.witness_log) []Cycle {
 	for i, c := range unsafe.Slice(l.cycles, len(all)) {
 		all[i] = Cycle{
 			Begin: int64(c.begin), Entry: int64(c.entry), End: int64(c.end),
-			Frame: uint32(c.frame), N: uint32(c.n),
+			Work: int64(c.work), Frame: uint32(c.frame), N: uint32(c.n),
 		}
 	}
 	return all

@@ -3,10 +3,13 @@
 package witness
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/audiodemo"
 	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/rt/audio"
 )
 
 // TestWitness: capture listens to another client and both logs tell the same cycles.
@@ -47,6 +50,7 @@ func TestWitness(t *testing.T) {
 	}
 	w.Record(false)
 	captured, samples := w.Captured()
+	checkVoice(t, samples)
 	control := map[uint32]Cycle{}
 	for _, c := range w.Control() {
 		control[c.Frame] = c
@@ -69,4 +73,33 @@ func TestWitness(t *testing.T) {
 	if w.Gone() || w.Overflow() > 0 {
 		t.Errorf("gone %v, overflow %d", w.Gone(), w.Overflow())
 	}
+}
+
+// checkVoice looks for what was heard in the Go synth's offline rendering: the C
+// synth makes the same bits.
+func checkVoice(t *testing.T, heard []float32) {
+	t.Helper()
+	s, err := audio.Open(audio.Config{Backend: audio.Offline}, &audiodemo.Synth{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	frames := 48000 * 5
+	out := [][]float32{make([]float32, frames), make([]float32, frames)}
+	if err := s.Render(out, nil); err != nil {
+		t.Fatal(err)
+	}
+	left, right := make([]float32, 0, len(heard)/2), make([]float32, 0, len(heard)/2)
+	for i := 0; i < len(heard); i += 2 {
+		left, right = append(left, heard[i]), append(right, heard[i+1])
+	}
+	for at := 0; at+len(left) <= frames; at += 64 {
+		if slices.Equal(left[:64], out[0][at:at+64]) {
+			if !slices.Equal(left, out[0][at:at+len(left)]) || !slices.Equal(right, out[1][at:at+len(right)]) {
+				t.Error("C and Go differ after the first block")
+			}
+			return
+		}
+	}
+	t.Error("what C played is not in the rendering")
 }
