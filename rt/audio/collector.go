@@ -43,6 +43,7 @@ func (c *collector) cycle(r *handoff.Record) {
 	has := func(flag uint32) bool { return r.Flags&flag != 0 }
 	c.onCycle(Cycle{
 		Frame: r.Frame, N: int(r.N), Begin: r.Begin, Entry: r.Entry, End: r.End,
+		Number: r.Number,
 		Missed: has(handoff.Missed), Raised: has(handoff.Raised), Late: has(handoff.Late),
 		XrunIn: has(handoff.XrunIn), XrunOut: has(handoff.XrunOut),
 	})

@@ -273,6 +273,11 @@ func (l *local) startThread() error {
 		return err
 	}
 	l.thread.Store(&t)
+	if f, ok := l.device.(driver.Follower); ok {
+		if cpu, named := t.Granted().CPU.Number(); named {
+			f.Follow(cpu)
+		}
+	}
 	ctx, end := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	l.end, l.done = end, done

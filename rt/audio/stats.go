@@ -77,6 +77,9 @@ type Cycle struct {
 	N     int
 	// Begin of the cycle, Entry of the device's call, End of it.
 	Begin, Entry, End int64
+	// Number is the device's own of the cycle, by which other clients of the same
+	// sound server know it; 0 where it has none.
+	Number uint32
 	// Missed: a substitute was played. Raised: Fade let the block rise from
 	// silence. In both cases the output is not what Process made.
 	Missed, Raised bool

@@ -113,6 +113,13 @@ type Blocker interface {
 	Write(c *Cycle) error
 }
 
+// Follower is implemented by streams of Mode Handoff whose thread can be kept on the
+// CPU of the thread that it hands blocks to, which saves both from waiting for
+// another CPU. Follow is called before Start.
+type Follower interface {
+	Follow(cpu int)
+}
+
 // Cycle is one call of the device. In Direct In and Out are the device's own
 // buffers, which the engine copies from and to; in Blocking they are the
 // engine's. Begin is Entry where the device does not say when the cycle began.

@@ -11,6 +11,9 @@ type Cycle struct {
 	// Begin of the cycle, Entry of this call.
 	Begin, Entry    int64
 	InTime, OutTime int64
+	// Number is the device's own of the cycle, by which other clients of the same
+	// server know it; 0 where it has none.
+	Number uint32
 }
 
 // Driver is the device's half. One thread uses it.
@@ -181,7 +184,7 @@ func (d *Driver) note(c *Cycle, seq, flags uint32, frame int64) {
 		return
 	}
 	r.ring[head&uint64(len(r.ring)-1)] = Record{
-		Sequence: seq, Flags: flags, Begin: c.Begin, Entry: c.Entry, End: end, Frame: frame, N: uint32(c.N),
+		Sequence: seq, Flags: flags, Begin: c.Begin, Entry: c.Entry, End: end, Frame: frame, N: uint32(c.N), Number: c.Number,
 	}
 	r.head.Store(head + 1)
 }

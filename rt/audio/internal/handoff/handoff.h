@@ -55,6 +55,7 @@ struct memkit_record {
     int64_t begin, entry, end; /* of the cycle, of the call, of its return */
     int64_t frame;
     uint32_t n;
-    uint8_t pad[20];
+    uint32_t number; /* the device's own of the cycle, 0 where it has none */
+    uint8_t pad[16];
 };
 #endif

@@ -52,7 +52,9 @@ type Record struct {
 	// Frame is the number of the first frame, N how many.
 	Frame int64
 	N     uint32
-	_     [20]byte
+	// Number is Cycle's.
+	Number uint32
+	_      [16]byte
 }
 
 const (

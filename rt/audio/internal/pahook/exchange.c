@@ -122,6 +122,7 @@ static void note(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_
 	struct memkit_record *to = (struct memkit_record *)((char *)r + r->records_at) + r->head % r->records;
 	*to = (struct memkit_record){
 		.sequence = seq, .flags = flags, .begin = c->begin, .entry = c->entry, .end = end, .frame = frame, .n = c->n,
+		.number = c->number,
 	};
 	__atomic_store_n(&r->head, r->head + 1, __ATOMIC_RELEASE);
 }

@@ -9,7 +9,7 @@
 struct memkit_cycle {
 	const float *const *in;
 	float *const *out;
-	uint32_t n, flags;
+	uint32_t n, flags, number;
 	int64_t begin, entry, in_time, out_time;
 };
 

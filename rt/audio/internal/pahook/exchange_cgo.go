@@ -3,6 +3,7 @@
 package pahook
 
 /*
+#include "age.h"
 #include "exchange.h"
 #include <stdlib.h>
 */
@@ -24,7 +25,7 @@ func exchange(r *handoff.Region, c *handoff.Cycle) (missed bool) {
 		copy(in.channel(i), samples)
 	}
 	cycle := C.struct_memkit_cycle{
-		in: in.channels, out: out.channels, n: C.uint32_t(c.N), flags: C.uint32_t(c.Flags),
+		in: in.channels, out: out.channels, n: C.uint32_t(c.N), flags: C.uint32_t(c.Flags), number: C.uint32_t(c.Number),
 		begin: C.int64_t(c.Begin), entry: C.int64_t(c.Entry), in_time: C.int64_t(c.InTime), out_time: C.int64_t(c.OutTime),
 	}
 	missed = C.memkit_exchange((*C.struct_memkit_handoff)(r.Pointer()), &cycle) != 0
@@ -57,4 +58,15 @@ func (d device) free() {
 		C.free(unsafe.Pointer(c))
 	}
 	C.free(unsafe.Pointer(d.channels))
+}
+
+// ages are what a client makes of the ages that JACK gives its cycles, in ns: for its
+// test.
+func ages(given []int64, xruns map[int]int, period int64) []int64 {
+	var a C.struct_memkit_age
+	made := make([]int64, len(given))
+	for i, age := range given {
+		made[i] = int64(C.memkit_age(&a, C.int64_t(age), C.int64_t(period), C.int(xruns[i])))
+	}
+	return made
 }

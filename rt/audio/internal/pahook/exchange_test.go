@@ -83,7 +83,7 @@ func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*hando
 	holds := false
 	var all []seen
 	for _, s := range steps {
-		c := handoff.Cycle{In: s.in, N: s.n, Flags: s.flags, Begin: rt.Now()}
+		c := handoff.Cycle{In: s.in, N: s.n, Flags: s.flags, Begin: rt.Now(), Number: uint32(7 * s.n)}
 		for range channels {
 			c.Out = append(c.Out, make([]float32, s.n))
 		}

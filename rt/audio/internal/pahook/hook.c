@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The variable of github.com/gordonklaus/portaudio from which OpenStream takes the
  * callback. pin_test.go guards the version in which it does. */
@@ -61,17 +62,17 @@ void memkit_clock_close(void *clock)
 int memkit_clock_frames(void *clock) { return (int)jack.buffer_size(clock); }
 int memkit_clock_priority(void *clock) { return jack.priority(clock); }
 
-/* The start of the cycle; entry where the device does not say. JACK's clock is not
- * ours (1.9.21 counts unslewed µs), so the cycle's age is taken from it and not its
- * time. */
-static int64_t begin_of(struct memkit_hook *h, int64_t entry)
+/* Sets the cycle's beginning and number: entry and 0 where the device does not say.
+ * JACK's clock is not ours (1.9.21 counts unslewed µs), so the cycle's age is taken
+ * from it and not its time. */
+static void date(struct memkit_hook *h, struct memkit_cycle *c)
 {
-	uint32_t frames;
 	uint64_t current, next;
 	float period;
-	if (h->clock == NULL || jack.cycle_times(h->clock, &frames, &current, &next, &period) != 0)
-		return entry;
-	return entry - memkit_age(&h->age, (int64_t)(jack.time() - current) * 1000, (int64_t)(period * 1000));
+	c->begin = c->entry;
+	if (h->clock == NULL || jack.cycle_times(h->clock, &c->number, &current, &next, &period) != 0)
+		return;
+	c->begin -= memkit_age(&h->age, (int64_t)(jack.time() - current) * 1000, (int64_t)(period * 1000), c->flags != 0);
 }
 
 static uint32_t flags_of(PaStreamCallbackFlags f)
@@ -92,6 +93,27 @@ static void silence(const struct memkit_hook *h, float *const *out, unsigned lon
 		memset(out[c], 0, n * sizeof(float));
 }
 
+/* Moves the calling thread to the CPU of the thread that it hands over to. A wake-up
+ * on another CPU waits for that one, which a virtual machine may not be running. */
+static void move(struct memkit_hook *h)
+{
+	cpu_set_t to;
+	if (sched_getaffinity(0, sizeof h->before, &h->before) != 0)
+		return;
+	CPU_ZERO(&to);
+	CPU_SET(h->cpu, &to);
+	if (sched_setaffinity(0, sizeof to, &to) == 0)
+		h->thread = gettid();
+}
+
+void memkit_move_back(int slot)
+{
+	struct memkit_hook *h = &memkit_hooks[slot];
+	if (h->thread != 0)
+		sched_setaffinity(h->thread, sizeof h->before, &h->before);
+	h->thread = 0;
+}
+
 /* paContinue always: whether a stream goes on is decided by Stop. */
 static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f)
 {
@@ -103,8 +125,11 @@ static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long
 		return paContinue;
 	}
 	struct memkit_cycle c = {
-		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry, .begin = begin_of(h, entry),
+		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry,
 	};
+	date(h, &c);
+	if (h->cpu >= 0 && h->thread == 0)
+		move(h);
 	c.in_time = c.begin + (int64_t)((t->inputBufferAdcTime - t->currentTime) * 1e9);
 	c.out_time = c.begin + (int64_t)((t->outputBufferDacTime - t->currentTime) * 1e9);
 	if (h->mode == MEMKIT_HANDOFF_MODE)

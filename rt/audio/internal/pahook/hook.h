@@ -2,23 +2,32 @@
 #ifndef MEMKIT_HOOK_H
 #define MEMKIT_HOOK_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include "age.h"
 #include "exchange.h"
 
 #include <portaudio.h>
+#include <sched.h>
 
 enum { MEMKIT_SLOTS = 8 };
 enum { MEMKIT_HANDOFF_MODE = 0, MEMKIT_DIRECT_MODE = 1 };
 
-/* One stream's side of the callback. Fields but age and the last three are set while no
- * callback runs. */
+/* One stream's side of the callback. What is not said to be the callback's or atomic
+ * is set while none runs. */
 struct memkit_hook {
-	int mode;
+	int slot, mode;
 	uint32_t in, out;
 	struct memkit_handoff *region;
 	void *clock; /* a JACK client, or NULL */
-	struct memkit_age age;
-	int slot;
+	int cpu;     /* that the callback's thread moves to, or -1 */
+
+	struct memkit_age age; /* the callback's */
+	int thread;            /* the callback's: what has moved, or 0 */
+	cpu_set_t before;      /* where it could run until then */
+
 	int closing, inside, gone; /* atomic */
 };
 
@@ -35,6 +44,9 @@ void memkit_admit(int slot);
 int memkit_shut(int slot, int64_t wait_ns);
 /* Whether the sound server that the slot's clock belongs to has ended. */
 int memkit_gone(int slot);
+
+/* Lets a callback's thread that has moved run where it could before. */
+void memkit_move_back(int slot);
 
 /* What libjack knows, through a client of our own that does nothing else. NULL
  * where PortAudio came without JACK or no server runs. */

@@ -51,7 +51,7 @@ func newHook() *hook {
 		if !slots.taken[i] {
 			slots.taken[i] = true
 			h := &hook{slot: i, c: &C.memkit_hooks[i]}
-			*h.c = C.struct_memkit_hook{slot: C.int(i), closing: 1}
+			*h.c = C.struct_memkit_hook{slot: C.int(i), cpu: -1, closing: 1}
 			return h
 		}
 	}
@@ -107,6 +107,12 @@ func (h *hook) bind(in, out, maxFrames int, s driver.Sink) {
 	d.cycle.In, d.cycle.Out = make([][]float32, in), make([][]float32, out)
 }
 
+// follow lets the callback's thread run on one CPU.
+func (h *hook) follow(cpu int) { h.c.cpu = C.int(cpu) }
+
+// moveBack undoes what follow brought about. The callback must be kept out.
+func (h *hook) moveBack() { C.memkit_move_back(C.int(h.slot)) }
+
 // admit lets the callback through to the engine.
 func (h *hook) admit() { C.memkit_admit(C.int(h.slot)) }
 
@@ -137,6 +143,7 @@ func memkitDirect(slot C.int, c *C.struct_memkit_cycle) {
 	point(d.cycle.In, unsafe.Pointer(c.in), n)
 	point(d.cycle.Out, unsafe.Pointer(c.out), n)
 	d.cycle.N, d.cycle.Flags = n, uint32(c.flags)
+	d.cycle.Number = uint32(c.number)
 	d.cycle.Begin, d.cycle.Entry = int64(c.begin), int64(c.entry)
 	d.cycle.InTime, d.cycle.OutTime = int64(c.in_time), int64(c.out_time)
 	d.process(&d.cycle)

@@ -178,6 +178,9 @@ func (s *stream) Bind(sink driver.Sink) error {
 	return nil
 }
 
+// Follow implements driver.Follower.
+func (s *stream) Follow(cpu int) { s.hook.follow(cpu) }
+
 // Start implements driver.Stream.
 func (s *stream) Start() error {
 	s.hook.admit()
@@ -200,6 +203,7 @@ func (s *stream) Stop() error {
 		return fmt.Errorf("portaudio: the callback has not returned within %v", patience)
 	}
 	s.running = false
+	s.hook.moveBack()
 	if err := s.Err(); err != nil {
 		giveUp()
 		return err
