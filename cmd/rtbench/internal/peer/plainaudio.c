@@ -28,11 +28,10 @@ static int64_t now(void)
 static int watched(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *user)
 {
 	plain_cycle c = { .entry = now(), .n = (uint32_t)n, .flags = (uint32_t)flags };
-	jack_nframes_t frames;
 	jack_time_t current, next;
 	float period;
-	if (jack_get_cycle_times(server_clock, &frames, &current, &next, &period) == 0)
-		c.begin = c.entry - memkit_age(&age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000));
+	if (jack_get_cycle_times(server_clock, &c.number, &current, &next, &period) == 0)
+		c.begin = c.entry - memkit_age(&age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000), flags != 0);
 	int result = inner(in, out, n, time, flags, user);
 	c.end = now();
 	if (count < capacity) {

@@ -5,7 +5,7 @@
 
 typedef struct {
 	int64_t begin, entry, end; // ns of CLOCK_MONOTONIC
-	uint32_t n, flags;
+	uint32_t n, flags, number;
 } plain_cycle;
 
 // plain_watch puts a callback around the Go package's own that only takes stamps,

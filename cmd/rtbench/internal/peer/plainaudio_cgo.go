@@ -25,6 +25,8 @@ type PlainAudio struct{ stream *portaudio.Stream }
 type AudioCycle struct {
 	Begin, Entry, End int64
 	N                 int
+	// Number is the server's of the cycle.
+	Number uint32
 	// Xrun: the device reported lost input or output.
 	Xrun bool
 }
@@ -65,7 +67,7 @@ func (a *PlainAudio) Stop() error { return a.stream.Stop() }
 func (a *PlainAudio) Cycles() []AudioCycle {
 	all := make([]AudioCycle, int(C.plain_count()))
 	for i, c := range unsafe.Slice(C.plain_cycles(), len(all)) {
-		all[i] = AudioCycle{int64(c.begin), int64(c.entry), int64(c.end), int(c.n), c.flags&0xf != 0}
+		all[i] = AudioCycle{int64(c.begin), int64(c.entry), int64(c.end), int(c.n), uint32(c.number), c.flags&0xf != 0}
 	}
 	return all
 }

@@ -19,14 +19,15 @@ static int64_t now(void)
 
 // JACK's clock is not CLOCK_MONOTONIC (1.9.21 counts unslewed µs), so the cycle's
 // age is taken from it and not its time.
-static int64_t begin_of(jack_client_t *client, struct memkit_age *age, int64_t entry)
+static void date(witness *w, jack_client_t *client, struct witness_dating *d, witness_cycle *c)
 {
-	jack_nframes_t frames;
+	const uint64_t xruns = witness_xruns(w);
 	jack_time_t current, next;
 	float period;
-	if (jack_get_cycle_times(client, &frames, &current, &next, &period) != 0)
-		return entry;
-	return entry - memkit_age(age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000));
+	c->begin = c->entry;
+	if (jack_get_cycle_times(client, &c->frame, &current, &next, &period) == 0)
+		c->begin -= memkit_age(&d->age, (int64_t)(jack_get_time() - current) * 1000, (int64_t)(period * 1000), xruns != d->xruns);
+	d->xruns = xruns;
 }
 
 static void append(witness_log *l, witness_cycle c)
@@ -46,8 +47,7 @@ static int control_cycle(jack_nframes_t n, void *arg)
 {
 	witness *w = arg;
 	witness_cycle c = { .entry = now(), .n = n };
-	c.frame = jack_last_frame_time(w->control);
-	c.begin = begin_of(w->control, &w->control_age, c.entry);
+	date(w, w->control, &w->control_dating, &c);
 	float *left = jack_port_get_buffer(w->out[0], n), *right = jack_port_get_buffer(w->out[1], n);
 	const int64_t start = now();
 	voice_process(&w->voice, left, right, n);
@@ -69,8 +69,7 @@ static int capture_cycle(jack_nframes_t n, void *arg)
 		__atomic_add_fetch(&w->capture_log.overflow, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
-	c.frame = jack_last_frame_time(w->capture);
-	c.begin = begin_of(w->capture, &w->capture_age, c.entry);
+	date(w, w->capture, &w->capture_dating, &c);
 	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
 	float *to = w->samples + WITNESS_CHANNELS * at;
 	for (jack_nframes_t i = 0; i < n; i++) {

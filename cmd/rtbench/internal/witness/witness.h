@@ -28,7 +28,10 @@ typedef struct {
 	jack_client_t *control, *capture;
 	jack_port_t *out[WITNESS_CHANNELS], *in[WITNESS_CHANNELS];
 	witness_log control_log, capture_log;
-	struct memkit_age control_age, capture_age;
+	struct witness_dating {
+		struct memkit_age age;
+		uint64_t xruns; // seen so far
+	} control_dating, capture_dating;
 	voice voice; // control's alone
 	float *samples;            // captured, interleaved
 	uint64_t sample_capacity;  // in frames

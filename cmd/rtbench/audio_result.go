@@ -1,0 +1,161 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
+)
+
+// audioResult is what rtbench audio --json prints.
+type audioResult struct {
+	Schema  string `json:"schema"`
+	Backend string `json:"backend"`
+	// Why there is no more than a simulated device.
+	Why string `json:"why,omitempty"`
+	// SampleExact: in every mode, all that was heard outside of substituted and late
+	// blocks is what an offline rendering has there.
+	SampleExact bool                              `json:"sample_exact"`
+	Rate        int                               `json:"rate"`
+	Frames      int                               `json:"frames"`
+	PeriodNs    int64                             `json:"period_ns"`
+	Modes       map[playback.Mode]audioModeResult `json:"modes"`
+}
+
+// audioModeResult is one mode beside the load; see playback.Figures.
+type audioModeResult struct {
+	playback.Figures
+	AllocsPerBlock float64 `json:"allocs_per_block"`
+	// Quiet is the same before the load.
+	Quiet playback.Figures `json:"quiet"`
+	// Control and ControlQuiet are what C did in the same cycles.
+	Control      *playback.Figures `json:"control,omitempty"`
+	ControlQuiet *playback.Figures `json:"control_quiet,omitempty"`
+	// ExecP50 is the median time in the synth, in ns; ControlExecP50 that in C.
+	ExecP50        int64               `json:"exec_p50,omitempty"`
+	ControlExecP50 int64               `json:"control_exec_p50,omitempty"`
+	Collections    float64             `json:"collections_per_second"`
+	Granted        string              `json:"granted,omitempty"`
+	Heard          playback.Comparison `json:"heard"`
+	Failed         string              `json:"failed,omitempty"`
+}
+
+const audioSchema = "memkit/audio/1"
+
+func newAudioResult(c playback.Config, s *playback.Session) audioResult {
+	r := audioResult{
+		Schema: audioSchema, Backend: s.Backend, Why: s.Why, SampleExact: sampleExact(s),
+		Rate: c.Rate, Frames: c.Frames, PeriodNs: c.Period(),
+		Modes: map[playback.Mode]audioModeResult{},
+	}
+	if len(s.Control) > 0 {
+		r.Modes[playback.C] = audioModeResult{Figures: playback.FiguresOfAll(s.Control, c.Period())}
+	}
+	for _, o := range s.Outcomes {
+		m := audioModeResult{
+			Figures: o.Loaded, AllocsPerBlock: o.AllocsPerBlock, Quiet: o.Quiet,
+			ExecP50: o.ExecP50, ControlExecP50: o.ControlExecP50, Collections: o.Collections,
+			Granted: o.Granted, Heard: o.Comparison, Failed: o.Failed,
+		}
+		if o.ControlLoaded.Callbacks > 0 {
+			m.Control, m.ControlQuiet = &o.ControlLoaded, &o.ControlQuiet
+		}
+		r.Modes[o.Mode] = m
+	}
+	return r
+}
+
+// sampleExact: every mode that played was heard as rendered.
+func sampleExact(s *playback.Session) bool {
+	played := slices.DeleteFunc(slices.Clone(s.Outcomes), func(o playback.Outcome) bool { return o.Failed != "" })
+	return len(played) > 0 && !slices.ContainsFunc(played, func(o playback.Outcome) bool { return !o.Comparison.Exact() })
+}
+
+// writeAudioTable prints a line a mode.
+func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
+	c := r.config
+	fmt.Fprintf(w, "%s, %d frames at %d Hz (%v), %v a mode beside %s and %s\n",
+		deviceWords(s), c.Frames, c.Rate, time.Duration(c.Period()), c.Long, plural(c.Busy, "busy goroutine"), plural(c.Garbage, "garbage-maker"))
+	if s.Why != "" {
+		fmt.Fprintf(w, "Only a simulated device: %s\n", s.Why)
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "MODE\tBLOCKS\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tOUTSIDE C\tALLOCS\tGC/s\tHEARD\t")
+	if len(s.Control) > 0 {
+		f := playback.FiguresOfAll(s.Control, c.Period())
+		fmt.Fprintf(t, "c\t%d\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t–\t\n", f.Callbacks, micros(f.P50), micros(f.P99), micros(f.Max), f.Late)
+	}
+	for _, o := range s.Outcomes {
+		if o.Failed != "" {
+			continue
+		}
+		f, outside := o.Loaded, "–"
+		if o.ControlLoaded.Callbacks > 0 {
+			outside = fmt.Sprint(f.LateOutside + f.MissesOutside)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%d\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, micros(f.P50), micros(f.P99), micros(f.Max),
+			f.Late, f.Misses, f.Xruns, outside, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for _, o := range s.Outcomes {
+		if o.Failed != "" {
+			fmt.Fprintf(w, "%s did not play: %s\n", o.Mode, strings.TrimSpace(o.Failed))
+		}
+	}
+	fmt.Fprint(w, `
+p50, p99, max: from the callback's entry to its end. LATE: ended after the period;
+MISSES: a substitute was played in time instead. OUTSIDE C: late and missed cycles
+in which the same synth in C, in the same server, was not late. HEARD: the capture
+against an offline rendering, outside of late and substituted blocks.
+`)
+	if r.demo {
+		fmt.Fprintln(w)
+		for _, name := range demoNames {
+			entry(w, terminalWidth(w), "Written", outputPath(r.out, name))
+		}
+	}
+	return nil
+}
+
+func deviceWords(s *playback.Session) string {
+	if s.Backend == "sim" {
+		return "simulated device"
+	}
+	if s.ServerPriority == 0 {
+		return "JACK without a sound card, not real-time"
+	}
+	return fmt.Sprintf("JACK without a sound card, priority %d", s.ServerPriority)
+}
+
+func heardWords(c playback.Comparison) string {
+	switch {
+	case c.Frames == 0:
+		return "nothing"
+	case c.Differing > 0:
+		return fmt.Sprintf("%d of %d differ", c.Differing, c.Frames)
+	}
+	return "exact"
+}
+
+// micros prints ns as µs.
+func micros(ns int64) string {
+	v := float64(ns) / 1e3
+	if v < 100 {
+		return fmt.Sprintf("%.1fµs", v)
+	}
+	return fmt.Sprintf("%.0fµs", v)
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}

@@ -1,0 +1,102 @@
+package playback
+
+import (
+	"math"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/internal/audiodemo"
+	"github.com/memkit-go/memkit/rt/audio"
+)
+
+// Comparison is what was heard against an offline rendering of the same frames.
+type Comparison struct {
+	// Frames that were compared, and Differing of them.
+	Frames    int `json:"frames"`
+	Differing int `json:"differing"`
+	// Skipped are the frames of cycles that were substituted or late, or of which
+	// nobody knows what the synth made.
+	Skipped int `json:"skipped"`
+}
+
+// Exact reports whether something was compared and nothing differed.
+func (c Comparison) Exact() bool { return c.Frames > 0 && c.Differing == 0 }
+
+// render is the synth offline, interleaved, from frame 0 on.
+func render(rate, blockFrames, frames int) ([]float32, error) {
+	s, err := audio.Open(audio.Config{Backend: audio.Offline, Rate: float64(rate), Frames: blockFrames}, &audiodemo.Synth{})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	out := [][]float32{make([]float32, frames), make([]float32, frames)}
+	if err := s.Render(out, nil); err != nil {
+		return nil, err
+	}
+	interleaved := make([]float32, 0, 2*frames)
+	for i := range frames {
+		interleaved = append(interleaved, out[0][i], out[1][i])
+	}
+	return interleaved, nil
+}
+
+// length is how many frames the cycles cover.
+func length(cycles []Cycle) int {
+	if len(cycles) == 0 {
+		return 0
+	}
+	last := cycles[len(cycles)-1]
+	return int(last.Frame) + last.N
+}
+
+// compareCaptured compares what the capture client heard with the rendering.
+func compareCaptured(captured []witness.Cycle, heard []float32, cycles []Cycle, rendered []float32, period int64) (c Comparison) {
+	byNumber := make(map[uint32]Cycle, len(cycles))
+	for _, played := range cycles {
+		byNumber[played.Number] = played
+	}
+	for _, w := range captured {
+		block := heard[:2*w.N]
+		heard = heard[2*w.N:]
+		played, ok := byNumber[w.Frame]
+		// A capture that was not kept waiting until the block was there heard the
+		// one before.
+		early := w.Entry < played.End
+		if !ok || early || played.Substituted || played.N != int(w.N) || played.End-played.Begin > period {
+			c.Skipped += int(w.N)
+			continue
+		}
+		c.block(block, rendered, int(played.Frame))
+	}
+	return c
+}
+
+// compareHeard compares what a simulated device got, which is every cycle in order.
+func compareHeard(heard []float32, cycles []Cycle, rendered []float32) (c Comparison) {
+	for _, played := range cycles {
+		if 2*played.N > len(heard) {
+			break
+		}
+		block := heard[:2*played.N]
+		heard = heard[2*played.N:]
+		if played.Substituted {
+			c.Skipped += played.N
+			continue
+		}
+		c.block(block, rendered, int(played.Frame))
+	}
+	return c
+}
+
+// block compares one block bit by bit.
+func (c *Comparison) block(heard, rendered []float32, frame int) {
+	for i := 0; i < len(heard); i += 2 {
+		c.Frames++
+		at := 2*frame + i
+		if at+1 >= len(rendered) || !same(heard[i], rendered[at]) || !same(heard[i+1], rendered[at+1]) {
+			c.Differing++
+		}
+	}
+}
+
+// same compares bits, but for the sign of zero, which a mixer may change.
+func same(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) || a == b }

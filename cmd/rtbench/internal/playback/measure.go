@@ -1,0 +1,185 @@
+package playback
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/rt"
+)
+
+// recording is what the witnesses saw while a process played.
+type recording struct {
+	control  []witness.Cycle
+	captured []witness.Cycle
+	heard    []float32 // of captured, interleaved
+}
+
+// ear listens to a process while it plays.
+type ear interface {
+	attach(ctx context.Context) error
+	record(on bool)
+	recording() recording
+}
+
+// deaf is for devices that keep what they heard themselves.
+type deaf struct{}
+
+func (deaf) attach(context.Context) error { return nil }
+func (deaf) record(bool)                  {}
+func (deaf) recording() recording         { return recording{} }
+
+// play has a fresh process play one mode while e listens.
+func (c Config) play(ctx context.Context, m Mode, e ear, env ...string) (Outcome, error) {
+	o := Outcome{Mode: m, Started: time.Now()}
+	j := c.job(m)
+	process, err := startChild(ctx, c.Start, j, env...)
+	if err != nil {
+		return o, err
+	}
+	played, quiet, loaded, err := c.lead(ctx, process, e)
+	if err != nil {
+		_ = process.end()
+		return o, err
+	}
+	if err := process.end(); err != nil {
+		return o, err
+	}
+	return c.judge(o, played, e.recording(), quiet, loaded)
+}
+
+// lead takes the process through its part.
+func (c Config) lead(ctx context.Context, p *child, e ear) (played *Played, quiet, loaded window, err error) {
+	if err := e.attach(ctx); err != nil {
+		return nil, quiet, loaded, err
+	}
+	e.record(true)
+	if _, err := p.tell(sayCount); err != nil {
+		return nil, quiet, loaded, err
+	}
+	if quiet, err = wait(ctx, c.Quiet); err != nil {
+		return nil, quiet, loaded, err
+	}
+	if _, err := p.tell(sayLoad); err != nil {
+		return nil, quiet, loaded, err
+	}
+	if _, err := wait(ctx, settle); err != nil {
+		return nil, quiet, loaded, err
+	}
+	if loaded, err = wait(ctx, c.Long); err != nil {
+		return nil, quiet, loaded, err
+	}
+	e.record(false)
+	played, err = p.tell(sayStop)
+	return played, quiet, loaded, err
+}
+
+// wait lets time pass and says which.
+func wait(ctx context.Context, d time.Duration) (window, error) {
+	w := window{from: rt.Now()}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return w, context.Cause(ctx)
+	}
+	w.to = rt.Now()
+	return w, nil
+}
+
+// judge makes the outcome of what was played and what was heard.
+func (c Config) judge(o Outcome, played *Played, r recording, quiet, loaded window) (Outcome, error) {
+	period := c.Period()
+	var k *control
+	if len(r.control) > 0 {
+		k = newControl(r.control, period)
+		seen := asCycles(r.control)
+		o.ControlQuiet = figuresOf(seen, quiet, period, nil)
+		o.ControlLoaded = figuresOf(seen, loaded, period, nil)
+		for _, c := range seen {
+			if loaded.holds(c.Begin) {
+				o.control = append(o.control, c)
+			}
+		}
+		var work []int64
+		for _, c := range r.control {
+			if quiet.holds(c.Begin) {
+				work = append(work, c.Work)
+			}
+		}
+		o.ControlExecP50, _ = quantiles(work)
+	}
+	o.Quiet = figuresOf(played.Cycles, quiet, period, k)
+	o.Loaded = figuresOf(played.Cycles, loaded, period, k)
+	o.ExecP50, o.Granted = played.ExecP50, played.Granted
+	if played.Blocks > 0 {
+		o.AllocsPerBlock = float64(played.Allocs) / float64(played.Blocks)
+	}
+	if played.Loaded > 0 {
+		o.Collections = float64(played.Collections) / played.Loaded.Seconds()
+	}
+	for _, c := range played.Cycles {
+		if loaded.holds(c.Begin) {
+			o.Response = append(o.Response, c.End-c.Begin)
+		}
+	}
+	rendered, err := render(c.Rate, c.Frames, length(played.Cycles))
+	if err != nil {
+		return o, err
+	}
+	if played.Heard != nil {
+		o.Comparison = compareHeard(played.Heard, played.Cycles, rendered)
+		o.Heard = played.Heard
+		return o, nil
+	}
+	o.Comparison = compareCaptured(r.captured, r.heard, played.Cycles, rendered, period)
+	o.Heard = during(r, loaded)
+	return o, nil
+}
+
+// during is what was heard in a window.
+func during(r recording, w window) (heard []float32) {
+	rest := r.heard
+	for _, c := range r.captured {
+		if w.holds(c.Begin) {
+			heard = append(heard, rest[:2*c.N]...)
+		}
+		rest = rest[2*c.N:]
+	}
+	return heard
+}
+
+// has reports whether the config asks for a mode.
+func (c Config) has(m Mode) bool {
+	if len(c.Modes) == 0 {
+		return slices.Contains(standard, m)
+	}
+	return slices.Contains(c.Modes, m)
+}
+
+// simulate measures the simulated device.
+func (c Config) simulate(ctx context.Context, s *Session) error {
+	if !c.has(Sim) {
+		return nil
+	}
+	return c.add(ctx, s, Sim, deaf{})
+}
+
+// add measures one mode. A mode that fails is an outcome without figures.
+func (c Config) add(ctx context.Context, s *Session, m Mode, e ear, env ...string) error {
+	if c.Progress != nil {
+		c.Progress(m)
+	}
+	o, err := c.play(ctx, m, e, env...)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		o.Failed = err.Error()
+	}
+	s.Outcomes = append(s.Outcomes, o)
+	s.Control = append(s.Control, o.control...)
+	return nil
+}
