@@ -1,24 +1,192 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+	"github.com/memkit-go/memkit/rt/audio/wav"
+	"github.com/memkit-go/memkit/rt/record"
 )
 
-const demoSound = "demo.wav"
+// The files of rtbench audio --demo.
+const (
+	audioReportName      = "audio.html"
+	audioCertificateName = "audio.json"
+	audioRunName         = "audio.rtrun"
+	audioSoundName       = "demo.wav"
+)
 
-// demoNames are the files of rtbench audio --demo.
-var demoNames = []string{"audio.html", "audio.json", demoSound}
+var demoNames = []string{audioReportName, audioCertificateName, audioRunName, audioSoundName}
+
+// audioProfile begins the budget: a deadline that the sound card sets holds on every
+// machine.
+const audioProfile = "[profile.period]\nmatch = {}\n"
+
+// audioBudget is what a way of calling Go for sound has to keep.
+const audioBudget = `[profile.period.budget."audio/%s"]
+counts = { late = 0, misses = 0, allocs = 0 }
+pwcet = { p = 1e-3, limit = "%v" }
+`
+
+// writeDemo judges what was measured and writes the files.
+func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) error {
+	run, catalogue := a.audioRun(r, s)
+	if len(run.Series) == 0 {
+		return errors.New("nothing has played, so there is nothing to report")
+	}
+	file, digest, err := encodeRun(run)
+	if err != nil {
+		return err
+	}
+	budgets, err := audioBudgets(r, run, catalogue)
+	if err != nil {
+		return err
+	}
+	c, err := a.analyse(certificate.Evidence{Run: run, Digest: digest, Catalogue: catalogue, Budgets: budgets})
+	if err != nil {
+		return err
+	}
+	heard := heardOf(s)
+	spectrum := report.Spectrogram("What was heard",
+		"Left channel of "+string(heard.Mode)+" beside the load: a steady voice of 220 Hz and one that sweeps from 110 to 1760 Hz, each with four partials. The darker, the louder, 9 dB a shade.",
+		channelOf(heard.Heard, 0), float64(r.config.Rate))
+	return errors.Join(
+		stageBytes(out, audioRunName, file),
+		out.stage(audioCertificateName, func(w io.Writer) error { return printJSON(w, c) }),
+		out.stage(audioReportName, func(w io.Writer) error { return report.HTML(w, c, run, spectrum) }),
+		stageSound(out, audioSoundName, &wav.Sound{
+			Rate: r.config.Rate, Channels: [][]float32{channelOf(heard.Heard, 0), channelOf(heard.Heard, 1)},
+		}),
+		out.commit())
+}
+
+// audioRun is the response times as a run file has them, and what describes them.
+func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []bench.Benchmark) {
+	run := &record.Run{Created: time.Now().UTC().Format(time.RFC3339), Command: a.command, Env: a.fingerprint()}
+	var catalogue []bench.Benchmark
+	period := time.Duration(r.config.Period())
+	for _, o := range s.Outcomes {
+		if o.Failed != "" {
+			continue
+		}
+		b := bench.Benchmark{
+			Name: "audio/" + string(o.Mode), Period: period,
+			Doc: fmt.Sprintf("From the beginning of a sound card's cycle to the end of its callback; %s, %s.", o.Mode, s.Backend),
+		}
+		if o.Mode != playback.Gordonklaus {
+			b.Peers, b.RatioOf = []string{"audio/" + string(playback.Gordonklaus)}, "p99"
+		}
+		catalogue = append(catalogue, b)
+		f := o.Loaded
+		run.Series = append(run.Series, record.Series{
+			Name: b.Name, Kind: record.Latency, Unit: "ns", Ops: 1, Period: period.Nanoseconds(), Samples: o.Response,
+			Counters: map[string]float64{
+				"callbacks": float64(f.Callbacks), "xruns": float64(f.Xruns), "allocs": o.AllocsPerBlock * float64(f.Callbacks),
+				// Not counted where C in the same cycle was late.
+				"late": float64(f.LateOutside), "misses": float64(f.MissesOutside), "control_late": float64(f.ControlLate),
+			},
+		})
+	}
+	return run, catalogue
+}
+
+// audioBudgets judge the modes that promise something.
+func audioBudgets(r *audioRequest, run *record.Run, catalogue []bench.Benchmark) (*budget.Resolved, error) {
+	text := []byte(audioProfile)
+	known := budget.Known{}
+	for _, b := range catalogue {
+		known[b.Name] = b.Period
+		if m := playback.Mode(b.Name[len("audio/"):]); m.Guaranteed() {
+			text = fmt.Appendf(text, audioBudget, m, b.Period)
+		}
+	}
+	if len(text) == len(audioProfile) {
+		return nil, nil
+	}
+	f, err := budget.Parse("the budget of rtbench audio", text, known)
+	if err != nil {
+		return nil, err
+	}
+	return f.For(run.Env)
+}
+
+// heardOf is the mode whose sound is kept: the most protected that has played.
+func heardOf(s *playback.Session) playback.Outcome {
+	var best playback.Outcome
+	for _, o := range s.Outcomes {
+		if o.Failed == "" && len(o.Heard) > 0 && o.Mode != playback.Sim {
+			best = o
+		}
+	}
+	if best.Mode == "" && len(s.Outcomes) > 0 {
+		best = s.Outcomes[len(s.Outcomes)-1]
+	}
+	return best
+}
+
+// channelOf takes a channel out of two that are interleaved.
+func channelOf(interleaved []float32, channel int) []float32 {
+	samples := make([]float32, 0, len(interleaved)/2)
+	for i := channel; i < len(interleaved); i += 2 {
+		samples = append(samples, interleaved[i])
+	}
+	return samples
+}
+
+// stageSound stages a WAV file, which is written with seeking.
+func stageSound(o *outputs, name string, s *wav.Sound) (err error) {
+	f, err := os.CreateTemp("", "rtbench-*.wav")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	if err := wav.Write(f, s, wav.Float32); err != nil {
+		return err
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return o.stage(name, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+}
 
 func outputPath(dir, name string) string { return filepath.Join(dir, name) }
 
-func renderFile(w io.Writer, from, to string) error { return fmt.Errorf("not yet: %s to %s", from, to) }
-
-func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) error { return nil }
+// renderFile renders a WAV file through the demo's effects. An error leaves to as it
+// was.
+func renderFile(w io.Writer, from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	f, err := os.CreateTemp(filepath.Dir(to), ".rtbench-*.wav")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // nothing is left of it after the rename
+	s, err := playback.Effect(in, f)
+	if err != nil {
+		return errors.Join(fmt.Errorf("%s: %w", from, err), f.Close())
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Rename(f.Name(), to)); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s: %d channels at %d Hz, %.2f s\n", to, len(s.Channels), s.Rate, float64(s.Frames())/float64(s.Rate))
+	return err
+}
 
 // selectModes checks the names.
 func (r *audioRequest) selectModes() error {

@@ -88,7 +88,7 @@ func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
 	fmt.Fprintln(t, "MODE\tBLOCKS\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tOUTSIDE C\tALLOCS\tGC/s\tHEARD\t")
 	if len(s.Control) > 0 {
 		f := playback.FiguresOfAll(s.Control, c.Period())
-		fmt.Fprintf(t, "c\t%d\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t–\t\n", f.Callbacks, micros(f.P50), micros(f.P99), micros(f.Max), f.Late)
+		fmt.Fprintf(t, "c\t%d\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t–\t\n", f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
 	}
 	for _, o := range s.Outcomes {
 		if o.Failed != "" {
@@ -98,7 +98,7 @@ func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
 		if o.ControlLoaded.Callbacks > 0 {
 			outside = fmt.Sprint(f.LateOutside + f.MissesOutside)
 		}
-		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%d\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, micros(f.P50), micros(f.P99), micros(f.Max),
+		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%d\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
 			f.Late, f.Misses, f.Xruns, outside, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
 	}
 	if err := t.Flush(); err != nil {
@@ -144,8 +144,8 @@ func heardWords(c playback.Comparison) string {
 	return "exact"
 }
 
-// micros prints ns as µs.
-func micros(ns int64) string {
+// inMicros prints ns as µs.
+func inMicros(ns int64) string {
 	v := float64(ns) / 1e3
 	if v < 100 {
 		return fmt.Sprintf("%.1fµs", v)

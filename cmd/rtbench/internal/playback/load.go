@@ -62,16 +62,16 @@ func tree(depth int) *node {
 	return &node{left: tree(depth - 1), right: tree(depth - 1)}
 }
 
-// litter keeps a tree of 2 MB alive and makes some 10 MB of garbage a second. Where
-// the collector is on, it is called twenty times a second, as a program with much
-// more garbage and memory has it called.
+// litter keeps a tree of 2 MB alive and makes garbage, 10 MB a second at most. Where
+// the collector is on, it is called each time, as a program with much more garbage
+// has it called.
 func (l *load) litter() {
 	kept := tree(14)
 	collector := debug.SetGCPercent(100)
 	debug.SetGCPercent(collector)
-	for i := 0; !l.stop.Load(); i++ {
+	for !l.stop.Load() {
 		l.sink.Add(uint64(tree(9).payload[0] + kept.payload[0]))
-		if i%8 == 0 && collector >= 0 {
+		if collector >= 0 {
 			runtime.GC()
 		}
 		time.Sleep(6 * time.Millisecond)

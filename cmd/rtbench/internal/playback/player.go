@@ -84,8 +84,8 @@ func prepare(m Mode) error {
 		loops := map[Mode]int{Handoff: 1, Sim: 2}[m]
 		_, err := rt.Setup(rt.ProcessConfig{Loops: loops, MemoryLimit: 2 << 30})
 		return err
-	case Direct, Loose:
-		// One P more for each thread that keeps one.
+	case Direct, Loose, Isolate:
+		// One P more for each thread that keeps one, and room for the collector.
 		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
 	}
 	return nil

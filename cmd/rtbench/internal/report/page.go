@@ -30,11 +30,15 @@ var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 // for twenty benchmarks however many samples they have. Samples come from the
 // certificate's populations or, where those are empty, from run, which may be
 // nil. Errors are the writer's.
-func HTML(w io.Writer, c *certificate.Certificate, run *record.Run) error {
+func HTML(w io.Writer, c *certificate.Certificate, run *record.Run, more ...Supplement) error {
 	// The page is built whole before its first byte is written: an error must
 	// not leave half a report behind.
 	var out bytes.Buffer
-	if err := pageTemplate.Execute(&out, newPage(c, run)); err != nil {
+	p := newPage(c, run)
+	for _, s := range more {
+		p.Supplements = append(p.Supplements, panel{Title: s.Title, SVG: s.figure.svg(s.alt), Caption: template.HTML(template.HTMLEscapeString(s.Caption))})
+	}
+	if err := pageTemplate.Execute(&out, p); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	_, err := w.Write(out.Bytes())
@@ -55,6 +59,8 @@ type page struct {
 	Attempts []string
 	Rows     []summary
 	Sections []section
+	// Supplements come after the summary.
+	Supplements []panel
 }
 
 // term is one line of a definition list.
