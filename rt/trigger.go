@@ -11,7 +11,7 @@ import (
 // the clock of [Now], or false when the time until has come, or for no reason.
 //
 // A loop with a Trigger holds its P also while it waits, so it takes one of
-// GOMAXPROCS from the rest of the program, unless that would leave none.
+// GOMAXPROCS from the rest of the program, unless that would leave fewer than two.
 //
 // It must wait in a raw system call, such as a timed futex wait, so that the
 // loop's thread keeps its P, and after that call nothing in it may have a
@@ -34,15 +34,16 @@ var holders atomic.Int32
 // in the step, which may therefore panic and be recovered. The pin is for
 // sysmon's time-slice requests: one that comes during the wait is dropped by a
 // prologue under the pin, so that only one that comes during the step itself
-// makes the loop queue behind other goroutines. A loop that would leave no P to
-// the rest of the program does without, and yields when it is asked.
+// makes the loop queue behind other goroutines. A loop that would leave fewer than
+// two Ps to the rest of the program does without, and yields when it is asked: with
+// one P beside two busy goroutines, a collection took more than half a minute.
 func (l *Loop) triggered(step func(*Tick) error) error {
 	s, t := l.sys, &l.tick
 	l.request = request{first: never, last: never}
 	*t = Tick{loop: l}
 	hold := false
 	if !l.pinned {
-		hold = int(holders.Add(1)) < s.setProcs(0)
+		hold = int(holders.Add(1))+1 < s.setProcs(0) // two are left
 		defer holders.Add(-1)
 	}
 	if hold {

@@ -82,9 +82,10 @@ func TestTriggeredStepPins(t *testing.T) {
 	}
 }
 
-// TestTriggeredLeavesAProcessor: a loop that would hold the last P holds none.
-func TestTriggeredLeavesAProcessor(t *testing.T) {
-	for procs, want := range map[int]int{1: 0, 2: 1} {
+// TestTriggeredLeavesProcessors: a loop that would leave one P, which the collector
+// then has to share with all goroutines, holds none.
+func TestTriggeredLeavesProcessors(t *testing.T) {
+	for procs, want := range map[int]int{1: 0, 2: 0, 3: 1} {
 		k := newKernel(t)
 		k.state.procs = procs
 		wait := triggers(k)
