@@ -50,24 +50,30 @@ func length(cycles []Cycle) int {
 
 // compareCaptured compares what the capture client heard with the rendering.
 func compareCaptured(captured []witness.Cycle, heard []float32, cycles []Cycle, rendered []float32, period int64) (c Comparison) {
-	byNumber := make(map[uint32]Cycle, len(cycles))
-	for _, played := range cycles {
-		byNumber[played.Number] = played
+	byNumber := make(map[uint32]int, len(cycles))
+	for i, played := range cycles {
+		byNumber[played.Number] = i
 	}
 	for _, w := range captured {
 		block := heard[:2*w.N]
 		heard = heard[2*w.N:]
-		played, ok := byNumber[w.Frame]
-		// A capture that was not kept waiting until the block was there heard the
-		// one before.
-		early := w.Entry < played.End
-		if !ok || early || played.Substituted || played.N != int(w.N) || played.End-played.Begin > period {
+		i, ok := byNumber[w.Frame]
+		if !ok || spoilt(cycles, i, w, period) {
 			c.Skipped += int(w.N)
 			continue
 		}
-		c.block(block, rendered, int(played.Frame))
+		c.block(block, rendered, int(cycles[i].Frame))
 	}
 	return c
+}
+
+// spoilt reports whether the capture could not hear what the synth has made in cycle
+// i: a substitute was played, or a late stream was still writing when it was read,
+// this cycle's block or the next one's.
+func spoilt(cycles []Cycle, i int, w witness.Cycle, period int64) bool {
+	c := cycles[i]
+	return c.Substituted || c.N != int(w.N) || c.End-c.Begin > period || w.Entry < c.End ||
+		i+1 < len(cycles) && cycles[i+1].Entry < w.End
 }
 
 // compareHeard compares what a simulated device got, which is every cycle in order.

@@ -15,14 +15,15 @@ type load struct {
 	before  int64
 }
 
-// startLoad starts goroutines that compute and goroutines that make garbage.
-func startLoad(busy, garbage int) *load {
+// startLoad starts the goroutines of a job that compute and that make garbage. An
+// isolate's parent may collect as often as it likes, and does.
+func startLoad(j Job) *load {
 	l := &load{started: time.Now(), before: collections()}
-	for range busy {
+	for range j.Busy {
 		go l.compute()
 	}
-	for range garbage {
-		go l.litter()
+	for range j.Garbage {
+		go l.litter(j.Mode == Isolate)
 	}
 	return l
 }
@@ -62,16 +63,22 @@ func tree(depth int) *node {
 	return &node{left: tree(depth - 1), right: tree(depth - 1)}
 }
 
-// litter keeps a tree of 2 MB alive and makes garbage, 10 MB a second at most. Where
-// the collector is on, it is called each time, as a program with much more garbage
-// has it called.
-func (l *load) litter() {
+// litter keeps a tree of 2 MB alive and makes garbage: some 10 MB a second where the
+// collector is off, which has to last until the end, else 40. With collect it also
+// calls the collector each time, as a program with far more garbage has it called.
+func (l *load) litter(collect bool) {
 	kept := tree(14)
 	collector := debug.SetGCPercent(100)
 	debug.SetGCPercent(collector)
+	trees := 4
+	if collector < 0 {
+		trees = 1
+	}
 	for !l.stop.Load() {
-		l.sink.Add(uint64(tree(9).payload[0] + kept.payload[0]))
-		if collector >= 0 {
+		for range trees {
+			l.sink.Add(uint64(tree(9).payload[0] + kept.payload[0]))
+		}
+		if collect {
 			runtime.GC()
 		}
 		time.Sleep(6 * time.Millisecond)

@@ -75,7 +75,7 @@ func follow(ctx context.Context, j Job, p player, done *Played, in io.Reader, an
 			a, b := p.counts()
 			done.Allocs, done.Blocks = a-allocs, b-blocks
 			done.ExecP50, done.ExecP99 = p.exec()
-			l = startLoad(j.Busy, j.Garbage)
+			l = startLoad(j)
 		case sayStop:
 			if l != nil {
 				done.Collections, done.Loaded = l.end()

@@ -1,0 +1,226 @@
+//go:build portaudio && cgo && linux
+
+package audio_test
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/audio"
+)
+
+// These tests run the faults over a real server: what each does in virtual time is
+// tested beside the engine.
+
+// overJACK starts a server that this process' clients go to.
+func overJACK(t *testing.T) *jackd.Server {
+	t.Helper()
+	if err := jackd.Installed(); err != nil {
+		t.Skip(err)
+	}
+	s, err := jackd.Start(t.Context(), jackd.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Setenv("JACK_DEFAULT_SERVER", s.Name())
+	return s
+}
+
+// actor does what a test wants in each block.
+type actor struct {
+	blocks atomic.Int64
+	act    func(block int64, b *audio.Block)
+}
+
+func (a *actor) Prepare(audio.Spec) error { return nil }
+func (a *actor) Reset()                   {}
+func (a *actor) Process(b *audio.Block) {
+	n := a.blocks.Add(1)
+	for _, out := range b.Out {
+		for i := range out {
+			out[i] = 0.25
+		}
+	}
+	if a.act != nil {
+		a.act(n, b)
+	}
+}
+
+// spend lets time pass without sleeping or yielding.
+func spend(d time.Duration) {
+	for end := rt.Now() + int64(d); rt.Now() < end; {
+	}
+}
+
+// open opens and starts a stream on the server.
+func open(t *testing.T, c audio.Config, p ...audio.Processor) *audio.Stream {
+	t.Helper()
+	c.HostAPI, c.Device = "JACK", "system"
+	s, err := audio.Open(c, append(p, nil)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// started is open, and closed at the end of the test.
+func started(t *testing.T, c audio.Config, p audio.Processor) *audio.Stream {
+	t.Helper()
+	s := open(t, c, p)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// until waits for a state of the stream.
+func until(t *testing.T, s *audio.Stream, what string, reached func(audio.Stats) bool) audio.Stats {
+	t.Helper()
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-look.C {
+		if st := s.Stats(); reached(st) {
+			return st
+		}
+	}
+	t.Fatalf("%s: not within 10 s; %+v, %v", what, s.Stats(), s.Err())
+	return audio.Stats{}
+}
+
+const period = 64 * time.Second / 48000
+
+func TestFaultsOverJACK(t *testing.T) {
+	overJACK(t)
+	t.Run("a processor that takes two periods", func(t *testing.T) {
+		p := &actor{act: func(n int64, _ *audio.Block) {
+			if n%20 == 0 {
+				spend(2 * period)
+			}
+		}}
+		s := started(t, audio.Config{In: 2, Out: 2}, p)
+		st := until(t, s, "misses", func(st audio.Stats) bool { return st.Misses >= 2 && st.Blocks >= 60 })
+		if st.Callbacks < st.Blocks {
+			t.Errorf("%d blocks in %d callbacks", st.Blocks, st.Callbacks)
+		}
+	})
+	t.Run("a stall of three periods, then Stop", func(t *testing.T) {
+		stalled := make(chan struct{}, 1)
+		p := &actor{act: func(n int64, _ *audio.Block) {
+			if n == 20 {
+				stalled <- struct{}{}
+				spend(3 * period)
+			}
+		}}
+		s := started(t, audio.Config{Out: 2}, p)
+		<-stalled
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		before := p.blocks.Load()
+		until(t, s, "blocks after the stall", func(audio.Stats) bool { return p.blocks.Load() > before+20 })
+	})
+	t.Run("a panic", func(t *testing.T) {
+		p := &actor{act: func(n int64, _ *audio.Block) {
+			if n == 20 {
+				panic("out of tune")
+			}
+		}}
+		s := started(t, audio.Config{Out: 2}, p)
+		until(t, s, "the panic", func(st audio.Stats) bool { return st.State == audio.Failed && st.Panics == 1 })
+		var panicked *audio.PanicError
+		if err := s.Err(); !errors.As(err, &panicked) || panicked.Value != "out of tune" {
+			t.Errorf("Err: %v", err)
+		}
+	})
+	for name, mode := range map[string]audio.Mode{"handoff": audio.Handoff, "direct": audio.Direct} {
+		t.Run("forced collections and busy goroutines, "+name, func(t *testing.T) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+			var stop atomic.Bool
+			defer stop.Store(true)
+			for range 2 {
+				go func() {
+					for x := 1; !stop.Load(); x *= 3 {
+					}
+				}()
+			}
+			p := &actor{}
+			s := started(t, audio.Config{Out: 2, Mode: mode}, p)
+			for range 2 {
+				runtime.GC()
+			}
+			until(t, s, "blocks", func(st audio.Stats) bool { return st.Blocks >= 20 })
+			if err := s.Stop(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("what the server cannot do", func(t *testing.T) {
+		for _, c := range []struct {
+			config audio.Config
+			want   string
+		}{
+			{audio.Config{Rate: 44100}, "48000"},
+			{audio.Config{Out: 9}, "9"},
+			{audio.Config{Device: "no such card"}, "no such card"},
+		} {
+			c.config.HostAPI = "JACK"
+			s, err := audio.Open(c.config, &actor{})
+			if err == nil {
+				s.Close()
+				t.Errorf("%+v was opened", c.config)
+			} else if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %q does not name %s", err, c.want)
+			}
+		}
+	})
+}
+
+var hum = audio.Declare("hum over JACK", func([]string) (audio.Processor, error) { return &actor{}, nil })
+
+// TestIsolateOutlivesServers: an isolate whose server is killed says so, and another
+// one plays on the next server, although PortAudio itself could not.
+func TestIsolateOutlivesServers(t *testing.T) {
+	server := overJACK(t)
+	times := 3
+	if testing.Short() {
+		times = 1
+	}
+	for range times {
+		s := open(t, audio.Config{Out: 2, Isolate: hum})
+		until(t, s, "blocks", func(st audio.Stats) bool { return st.Blocks >= 20 })
+		if err := server.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		until(t, s, "the report", func(audio.Stats) bool { return errors.Is(s.Err(), audio.ErrDeviceGone) })
+		_ = s.Close() // tells again that the server is gone
+		var err error
+		if server, err = server.Restart(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer server.Stop()
+	}
+	s := open(t, audio.Config{Out: 2, Isolate: hum})
+	until(t, s, "blocks on the last server", func(st audio.Stats) bool { return st.Blocks >= 20 })
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
