@@ -215,7 +215,7 @@ ratio = { to = "today/ticker", p99 = 0.5 }
 
 func TestHelp(t *testing.T) {
 	a := newTestApp()
-	for _, command := range []string{"", "run", "certify", "check", "report", "doctor", "list", "loop"} {
+	for _, command := range []string{"", "run", "certify", "check", "report", "doctor", "list", "loop", "audio"} {
 		args := append(strings.Fields(command), "--help")
 		o := a.try(t, args...)
 		o.want(t, exitPass)

@@ -36,9 +36,6 @@ func DecodeJob(text string) (j Job, err error) {
 // blocks is how many blocks it plays at most.
 func (j Job) blocks() int { return int(j.Long.Seconds()*float64(j.Rate))/j.Frames + 1 }
 
-// period in ns.
-func (j Job) period() int64 { return int64(j.Frames) * 1e9 / int64(j.Rate) }
-
 // Cycle is one call of the device. Times are ns on the clock of rt.Now, which
 // processes share.
 type Cycle struct {

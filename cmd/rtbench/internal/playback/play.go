@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -32,12 +33,12 @@ func Play(ctx context.Context, j Job, in io.Reader, out io.Writer) error {
 	if err := p.start(); err != nil {
 		return err
 	}
-	done := &Played{}
-	err = follow(ctx, j, p, done, in, gob.NewEncoder(out))
-	return err
+	return follow(ctx, j, p, in, gob.NewEncoder(out))
 }
 
-func follow(ctx context.Context, j Job, p player, done *Played, in io.Reader, answers *gob.Encoder) error {
+// follow does what the lines say.
+func follow(ctx context.Context, j Job, p player, in io.Reader, answers *gob.Encoder) error {
+	done := &Played{}
 	lines := make(chan string)
 	go func() {
 		defer close(lines)
@@ -63,14 +64,14 @@ func follow(ctx context.Context, j Job, p player, done *Played, in io.Reader, an
 			return context.Cause(ctx)
 		case text, ok := <-lines:
 			if !ok {
-				return fmt.Errorf("the process that asked is gone")
+				return errors.New("the process that asked is gone")
 			}
 			line = text
 		}
 		switch strings.TrimSpace(line) {
 		case sayCount:
+			p.counts() // the first reading may allocate itself
 			allocs, blocks = p.counts()
-			allocs, blocks = p.counts() // the first reading may allocate itself
 		case sayLoad:
 			a, b := p.counts()
 			done.Allocs, done.Blocks = a-allocs, b-blocks

@@ -2,7 +2,6 @@ package playback
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 
@@ -129,9 +128,6 @@ func (s *stream) stop(p *Played) error {
 	p.Cycles, p.Heard = s.cycles, s.heard
 	g := s.Granted()
 	p.Granted = fmt.Sprintf("%v, %v", g.Mode, g.Policy)
-	if os.Getenv("DBG") != "" {
-		fmt.Fprintf(os.Stderr, "%+v\n%+v\n", s.Stats(), g)
-	}
 	if failed != nil {
 		return failed
 	}
