@@ -43,7 +43,8 @@ func TestComparison(t *testing.T) {
 			cycles[3].Substituted = true
 			clear(heard[3*128 : 4*128])
 		}, Comparison{Frames: 576, Skipped: 64}},
-		{"late", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[4].End += testPeriod }, Comparison{Frames: 576, Skipped: 64}},
+		{"late", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[4].End += testPeriod }, Comparison{Frames: 512, Skipped: 128}},
+		{"called twice in a cycle", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[5].Number = cycles[4].Number }, Comparison{Frames: 512, Skipped: 128}},
 		{"captured before it was played", func(_ []Cycle, captured []witness.Cycle, _ []float32) { captured[5].Entry -= 50_000 }, Comparison{Frames: 576, Skipped: 64}},
 		{"captured while the next was played", func(_ []Cycle, captured []witness.Cycle, _ []float32) { captured[5].End += testPeriod }, Comparison{Frames: 576, Skipped: 64}},
 		{"a cycle that the stream was not called in", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[6].Number = 7 }, Comparison{Frames: 576, Skipped: 64}},
