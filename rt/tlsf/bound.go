@@ -36,7 +36,7 @@ import "math/bits"
 // M the sum of requests and 2 the cost of rounding. Here the cost is 2.56, that
 // of a request of 25 bytes, because the header is counted too.
 func WorstCaseArena(p Policy, maxLive, n uintptr) uintptr {
-	if n > maxRegion || maxLive > maxRegion {
+	if uint64(n) > maxRegion || uint64(maxLive) > maxRegion {
 		return ^uintptr(0)
 	}
 	q := p.bins()

@@ -42,7 +42,7 @@ func (p Policy) bins() binset {
 // 16 bytes and more; for half-fit ones at most 2.56n, and 2(n+8) rounded up to
 // 16. For an n that no heap can serve it is 0.
 func (p Policy) BlockSize(n uintptr) uintptr {
-	if n > maxRegion {
+	if uint64(n) > maxRegion {
 		return 0
 	}
 	q := p.bins()

@@ -202,7 +202,7 @@ func Write(w io.WriteSeeker, s *Sound, f Format) error {
 			return fmt.Errorf("wav: a channel of %d frames beside one of %d; give channels of one length", len(c), s.Frames())
 		}
 	}
-	if size := s.Frames() * len(s.Channels) * f.bits() / 8; size > math.MaxUint32-1<<10 {
+	if size := int64(s.Frames()) * int64(len(s.Channels)*f.bits()/8); size > math.MaxUint32-1<<10 {
 		return fmt.Errorf("wav: %d bytes do not fit into a WAV file; write it in parts", size)
 	}
 	code := codePCM
