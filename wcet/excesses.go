@@ -55,16 +55,17 @@ func (e excesses) values() []float64 {
 }
 
 // moments are the mean and the coefficient of variation, NaN for fewer than two.
+// Both are of shares, so that no sum of large numbers overflows.
 func (e excesses) moments() (mean, cv float64) {
 	for i, y := range e.y {
-		mean += e.weight[i] * y
+		mean += e.weight[i] / e.n * y
 	}
-	mean /= e.n
 	squares := 0.0
 	for i, y := range e.y {
-		squares += e.weight[i] * (y - mean) * (y - mean)
+		off := y/mean - 1
+		squares += e.weight[i] * off * off
 	}
-	return mean, math.Sqrt(squares/(e.n-1)) / mean
+	return mean, math.Sqrt(squares / (e.n - 1))
 }
 
 // nll is the negative log-likelihood of a generalised Pareto distribution; +Inf
