@@ -30,6 +30,7 @@ type kernel struct {
 	p          int // the P that pin answers
 	pins       int // pins less unpins
 	passes     []bool
+	stalls     bool // what a pass takes is the machine's doing
 	passTakes  int64
 	onPass     func()
 	inMark     bool
@@ -165,6 +166,9 @@ func (k *kernel) system() *system {
 		pass: func(collection bool) {
 			k.passes = append(k.passes, collection)
 			k.time += k.passTakes
+			if k.passTakes > 0 && !k.stalls {
+				k.held.schedules++
+			}
 			if k.onPass != nil {
 				k.onPass()
 			}

@@ -376,9 +376,13 @@ func (l *Loop) overran(skipped, missed int64) (end bool) {
 //
 //rt:nonallocating
 func (l *Loop) pass() (stopped record.Cause) {
-	start := l.sys.now()
+	before, start := l.sys.held(), l.sys.now()
 	l.sys.pass(l.sys.marking())
 	if l.sys.now()-start <= int64(keptP) {
+		return record.Unattributed
+	}
+	// A machine that stalls just then is no stop, and moving out would cost periods.
+	if after := l.sys.held(); after.known && !after.lost(before) {
 		return record.Unattributed
 	}
 	l.counted.stops.Add(1)

@@ -439,6 +439,21 @@ func TestMovesAfterAStop(t *testing.T) {
 	}
 }
 
+// TestStallIsNoStop: a look that takes long on a machine that stalls moves no loop
+// that has kept its P.
+func TestStallIsNoStop(t *testing.T) {
+	k, s, p := setUpKernel(t, ProcessConfig{})
+	l := mustLoop(t, LoopConfig{}, s, p)
+	k.ask = func(int64) bool { return true }
+	k.stalls, k.passTakes = true, int64(time.Millisecond)/2
+	if _, err := script(t, k, l, make([]int64, 400)...); err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Stats(); len(k.passes) == 0 || got.Stops != 0 || got.Evacuations != 0 {
+		t.Errorf("%d looks, %d stops, %d evacuations; want none of the latter two", len(k.passes), got.Stops, got.Evacuations)
+	}
+}
+
 // TestStarvingQueue: a loop in doubt moves when nobody serves its P's queue, and
 // stays as long as somebody does.
 func TestStarvingQueue(t *testing.T) {

@@ -31,8 +31,9 @@ type Stats struct {
 	// out, and MaintenanceSkipped how many activations fell into them.
 	Maintenances, MaintenanceSkipped int64
 	// Stops is how many times a pinned loop, looking whether a stop-the-world or
-	// a collection waits for it, was away for long: one did, or the CPU was taken
-	// away just then.
+	// a collection waits for it, lost its P and was away for long. Where the
+	// runtime's counts are not known, a CPU that was taken away just then counts
+	// too.
 	Stops int64
 	// Evacuations is how many times a pinned loop moved to an empty P because
 	// goroutines might starve in the queue of its own: after a stop-the-world, or
