@@ -57,7 +57,7 @@ func newStream(j Job) (*stream, error) {
 	case Handoff:
 		c.Pinned = true
 	case Isolate:
-		c.Isolate, synth, c.Pinned = demo, nil, true
+		c.Isolate, synth = demo, nil
 	case Sim:
 		c.Backend, c.HostAPI, c.Device = audio.Sim, "", ""
 		c.Pinned = true
