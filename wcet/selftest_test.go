@@ -8,7 +8,7 @@ import (
 // A few runs of each; the command makes hundreds.
 func TestSelfTest(t *testing.T) {
 	if testing.Short() {
-		t.Skip("millions of samples")
+		t.Skip("draws millions of samples; left out by -short")
 	}
 	const runs = 3
 	live := make([]int64, 5000)

@@ -101,7 +101,7 @@ func TestUntilDecidedKeepsConditions(t *testing.T) {
 // result of a longer one.
 func TestCertificateHoldsTheSelfTest(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a million samples")
+		t.Skip("draws a million samples; left out by -short")
 	}
 	inDir(t, map[string]string{"rtbench.toml": passing})
 	a := newTestApp()

@@ -56,7 +56,7 @@ func selfTestApp(pool bench.Benchmark) *app {
 
 func TestSelfTestCommand(t *testing.T) {
 	if testing.Short() {
-		t.Skip("millions of samples")
+		t.Skip("draws millions of samples; left out by -short")
 	}
 	a := selfTestApp(synthetic(liveBench, 40, 3000, nil))
 	args := []string{"selftest", "--runs", "1", "--sequential", "40", "--live-runs", "1", "--json", "--seed", "3"}

@@ -88,7 +88,7 @@ func TestCyclictestBegins(t *testing.T) {
 func script(t *testing.T, body string) Cyclictest {
 	t.Helper()
 	if runtime.GOOS == "windows" {
-		t.Skip("needs a shell")
+		t.Skip("the stand-in for cyclictest is a shell script, and Windows has no shell for it")
 	}
 	path := filepath.Join(t.TempDir(), "cyclictest")
 	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+body), 0o755); err != nil {
