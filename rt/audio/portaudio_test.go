@@ -10,32 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio"
 )
 
 // These tests run the faults over a real server: what each does in virtual time is
 // tested beside the engine.
-
-// overJACK starts a server that this process' clients go to.
-func overJACK(t *testing.T) *jackd.Server {
-	t.Helper()
-	if err := jackd.Installed(); err != nil {
-		t.Skip(err)
-	}
-	s, err := jackd.Start(t.Context(), jackd.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Setenv("JACK_DEFAULT_SERVER", s.Name())
-	return s
-}
 
 // actor does what a test wants in each block.
 type actor struct {
@@ -106,7 +87,7 @@ func until(t *testing.T, s *audio.Stream, what string, reached func(audio.Stats)
 const period = 64 * time.Second / 48000
 
 func TestFaultsOverJACK(t *testing.T) {
-	overJACK(t)
+	jackdtest.Start(t)
 	t.Run("a processor that takes two periods", func(t *testing.T) {
 		p := &actor{act: func(n int64, _ *audio.Block) {
 			if n%20 == 0 {
@@ -199,7 +180,7 @@ var hum = audio.Declare("hum over JACK", func([]string) (audio.Processor, error)
 // TestIsolateOutlivesServers: an isolate whose server is killed says so, and another
 // one plays on the next server, although PortAudio itself could not.
 func TestIsolateOutlivesServers(t *testing.T) {
-	server := overJACK(t)
+	server := jackdtest.Start(t)
 	times := 3
 	if testing.Short() {
 		times = 1

@@ -8,20 +8,13 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/audiodemo"
-	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt/audio"
 )
 
 // TestWitness: capture listens to another client and both logs tell the same cycles.
 func TestWitness(t *testing.T) {
-	if err := jackd.Installed(); err != nil {
-		t.Skip(err)
-	}
-	s, err := jackd.Start(t.Context(), jackd.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Stop()
+	s := jackdtest.Start(t)
 	played, err := Open(s.Name(), 10*time.Second, 48000, 64)
 	if err != nil {
 		t.Fatal(err)
@@ -62,8 +55,9 @@ func TestWitness(t *testing.T) {
 	for _, c := range captured {
 		if k, ok := control[c.Frame]; ok {
 			same++
-			if apart := k.Begin - c.Begin; apart > 300_000 || apart < -300_000 {
-				t.Errorf("frame %d began at %d for capture and at %d for control", c.Frame, c.Begin, k.Begin)
+			// When is not asked: a busy machine holds either client up.
+			if k.N != c.N || k.Entry > k.End || c.Entry > c.End {
+				t.Errorf("frame %d: capture logged %+v, control %+v", c.Frame, c, k)
 			}
 		}
 	}

@@ -13,30 +13,12 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/audio/internal/driver"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
-
-// server starts a JACK server that this process's clients go to.
-func server(t *testing.T) *jackd.Server {
-	t.Helper()
-	if err := jackd.Installed(); err != nil {
-		t.Skip(err)
-	}
-	s, err := jackd.Start(t.Context(), jackd.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Setenv("JACK_DEFAULT_SERVER", s.Name())
-	return s
-}
 
 // system is the server's only device.
 func system(t *testing.T) *driver.Device {
@@ -132,7 +114,7 @@ func within(t *testing.T, c <-chan struct{}, what string) {
 }
 
 func TestDevices(t *testing.T) {
-	server(t)
+	jackdtest.Start(t)
 	d := system(t)
 	if d.In != 2 || d.Out != 2 || d.Rate != 48000 || !d.DefaultIn || !d.DefaultOut {
 		t.Errorf("%+v: want two channels each way at 48000, the default", d)
@@ -140,7 +122,7 @@ func TestDevices(t *testing.T) {
 }
 
 func TestHandoffOverJACK(t *testing.T) {
-	server(t)
+	jackdtest.Start(t)
 	d := system(t)
 	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Name: "memkit-test"})
 	i := s.Info()
@@ -180,7 +162,7 @@ func TestHandoffOverJACK(t *testing.T) {
 }
 
 func TestDirectOverJACK(t *testing.T) {
-	server(t)
+	jackdtest.Start(t)
 	d := system(t)
 	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Direct})
 	many := make(chan struct{})
@@ -212,7 +194,7 @@ func TestDirectOverJACK(t *testing.T) {
 }
 
 func TestBlockingOverJACK(t *testing.T) {
-	server(t)
+	jackdtest.Start(t)
 	d := system(t)
 	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Blocking})
 	b, ok := s.(driver.Blocker)
@@ -252,7 +234,7 @@ func TestBlockingOverJACK(t *testing.T) {
 
 // TestRefusals: what a server or device cannot do is named, with the remedy.
 func TestRefusals(t *testing.T) {
-	server(t)
+	jackdtest.Start(t)
 	d := system(t)
 	gone := *d
 	gone.Name = "unplugged"

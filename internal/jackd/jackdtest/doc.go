@@ -1,0 +1,2 @@
+// Package jackdtest gives tests a JACK server of their own.
+package jackdtest
