@@ -43,7 +43,8 @@ type Config struct {
 	// Pinned keeps the goroutine that calls Process on its P for good, so that no
 	// goroutine beside it can delay it. It needs rt.Setup (with Sim, for two
 	// loops), and a panic in Process then ends the program; see the package's
-	// documentation.
+	// documentation. An isolate's stream is pinned anyway where that is granted;
+	// Pinned then makes it an error where it is not.
 	Pinned bool
 	// Isolate, when not nil, runs the stream in a process of its own; see
 	// [Declare]. Open's Processor must then be nil.

@@ -39,8 +39,12 @@
 // window: a time-slice request that comes just then, 10 ms after the last one,
 // costs the P and, without a spare one, some periods; Stats.LostP counts them.
 // Config.Pinned closes the window. A panic in a pinned Process cannot be recovered
-// and ends its process: the program, or the isolate, whose end the parent survives
-// and can answer with Config.Restart.
+// and ends its process.
+//
+// An isolate's stream is pinned where the right to be so is granted: nothing else is
+// in that process, and its end is what the parent survives. Stream.Err is then a
+// *[rt.ExitError] with the panic and its stack in Stderr, the device plays silence
+// for want of a client, and Config.Restart says whether a new one comes.
 //
 // # Samples
 //

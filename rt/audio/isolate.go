@@ -204,7 +204,7 @@ func (s *isolated) open(d *Declared, c *rt.Child, cfg Config) error {
 		return err
 	}
 	sys := host
-	sys.thread = threads(c.NewLoop)
+	sys.thread, sys.isolated = threads(c.NewLoop), true
 	if s.local, err = openLocal(cfg, p, &sys); err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (l *local) prepare(p Processor) error {
 		return fmt.Errorf("audio: Prepare: %w", err)
 	}
 	e := &l.engine
-	e.processor, e.now, e.pinned = p, l.sys.now, l.cfg.Pinned
+	e.processor, e.now = p, l.sys.now
 	e.frame = 1e9 / l.info.Rate
 	e.inline = e.process
 	e.block.In, e.block.Out = make([][]float32, l.info.In), make([][]float32, l.info.Out)
@@ -268,10 +268,11 @@ func (l *local) startThread() error {
 	if l.cfg.Mode == Blocking {
 		c.Trigger, step = l.ready, l.readAndWrite()
 	}
-	t, err := l.sys.thread(c, l.cfg.Pinned)
+	t, err := l.sys.thread(c, l.modes())
 	if err != nil {
 		return err
 	}
+	l.engine.pinned = t.Granted().Mode == rt.Strict
 	l.thread.Store(&t)
 	if f, ok := l.device.(driver.Follower); ok {
 		if cpu, named := t.Granted().CPU.Number(); named {
@@ -292,6 +293,17 @@ func (l *local) startThread() error {
 		}
 	}
 	return nil
+}
+
+// modes are what the thread may be, in the order of preference.
+func (l *local) modes() []rt.Mode {
+	switch {
+	case l.cfg.Pinned:
+		return held
+	case l.sys.isolated:
+		return preferred
+	}
+	return contained
 }
 
 // posted waits for the next block. The flag is stored rather than sent, because a

@@ -77,7 +77,11 @@ func (s *simStream) Start() error {
 	if s.sink.Blocking {
 		return nil
 	}
-	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, s.backend.pinned)
+	modes := contained
+	if s.backend.pinned {
+		modes = held
+	}
+	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, modes)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,10 @@ type system struct {
 	now func() int64
 	// portable selects waits that virtual time knows of.
 	portable bool
-	thread   func(c rt.LoopConfig, pinned bool) (thread, error)
+	// thread makes the first of modes that is granted; at least one is given.
+	thread func(c rt.LoopConfig, modes []rt.Mode) (thread, error)
+	// isolated: the process has nothing but the stream in it.
+	isolated bool
 	// portAudio is the backend of that name.
 	portAudio func() (driver.Backend, error)
 }
@@ -29,21 +32,34 @@ type thread interface {
 // host is the running machine.
 var host = system{now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio}
 
-// threads makes loops with the strictest mode that is granted and that lets a
-// panic be recovered; pinned ones are Strict or an error.
-func threads(newLoop func(rt.LoopConfig) (*rt.Loop, error)) func(rt.LoopConfig, bool) (thread, error) {
-	return func(c rt.LoopConfig, pinned bool) (thread, error) {
-		if pinned {
-			c.Mode = rt.Strict
-			return newLoop(c)
+var (
+	// held keeps the P whatever happens, so that a panic cannot be recovered.
+	held = []rt.Mode{rt.Strict}
+	// contained lets a panic be recovered.
+	contained = []rt.Mode{rt.Cooperative, rt.Portable}
+	// preferred is held where that is granted.
+	preferred = []rt.Mode{rt.Strict, rt.Cooperative, rt.Portable}
+)
+
+// threads makes loops in the first mode that is granted. Only Portable may lack a
+// real-time policy, and has none.
+func threads(newLoop func(rt.LoopConfig) (*rt.Loop, error)) func(rt.LoopConfig, []rt.Mode) (thread, error) {
+	return func(c rt.LoopConfig, modes []rt.Mode) (t thread, err error) {
+		for _, m := range modes {
+			if c.Mode = m; m == rt.Portable {
+				c.Policy = 0
+			}
+			if t, err = newLoop(c); !refused(err) {
+				break
+			}
 		}
-		c.Mode = rt.Cooperative
-		l, err := newLoop(c)
-		var privilege *rt.PrivilegeError
-		if errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported) {
-			c.Mode, c.Policy = rt.Portable, 0
-			return newLoop(c)
-		}
-		return l, err
+		return t, err
 	}
+}
+
+// refused reports whether a mode is not to be had here; other errors are the
+// config's.
+func refused(err error) bool {
+	var privilege *rt.PrivilegeError
+	return errors.As(err, &privilege) || errors.Is(err, rt.ErrUnsupported)
 }

@@ -21,8 +21,8 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 		now := func() int64 { return int64(time.Since(zero)) }
 		f(t, &system{
 			now: now, portable: true,
-			thread: func(c rt.LoopConfig, pinned bool) (thread, error) {
-				return &virtualThread{cfg: c, now: now}, nil
+			thread: func(c rt.LoopConfig, modes []rt.Mode) (thread, error) {
+				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
 			portAudio: func() (driver.Backend, error) { return nil, ErrNoBackend },
 		})
@@ -32,12 +32,13 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 // virtualThread is an rt.Loop that wakes exactly on time.
 type virtualThread struct {
 	cfg   rt.LoopConfig
+	mode  rt.Mode
 	now   func() int64
 	ticks atomic.Int64
 }
 
 func (v *virtualThread) Granted() rt.Granted {
-	return rt.Granted{Mode: rt.Cooperative, Policy: v.cfg.Policy}
+	return rt.Granted{Mode: v.mode, Policy: v.cfg.Policy}
 }
 func (v *virtualThread) Stats() rt.Stats { return rt.Stats{Ticks: v.ticks.Load()} }
 

@@ -72,14 +72,17 @@ func TestFiguresExcuseWhatCMissedToo(t *testing.T) {
 	cycles[4].Missed = true     // C was not called
 	cycles[5].Missed = true     // C was in time
 	cycles[6].Xrun = true
+	cycles[7].Missed = true // called when the period was nearly over
+	cycles[7].Entry = cycles[7].Begin + testPeriod*95/100
+	cycles[7].End = cycles[7].Entry
 	control := append([]witness.Cycle(nil), captured...)
 	control[3].End += testPeriod
 	control = append(control[:4], control[5:]...)
 	got := figuresOf(cycles, window{0, 100 * testPeriod}, testPeriod, newControl(control, testPeriod))
 	want := Figures{
-		Callbacks: 10, Late: 1, Misses: 3, Xruns: 1, P50: 40_000, P99: 40_000 + testPeriod, Max: 40_000 + testPeriod,
+		Callbacks: 10, Late: 1, Misses: 4, Xruns: 1, P50: 40_000, P99: 40_000 + testPeriod, Max: 40_000 + testPeriod,
 		ResponseP99: 90_000 + testPeriod, ResponseMax: 90_000 + testPeriod,
-		ControlLate: 2, LateOutside: 1, MissesOutside: 1,
+		ControlLate: 2, LateOutside: 1, MissesOutside: 2, EnteredLate: 1,
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)

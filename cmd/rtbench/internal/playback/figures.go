@@ -35,7 +35,15 @@ type Figures struct {
 	ControlLate   int `json:"control_late"`
 	LateOutside   int `json:"late_outside"`
 	MissesOutside int `json:"misses_outside"`
+	// EnteredLate is how many cycles of those two were nearly over when the
+	// callback was called: the server's or the kernel's doing, before any code of
+	// the stream ran.
+	EnteredLate int `json:"entered_late"`
 }
+
+// nearlyOver is the share of the period after which the time left is less than what
+// a hand-over may need.
+const nearlyOver = 0.9
 
 // figuresOf counts the cycles of a window. k is nil where there is no control.
 func figuresOf(cycles []Cycle, w window, period int64, k *control) Figures {
@@ -57,6 +65,7 @@ func figuresOf(cycles []Cycle, w window, period int64, k *control) Figures {
 		add(&f.Misses, c.Missed)
 		add(&f.LateOutside, late && !excused)
 		add(&f.MissesOutside, c.Missed && !excused)
+		add(&f.EnteredLate, (late || c.Missed) && !excused && float64(c.Entry-c.Begin) > nearlyOver*float64(period))
 		add(&f.Xruns, c.Xrun)
 		durations = append(durations, c.End-c.Entry)
 		response = append(response, c.End-c.Begin)
