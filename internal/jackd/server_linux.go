@@ -39,6 +39,10 @@ type Server struct {
 	words  output
 	ended  chan struct{}
 	err    error // of the process; read after ended
+
+	// registered: it has ended without giving up its place among the machine's
+	// servers, and no other has taken that over.
+	registered bool
 }
 
 // serial tells apart the servers that one process starts.
@@ -72,7 +76,7 @@ func start(ctx context.Context, name string, c Config) (*Server, error) {
 		"-d", "dummy", "-r", strconv.Itoa(c.Rate), "-p", strconv.Itoa(c.Frames))
 	s.cmd.Stdout, s.cmd.Stderr = &s.words, &s.words
 	// A process group of its own keeps a terminal's Ctrl-C from ending it first.
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
 	if err := s.launch(); err != nil {
 		return nil, err
 	}
@@ -87,7 +91,11 @@ func start(ctx context.Context, name string, c Config) (*Server, error) {
 func (s *Server) Restart(ctx context.Context) (*Server, error) {
 	select {
 	case <-s.ended:
-		return start(ctx, s.name, s.config)
+		again, err := start(ctx, s.name, s.config)
+		if err == nil {
+			s.registered = false
+		}
+		return again, err
 	default:
 		return nil, fmt.Errorf("jackd: server %s still runs; Stop or Kill it before Restart", s.name)
 	}
@@ -106,6 +114,7 @@ func (s *Server) launch() error {
 			return
 		}
 		s.err = s.cmd.Wait()
+		s.registered = s.err != nil
 		removeLeftovers(s.name)
 		close(s.ended)
 	}()
@@ -158,8 +167,21 @@ func (s *Server) Kill() error {
 }
 
 // Stop asks the server to end, and kills it when it does not. It returns when it
-// is gone.
+// is gone and the machine is as it was: JACK counts eight servers, and one that was
+// killed as one of them until another of its name has ended well.
 func (s *Server) Stop() error {
+	if err := s.end(); err != nil || !s.registered {
+		return err
+	}
+	heir, err := s.Restart(context.Background())
+	if err != nil {
+		return err
+	}
+	return heir.end()
+}
+
+// end asks the server to end, and kills it when it does not.
+func (s *Server) end() error {
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}

@@ -72,6 +72,19 @@ func TestKilledServerRestarts(t *testing.T) {
 	}
 }
 
+// TestKilledServersTakeNoPlace: JACK has room for eight on a machine.
+func TestKilledServersTakeNoPlace(t *testing.T) {
+	for range 9 {
+		s := startServer(t)
+		if err := s.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRealTimePriority(t *testing.T) {
 	fields := strings.Repeat("0 ", 36) + "70 1 0"
 	for _, c := range []struct {
