@@ -97,8 +97,8 @@ func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
 		f, outside := o.Loaded, "–"
 		if o.ControlLoaded.Callbacks > 0 {
 			outside = fmt.Sprint(f.LateOutside + f.MissesOutside)
-			if f.EnteredLate > 0 {
-				outside += fmt.Sprintf(" (%d called late)", f.EnteredLate)
+			if f.CodeInC > 0 {
+				outside += fmt.Sprintf(" (%d no Go)", f.CodeInC)
 			}
 		}
 		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%d\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
@@ -115,8 +115,9 @@ func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
 	fmt.Fprint(w, `
 p50, p99, max: from the callback's entry to its end. LATE: ended after the period;
 MISSES: a substitute was played in time instead. OUTSIDE C: late and missed cycles
-in which the same synth in C, in the same server, was not late; called late are those
-whose callback was entered in the last tenth of the period. HEARD: the capture
+in which the same synth in C, in the same server, was not late; no Go: of these, the
+callback was called in the last tenth of the period, or its part in C overslept the
+deadline by a tenth. HEARD: the capture
 against an offline rendering, outside of late and substituted blocks.
 `)
 	if r.demo {

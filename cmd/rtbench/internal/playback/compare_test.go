@@ -75,14 +75,18 @@ func TestFiguresExcuseWhatCMissedToo(t *testing.T) {
 	cycles[7].Missed = true // called when the period was nearly over
 	cycles[7].Entry = cycles[7].Begin + testPeriod*95/100
 	cycles[7].End = cycles[7].Entry
+	cycles[8].Missed = true // C itself woke up late
+	cycles[8].Deadline = cycles[8].Begin + testPeriod/2
+	cycles[8].End = cycles[8].Begin + testPeriod*4/5
+	cycles[9].Deadline = cycles[9].End - testPeriod/2 // and was in time all the same
 	control := append([]witness.Cycle(nil), captured...)
 	control[3].End += testPeriod
 	control = append(control[:4], control[5:]...)
 	got := figuresOf(cycles, window{0, 100 * testPeriod}, testPeriod, newControl(control, testPeriod))
 	want := Figures{
-		Callbacks: 10, Late: 1, Misses: 4, Xruns: 1, P50: 40_000, P99: 40_000 + testPeriod, Max: 40_000 + testPeriod,
+		Callbacks: 10, Late: 1, Misses: 5, Xruns: 1, P50: 40_000, P99: 40_000 + testPeriod, Max: 40_000 + testPeriod,
 		ResponseP99: 90_000 + testPeriod, ResponseMax: 90_000 + testPeriod,
-		ControlLate: 2, LateOutside: 1, MissesOutside: 2, EnteredLate: 1,
+		ControlLate: 2, LateOutside: 1, MissesOutside: 3, CodeInC: 2,
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)

@@ -48,4 +48,4 @@ func (c Config) job(m Mode) Job {
 }
 
 // Period in ns.
-func (c Config) Period() int64 { return int64(c.Frames) * 1e9 / int64(c.Rate) }
+func (c Config) Period() int64 { return Job{Rate: c.Rate, Frames: c.Frames}.period() }

@@ -35,15 +35,21 @@ type Figures struct {
 	ControlLate   int `json:"control_late"`
 	LateOutside   int `json:"late_outside"`
 	MissesOutside int `json:"misses_outside"`
-	// EnteredLate is how many cycles of those two were nearly over when the
-	// callback was called: the server's or the kernel's doing, before any code of
-	// the stream ran.
-	EnteredLate int `json:"entered_late"`
+	// CodeInC is how many cycles of those two had been spoilt by what is no Go: the
+	// callback was called in the last tenth of the period, or the part in C that
+	// waits for Go until the deadline woke up a tenth of a period after that.
+	CodeInC int `json:"code_in_c_late"`
 }
 
-// nearlyOver is the share of the period after which the time left is less than what
-// a hand-over may need.
-const nearlyOver = 0.9
+// muchLate is the share of a period by which code in C must be late for it to be why
+// the cycle was: several times what a hand-over needs when all is well.
+const muchLate = 0.1
+
+// lateInC reports whether code in C, the server's or the stream's, was late by much.
+func (c Cycle) lateInC(period int64) bool {
+	much := int64(muchLate * float64(period))
+	return c.Entry > c.Begin+period-much || c.Deadline > 0 && c.End > c.Deadline+much
+}
 
 // figuresOf counts the cycles of a window. k is nil where there is no control.
 func figuresOf(cycles []Cycle, w window, period int64, k *control) Figures {
@@ -65,7 +71,7 @@ func figuresOf(cycles []Cycle, w window, period int64, k *control) Figures {
 		add(&f.Misses, c.Missed)
 		add(&f.LateOutside, late && !excused)
 		add(&f.MissesOutside, c.Missed && !excused)
-		add(&f.EnteredLate, (late || c.Missed) && !excused && float64(c.Entry-c.Begin) > nearlyOver*float64(period))
+		add(&f.CodeInC, (late || c.Missed) && !excused && c.lateInC(period))
 		add(&f.Xruns, c.Xrun)
 		durations = append(durations, c.End-c.Entry)
 		response = append(response, c.End-c.Begin)

@@ -36,6 +36,9 @@ func DecodeJob(text string) (j Job, err error) {
 // blocks is how many blocks it plays at most.
 func (j Job) blocks() int { return int(j.Long.Seconds()*float64(j.Rate))/j.Frames + 1 }
 
+// period of a cycle in ns.
+func (j Job) period() int64 { return int64(j.Frames) * 1e9 / int64(j.Rate) }
+
 // Cycle is one call of the device. Times are ns on the clock of rt.Now, which
 // processes share.
 type Cycle struct {
@@ -46,6 +49,8 @@ type Cycle struct {
 	Number uint32
 	// Begin of the cycle, Entry of the callback and End of it.
 	Begin, Entry, End int64
+	// Deadline is until when code in C waits for Go, 0 where it does not.
+	Deadline int64
 	// Substituted: what was heard is not what the synth made.
 	Substituted, Missed, Xrun bool
 }

@@ -40,6 +40,7 @@ const budget = 0.98
 // stream plays through package audio.
 type stream struct {
 	*audio.Stream
+	waits  int64 // how long its part in C waits for Go, from the cycle's beginning; 0 without
 	cycles []Cycle
 	heard  []float32
 }
@@ -49,6 +50,9 @@ func newStream(j Job) (*stream, error) {
 	c := audio.Config{
 		HostAPI: "JACK", Device: "system", Rate: float64(j.Rate), Frames: j.Frames, Out: 2,
 		OnCycle: s.keep, Samples: 2 * j.blocks(), Budget: budget,
+	}
+	if j.Mode != Direct && j.Mode != Sim {
+		s.waits = int64(budget * float64(j.period()))
 	}
 	var synth audio.Processor = &audiodemo.Synth{}
 	switch j.Mode {
@@ -91,8 +95,12 @@ func prepare(m Mode) error {
 }
 
 func (s *stream) keep(c audio.Cycle) {
+	deadline := int64(0)
+	if s.waits > 0 {
+		deadline = c.Begin + s.waits
+	}
 	s.cycles = append(s.cycles, Cycle{
-		Frame: c.Frame, N: c.N, Number: c.Number, Begin: c.Begin, Entry: c.Entry, End: c.End,
+		Frame: c.Frame, N: c.N, Number: c.Number, Begin: c.Begin, Entry: c.Entry, End: c.End, Deadline: deadline,
 		Substituted: c.Missed || c.Raised, Missed: c.Missed, Xrun: c.XrunIn || c.XrunOut,
 	})
 }
