@@ -32,10 +32,14 @@ var demoNames = []string{audioReportName, audioCertificateName, audioRunName, au
 // machine.
 const audioProfile = "[profile.period]\nmatch = {}\n"
 
-// audioBudget is what a way of calling Go for sound has to keep.
+// audioBudget is what a way of calling Go for sound has to keep: no glitch, which is a
+// late or substituted block in a cycle in which all code in C was in time, and 99 of
+// 100 callbacks done in a tenth of the period, with 95% confidence. The time from the
+// beginning of the cycle counts for the glitches only: it drifts with the server's own
+// wake latency.
 const audioBudget = `[profile.period.budget."audio/%s"]
-counts = { late = 0, misses = 0, allocs = 0 }
-pwcet = { p = 1e-3, limit = "%v" }
+counts = { glitches = 0, allocs = 0 }
+p99 = "%v"
 `
 
 // writeDemo judges what was measured and writes the files.
@@ -81,7 +85,7 @@ func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []ben
 		}
 		b := bench.Benchmark{
 			Name: "audio/" + string(o.Mode), Period: period,
-			Doc: fmt.Sprintf("From the beginning of a sound card's cycle to the end of its callback; %s, %s.", o.Mode, s.Backend),
+			Doc: fmt.Sprintf("From the entry of a sound card's callback to its end; %s, %s.", o.Mode, s.Backend),
 		}
 		if o.Mode != playback.Gordonklaus {
 			b.Peers, b.RatioOf = []string{"audio/" + string(playback.Gordonklaus)}, "p99"
@@ -89,11 +93,12 @@ func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []ben
 		catalogue = append(catalogue, b)
 		f := o.Loaded
 		run.Series = append(run.Series, record.Series{
-			Name: b.Name, Kind: record.Latency, Unit: "ns", Ops: 1, Period: period.Nanoseconds(), Samples: o.Response,
+			Name: b.Name, Kind: record.Latency, Unit: "ns", Ops: 1, Period: period.Nanoseconds(), Samples: o.Durations,
 			Counters: map[string]float64{
 				"callbacks": float64(f.Callbacks), "xruns": float64(f.Xruns), "allocs": o.AllocsPerBlock * float64(f.Callbacks),
-				// Not counted where C in the same cycle was late.
-				"late": float64(f.LateOutside), "misses": float64(f.MissesOutside), "control_late": float64(f.ControlLate),
+				"late": float64(f.Late), "misses": float64(f.Misses), "control_late": float64(f.ControlLate),
+				"late_outside": float64(f.LateOutside), "misses_outside": float64(f.MissesOutside),
+				"code_in_c_late": float64(f.CodeInC), "glitches": float64(f.LateOutside + f.MissesOutside - f.CodeInC),
 			},
 		})
 	}
@@ -107,7 +112,7 @@ func audioBudgets(r *audioRequest, run *record.Run, catalogue []bench.Benchmark)
 	for _, b := range catalogue {
 		known[b.Name] = b.Period
 		if m := playback.Mode(b.Name[len("audio/"):]); m.Guaranteed() {
-			text = fmt.Appendf(text, audioBudget, m, b.Period)
+			text = fmt.Appendf(text, audioBudget, m, b.Period/10)
 		}
 	}
 	if len(text) == len(audioProfile) {

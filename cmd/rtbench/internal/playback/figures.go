@@ -16,7 +16,8 @@ func (w window) holds(begin int64) bool { return w.from <= begin && begin < w.to
 type Figures struct {
 	// Callbacks is how many cycles there were.
 	Callbacks int `json:"callbacks"`
-	// Late cycles ended after their period; Misses got a substitute instead.
+	// Late cycles ended after their period; Misses got a substitute instead, and
+	// count as nothing else.
 	Late   int `json:"late"`
 	Misses int `json:"misses"`
 	// Xruns that the device reported to the stream.
@@ -62,7 +63,7 @@ func figuresOf(cycles []Cycle, w window, period int64, k *control) Figures {
 			continue
 		}
 		f.Callbacks++
-		late := c.End-c.Begin > period
+		late := !c.Missed && c.End-c.Begin > period
 		excused := k != nil && k.late(c.Number)
 		if excused {
 			f.ControlLate++

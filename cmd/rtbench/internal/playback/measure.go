@@ -122,7 +122,7 @@ func (c Config) judge(o Outcome, played *Played, r recording, quiet, loaded wind
 	}
 	for _, c := range played.Cycles {
 		if loaded.holds(c.Begin) {
-			o.Response = append(o.Response, c.End-c.Begin)
+			o.Durations = append(o.Durations, c.End-c.Entry)
 		}
 	}
 	rendered, err := render(c.Rate, c.Frames, length(played.Cycles))

@@ -61,8 +61,8 @@ func check(t *testing.T, o Outcome) {
 	if o.Failed != "" {
 		t.Fatalf("%s: %s", o.Mode, o.Failed)
 	}
-	if o.Loaded.Callbacks == 0 || len(o.Response) != o.Loaded.Callbacks {
-		t.Errorf("%s: %d callbacks, %d responses", o.Mode, o.Loaded.Callbacks, len(o.Response))
+	if o.Loaded.Callbacks == 0 || len(o.Durations) != o.Loaded.Callbacks {
+		t.Errorf("%s: %d callbacks, %d durations", o.Mode, o.Loaded.Callbacks, len(o.Durations))
 	}
 	if o.Comparison.Differing > 0 {
 		t.Errorf("%s: %+v", o.Mode, o.Comparison)

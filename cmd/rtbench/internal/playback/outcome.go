@@ -18,12 +18,12 @@ type Outcome struct {
 	Collections float64
 	Granted     string
 	Comparison  Comparison
-	// Response is the loaded cycles' time from their beginning to their end, in
-	// order, and Heard what was heard under load, interleaved.
-	Response []int64
-	Heard    []float32
-	Started  time.Time
-	control  []Cycle // loaded
+	// Durations are those of the callback beside the load, in order, and Heard what
+	// was heard then, interleaved.
+	Durations []int64
+	Heard     []float32
+	Started   time.Time
+	control   []Cycle // loaded
 	// Failed, when not empty, says why there is nothing.
 	Failed string
 }
