@@ -56,7 +56,7 @@ func (c Config) beside(ctx context.Context, s *Session, server *jackd.Server, m 
 		return err
 	}
 	defer w.Close()
-	err = c.add(ctx, s, m, witnesses{w}, server.Env())
+	err = c.add(ctx, s, m, witnesses{w}, server.Env()...)
 	if w.Gone() {
 		return fmt.Errorf("the JACK server has ended:\n%s", server.Output())
 	}

@@ -302,7 +302,7 @@ func crash(t *testing.T, self string, s *jackd.Server, i int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	child := exec.CommandContext(ctx, self, "-test.run=^TestSurvivor$", "-test.v")
-	child.Env = append(os.Environ(), survivor+"=1", s.Env())
+	child.Env = append(append(os.Environ(), survivor+"=1"), s.Env()...)
 	var words strings.Builder
 	child.Stderr = &words
 	out, err := child.StdoutPipe()

@@ -1,4 +1,4 @@
-package jackd
+package soundserver
 
 import (
 	"strings"
@@ -14,11 +14,11 @@ func TestConfig(t *testing.T) {
 		{Config{Frames: 65}, "Config.Frames 65"},
 		{Config{Priority: 99}, "Config.Priority 99"},
 	} {
-		if _, err := c.config.validate(); err == nil || !strings.Contains(err.Error(), c.names) {
+		if _, err := c.config.Complete(); err == nil || !strings.Contains(err.Error(), c.names) {
 			t.Errorf("%+v: error %v does not name %q", c.config, err, c.names)
 		}
 	}
-	if c, err := (Config{}).validate(); err != nil || c != (Config{Rate: 48000, Frames: 64, Priority: 70}) {
+	if c, err := (Config{}).Complete(); err != nil || c != (Config{Rate: 48000, Frames: 64, Priority: 70}) {
 		t.Errorf("zero value: %+v, %v", c, err)
 	}
 }

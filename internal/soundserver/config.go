@@ -1,4 +1,4 @@
-package jackd
+package soundserver
 
 import "fmt"
 
@@ -14,7 +14,8 @@ type Config struct {
 	Priority int
 }
 
-func (c Config) validate() (Config, error) {
+// Complete fills in what is 0, and refuses what no server can do.
+func (c Config) Complete() (Config, error) {
 	if c.Rate == 0 {
 		c.Rate = 48000
 	}
@@ -26,11 +27,14 @@ func (c Config) validate() (Config, error) {
 	}
 	switch {
 	case c.Rate < 8000 || c.Rate > 192000:
-		return c, fmt.Errorf("jackd: Config.Rate %d: not within 8000 to 192000; give e.g. 48000", c.Rate)
+		return c, fmt.Errorf("Config.Rate %d: not within 8000 to 192000; give e.g. 48000", c.Rate)
 	case c.Frames < 16 || c.Frames > 8192 || c.Frames&(c.Frames-1) != 0:
-		return c, fmt.Errorf("jackd: Config.Frames %d: not a power of two within 16 to 8192; give e.g. 64", c.Frames)
+		return c, fmt.Errorf("Config.Frames %d: not a power of two within 16 to 8192; give e.g. 64", c.Frames)
 	case c.Priority < 10 || c.Priority > 89:
-		return c, fmt.Errorf("jackd: Config.Priority %d: not within 10 to 89; give e.g. 70", c.Priority)
+		return c, fmt.Errorf("Config.Priority %d: not within 10 to 89; give e.g. 70", c.Priority)
 	}
 	return c, nil
 }
+
+// ClientPriority is what clients get: JACK's own rule.
+func (c Config) ClientPriority() int { return c.Priority - 5 }

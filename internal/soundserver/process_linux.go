@@ -1,0 +1,168 @@
+package soundserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+const (
+	// startLimit is how long a server may take to accept clients. It takes 50 ms.
+	startLimit = 10 * time.Second
+	// stopLimit is how long one that was asked to end may take before it is
+	// killed.
+	stopLimit = 3 * time.Second
+	poll      = 5 * time.Millisecond
+)
+
+// Process is a server that runs. Its methods may be called from any goroutine.
+type Process struct {
+	cmd   *exec.Cmd
+	words output
+	ended chan struct{}
+	err   error // of the process; read after ended
+}
+
+// Start starts a server and returns once clients can connect to its socket. It ends
+// with [Process.Stop], and with this process; clean is called when it has ended.
+func Start(ctx context.Context, cmd *exec.Cmd, socket string, clean func()) (*Process, error) {
+	p := &Process{cmd: cmd, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.words, &p.words
+	// A process group of its own keeps a terminal's Ctrl-C from ending it first.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := p.launch(clean); err != nil {
+		clean()
+		return nil, err
+	}
+	if err := p.ready(ctx, socket); err != nil {
+		return nil, errors.Join(err, p.Kill())
+	}
+	return p, nil
+}
+
+// launch starts the process from a thread that lives as long as it does: the
+// kernel sends a parent's death signal when the thread that forked ends.
+func (p *Process) launch(clean func()) error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := p.cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.err = p.cmd.Wait()
+		clean()
+		close(p.ended)
+	}()
+	return <-started
+}
+
+// ready waits for the socket at which the server accepts clients.
+func (p *Process) ready(ctx context.Context, socket string) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no socket %s after %v", socket, startLimit))
+	defer cancel()
+	ticker := time.NewTicker(poll)
+	defer ticker.Stop()
+	for {
+		if _, err := os.Stat(socket); err == nil {
+			return nil
+		}
+		select {
+		case <-p.ended:
+			return fmt.Errorf("ended before it accepted clients: %v\n%s", p.err, p.Output())
+		case <-ctx.Done():
+			return fmt.Errorf("%w\n%s", context.Cause(ctx), p.Output())
+		case <-ticker.C:
+		}
+	}
+}
+
+// PID is the server's process id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Ended is closed when the server has ended, for whatever reason.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
+
+// Err is how it has ended: nil where it has not, and where it has ended well.
+func (p *Process) Err() error {
+	select {
+	case <-p.ended:
+		return p.err
+	default:
+		return nil
+	}
+}
+
+// Output is what the server has printed so far.
+func (p *Process) Output() string { return p.words.String() }
+
+// Kill ends the server as a crash would and returns when it is gone.
+func (p *Process) Kill() error {
+	err := p.cmd.Process.Kill()
+	<-p.ended
+	if errors.Is(err, os.ErrProcessDone) {
+		return nil
+	}
+	return err
+}
+
+// Stop asks the server to end, and kills it when it does not. It returns when it
+// is gone.
+func (p *Process) Stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return err
+	}
+	select {
+	case <-p.ended:
+		return nil
+	case <-time.After(stopLimit):
+		return p.Kill()
+	}
+}
+
+// RealTime is the highest SCHED_FIFO priority of the server's threads, 0 when
+// none has a real-time policy.
+func (p *Process) RealTime() (priority int, err error) {
+	stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.PID()))
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range stats {
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a thread that has ended meanwhile
+		}
+		if err != nil {
+			return 0, err
+		}
+		priority = max(priority, realTimePriority(text))
+	}
+	return priority, nil
+}
+
+// realTimePriority reads field 40 of a stat line (proc_pid_stat(5)); the name in
+// field 2 may contain blanks, so fields count from its closing bracket.
+func realTimePriority(stat []byte) int {
+	after := stat[bytes.LastIndexByte(stat, ')')+1:]
+	fields := bytes.Fields(after)
+	const rtPriority = 40 - 3
+	if len(fields) <= rtPriority {
+		return 0
+	}
+	p, err := strconv.Atoi(string(fields[rtPriority]))
+	if err != nil {
+		return 0
+	}
+	return p
+}
