@@ -1,6 +1,6 @@
 # Everything here needs Go and make. A C compiler adds the C peers and the race
-# detector; PortAudio and JACK add sound. `make deps` installs them on Debian and
-# Ubuntu, and what is installed is used without further asking.
+# detector; PortAudio with JACK or PipeWire adds sound. `make deps` installs them on
+# Debian and Ubuntu, and what is installed is used without further asking.
 
 GO ?= go
 OUT ?= rtbench-out
@@ -9,7 +9,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 rt-tests
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
