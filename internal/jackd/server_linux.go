@@ -21,7 +21,8 @@ var ErrMissing = errors.New("jackd: not installed; on Debian and Ubuntu: make de
 // Config says what server to run.
 type Config = soundserver.Config
 
-// Server is a running JACK server. Its methods may be called from any goroutine.
+// Server is a running JACK server. Its methods may be called from any goroutine, but
+// Stop and Restart by one at a time.
 type Server struct {
 	*soundserver.Process
 	name   string

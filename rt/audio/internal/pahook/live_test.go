@@ -14,6 +14,7 @@ import (
 
 	"github.com/memkit-go/memkit/internal/jackd"
 	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
+	"github.com/memkit-go/memkit/internal/pipewired"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/audio/internal/driver"
@@ -297,8 +298,34 @@ func TestServerKilled(t *testing.T) {
 	}
 }
 
+// TestPipeWireKilled is the same through PipeWire's libjack.
+func TestPipeWireKilled(t *testing.T) {
+	if err := pipewired.Installed(); err != nil {
+		t.Skip(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	times := 5
+	if testing.Short() {
+		times = 1
+	}
+	for i := range times {
+		s, err := pipewired.Start(t.Context(), pipewired.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Stop() })
+		crash(t, self, s, i)
+	}
+}
+
 // crash kills a server under a stream of another process.
-func crash(t *testing.T, self string, s *jackd.Server, i int) {
+func crash(t *testing.T, self string, s interface {
+	Env() []string
+	Kill() error
+}, i int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	defer cancel()
 	child := exec.CommandContext(ctx, self, "-test.run=^TestSurvivor$", "-test.v")
