@@ -31,7 +31,7 @@ type audioRequest struct {
 }
 
 func newAudioCommand(a *app) *cobra.Command {
-	r := &audioRequest{config: playback.Config{Rate: audioRate, Start: playback.SelfStarter(playName)}}
+	r := &audioRequest{config: playback.Config{Rate: audioRate, Server: playback.Auto, Start: playback.SelfStarter(playName)}}
 	cmd := &cobra.Command{
 		Use:   "audio [--offline IN.wav OUT.wav]",
 		Short: "Play a synth beside a load in several ways, and compare them with C",
@@ -40,8 +40,9 @@ a fresh process, while goroutines compute and make garbage. The same synth in C
 plays in the same cycles as another client of the same server. What was heard is
 compared sample for sample with an offline rendering.
 
-The server is a JACK of rtbench's own without a sound card, which is a real clock.
-Without PortAudio and JACK the device is simulated; make deps installs them.
+The server is a JACK or a PipeWire of rtbench's own without a sound card, which is a
+real clock. Without PortAudio, or without either, the device is simulated; make deps
+installs them.
 
 With --demo the report, the certificate, demo.wav and the samples are written to
 --out. With --offline IN.wav is rendered through the demo's effects to OUT.wav, and
@@ -73,6 +74,7 @@ nothing is measured.`,
 	f.IntVar(&r.config.Busy, "busy", 2, "`N` goroutines that compute")
 	f.IntVar(&r.config.Garbage, "garbage", 1, "`N` goroutines that make garbage")
 	f.StringSliceVar(&r.modes, "modes", nil, "only these `MODES` of gordonklaus, direct, handoff-loose, handoff, isolate, sim")
+	f.StringVar((*string)(&r.config.Server), "server", string(r.config.Server), "`S` gives the cycles: jack, pipewire, sim, or auto for the first that is installed")
 	f.StringVar(&r.out, "out", "rtbench-out", "with --demo: write to `DIR`")
 	f.BoolVar(&r.asJSON, "json", false, "print JSON only")
 	f.BoolVar(&r.offline, "offline", false, "render IN.wav through the demo's effects to OUT.wav")
@@ -88,6 +90,9 @@ func (a *app) audio(ctx context.Context, r *audioRequest) (err error) {
 		return err
 	}
 	if err := r.config.Validate(); err != nil {
+		return err
+	}
+	if err := r.config.Enter(); err != nil {
 		return err
 	}
 	var out *outputs

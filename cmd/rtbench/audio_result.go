@@ -130,13 +130,14 @@ against an offline rendering, outside of late and substituted blocks.
 }
 
 func deviceWords(s *playback.Session) string {
-	if s.Backend == "sim" {
+	name := map[string]string{"jack-dummy": "JACK", "pipewire": "PipeWire"}[s.Backend]
+	if name == "" {
 		return "simulated device"
 	}
 	if s.ServerPriority == 0 {
-		return "JACK without a sound card, not real-time"
+		return name + " without a sound card, not real-time"
 	}
-	return fmt.Sprintf("JACK without a sound card, priority %d", s.ServerPriority)
+	return fmt.Sprintf("%s without a sound card, priority %d", name, s.ServerPriority)
 }
 
 func heardWords(c playback.Comparison) string {

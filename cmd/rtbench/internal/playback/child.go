@@ -39,9 +39,8 @@ type child struct {
 const stopGrace = 10 * time.Second
 
 // startChild starts a process and returns once it plays.
-func startChild(ctx context.Context, start Starter, j Job, env ...string) (*child, error) {
+func startChild(ctx context.Context, start Starter, j Job) (*child, error) {
 	c := &child{cmd: start(ctx, j)}
-	c.cmd.Env = append(os.Environ(), env...)
 	c.cmd.Stderr = &c.words
 	c.cmd.WaitDelay = stopGrace
 	out, err := c.cmd.StdoutPipe()

@@ -2,6 +2,7 @@ package playback
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,8 @@ type Config struct {
 	// Rate in frames a second and Frames in a period.
 	Rate, Frames  int
 	Busy, Garbage int
+	// Server for the live modes.
+	Server Server
 	// Modes to measure; empty means all that there are.
 	Modes []Mode
 	// Start starts the processes.
@@ -36,6 +39,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("--busy %d: give 0 to 64 goroutines", c.Busy)
 	case c.Garbage < 0 || c.Garbage > 64:
 		return fmt.Errorf("--garbage %d: give 0 to 64 goroutines", c.Garbage)
+	case !slices.Contains([]Server{Auto, JACK, PipeWire, NoServer}, c.Server):
+		return fmt.Errorf("--server %s: give auto, jack, pipewire or sim", c.Server)
 	}
 	return nil
 }

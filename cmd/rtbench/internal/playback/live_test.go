@@ -3,22 +3,26 @@
 package playback
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/internal/pipewired"
 )
 
-// TestMeasureLive measures over a server of its own.
-func TestMeasureLive(t *testing.T) {
-	if err := jackd.Installed(); err != nil {
-		t.Skip(err)
+// measureLive measures over a server of its own; only the first mode in a short test.
+func measureLive(t *testing.T, server Server, backend string, modes ...Mode) {
+	t.Helper()
+	if testing.Short() {
+		modes = modes[:1]
 	}
-	modes := []Mode{Handoff}
-	if !testing.Short() {
-		modes = []Mode{Gordonklaus, Handoff, Isolate}
-	}
-	s := measured(t, modes...)
-	if s.Backend != "jack-dummy" || len(s.Outcomes) != len(modes) {
+	s := measured(t, server, modes...)
+	if s.Backend != backend || len(s.Outcomes) != len(modes) {
 		t.Fatalf("backend %s, %d outcomes of %d", s.Backend, len(s.Outcomes), len(modes))
 	}
 	for _, o := range s.Outcomes {
@@ -26,8 +30,93 @@ func TestMeasureLive(t *testing.T) {
 		if o.ControlLoaded.Callbacks == 0 {
 			t.Errorf("%s: C saw nothing", o.Mode)
 		}
+		if o.Loaded.ControlLate == o.Loaded.Callbacks {
+			t.Errorf("%s: C was in none of its %d cycles", o.Mode, o.Loaded.Callbacks)
+		}
 	}
 	if len(s.Control) == 0 {
 		t.Error("no control")
+	}
+}
+
+func TestMeasureLive(t *testing.T) {
+	if err := jackd.Installed(); err != nil {
+		t.Skip(err)
+	}
+	measureLive(t, JACK, "jack-dummy", Handoff, Gordonklaus, Isolate)
+}
+
+// TestMeasurePipeWire measures in a process that was started with PipeWire's libjack.
+func TestMeasurePipeWire(t *testing.T) {
+	if err := pipewired.Installed(); err != nil {
+		t.Skip(err)
+	}
+	if pipewired.Entered() {
+		measureLive(t, PipeWire, "pipewire", Handoff, Gordonklaus)
+		if s, _ := testConfig(Auto).choose(); s != PipeWire {
+			t.Errorf("auto with PipeWire's libjack is %s", s)
+		}
+		if _, err := Measure(t.Context(), testConfig(JACK)); err == nil || !strings.Contains(err.Error(), "pw-jack") {
+			t.Errorf("JACK with PipeWire's libjack: error %v", err)
+		}
+		return
+	}
+	if _, err := Measure(t.Context(), testConfig(PipeWire)); err == nil || !strings.Contains(err.Error(), "Enter") {
+		t.Errorf("with JACK's libjack: error %v does not name Enter", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, "-test.run=^TestMeasurePipeWire$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
+	cmd.Env = append(os.Environ(), enterHere+"=1")
+	words, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(words), "--- PASS: TestMeasurePipeWire") {
+		t.Errorf("%v\n%s", err, words)
+	}
+}
+
+// TestServerEnds: a server that ends while a mode plays is the error, at once, and
+// the playing process, which may wait for it for ever, is ended.
+func TestServerEnds(t *testing.T) {
+	if err := jackd.Installed(); err != nil {
+		t.Skip(err)
+	}
+	t.Setenv(playHere, "")
+	for _, m := range []Mode{Gordonklaus, Handoff} {
+		server, err := jackd.Start(t.Context(), jackd.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("JACK_DEFAULT_SERVER", server.Name())
+		c := testConfig(JACK, m)
+		c.Long = 30 * time.Second
+		killed := time.AfterFunc(500*time.Millisecond, func() { _ = server.Kill() })
+		err = c.beside(t.Context(), &Session{}, server, m)
+		if err == nil || !strings.Contains(err.Error(), "the sound server has ended while "+string(m)) {
+			t.Errorf("%s: %v", m, err)
+		}
+		killed.Stop()
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestChoose: what is asked for is taken or refused; auto takes what there is, and
+// says what would add to it.
+func TestChoose(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	s, why := testConfig(Auto).choose()
+	if s != NoServer || !strings.Contains(why, "jackd2") || !strings.Contains(why, "pipewire-jack") {
+		t.Errorf("with nothing installed: %s, %q", s, why)
+	}
+	for _, s := range []Server{JACK, PipeWire, NoServer} {
+		if got, why := testConfig(s).choose(); got != s || why != "" {
+			t.Errorf("%s: %s, %q", s, got, why)
+		}
+	}
+	if _, err := Measure(t.Context(), testConfig(JACK)); !errors.Is(err, jackd.ErrMissing) {
+		t.Errorf("JACK that is not installed: %v", err)
 	}
 }

@@ -31,10 +31,10 @@ func (deaf) record(bool)                  {}
 func (deaf) recording() recording         { return recording{} }
 
 // play has a fresh process play one mode while e listens.
-func (c Config) play(ctx context.Context, m Mode, e ear, env ...string) (Outcome, error) {
+func (c Config) play(ctx context.Context, m Mode, e ear) (Outcome, error) {
 	o := Outcome{Mode: m, Started: time.Now()}
 	j := c.job(m)
-	process, err := startChild(ctx, c.Start, j, env...)
+	process, err := startChild(ctx, c.Start, j)
 	if err != nil {
 		return o, err
 	}
@@ -168,11 +168,11 @@ func (c Config) simulate(ctx context.Context, s *Session) error {
 }
 
 // add measures one mode. A mode that fails is an outcome without figures.
-func (c Config) add(ctx context.Context, s *Session, m Mode, e ear, env ...string) error {
+func (c Config) add(ctx context.Context, s *Session, m Mode, e ear) error {
 	if c.Progress != nil {
 		c.Progress(m)
 	}
-	o, err := c.play(ctx, m, e, env...)
+	o, err := c.play(ctx, m, e)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

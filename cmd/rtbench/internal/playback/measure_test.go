@@ -12,11 +12,21 @@ import (
 	"github.com/memkit-go/memkit/rt"
 )
 
-const playHere = "MEMKIT_TEST_PLAY"
+const (
+	playHere  = "MEMKIT_TEST_PLAY"
+	enterHere = "MEMKIT_TEST_ENTER"
+)
 
-// TestMain is also the main of the processes that play.
+// TestMain is also the main of the processes that play, and of one that measures on
+// PipeWire.
 func TestMain(m *testing.M) {
 	rt.Main()
+	if os.Getenv(enterHere) != "" {
+		if err := (Config{Server: PipeWire}).Enter(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
 	if encoded := os.Getenv(playHere); encoded != "" {
 		j, err := DecodeJob(encoded)
 		if err == nil {
@@ -41,13 +51,17 @@ func here(ctx context.Context, j Job) *exec.Cmd {
 	return cmd
 }
 
-func measured(t *testing.T, modes ...Mode) *Session {
+func testConfig(server Server, modes ...Mode) Config {
+	return Config{
+		Long: time.Second, Quiet: 200 * time.Millisecond, Server: server, Rate: testRate, Frames: testFrames, Busy: 1, Garbage: 1,
+		Modes: modes, Start: here,
+	}
+}
+
+func measured(t *testing.T, server Server, modes ...Mode) *Session {
 	t.Helper()
 	t.Setenv(playHere, "")
-	s, err := Measure(t.Context(), Config{
-		Long: time.Second, Quiet: 200 * time.Millisecond, Rate: testRate, Frames: testFrames, Busy: 1, Garbage: 1,
-		Modes: modes, Start: here,
-	})
+	s, err := Measure(t.Context(), testConfig(server, modes...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +87,7 @@ func check(t *testing.T, o Outcome) {
 }
 
 func TestMeasureSim(t *testing.T) {
-	s := measured(t, Sim)
+	s := measured(t, NoServer, Sim)
 	if len(s.Outcomes) != 1 {
 		t.Fatalf("%d outcomes", len(s.Outcomes))
 	}

@@ -30,13 +30,13 @@ type Outcome struct {
 
 // Session is everything that was measured.
 type Session struct {
-	// Backend: "jack-dummy" or "sim".
+	// Backend: "jack-dummy", "pipewire" or "sim".
 	Backend string
 	// Why there is no more than a simulated device, where that is so.
 	Why      string
 	Outcomes []Outcome
 	// Control are C's cycles beside loads, of all modes.
 	Control []Cycle
-	// ServerPriority is the real-time priority of the JACK server, 0 for none.
+	// ServerPriority is the real-time priority of the server, 0 for none.
 	ServerPriority int
 }

@@ -6,36 +6,101 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
 	"github.com/memkit-go/memkit/internal/jackd"
+	"github.com/memkit-go/memkit/internal/pipewired"
 )
 
-// Measure measures every mode there is, one after another, on one JACK server where
-// one is installed.
+// soundServer is what the live modes play on.
+type soundServer interface {
+	Name() string
+	// Env sends a process's JACK clients to it.
+	Env() []string
+	RealTime() (priority int, err error)
+	// Ended is closed when it has ended, and Output what it has said by then.
+	Ended() <-chan struct{}
+	Output() string
+	Stop() error
+}
+
+// choose settles which server it is, and says why there is none where there is none.
+// A process that has PipeWire's libjack already cannot play on JACK.
+func (c Config) choose() (Server, string) {
+	if c.Server != Auto {
+		return c.Server, ""
+	}
+	noJACK, noPipeWire := jackd.Installed(), pipewired.Installed()
+	switch {
+	case noJACK == nil && !pipewired.Entered():
+		return JACK, ""
+	case noPipeWire == nil:
+		return PipeWire, ""
+	}
+	return NoServer, errors.Join(noJACK, noPipeWire).Error()
+}
+
+// Enter makes this process one that can measure: for PipeWire, the program is started
+// again with PipeWire's libjack, because the witnesses in this process are clients
+// too. It returns nil where that is so; call it before anything is begun.
+func (c Config) Enter() error {
+	if s, _ := c.choose(); s == PipeWire {
+		return pipewired.Enter()
+	}
+	return nil
+}
+
+// Measure measures every mode there is, one after another, on one server where one
+// is installed.
 func Measure(ctx context.Context, c Config) (s *Session, err error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	s = &Session{Backend: "jack-dummy"}
-	server, err := jackd.Start(ctx, jackd.Config{Rate: c.Rate, Frames: c.Frames})
-	switch {
-	case errors.Is(err, jackd.ErrMissing):
-		s.Backend, s.Why = "sim", err.Error()
-	case err != nil:
-		return nil, err
-	default:
-		defer func() { err = errors.Join(err, server.Stop()) }()
-		if err := c.live(ctx, s, server); err != nil {
+	chosen, why := c.choose()
+	s = &Session{Backend: chosen.backend(), Why: why}
+	if chosen != NoServer {
+		server, err := c.serve(ctx, chosen)
+		if err != nil {
+			return nil, err
+		}
+		err = c.live(ctx, s, server)
+		if err := errors.Join(err, server.Stop()); err != nil {
 			return nil, err
 		}
 	}
 	return s, c.simulate(ctx, s)
 }
 
+// serve starts the server and sends this process's clients and its children's there.
+func (c Config) serve(ctx context.Context, chosen Server) (s soundServer, err error) {
+	entered := pipewired.Entered()
+	switch {
+	case chosen == PipeWire && !entered:
+		return nil, errors.New("this process has not PipeWire's libjack; call Config.Enter first")
+	case chosen == PipeWire:
+		s, err = pipewired.Start(ctx, pipewired.Config{Rate: c.Rate, Frames: c.Frames})
+	case entered:
+		return nil, errors.New("--server jack: rtbench was started with PipeWire's libjack; start it without pw-jack and LD_LIBRARY_PATH")
+	default:
+		s, err = jackd.Start(ctx, jackd.Config{Rate: c.Rate, Frames: c.Frames})
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range s.Env() {
+		name, value, _ := strings.Cut(entry, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return nil, errors.Join(err, s.Stop())
+		}
+	}
+	return s, nil
+}
+
 // live measures the modes that need the server.
-func (c Config) live(ctx context.Context, s *Session, server *jackd.Server) error {
+func (c Config) live(ctx context.Context, s *Session, server soundServer) error {
 	for _, m := range Live {
 		if !c.has(m) {
 			continue
@@ -49,18 +114,24 @@ func (c Config) live(ctx context.Context, s *Session, server *jackd.Server) erro
 	return err
 }
 
-// beside measures one mode with the witnesses beside it.
-func (c Config) beside(ctx context.Context, s *Session, server *jackd.Server, m Mode) error {
+// beside measures one mode with the witnesses beside it. A server that ends meanwhile
+// ends the playing process too, which may wait for it for ever.
+func (c Config) beside(ctx context.Context, s *Session, server soundServer, m Mode) error {
 	w, err := witness.Open(server.Name(), c.job(m).Long, c.Rate, c.Frames)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w\n%s", err, server.Output())
 	}
 	defer w.Close()
-	err = c.add(ctx, s, m, witnesses{w}, server.Env()...)
-	if w.Gone() {
-		return fmt.Errorf("the JACK server has ended:\n%s", server.Output())
-	}
-	return err
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-server.Ended():
+			cancel(fmt.Errorf("the sound server has ended while %s played\n%s", m, server.Output()))
+		case <-ctx.Done():
+		}
+	}()
+	return c.add(ctx, s, m, witnesses{w})
 }
 
 // witnesses listen through JACK.

@@ -58,6 +58,16 @@ static int control_cycle(jack_nframes_t n, void *arg)
 	return 0;
 }
 
+static int silent(const float *p, jack_nframes_t n)
+{
+	for (jack_nframes_t i = 0; i < n; i++)
+		if (p[i] != 0)
+			return 0;
+	return 1;
+}
+
+// PipeWire connects ports one after another and lets sound through in its own time,
+// so the log begins when both carry some.
 static int capture_cycle(jack_nframes_t n, void *arg)
 {
 	witness *w = arg;
@@ -65,12 +75,14 @@ static int capture_cycle(jack_nframes_t n, void *arg)
 	uint64_t at = w->sample_count;
 	if (!__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
 		return 0;
+	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
+	if (at == 0 && (silent(left, n) || silent(right, n)))
+		return 0;
 	if (at + n > w->sample_capacity || w->capture_log.count == w->capture_log.capacity) {
 		__atomic_add_fetch(&w->capture_log.overflow, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
 	date(w, w->capture, &w->capture_dating, &c);
-	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
 	float *to = w->samples + WITNESS_CHANNELS * at;
 	for (jack_nframes_t i = 0; i < n; i++) {
 		to[2 * i] = left[i];
