@@ -39,6 +39,16 @@ static int find_jack(void)
 	return jack.client_open && jack.client_close && jack.cycle_times && jack.time && jack.buffer_size && jack.priority && jack.on_shutdown;
 }
 
+/* JACK tells every client of the server's end, PipeWire's libjack (0.3.65) only those
+ * that are active. */
+static void activate_for_pipewire(void *client)
+{
+	const char *(*version)(void) = dlsym(RTLD_DEFAULT, "jack_get_version_string");
+	int (*activate)(void *) = dlsym(RTLD_DEFAULT, "jack_activate");
+	if (version != NULL && activate != NULL && strstr(version(), "PipeWire") != NULL)
+		activate(client);
+}
+
 static void server_gone(void *gone) { __atomic_store_n((int *)gone, 1, __ATOMIC_RELEASE); }
 
 void *memkit_clock_open(int slot)
@@ -48,8 +58,10 @@ void *memkit_clock_open(int slot)
 	if (!find_jack())
 		return NULL;
 	void *client = jack.client_open("memkit-clock", no_start_server, &status);
-	if (client != NULL)
+	if (client != NULL) {
 		jack.on_shutdown(client, server_gone, &memkit_hooks[slot].gone);
+		activate_for_pipewire(client);
+	}
 	return client;
 }
 
