@@ -52,7 +52,7 @@ func TestMeasurePipeWire(t *testing.T) {
 		t.Skip(err)
 	}
 	if pipewired.Entered() {
-		measureLive(t, PipeWire, "pipewire", Handoff, Gordonklaus)
+		measureLive(t, PipeWire, "pipewire", Handoff)
 		if s, _ := testConfig(Auto).choose(); s != PipeWire {
 			t.Errorf("auto with PipeWire's libjack is %s", s)
 		}
