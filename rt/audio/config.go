@@ -25,6 +25,10 @@ type Config struct {
 	// In and Out are numbers of channels. Both zero means no input and two
 	// outputs.
 	In, Out int
+	// Name is what a sound server calls the stream, in patch bays for example; empty
+	// is the program's. Two programs of one user that play on different JACK servers
+	// need different names: JACK keeps a client's socket under its name only.
+	Name string
 	// Mode is how Process is called; zero is Handoff.
 	Mode Mode
 	// Priority is the real-time priority of the thread that calls Process where

@@ -124,6 +124,7 @@ func TestOpenRefuses(t *testing.T) {
 		"In":        {Config{In: 65}, silent, "Config.In 65"},
 		"Out":       {Config{Out: -1}, silent, "Config.Out -1"},
 		"Priority":  {Config{Priority: 100}, silent, "Config.Priority 100"},
+		"Name":      {Config{Name: "left:right"}, silent, "Config.Name left:right"},
 		"Budget":    {Config{Budget: 1.5}, silent, "Config.Budget 1.5"},
 		"Stall":     {Config{Stall: -1}, silent, "Config.Stall -1ns"},
 		"Scratch":   {Config{ScratchBytes: -1}, silent, "Config.ScratchBytes -1"},

@@ -85,7 +85,7 @@ func (l *local) openDevice() error {
 	}
 	l.device, err = backend.Open(driver.Request{
 		InDevice: in, OutDevice: out, Rate: c.Rate, Frames: c.Frames, In: c.In, Out: c.Out,
-		Mode: driver.Mode(c.Mode), Name: "memkit",
+		Mode: driver.Mode(c.Mode), Name: c.Name,
 	})
 	if err != nil {
 		return fmt.Errorf("audio: %s: %w", backend.Name(), err)

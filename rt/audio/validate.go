@@ -26,6 +26,8 @@ const (
 	maxChannels = 64
 	maxFrames   = 1 << 15
 	maxQueue    = 1 << 20
+	// maxName leaves JACK's 64 bytes room for what is added to a name.
+	maxName = 32
 
 	// defaultBudget leaves a fifth of the period to the copy out, to the other
 	// clients of the server and to the wake-up that comes late.
@@ -59,6 +61,8 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("In", c.In, "is no number of channels", fmt.Sprintf("give 0 to %d", maxChannels))
 	case c.Out < 0 || c.Out > maxChannels:
 		return wrong("Out", c.Out, "is no number of channels", fmt.Sprintf("give 0 to %d", maxChannels))
+	case len(c.Name) > maxName || strings.Contains(c.Name, ":"):
+		return wrong("Name", c.Name, "is no name of a client", fmt.Sprintf("give at most %d bytes without a colon, or none for the program's", maxName))
 	case c.Priority < 0 || c.Priority > 99:
 		return wrong("Priority", c.Priority, "is no real-time priority", "give 1 to 99, or 0 for the device's own")
 	case math.IsNaN(c.Budget) || c.Budget < 0 || c.Budget > 1:

@@ -21,6 +21,9 @@ func Start(t *testing.T) *jackd.Server {
 		if err := s.Stop(); err != nil {
 			t.Error(err)
 		}
+		if t.Failed() {
+			t.Logf("the server's words:\n%s", s.Output())
+		}
 	})
 	t.Setenv("JACK_DEFAULT_SERVER", s.Name())
 	return s

@@ -2,6 +2,7 @@ package playback
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 
@@ -48,7 +49,7 @@ type stream struct {
 func newStream(j Job) (*stream, error) {
 	s := &stream{cycles: make([]Cycle, 0, 2*j.blocks())}
 	c := audio.Config{
-		HostAPI: "JACK", Device: "system", Rate: float64(j.Rate), Frames: j.Frames, Out: 2,
+		Name: fmt.Sprintf("rtbench-%d", os.Getpid()), HostAPI: "JACK", Device: "system", Rate: float64(j.Rate), Frames: j.Frames, Out: 2,
 		OnCycle: s.keep, Samples: 2 * j.blocks(), Budget: budget,
 	}
 	if j.Mode != Direct && j.Mode != Sim {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 static int64_t now(void)
 {
@@ -154,8 +155,12 @@ witness *witness_open(const char *server, const voice *v, uint64_t cycles, uint6
 	w->control_log.capacity = w->capture_log.capacity = cycles;
 	w->sample_capacity = frames;
 	const jack_options_t options = JackNoStartServer | JackServerName;
-	w->control = jack_client_open("control", options, status, server);
-	w->capture = jack_client_open("capture", options, status, server);
+	// JACK keeps a client's socket under its name, whatever the server.
+	char name[2][32];
+	snprintf(name[0], sizeof name[0], "control-%d", getpid());
+	snprintf(name[1], sizeof name[1], "capture-%d", getpid());
+	w->control = jack_client_open(name[0], options, status, server);
+	w->capture = jack_client_open(name[1], options, status, server);
 	if (w->control == NULL || w->capture == NULL)
 		goto failed;
 	w->voice = *v;

@@ -62,7 +62,7 @@ type Request struct {
 	Frames  int
 	In, Out int
 	Mode    Mode
-	// Name of the client, for servers that show one.
+	// Name of the client, for servers that show one; empty is the program's.
 	Name string
 }
 

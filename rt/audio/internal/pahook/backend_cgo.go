@@ -71,6 +71,7 @@ func giveUp() {
 // Devices implements driver.Backend. While no stream is open, it looks afresh.
 func (*Backend) Devices() (devices []driver.Device, err error) {
 	err = call(never, func() error {
+		nameClient(clientName(""))
 		if err := initialize(); err != nil {
 			return err
 		}

@@ -51,13 +51,13 @@ static void activate_for_pipewire(void *client)
 
 static void server_gone(void *gone) { __atomic_store_n((int *)gone, 1, __ATOMIC_RELEASE); }
 
-void *memkit_clock_open(int slot)
+void *memkit_clock_open(int slot, const char *name)
 {
 	enum { no_start_server = 1 };
 	int status = 0;
 	if (!find_jack())
 		return NULL;
-	void *client = jack.client_open("memkit-clock", no_start_server, &status);
+	void *client = jack.client_open(name, no_start_server, &status);
 	if (client != NULL) {
 		jack.on_shutdown(client, server_gone, &memkit_hooks[slot].gone);
 		activate_for_pipewire(client);

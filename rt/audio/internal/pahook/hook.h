@@ -50,7 +50,7 @@ void memkit_move_back(int slot);
 
 /* What libjack knows, through a client of our own that does nothing else. NULL
  * where PortAudio came without JACK or no server runs. */
-void *memkit_clock_open(int slot);
+void *memkit_clock_open(int slot, const char *name);
 void memkit_clock_close(void *clock);
 int memkit_clock_frames(void *clock);
 int memkit_clock_priority(void *clock);

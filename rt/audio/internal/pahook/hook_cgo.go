@@ -12,7 +12,10 @@ package pahook
 import "C"
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -75,9 +78,12 @@ func (h *hook) while(open func() error) error {
 	return open()
 }
 
-// listen connects to the sound server's clock and reports whether there is one.
-func (h *hook) listen() bool {
-	h.c.clock = C.memkit_clock_open(C.int(h.slot))
+// listen connects to the sound server's clock as a client of that name, and reports
+// whether there is one.
+func (h *hook) listen(name string) bool {
+	text := C.CString(name)
+	defer C.free(unsafe.Pointer(text))
+	h.c.clock = C.memkit_clock_open(C.int(h.slot), text)
 	return h.c.clock != nil
 }
 
@@ -121,8 +127,27 @@ func (h *hook) shut(wait time.Duration) bool {
 	return C.memkit_shut(C.int(h.slot), C.int64_t(wait)) == 0
 }
 
+// named is what PortAudio's next client is called, under library's lock.
+var named string
+
 // nameClient names the client that PortAudio makes. PortAudio keeps the pointer.
-func nameClient(name string) { C.memkit_client_name(C.CString(name)) }
+func nameClient(name string) {
+	if name != named {
+		C.memkit_client_name(C.CString(name))
+		named = name
+	}
+}
+
+// nameLimit leaves JACK's 64 bytes room for what is added to a name.
+const nameLimit = 32
+
+// clientName is name, or the program's where that is empty.
+func clientName(name string) string {
+	if name == "" {
+		name = strings.ReplaceAll(filepath.Base(os.Args[0]), ":", "-")
+	}
+	return name[:min(len(name), nameLimit)]
+}
 
 func hush() { C.memkit_hush() }
 

@@ -26,7 +26,7 @@ type stream struct {
 func (*Backend) Open(r driver.Request) (driver.Stream, error) {
 	var opened driver.Stream
 	err := call(never, func() error {
-		nameClient(r.Name)
+		nameClient(clientName(r.Name))
 		if err := initialize(); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (s *stream) grantJACK(g *driver.Info, r driver.Request, d *portaudio.Device
 	if r.Mode == driver.Blocking && (r.In != 0 && r.In != 2 || r.Out != 0 && r.Out != 2) {
 		return fmt.Errorf("%d inputs and %d outputs: PortAudio's blocking streams on JACK carry two channels each way; give 2, or Mode Handoff", r.In, r.Out)
 	}
-	if !s.hook.listen() {
+	if !s.hook.listen(clientName(r.Name) + "-clock") {
 		return nil
 	}
 	g.Priority = s.hook.priority()
