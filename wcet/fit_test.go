@@ -296,7 +296,7 @@ func FuzzFit(f *testing.F) {
 	f.Add(uint64(4), uint16(550), uint8(3), 1e300)
 	f.Fuzz(func(t *testing.T, seed uint64, n uint16, kind uint8, scale float64) {
 		if math.IsNaN(scale) || math.IsInf(scale, 0) || n > 2000 {
-			t.Skip()
+			t.Skip("a scale that is not finite, or more values than a run should take")
 		}
 		rng := rand.New(rand.NewPCG(seed, 1))
 		x := make([]float64, n)
