@@ -65,13 +65,6 @@ const lognormalSigma = 0.4
 
 func families() []family {
 	gpd := func(shape float64) dist.GPD { return dist.GPD{Scale: 1, Shape: shape} }
-	independent := func(name string, quantile func(s float64) float64) family {
-		return family{name: name, truth: quantile, draw: func(rng *rand.Rand, x []float64) {
-			for i := range x {
-				x[i] = quantile(1 - rng.Float64())
-			}
-		}}
-	}
 	return []family{
 		independent("exponential", gpd(0).SurvivalQuantile),
 		independent("gpd+0.1", gpd(0.1).SurvivalQuantile),
@@ -87,6 +80,15 @@ func families() []family {
 		armax("armax-0.2", 0.2),
 		{name: "bursts", truth: burstQuantile, draw: drawBursts, order: true},
 	}
+}
+
+// independent draws the quantiles, given by survival probability, of uniform numbers.
+func independent(name string, quantile func(s float64) float64) family {
+	return family{name: name, truth: quantile, draw: func(rng *rand.Rand, x []float64) {
+		for i := range x {
+			x[i] = quantile(1 - rng.Float64())
+		}
+	}}
 }
 
 // drawGamma8 draws sums of eight exponentials.

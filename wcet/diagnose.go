@@ -130,7 +130,7 @@ func backTestReasons(s *sample, chosen scanned, step float64) []string {
 	if !ok {
 		return nil
 	}
-	t := tailModel{threshold: half.Threshold, rate: half.rate, fit: half.fit}
+	t := tailModel{threshold: half.Threshold, rate: half.rate, fit: half.fit, inflation: fixedInflation}
 	var reasons []string
 	p := min(half.rate/2, backTestExpected/float64(second.n()))
 	level := t.upper(p, DefaultConfidence)

@@ -260,7 +260,7 @@ func (r *FitResult) fitMaxima(ev *evidence, opt FitOptions) {
 	r.Bound.Reasons = append(reasons, t.targetReasons(opt.Target, opt.Extrapolation)...)
 	r.Bound.Supported = len(r.Bound.Reasons) == 0
 	r.Bound.Value = fit.SurvivalQuantile(perBlock(opt.Target, block))
-	r.Bound.Upper = fit.quantileLimit(perBlock(opt.Target, block), normalQuantile(opt.Confidence)*rootInflation)
+	r.Bound.Upper = fit.quantileLimit(perBlock(opt.Target, block), normalQuantile(opt.Confidence)*fixedInflation)
 }
 
 // fitExceedances fits the threshold model.
@@ -295,7 +295,7 @@ func (r *FitResult) fitExceedances(ev *evidence, opt FitOptions) {
 			ShapeCI: [2]float64{tail.ShapeLower, tail.ShapeUpper},
 		}
 		if opt.Target < t.rate {
-			r.GPD.Exponential = t.fit.exponential(tail.ShapeUpper, t.hazard(opt.Target), opt.Confidence)
+			r.GPD.Exponential = t.fit.exponential(tail.ShapeUpper, t.hazard(opt.Target), t.root(opt.Confidence))
 			r.GPD.Exponential.Upper += t.threshold
 		}
 		moments := lMoments(t.fit.values())
@@ -312,7 +312,7 @@ func newGEVResult(fit *gevFit, block int, opt FitOptions) *GEVResult {
 	return &GEVResult{
 		Loc: fit.Loc, Scale: fit.Scale, Shape: fit.Shape, NLL: fit.minNLL,
 		ShapeCI: [2]float64{lower, upper}, Maxima: len(fit.x), Block: block,
-		Gumbel: fit.gumbel(upper, perBlock(opt.Target, block), opt.Confidence),
+		Gumbel: fit.gumbel(upper, perBlock(opt.Target, block), normalQuantile(opt.Confidence)*fixedInflation),
 	}
 }
 

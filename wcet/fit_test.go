@@ -132,8 +132,8 @@ func TestFitSupports(t *testing.T) {
 		{"exponential", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return 1000 * rng.ExpFloat64() }), 13816},
 		{"on a timer's grid", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return math.Round(20*rng.ExpFloat64()) * 50 }), 13816},
 		{"negative", sampleOf(20000, func(rng *rand.Rand, _ int) float64 { return 1000*rng.ExpFloat64() - 50000 }), 13816 - 50000},
-		// One sample of the 5% whose limit (133.1) misses the truth (134.5).
-		{"lognormal", readSet(t, "lognormal"), 133},
+		// One sample of the 5% whose limit (129.8) misses the truth (134.5).
+		{"lognormal", readSet(t, "lognormal"), 129},
 		{"integer ties", readSet(t, "gamma_rounded_ties"), 0},
 	} {
 		r := mustFit(t, c.x, FitOptions{})

@@ -37,26 +37,24 @@ func newSpecialCase(loc, scale, minNLL, general, shapeUpper float64) *SpecialCas
 }
 
 // exponential fits an exponential tail to the excesses of f, whose shape's upper
-// limit is shapeUpper, and bounds the value exceeded with probability
-// exp(−hazard), given that the threshold is.
-func (f *gpdFit) exponential(shapeUpper, hazard, confidence float64) *SpecialCase {
+// limit is shapeUpper, and bounds the value exceeded with probability exp(−hazard),
+// given that the threshold is, at signed root r.
+func (f *gpdFit) exponential(shapeUpper, hazard, r float64) *SpecialCase {
 	scale := f.bestScale(0, f.scale)
 	minNLL := f.nll(scale, 0)
 	c := newSpecialCase(0, scale, minNLL, f.minNLL, shapeUpper)
-	r := normalQuantile(confidence) * rootInflation
 	excess := func(logScale float64) float64 { return f.nll(math.Exp(logScale), 0) - minNLL - r*r/2 }
 	c.Upper = hazard * math.Exp(walkToCrossing(excess, math.Log(scale), r/math.Sqrt(f.n)))
 	return c
 }
 
 // gumbel fits a Gumbel distribution to the maxima of f and bounds the value that a
-// maximum exceeds with probability s.
-func (f *gevFit) gumbel(shapeUpper, s, confidence float64) *SpecialCase {
+// maximum exceeds with probability s, at signed root r.
+func (f *gevFit) gumbel(shapeUpper, s, r float64) *SpecialCase {
 	g := func(v []float64) float64 { return f.at(v[0], v[1], 0) }
 	start := feasible(g, []float64{f.Loc, math.Log(f.Scale)}, 1, 0.1)
 	v, minNLL := newton(g, start, []float64{f.Scale, 1})
 	c := newSpecialCase(v[0], math.Exp(v[1]), minNLL, f.minNLL, shapeUpper)
-	r := normalQuantile(confidence) * rootInflation
 	far := -math.Log(-math.Log1p(-s))
 	logScale := v[1]
 	excess := func(q float64) float64 {

@@ -74,7 +74,7 @@ func TestSpecialCasesUnderTheirTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := fit.exponential(0, 7, 0.95)
-	r := 1.645 * rootInflation
+	const r = 2.33
+	c := fit.exponential(0, 7, r)
 	near(t, "deviance", 2*(fit.nll(c.Upper/7, 0)-c.NLL), r*r, 2e-3)
 }

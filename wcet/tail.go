@@ -17,11 +17,20 @@ const (
 	maxTailShare = 0.10
 	// minExceedances is the least number of exceedances that a bound rests on.
 	minExceedances = 50
-	// rootInflation widens the signed root of every extreme-value limit: 2.33
-	// in place of 1.645. A likelihood limit covers what the model says, not the
-	// threshold's bias; this factor gives ≥ .95 for exponential, generalised
-	// Pareto, gamma and lognormal tails at 200 exceedances.
-	rootInflation = 2.33 / 1.645
+	// nominalRoot is the signed root of a likelihood limit at 95%. It covers what the
+	// model says: neither the threshold's bias nor what choosing the threshold from
+	// the same samples adds. Limits use larger roots, calibrated to cover .95 over
+	// exponential, generalised Pareto, gamma, lognormal, Weibull and normal tails
+	// together (TestCutOffs); smaller ones give narrower bounds that cover less.
+	nominalRoot = 1.645
+	// lowestRoot is the root where the scan chose its lowest threshold.
+	lowestRoot = 2.1
+	// raisedRoot stands in its place where the scan raised the threshold: the samples
+	// for which it does are those that look unlike their own tail.
+	raisedRoot = 2.6
+	// fixedInflation widens the root for a threshold or blocks that somebody else
+	// chose, to 2.33 whatever the shape.
+	fixedInflation = 2.33 / nominalRoot
 	// MaxExtrapolation is how far beyond the samples a bound may reach at most:
 	// p ≥ 1/(1000·n) for n independent ones. It can only be lowered.
 	MaxExtrapolation = 1000
@@ -40,6 +49,8 @@ type tailModel struct {
 	rate float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
+	// inflation widens the signed root of the limits, nominalRoot at 95%.
+	inflation float64
 	// effective is the number of independent samples.
 	effective  float64
 	resolution float64
@@ -82,9 +93,26 @@ func (t *tailModel) bound(p, confidence, extrapolation float64) Bound {
 	return b
 }
 
+// chosenInflation is that of a threshold which the scan chose, and raised or not. By
+// so much as the estimated shape lies below 0 the root grows: a truth beyond the
+// limit goes with an estimate that is by chance too light, or light only at this
+// depth, as those of normal and gamma tails are.
+func chosenInflation(raised bool, shape float64) float64 {
+	root := lowestRoot
+	if raised {
+		root = raisedRoot
+	}
+	return (root + max(0, -shape)) / nominalRoot
+}
+
+// root is the signed root of a limit at a confidence.
+func (t *tailModel) root(confidence float64) float64 {
+	return normalQuantile(confidence) * t.inflation
+}
+
 // upper is the upper confidence limit of the value exceeded with probability p.
 func (t *tailModel) upper(p, confidence float64) float64 {
-	return t.threshold + t.fit.quantileLimit(t.hazard(p), normalQuantile(confidence)*rootInflation)
+	return t.threshold + t.fit.quantileLimit(t.hazard(p), t.root(confidence))
 }
 
 // targetReasons say why p itself is out of reach of a bound that may go most times
@@ -106,7 +134,7 @@ func (t *tailModel) beyond(p, limit float64) float64 {
 	if t.fit == nil || p >= t.rate || limit <= t.threshold {
 		return 1
 	}
-	return distuv.UnitNormal.CDF(-t.fit.signedRoot(limit-t.threshold, t.hazard(p)) / rootInflation)
+	return distuv.UnitNormal.CDF(-t.fit.signedRoot(limit-t.threshold, t.hazard(p)) / t.inflation)
 }
 
 // lower is the lower confidence limit of the value exceeded with probability p.
@@ -114,7 +142,7 @@ func (t *tailModel) lower(p, confidence float64) float64 {
 	if t.fit == nil || p >= t.rate {
 		return math.NaN()
 	}
-	return t.threshold + t.fit.quantileLimit(t.hazard(p), -normalQuantile(confidence)*rootInflation)
+	return t.threshold + t.fit.quantileLimit(t.hazard(p), -t.root(confidence))
 }
 
 // fitTail chooses a threshold, fits the tail beyond it and collects every reason
@@ -138,6 +166,7 @@ func fitTail(s *sample, tests map[string]Hypothesis, likelihood Likelihood, seed
 	chosen := &t.scan[index]
 	chosen.Chosen = true
 	t.threshold, t.rate, t.fit = chosen.Threshold, chosen.rate, chosen.fit
+	t.inflation = chosenInflation(index > 0, t.fit.shape)
 	// Clusters are cured by fitting their peaks, where enough are left.
 	t.reasons = hypothesisReasons(tests, decluster && chosen.Exceedances >= minExceedances)
 	if !fits {
@@ -177,7 +206,10 @@ func (t *tailModel) diagnose(s *sample, chosen scanned, seed uint64) {
 // fitAt fits the tail beyond a threshold that somebody else chose.
 func fitAt(s *sample, tests map[string]Hypothesis, u, step float64, seed uint64) *tailModel {
 	e := newExcesses(s.exceedances(u), u, step)
-	t := &tailModel{threshold: u, rate: e.n / float64(s.n()), effective: effectiveSize(s, tests), resolution: step}
+	t := &tailModel{
+		threshold: u, rate: e.n / float64(s.n()), inflation: fixedInflation,
+		effective: effectiveSize(s, tests), resolution: step,
+	}
 	t.reasons = hypothesisReasons(tests, false)
 	fit, err := fitGPD(e)
 	if err != nil {
