@@ -14,6 +14,7 @@ type collector struct {
 	mu                          sync.Mutex
 	entry, wake, exec, response *record.Recorder
 	onCycle                     func(Cycle)
+	onBlock                     func(Processed)
 
 	busy, span int64 // of the load's window so far, in ns
 	load, peak float64
@@ -22,8 +23,8 @@ type collector struct {
 // loadWindow is how much sound the load is averaged over.
 const loadWindow = int64(100 * time.Millisecond)
 
-func newCollector(samples int, onCycle func(Cycle)) (*collector, error) {
-	c := &collector{onCycle: onCycle}
+func newCollector(samples int, onCycle func(Cycle), onBlock func(Processed)) (*collector, error) {
+	c := &collector{onCycle: onCycle, onBlock: onBlock}
 	for _, r := range []**record.Recorder{&c.entry, &c.wake, &c.exec, &c.response} {
 		var err error
 		if *r, err = record.New(record.Config{Capacity: samples}); err != nil {
@@ -53,6 +54,12 @@ func (c *collector) cycle(r *handoff.Record) {
 func (c *collector) block(r blockRecord) {
 	c.wake.Record(r.Wake)
 	c.exec.Record(r.Exec)
+	if c.onBlock != nil {
+		c.onBlock(Processed{
+			Frame: r.Frame, N: int(r.N), Wake: r.Wake, Exec: r.Exec,
+			Marks: r.Marks, Faults: int(r.Faults), Over: int(r.Over),
+		})
+	}
 	if r.Span == 0 {
 		return
 	}

@@ -9,7 +9,8 @@ import (
 
 func TestCollector(t *testing.T) {
 	var cycles []Cycle
-	c, err := newCollector(2, func(c Cycle) { cycles = append(cycles, c) })
+	var blocks []Processed
+	c, err := newCollector(2, func(c Cycle) { cycles = append(cycles, c) }, func(p Processed) { blocks = append(blocks, p) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,8 +23,14 @@ func TestCollector(t *testing.T) {
 	if !slices.Equal(cycles, want) {
 		t.Errorf("cycles %+v, want %+v", cycles, want)
 	}
-	c.block(blockRecord{Wake: 7, Exec: 20_000_000, Span: 100_000_000})
-	c.block(blockRecord{Wake: 9, Exec: 60_000_000, Span: 100_000_000})
+	c.block(blockRecord{Wake: 7, Exec: 20_000_000, Span: 100_000_000, Frame: 64, N: 32})
+	c.block(blockRecord{Wake: 9, Exec: 60_000_000, Span: 100_000_000, Frame: 96, N: 32, Marks: Faulted | LostP, Faults: 3, Over: 2})
+	if want := []Processed{
+		{Frame: 64, N: 32, Wake: 7, Exec: 20_000_000},
+		{Frame: 96, N: 32, Wake: 9, Exec: 60_000_000, Marks: Faulted | LostP, Faults: 3, Over: 2},
+	}; !slices.Equal(blocks, want) {
+		t.Errorf("blocks %+v, want %+v", blocks, want)
+	}
 	var s Stats
 	c.report(&s)
 	if s.Load != 0.6 || s.LoadPeak != 0.6 {

@@ -71,6 +71,10 @@ type Config struct {
 	// OnCycle, when not nil, is called for each cycle, in order, by an ordinary
 	// goroutine, some 50 ms later.
 	OnCycle func(Cycle) `json:"-"`
+	// OnBlock, when not nil, is called for each block that Process was given, as
+	// OnCycle is for cycles: which blocks have allocated, met page faults, lost
+	// their P or a stopped world.
+	OnBlock func(Processed) `json:"-"`
 	// Sim is what the Sim backend plays and records.
 	Sim SimConfig `json:"-"`
 }

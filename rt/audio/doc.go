@@ -46,6 +46,28 @@
 // *[rt.ExitError] with the panic and its stack in Stderr, the device plays silence
 // for want of a client, and Config.Restart says whether a new one comes.
 //
+// # What a block met
+//
+// Each block is marked with what makes blocks late: Process [Allocated], the thread
+// [Faulted], the goroutine has [LostP], a collection has [Stopped] the world. Stats
+// counts the blocks with each mark, Config.OnBlock tells which they are, in every
+// mode, in an isolate and offline. It costs two looks at the runtime's own counts of
+// some 30 ns and, at every 8th block of a quiet thread, a system call of 400 ns; so a
+// page fault may be told of up to 7 blocks later, but for one that has made Process
+// take twice as long as usual, and [Processed].Over says how far back it may lie.
+//
+//   - A block that has lost its P cannot tell whether it has allocated.
+//   - In Handoff the thread keeps its P also between blocks, and LostP counts from
+//     the end of the block before. In Blocking, Direct and offline it does not: there
+//     LostP is about the block itself. In Direct a P is taken anew for each call of
+//     the device, and the wait for it, which is the price of that mode, is no mark: it
+//     is part of Stats.Response, not of Exec.
+//   - Stopped is about collections, which stop the world twice each, in the block or
+//     since the one before; other stops, such as those of runtime.ReadMemStats, show
+//     as LostP.
+//   - The marks are complete on Linux with Go 1.26, amd64 and arm64. Elsewhere only a
+//     block that ends on another P than it began on is marked, with LostP.
+//
 // # Samples
 //
 // Before Process, what is NaN, infinite or denormal in the input becomes 0, and

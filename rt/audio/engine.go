@@ -24,6 +24,7 @@ type engine struct {
 	block  Block
 	inbox  inbox
 	notes  *ring.Producer[blockRecord]
+	watch  watch
 	failed bool
 
 	counted  engineCounters
@@ -33,6 +34,8 @@ type engine struct {
 // engineCounters are written by the engine's thread and read by any.
 type engineCounters struct {
 	blocks, badIn, badOut, denormalIn, denormalOut, notifyLost, unnoted atomic.Uint64
+
+	allocated, faulted, lostP, stopped atomic.Uint64 // blocks with these marks
 }
 
 // blockRecord is one block as the engine saw it.
@@ -40,6 +43,10 @@ type blockRecord struct {
 	// Wake is from the hand-over to the start, Exec the time in Process, Span the
 	// block's length in ns.
 	Wake, Exec, Span int64
+	Frame            int64
+	N                uint32
+	Marks            Marks
+	Faults, Over     uint32 // as in Processed
 }
 
 // serve processes the block that was posted.
@@ -70,6 +77,7 @@ func (e *engine) cycle(c *driver.Cycle) {
 //rt:nonallocating
 func (e *engine) process() {
 	start := e.now()
+	e.watch.begin()
 	t, b := &e.taken, &e.block
 	for i := range b.In {
 		b.In[i] = t.In[i][:t.N]
@@ -98,7 +106,7 @@ func (e *engine) process() {
 		count(out[:t.N], &e.counted.badOut, &e.counted.denormalOut)
 	}
 	e.inbox.consumed()
-	e.note(blockRecord{Wake: start - t.PostedAt, Exec: end - begin, Span: int64(float64(t.N) * e.frame)})
+	e.note(start-t.PostedAt, end-begin)
 }
 
 // count cleans samples and counts what was not clean.
@@ -143,9 +151,29 @@ func (e *engine) contain() {
 }
 
 // note counts the block and leaves its record.
-func (e *engine) note(r blockRecord) {
-	e.counted.blocks.Add(1)
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the engine's thread.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (e *engine) note(wake, exec int64) {
+	t, c := &e.taken, &e.counted
+	r := blockRecord{Wake: wake, Exec: exec, Span: int64(float64(t.N) * e.frame), Frame: t.Frame, N: uint32(t.N)}
+	e.watch.end(&r)
+	c.blocks.Add(1)
+	if r.Marks != 0 {
+		c.mark(r.Marks)
+	}
 	if !e.notes.Push(r) {
-		e.counted.unnoted.Add(1)
+		c.unnoted.Add(1)
+	}
+}
+
+// mark counts a block with marks.
+func (c *engineCounters) mark(m Marks) {
+	for bit, n := range [...]*atomic.Uint64{&c.allocated, &c.faulted, &c.lostP, &c.stopped} {
+		if m&(1<<bit) != 0 {
+			n.Add(1)
+		}
 	}
 }

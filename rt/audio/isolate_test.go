@@ -36,6 +36,8 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 			panic("filter")
 		case "die":
 			os.Exit(3)
+		case "allocate":
+			garbage = make([]byte, 1000)
 		}
 	}}, nil
 })

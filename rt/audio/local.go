@@ -133,6 +133,7 @@ func (l *local) prepare(p Processor) error {
 	e := &l.engine
 	e.processor, e.now = p, l.sys.now
 	e.frame = 1e9 / l.info.Rate
+	e.watch.lookout = l.sys.lookout()
 	e.inline = e.process
 	e.block.In, e.block.Out = make([][]float32, l.info.In), make([][]float32, l.info.Out)
 	e.inbox.pending = make([]Event, 0, l.cfg.Queue)
@@ -140,6 +141,7 @@ func (l *local) prepare(p Processor) error {
 		return err
 	}
 	e.half, e.device = l.region.Processor(), l.region.Driver()
+	e.watch.keepsP = l.cfg.Mode == Handoff && l.device != nil && l.region.KeepsP()
 	if l.device == nil {
 		return nil
 	}
@@ -227,6 +229,7 @@ func (l *local) start() error {
 	}
 	l.engine.half.Discard()
 	l.engine.processor.Reset()
+	l.engine.watch.fresh = true
 	if l.cfg.Mode == Blocking {
 		// Here the thread calls the device.
 		if err := l.startDevice(); err != nil {
@@ -437,11 +440,7 @@ func (l *local) count(s *Stats) {
 	if l.panicked() != nil {
 		s.Panics = 1
 	}
-	if t := l.thread.Load(); t != nil {
-		loop := (*t).Stats()
-		s.LostP, s.Stops, s.Allocs = uint64(loop.LostP), uint64(loop.Stops), uint64(loop.Allocs)
-		s.Faults = uint64(loop.MinorFaults + loop.MajorFaults)
-	}
+	s.Allocs, s.Faults, s.LostP, s.Stops = e.allocated.Load(), e.faulted.Load(), e.lostP.Load(), e.stopped.Load()
 	c := l.process.read()
 	s.ProcessAllocs, s.Pauses = c.allocs, c.pauses
 }

@@ -29,10 +29,9 @@ type Stats struct {
 	// EventsLate is how many events came after their Frame, and NotifyLost how
 	// many Notify refused.
 	EventsLate, NotifyLost uint64
-	// Allocs is how many blocks allocated on the Go heap, Faults the page faults,
-	// LostP how many blocks lost their P and Stops how often the thread let the
-	// world be stopped: what rt.Stats says of the stream's own thread, with its
-	// conditions. In Direct that thread is the device's, and they are 0.
+	// Allocs, Faults, LostP and Stops are how many blocks were marked Allocated,
+	// Faulted, LostP and Stopped; Config.OnBlock tells which. See "What a block
+	// met" in the package's documentation.
 	Allocs, Faults, LostP, Stops uint64
 	// ProcessAllocs is how many objects the whole process has allocated and Pauses
 	// how often it stopped the world.

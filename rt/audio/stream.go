@@ -94,7 +94,7 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 }
 
 func newStream(c Config, src source, now func() int64, to *ring.Producer[Event], from *ring.Consumer[Event]) (*Stream, error) {
-	timing, err := newCollector(c.Samples, c.OnCycle)
+	timing, err := newCollector(c.Samples, c.OnCycle, c.OnBlock)
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
@@ -128,7 +128,6 @@ func (s *Stream) Start() error {
 	}
 	s.resetStats()
 	s.mu.Lock()
-	s.base.Allocs, s.base.Faults, s.base.LostP, s.base.Stops = 0, 0, 0, 0 // the thread will be a new one
 	s.stalled, s.gone, s.cycles, s.since = false, nil, s.source.cycles(), never
 	s.mu.Unlock()
 	if err := s.source.start(); err != nil {

@@ -18,6 +18,8 @@ type system struct {
 	thread func(c rt.LoopConfig, modes []rt.Mode) (thread, error)
 	// isolated: the process has nothing but the stream in it.
 	isolated bool
+	// lookout sees what a thread meets.
+	lookout func() lookout
 	// portAudio is the backend of that name.
 	portAudio func() (driver.Backend, error)
 }
@@ -26,11 +28,13 @@ type system struct {
 type thread interface {
 	Run(ctx context.Context, step func(*rt.Tick) error) error
 	Granted() rt.Granted
-	Stats() rt.Stats
 }
 
 // host is the running machine.
-var host = system{now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio}
+var host = system{
+	now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio,
+	lookout: func() lookout { return new(rt.Lookout) },
+}
 
 var (
 	// held keeps the P whatever happens, so that a panic cannot be recovered.

@@ -3,7 +3,6 @@ package audio
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,23 +23,40 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 			thread: func(c rt.LoopConfig, modes []rt.Mode) (thread, error) {
 				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
+			lookout:   func() lookout { return &quiet{} },
 			portAudio: func() (driver.Backend, error) { return nil, ErrNoBackend },
 		})
 	})
 }
 
+// quiet sees nothing but what a test has put there, at the next look.
+type quiet struct {
+	seen   rt.Sighting
+	faults int64
+}
+
+func (q *quiet) Look() rt.Sighting {
+	seen := q.seen
+	q.seen = rt.Sighting{}
+	return seen
+}
+
+func (q *quiet) Faults() int64 {
+	n := q.faults
+	q.faults = 0
+	return n
+}
+
 // virtualThread is an rt.Loop that wakes exactly on time.
 type virtualThread struct {
-	cfg   rt.LoopConfig
-	mode  rt.Mode
-	now   func() int64
-	ticks atomic.Int64
+	cfg  rt.LoopConfig
+	mode rt.Mode
+	now  func() int64
 }
 
 func (v *virtualThread) Granted() rt.Granted {
 	return rt.Granted{Mode: v.mode, Policy: v.cfg.Policy}
 }
-func (v *virtualThread) Stats() rt.Stats { return rt.Stats{Ticks: v.ticks.Load()} }
 
 func (v *virtualThread) Run(ctx context.Context, step func(*rt.Tick) error) error {
 	period := int64(v.cfg.Period)
@@ -60,7 +76,6 @@ func (v *virtualThread) Run(ctx context.Context, step func(*rt.Tick) error) erro
 		}
 		if ok {
 			t.Now, t.Deadline = v.now(), t.Intended+period
-			v.ticks.Add(1)
 			if err := step(&t); err != nil {
 				return err
 			}

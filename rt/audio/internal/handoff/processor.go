@@ -69,5 +69,8 @@ func (p *Processor) Discard() {
 	p.r.done.Store(p.mine)
 }
 
+// KeepsP reports whether whoever waits in Posted keeps the runtime's P meanwhile.
+func (r *Region) KeepsP() bool { return r.posting.rung == nil }
+
 // Rouse wakes a processor that waits in Posted, with nothing posted.
 func (r *Region) Rouse() { r.posting.wake(&r.posted) }

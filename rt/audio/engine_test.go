@@ -1,0 +1,98 @@
+package audio
+
+import (
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/memkit-go/memkit/internal/hotpath"
+	"github.com/memkit-go/memkit/internal/machinecode"
+)
+
+//go:noinline
+func hotClean(s []float32) (uint64, uint64) { return clean(s) }
+
+//go:noinline
+func hotNotify(b *Block, e Event) bool { return b.Notify(e) }
+
+// TestMachineCode compares instruction counts with the golden file.
+func TestMachineCode(t *testing.T) {
+	hotClean(nil)
+	s := mustOpen(t, Config{Backend: Offline}, counting(), &host)
+	hotNotify(&s.source.(*local).engine.block, Event{})
+	hotpath.Check(t, "rt/audio", []hotpath.Op{
+		{Name: "hotClean", Retries: true}, // bounded by the block
+		{Name: "hotNotify"},
+		{Name: "(*inbox).collect", Retries: true}, // bounded by arrivals and the queue
+	})
+}
+
+// blockPath is what the path of a block may call besides this package's own
+// functions: the Processor, the clock and the lookout are indirect; a panic is
+// contained by a deferred call.
+var blockPath = []string{
+	"indirect", "runtime.memmove", "runtime.memclrNoHeapPointers", "runtime.gcWriteBarrier", "runtime.deferreturn",
+}
+
+// TestBlockPath: the engine's own part of a block calls nothing that allocates,
+// locks or waits, and is at most 900 instructions on amd64; its loops are over
+// channels, samples and events.
+func TestBlockPath(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skipf("machine code is read on linux/amd64 and linux/arm64, this is %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	if err := machinecode.Release(); err != nil {
+		t.Skip(err)
+	}
+	binary, err := machinecode.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pkg = "github.com/memkit-go/memkit/rt/audio."
+	instructions := 0
+	path := []string{pkg + "(*engine).process"}
+	for i := 0; i < len(path); i++ {
+		f, err := binary.Func(path[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		instructions += f.Instructions
+		for _, callee := range f.HotCalls() {
+			switch {
+			case slices.ContainsFunc(blockPath, func(allowed string) bool { return strings.HasPrefix(callee, allowed) }):
+			case !strings.HasPrefix(callee, pkg):
+				t.Errorf("%s calls %s", path[i], callee)
+			case !slices.Contains(path, callee):
+				path = append(path, callee)
+			}
+		}
+	}
+	if !slices.Contains(path, pkg+"(*watch).begin") {
+		t.Errorf("the path is %v, without the look at the thread", path)
+	}
+	t.Logf("%d instructions in %v", instructions, path)
+	if runtime.GOARCH == "amd64" && instructions > 900 {
+		t.Errorf("%d instructions, more than 900", instructions)
+	}
+}
+
+// BenchmarkBlock is a block of silence through the engine: two channels of 64 frames
+// in and out.
+func BenchmarkBlock(b *testing.B) {
+	s, err := Open(Config{Backend: Offline, In: 2, Out: 2}, &process{process: func(*Block) {}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	l := s.source.(*local)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	c := &l.blocking
+	c.In, c.Out, c.N = buffers(2, 64), buffers(2, 64), 64
+	b.ReportAllocs()
+	for b.Loop() {
+		l.engine.cycle(c)
+		l.records.Pop()
+	}
+}

@@ -1,0 +1,125 @@
+//go:build linux && go1.26 && !go1.27 && (amd64 || arm64)
+
+package rt
+
+import (
+	"runtime"
+	"runtime/debug"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestStops: a collection stops the world twice, whoever asked for it, and nothing
+// else does.
+func TestStops(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	runtime.GC()
+	var o Lookout
+	o.Look()
+	for i, collections := range []int{0, 1, 3, 0} {
+		for range collections {
+			runtime.GC()
+		}
+		if got := o.Look().Stops; got != 2*collections {
+			t.Errorf("round %d: %d stops by %d collections", i, got, collections)
+		}
+	}
+	// On a P that did not run when the world was stopped.
+	done := make(chan int)
+	go func() {
+		runtime.GC()
+		done <- 0
+	}()
+	<-done
+	if got := o.Look().Stops; got != 2 {
+		t.Errorf("%d stops by another goroutine's collection", got)
+	}
+}
+
+// TestLookout: what a goroutine does shows at the next look, and at no other.
+func TestLookout(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var o Lookout
+	for _, c := range []struct {
+		name string
+		do   func()
+		want Sighting
+	}{
+		{"nothing", func() {}, Sighting{}},
+		{"an allocation", func() { sink = new([100]byte) }, Sighting{Allocated: true}},
+		{"a call", func() { _, _, _ = syscall.Syscall(syscall.SYS_GETPPID, 0, 0, 0) }, Sighting{Called: true}},
+		{"nothing again", func() {}, Sighting{}},
+	} {
+		procPin() // nothing else can happen
+		o.Look()
+		c.do()
+		got, then := o.Look(), o.Look()
+		procUnpin()
+		if got != c.want || then != (Sighting{}) {
+			t.Errorf("%s: %+v, then %+v", c.name, got, then)
+		}
+	}
+}
+
+// TestLookoutFaults: each page that is touched for the first time is one.
+func TestLookoutFaults(t *testing.T) {
+	const pages = 64
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	memory, err := syscall.Mmap(-1, 0, pages*4096, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Munmap(memory)
+	_ = unix.Madvise(memory, unix.MADV_NOHUGEPAGE) // refused where there are none
+	var o Lookout
+	o.Faults()
+	for i := 0; i < len(memory); i += 4096 {
+		memory[i] = 1
+	}
+	if got := o.Faults(); got < pages {
+		t.Errorf("%d faults by %d pages", got, pages)
+	}
+	if got := o.Faults(); got >= pages {
+		t.Errorf("%d faults by nothing", got)
+	}
+}
+
+func TestLookoutAllocatesNothing(t *testing.T) {
+	var o Lookout
+	if n := testing.AllocsPerRun(1000, func() { o.Look(); o.Faults() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkLookout(b *testing.B) {
+	var o Lookout
+	b.Run("look", func(b *testing.B) {
+		for b.Loop() {
+			o.Look()
+		}
+	})
+	b.Run("held", func(b *testing.B) {
+		for b.Loop() {
+			lookHeld()
+		}
+	})
+	b.Run("stops", func(b *testing.B) {
+		for b.Loop() {
+			lookStops()
+		}
+	})
+	b.Run("clock", func(b *testing.B) {
+		for b.Loop() {
+			Now()
+		}
+	})
+	b.Run("faults", func(b *testing.B) {
+		for b.Loop() {
+			o.Faults()
+		}
+	})
+}
