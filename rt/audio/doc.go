@@ -86,6 +86,14 @@
 // of the stream's collects timings every 50 ms and notices a device that has
 // stopped calling ([ErrStalled]) or is gone ([ErrDeviceGone]).
 //
+// # Latency
+//
+// Stats.Latency says how far the output lags the input: the device's part, and what
+// a [LatencyReporter] says of itself. A live stream plays what the Processor makes
+// when it makes it, and so does [Stream.Render], block for block. [Stream.RenderAll]
+// is for whole sounds: it takes a LatencyReporter's lag out, so that the output lies
+// where the input does, and renders a [TailReporter]'s tail after the end.
+//
 // # Time
 //
 // Frames are counted from the stream's opening, substituted ones included.

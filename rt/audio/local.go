@@ -21,6 +21,7 @@ type local struct {
 	cfg     Config
 	sys     *system
 	grants  Spec
+	extent  extent
 	info    driver.Info
 	device  driver.Stream // nil offline
 	memory  *arena.Arena
@@ -129,6 +130,10 @@ func (l *local) prepare(p Processor) error {
 	l.grants = Spec{Rate: l.info.Rate, MaxFrames: l.info.MaxFrames, In: l.info.In, Out: l.info.Out}
 	if err := p.Prepare(l.grants); err != nil {
 		return fmt.Errorf("audio: Prepare: %w", err)
+	}
+	var err error
+	if l.extent, err = extentOf(p); err != nil {
+		return err
 	}
 	e := &l.engine
 	e.processor, e.now = p, l.sys.now
@@ -441,6 +446,10 @@ func (l *local) count(s *Stats) {
 		s.Panics = 1
 	}
 	s.Allocs, s.Faults, s.LostP, s.Stops = e.allocated.Load(), e.faulted.Load(), e.lostP.Load(), e.stopped.Load()
+	s.Latency = Latency{
+		Input: framesIn(l.info.InLatency, l.info.Rate), Output: framesIn(l.info.OutLatency, l.info.Rate),
+		Processor: l.extent.latency,
+	}
 	c := l.process.read()
 	s.ProcessAllocs, s.Pauses = c.allocs, c.pauses
 }

@@ -5,7 +5,6 @@ import (
 	gc "runtime/debug"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/rt"
@@ -69,7 +68,7 @@ func TestMarks(t *testing.T) {
 				}, &process{process: func(b *Block) {
 					if b.Frame == at && !c.before {
 						happens()
-						time.Sleep(2 * leastFelt) // longer than usual: faults are looked for
+						pass(2 * leastFelt) // longer than usual: faults are looked for
 					}
 				}}, sys)
 				s.source.(*local).engine.watch.keepsP = c.keepsP

@@ -30,13 +30,15 @@ type Spec struct {
 
 // LatencyReporter is implemented by a Processor whose output lags its input.
 type LatencyReporter interface {
-	// LatencyFrames is that lag in frames. It is asked after Prepare.
+	// LatencyFrames is that lag in frames. It is asked once, after Prepare.
+	// Stats.Latency reports it, and RenderAll takes it out.
 	LatencyFrames() int
 }
 
 // TailReporter is implemented by a Processor that sounds on after its input has
 // ended, as an echo does.
 type TailReporter interface {
-	// TailFrames is for how many frames. It is asked after Prepare.
+	// TailFrames is for how many frames, the latency not counted. It is asked once,
+	// after Prepare. RenderAll renders so much more; Stop does not wait for it.
 	TailFrames() int
 }

@@ -10,62 +10,115 @@ import (
 // Render processes in, offline, and fills out; all slices have the same length.
 // They are cut into blocks of the given sizes, in turn, or of Config.Frames. It
 // goes on where the last Render ended; the same blocks and events give the same
-// bits. Errors: [ErrNotOffline], [ErrClosed], *ConfigError, and a *PanicError
+// bits, those of a live stream, the Processor's latency included: [Stream.RenderAll]
+// takes it out. Errors: [ErrNotOffline], [ErrClosed], *ConfigError, and a *PanicError
 // after which all is silence.
 func (s *Stream) Render(out, in [][]float32, sizes ...int) error {
 	s.control.Lock()
 	defer s.control.Unlock()
-	l, ok := s.source.(*local)
-	switch {
-	case !ok || s.cfg.Backend != Offline:
-		return ErrNotOffline
-	case s.closed:
-		return ErrClosed
-	}
-	total, err := l.lengths(out, in, sizes)
+	l, err := s.renderer()
 	if err != nil {
 		return err
 	}
-	if len(sizes) == 0 {
-		sizes = []int{l.info.Frames}
+	total := 0
+	if all := append(out[:len(out):len(out)], in...); len(all) > 0 {
+		total = len(all[0])
 	}
-	l.render(out, in, sizes, total, s.drain)
-	if p := l.panicked(); p != nil {
-		return p
+	if err := l.checkSlices("In", in, l.info.In, total); err != nil {
+		return err
+	}
+	if err := l.checkSlices("Out", out, l.info.Out, total); err != nil {
+		return err
+	}
+	if err := l.checkSizes(sizes); err != nil {
+		return err
+	}
+	return l.render(out, in, sizes, total, s.drain)
+}
+
+// RenderAll renders a whole sound, offline, as it would be heard without the delay
+// of the Processor: out begins where in does, without the LatencyFrames in which the
+// first of it has not come through yet, and goes on for the TailFrames after the end
+// of in. The Processor is Reset first; Block.Frame goes on from the last Render.
+// Blocks are cut as in Render; after the end of in they hold silence. A stream
+// without inputs has nothing to align: use Render. Errors are those of Render.
+func (s *Stream) RenderAll(in [][]float32, sizes ...int) (out [][]float32, err error) {
+	s.control.Lock()
+	defer s.control.Unlock()
+	l, err := s.renderer()
+	if err != nil {
+		return nil, err
+	}
+	if len(in) == 0 {
+		return nil, &ConfigError{"In", "0 channels", "nothing says how long the sound is", "open with inputs, or call Render"}
+	}
+	length := len(in[0])
+	if err := l.checkSlices("In", in, l.info.In, length); err != nil {
+		return nil, err
+	}
+	if err := l.checkSizes(sizes); err != nil {
+		return nil, err
+	}
+	whole := l.extent.latency + length + l.extent.tail
+	padded := buffers(l.info.In, whole)
+	for c := range padded {
+		copy(padded[c], in[c])
+	}
+	out = buffers(l.info.Out, whole)
+	l.engine.processor.Reset()
+	if err := l.render(out, padded, sizes, whole, s.drain); err != nil {
+		return nil, err
+	}
+	for c := range out {
+		out[c] = out[c][l.extent.latency:]
+	}
+	return out, nil
+}
+
+// renderer is the stream's side that can Render; control is held.
+func (s *Stream) renderer() (*local, error) {
+	l, ok := s.source.(*local)
+	switch {
+	case !ok || s.cfg.Backend != Offline:
+		return nil, ErrNotOffline
+	case s.closed:
+		return nil, ErrClosed
+	}
+	return l, nil
+}
+
+// checkSlices holds slices to the number of channels and to one length.
+func (l *local) checkSlices(field string, given [][]float32, channels, frames int) error {
+	if len(given) != channels {
+		return &ConfigError{field, fmt.Sprint(len(given)), fmt.Sprintf("channels were given, %d were opened", channels), "give one slice a channel"}
+	}
+	for _, channel := range given {
+		if len(channel) != frames {
+			return &ConfigError{field, fmt.Sprint(len(channel)), fmt.Sprintf("frames in one channel, %d in another", frames), "give slices of one length"}
+		}
 	}
 	return nil
 }
 
-// lengths checks the slices and the sizes, and returns the number of frames.
-func (l *local) lengths(out, in [][]float32, sizes []int) (total int, err error) {
-	wrong := func(what string, value any, reason, remedy string) (int, error) {
-		return 0, &ConfigError{what, fmt.Sprint(value), reason, remedy}
-	}
-	if len(in) != l.info.In {
-		return wrong("In", len(in), fmt.Sprintf("channels were given, %d were opened", l.info.In), "give one slice a channel")
-	}
-	if len(out) != l.info.Out {
-		return wrong("Out", len(out), fmt.Sprintf("channels were given, %d were opened", l.info.Out), "give one slice a channel")
-	}
-	all := append(append([][]float32{}, out...), in...)
-	for _, channel := range all {
-		if len(channel) != len(all[0]) {
-			return wrong("Out", len(channel), fmt.Sprintf("frames in one channel, %d in another", len(all[0])), "give slices of one length")
-		}
-	}
+// checkSizes holds sizes of blocks to what was opened.
+func (l *local) checkSizes(sizes []int) error {
 	for _, n := range sizes {
 		if n < 1 || n > l.info.MaxFrames {
-			return wrong("Frames", n, "is not possible as the size of a block", fmt.Sprintf("give 1 to %d, or open with more Frames", l.info.MaxFrames))
+			return &ConfigError{"Frames", fmt.Sprint(n), "is not possible as the size of a block", fmt.Sprintf("give 1 to %d, or open with more Frames", l.info.MaxFrames)}
 		}
 	}
-	return len(all[0]), nil
+	return nil
 }
 
 // drainEvery is how many blocks are rendered between two looks at their records,
 // far fewer than the rings hold.
 const drainEvery = ringRecords / 4
 
-func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()) {
+// render cuts total frames into blocks of these sizes, in turn.
+func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()) error {
+	if len(sizes) == 0 {
+		sizes = []int{l.info.Frames}
+	}
 	runtime.LockOSThread() // denormals are flushed for a thread
 	defer runtime.UnlockOSThread()
 	l.engine.watch.fresh = true
@@ -88,4 +141,8 @@ func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()
 		}
 	}
 	drain()
+	if p := l.panicked(); p != nil {
+		return p
+	}
+	return nil
 }

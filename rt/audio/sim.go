@@ -31,6 +31,7 @@ func (b *simBackend) Open(r driver.Request) (driver.Stream, error) {
 		cycle: handoff.Cycle{In: buffers(r.In, r.Frames), Out: buffers(r.Out, r.Frames), N: r.Frames},
 	}
 	s.period = period(r.Frames, r.Rate)
+	s.info.InLatency, s.info.OutLatency = s.period, s.period
 	return s, nil
 }
 
@@ -122,7 +123,7 @@ func (s *simStream) begin(c *driver.Cycle, now int64) {
 		c.Flags = handoff.XrunIn | handoff.XrunOut
 	}
 	c.Begin, c.Entry = s.next, now
-	c.InTime, c.OutTime = c.Begin-s.period, c.Begin+s.period
+	c.InTime, c.OutTime = c.Begin-s.info.InLatency, c.Begin+s.info.OutLatency
 	s.next += s.period
 }
 

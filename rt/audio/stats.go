@@ -17,6 +17,8 @@ type Stats struct {
 	// XrunsIn and XrunsOut are what the device reported: input lost, output run
 	// dry.
 	XrunsIn, XrunsOut uint64
+	// Latency of the stream, which does not change while it is open.
+	Latency Latency
 	// Load is Process's share of the period, averaged over about 100 ms, and
 	// LoadPeak its largest share in one block.
 	Load, LoadPeak float64

@@ -141,8 +141,9 @@ func (s *Stream) Start() error {
 }
 
 // Stop ends the calls and waits for Process to return, one second at most; after
-// [ErrStuck] the stream cannot be started again. Stopping a stopped stream is
-// harmless.
+// [ErrStuck] the stream cannot be started again. What the Processor would still have
+// sounded, its latency and its tail, is not played: who wants to hear it gives it
+// silence for so long first. Stopping a stopped stream is harmless.
 func (s *Stream) Stop() error {
 	s.control.Lock()
 	defer s.control.Unlock()

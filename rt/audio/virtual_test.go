@@ -117,6 +117,9 @@ func counting() *process {
 	}}
 }
 
+// pass lets virtual time pass.
+func pass(ns int64) { time.Sleep(time.Duration(ns)) }
+
 func mustOpen(t *testing.T, c Config, p Processor, sys *system) *Stream {
 	t.Helper()
 	s, err := open(c, p, sys)

@@ -138,6 +138,25 @@ func (f *Biquad) Set(c Coefficients) bool {
 // Reset forgets what was heard.
 func (f *Biquad) Reset() { f.z1, f.z2 = 0, 0 }
 
+// TailFrames is how long the filter sounds on after its input has ended: until its
+// slower pole has decayed by 60 dB. It adds no latency: the first sample in is heard in
+// the first one out, and what it shifts in phase no whole delay can take back.
+func (f *Biquad) TailFrames() int {
+	const order = 2
+	return order + int(math.Ceil(decayed/math.Log(f.c.radius())))
+}
+
+// decayed is the logarithm of −60 dB.
+var decayed = math.Log(inaudible)
+
+// radius is the distance of the farther pole, a root of z² + A1·z + A2, from 0.
+func (c Coefficients) radius() float64 {
+	if square := c.A1*c.A1/4 - c.A2; square > 0 {
+		return math.Abs(c.A1)/2 + math.Sqrt(square)
+	}
+	return math.Sqrt(c.A2) // both, a conjugate pair
+}
+
 // Process filters src into dst.
 //
 // Cost: O(len). Allocates: no. Blocks: no. Caller: owner.

@@ -59,6 +59,25 @@ func (d *Delay) At(samples float64) float32 {
 	return near + part*(far-near)
 }
 
+// EchoTail is how many frames Echo sounds on after its input has ended, with the same
+// arguments: to the last echo that is no 60 dB softer than its sound. Feedback that
+// does not die away has none, and gives math.MaxInt.
+func EchoTail(samples float64, wet, feedback float32) int {
+	loud, again := math.Abs(float64(wet)), math.Abs(float64(feedback))
+	switch {
+	case loud < inaudible:
+		return 0
+	case again >= 1:
+		return math.MaxInt
+	}
+	repeats := math.Floor(math.Log(inaudible/loud) / math.Log(again)) // 0 without feedback
+	return int(math.Ceil((repeats + 1) * max(samples, 1)))
+}
+
+// inaudible is −60 dB, by which a sound is said to have died away (the reverberation
+// time of Sabine, ISO 3382).
+const inaudible = 1e-3
+
 // Echo mixes what came samples ago, times wet, into src, and feeds the mix back
 // times feedback; |feedback| below 1 dies away. A delay below one sample counts as
 // one.

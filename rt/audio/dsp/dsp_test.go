@@ -212,6 +212,66 @@ func TestEcho(t *testing.T) {
 	}
 }
 
+// TestTails: what is left of an impulse after the tail is some 60 dB softer than the
+// loudest of it, and what comes just before is not.
+func TestTails(t *testing.T) {
+	tail := func(name string, response []float32, frames int) {
+		t.Helper()
+		loudest := func(s []float32) (most float64) {
+			for _, v := range s {
+				most = max(most, math.Abs(float64(v)))
+			}
+			return most
+		}
+		most := loudest(response)
+		if rest := loudest(response[1+frames:]); rest > 2*inaudible*most {
+			t.Errorf("%s: %v of %v is left after %d frames", name, rest, most, frames)
+		}
+		if last := loudest(response[1+frames/2:]); frames > 2 && last < inaudible/100*most {
+			t.Errorf("%s: %v of %v is left after half of %d frames", name, last, most, frames)
+		}
+	}
+	impulse := func() []float32 {
+		x := make([]float32, 1<<17)
+		x[0] = 1
+		return x
+	}
+	for _, d := range designs {
+		f, _ := NewBiquad(d.c)
+		x := impulse()
+		f.Process(x, x)
+		tail(d.name, x, f.TailFrames())
+	}
+	plain, _ := NewBiquad(Coefficients{B0: 1, B1: 1, B2: 1})
+	if got := plain.TailFrames(); got != 2 {
+		t.Errorf("a filter without poles sounds on for %d frames", got)
+	}
+	for _, c := range []struct {
+		samples       float64
+		wet, feedback float32
+		want          int
+	}{
+		{100, 1, 0, 100}, {100, 0.5, 0.5, 900}, {100.5, -0.5, -0.1, 302}, {100, 1e-4, 0.5, 0}, {0, 1, 0, 1}, {100, 1, 1, math.MaxInt},
+	} {
+		got := EchoTail(c.samples, c.wet, c.feedback)
+		if got != c.want {
+			t.Errorf("EchoTail(%v, %v, %v) = %d, want %d", c.samples, c.wet, c.feedback, got, c.want)
+		}
+		if got == math.MaxInt {
+			continue
+		}
+		d, _ := NewDelay(200)
+		x := impulse()
+		d.Echo(x, x, c.samples, c.wet, c.feedback)
+		for i, v := range x[1+got:] {
+			if math.Abs(float64(v)) >= inaudible {
+				t.Errorf("EchoTail(%v, %v, %v) = %d, and %v is heard %d later", c.samples, c.wet, c.feedback, got, v, i+1)
+				break
+			}
+		}
+	}
+}
+
 func TestAllocatesNothing(t *testing.T) {
 	x := make([]float32, 64)
 	o := Oscillator{Shape: Triangle}
