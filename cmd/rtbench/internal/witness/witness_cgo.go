@@ -17,8 +17,6 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
-
-	"github.com/memkit-go/memkit/internal/audiodemo"
 )
 
 // Witness is the two clients. Its methods are called by one goroutine at a time.
@@ -30,8 +28,7 @@ func Open(server string, long time.Duration, rate, frames int) (*Witness, error)
 	name := C.CString(server)
 	defer C.free(unsafe.Pointer(name))
 	total := C.uint64_t(long.Seconds() * float64(rate))
-	k := audiodemo.ConstantsAt(float64(rate))
-	v := C.voice{step: C.uint32_t(k.Step), start: C.uint64_t(k.Start), delta: C.uint64_t(k.Delta), length: C.uint64_t(k.Length)}
+	v := voiceAt(rate)
 	var status C.jack_status_t
 	w := C.witness_open(name, &v, total/C.uint64_t(frames), total, &status)
 	if w == nil {
