@@ -290,6 +290,7 @@ func TestCollectWhileStreaming(t *testing.T) {
 		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
+		eventually(t, "a block", func() bool { return s.Stats().Blocks > 0 })
 		runtime.GC()
 		for range 4 {
 			if !testing.Short() { // a collection takes long under the race detector
@@ -307,5 +308,61 @@ func TestCollectWhileStreaming(t *testing.T) {
 		if st.Pauses == 0 {
 			t.Errorf("mode %d: no pause was counted", mode)
 		}
+		if told() && st.Stops == 0 {
+			t.Errorf("mode %d: no block is marked with the stops", mode)
+		}
+	}
+}
+
+// TestBusyGoroutines: beside goroutines that never yield, on two processors, every
+// cycle is answered, by a block or by a substitute, and nothing hangs.
+func TestBusyGoroutines(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	var stop atomic.Bool
+	defer stop.Store(true)
+	for range 2 {
+		go func() {
+			for x := 1; !stop.Load(); x *= 3 {
+			}
+		}()
+	}
+	for _, mode := range modes {
+		s := mustOpen(t, Config{Backend: Sim, Mode: mode}, counting(), &host)
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "20 blocks", func() bool { return s.Stats().Blocks >= 20 })
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		// A substituted cycle's block may have been processed all the same.
+		if st := s.Stats(); st.Blocks > st.Callbacks || st.Blocks+st.Misses < st.Callbacks || s.Err() != nil {
+			t.Errorf("mode %d: %+v, %v", mode, st, s.Err())
+		}
+	}
+}
+
+// TestBadSamplesLive: what TestBadSamples says holds in every mode, block after
+// block.
+func TestBadSamplesLive(t *testing.T) {
+	nan, tiny := float32(math.NaN()), math.Float32frombits(7)
+	for _, mode := range modes {
+		virtual(t, func(t *testing.T, sys *system) {
+			var k tape
+			s := mustOpen(t, Config{
+				Backend: Sim, Mode: mode, Frames: 4, In: 1, Out: 1,
+				Sim: SimConfig{Sink: k.sink, Source: func(in [][]float32) { copy(in[0], []float32{nan, tiny, 0.5, 0}) }},
+			}, &process{process: func(b *Block) {
+				copy(b.Out[0], []float32{b.In[0][0], b.In[0][1], b.In[0][2], nan})
+			}}, sys)
+			run(t, s, 5)
+			n := uint64(cycles(mode, 5))
+			if st := s.Stats(); st.BadIn != n || st.DenormalIn != n || st.BadOut != n || st.DenormalOut != 0 {
+				t.Errorf("mode %d: %+v", mode, st)
+			}
+			if want := slices.Repeat([]float32{0, 0, 0.5, 0}, int(n)); !slices.Equal(k.played, want) {
+				t.Errorf("mode %d: played %v", mode, k.played)
+			}
+		})
 	}
 }

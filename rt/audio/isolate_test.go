@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,6 +25,7 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tester: %w", err)
 	}
+	collected := false
 	return &process{process: func(b *Block) {
 		for _, e := range b.Events {
 			b.Notify(Event{Kind: e.Kind, Offset: e.Offset, Param: e.Param, Value: e.Value + plus})
@@ -38,6 +40,11 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 			os.Exit(3)
 		case "allocate":
 			garbage = make([]byte, 1000)
+		case "collect":
+			if !collected {
+				runtime.GC()
+				collected = true
+			}
 		}
 	}}, nil
 })

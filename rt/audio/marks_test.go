@@ -191,18 +191,25 @@ func TestAllocatingBlock(t *testing.T) {
 	}
 }
 
-// skipUntold skips where the runtime's counts are not known.
-func skipUntold(t *testing.T) {
-	t.Helper()
+// told reports whether the runtime's counts are known here.
+func told() bool {
 	var o rt.Lookout
 	for range 100 { // one that loses its P is no answer
 		o.Look()
 		garbage = make([]byte, 1000)
 		if o.Look().Allocated {
-			return
+			return true
 		}
 	}
-	t.Skipf("rt does not know what %s on %s/%s counts", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return false
+}
+
+// skipUntold skips where they are not.
+func skipUntold(t *testing.T) {
+	t.Helper()
+	if !told() {
+		t.Skipf("rt does not know what %s on %s/%s counts", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	}
 }
 
 // TestStoppedBlock: a collection marks the block in which it stops the world.
@@ -231,23 +238,32 @@ func TestStoppedBlock(t *testing.T) {
 	}
 }
 
-// TestAllocatingIsolate: the marks of an isolate's blocks reach its parent.
-func TestAllocatingIsolate(t *testing.T) {
+// TestMarkedIsolate: the marks of an isolate's blocks reach its parent.
+func TestMarkedIsolate(t *testing.T) {
 	skipUntold(t)
-	if debug.Enabled {
-		t.Skip("rtdebug's own bookkeeping allocates")
-	}
-	var blocks []Processed
-	s := openIsolate(t, Config{OnBlock: func(p Processed) { blocks = append(blocks, p) }}, "0", "allocate")
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "a marked block", func() bool { return s.Stats().Allocs > 0 })
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	got := marked(blocks, Allocated)
-	if len(got) == 0 || got[0] < 6400 || uint64(len(got)) > s.Stats().Allocs {
-		t.Errorf("blocks at %v are marked, %d counted; the first allocates at 6400", got, s.Stats().Allocs)
+	for _, c := range []struct {
+		does  string
+		mark  Marks
+		count func(Stats) uint64
+	}{
+		{"allocate", Allocated, func(s Stats) uint64 { return s.Allocs }},
+		{"collect", Stopped, func(s Stats) uint64 { return s.Stops }},
+	} {
+		if debug.Enabled && c.mark == Allocated {
+			continue // rtdebug's own bookkeeping allocates
+		}
+		var blocks []Processed
+		s := openIsolate(t, Config{OnBlock: func(p Processed) { blocks = append(blocks, p) }}, "0", c.does)
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a marked block", func() bool { return c.count(s.Stats()) > 0 })
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		counted := c.count(s.Stats())
+		if got := marked(blocks, c.mark); len(got) == 0 || got[0] < 6400 || uint64(len(got)) > counted {
+			t.Errorf("%s: blocks at %v are marked, %d counted; the first that does it is at 6400", c.does, got, counted)
+		}
 	}
 }
