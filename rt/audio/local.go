@@ -316,6 +316,10 @@ func (l *local) modes() []rt.Mode {
 
 // posted waits for the next block. The flag is stored rather than sent, because a
 // goroutine that a pinned one wakes may starve.
+//
+// Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: the stream's thread.
+//
+//rt:nonallocating
 func (l *local) posted(until int64) (int64, bool) {
 	l.entered.Store(true)
 	return l.engine.half.Posted(until)

@@ -100,6 +100,22 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+// TestMarksBeginAnew: what came before Start, on whatever thread, marks nothing.
+func TestMarksBeginAnew(t *testing.T) {
+	virtual(t, func(t *testing.T, sys *system) {
+		q := &quiet{}
+		sys.lookout = func() lookout { return q }
+		s := mustOpen(t, Config{Backend: Sim}, counting(), sys)
+		for range 2 {
+			q.seen, q.faults = rt.Sighting{LostP: true, Allocated: true, Stops: 3}, 7
+			run(t, s, 20)
+			if st := s.Stats(); st.Allocs|st.Faults|st.LostP|st.Stops != 0 || st.Blocks != 20 {
+				t.Errorf("%+v", st)
+			}
+		}
+	})
+}
+
 // counted is a lookout that counts the system calls.
 type counted struct {
 	quiet

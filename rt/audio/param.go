@@ -138,6 +138,11 @@ func (p *Param) Fill(dst []float32) (moving bool) {
 }
 
 // aim begins a change.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the Processor.
+//
+//rt:nonblocking
+//rt:nonallocating
 func (p *Param) aim(target float64) {
 	p.goal = target
 	p.left = p.length
@@ -147,6 +152,11 @@ func (p *Param) aim(target float64) {
 }
 
 // advance moves the value by one sample.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the Processor.
+//
+//rt:nonblocking
+//rt:nonallocating
 func (p *Param) advance() {
 	switch {
 	case p.value == p.goal:

@@ -17,6 +17,11 @@ type bell struct {
 func portableBell(now func() int64) bell { return bell{make(chan struct{}, 1), now} }
 
 // wake wakes the waiter, or the next one to come.
+//
+// Cost: O(1), a system call on Linux. Allocates: no. Blocks: no. Caller: the driver and the processor.
+//
+//rt:nonblocking
+//rt:nonallocating
 func (b *bell) wake(word *atomic.Uint32) {
 	if b.rung == nil {
 		futexWakeOne(word)
@@ -30,6 +35,10 @@ func (b *bell) wake(word *atomic.Uint32) {
 
 // await returns when word is no longer old, without cause, or when the time has
 // come, and then true.
+//
+// Cost: O(1). Allocates: no on Linux. Blocks: until the time at most. Caller: the driver and the processor.
+//
+//rt:nonallocating
 func (b *bell) await(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
 	if b.rung == nil {
 		return futexWaitFor(word, old, until)
