@@ -242,6 +242,10 @@ func TestTails(t *testing.T) {
 		f.Process(x, x)
 		tail(d.name, x, f.TailFrames())
 	}
+	dull, _ := NewBiquad(Lowpass(1000, rate, 0.1)) // two real poles
+	x := impulse()
+	dull.Process(x, x)
+	tail("dull", x, dull.TailFrames())
 	plain, _ := NewBiquad(Coefficients{B0: 1, B1: 1, B2: 1})
 	if got := plain.TailFrames(); got != 2 {
 		t.Errorf("a filter without poles sounds on for %d frames", got)
