@@ -38,6 +38,8 @@ func (a *actor) Process(b *audio.Block) {
 	}
 }
 
+var garbage []byte
+
 // spend lets time pass without sleeping or yielding.
 func spend(d time.Duration) {
 	for end := rt.Now() + int64(d); rt.Now() < end; {
@@ -151,6 +153,34 @@ func TestFaultsOverJACK(t *testing.T) {
 			until(t, s, "blocks", func(st audio.Stats) bool { return st.Blocks >= 20 })
 			if err := s.Stop(); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+	for name, mode := range map[string]audio.Mode{"handoff": audio.Handoff, "direct": audio.Direct, "blocking": audio.Blocking} {
+		t.Run("what a block met, "+name, func(t *testing.T) {
+			const every = 640 // frames, so that every tenth block allocates
+			p := &actor{act: func(_ int64, b *audio.Block) {
+				if b.Frame%every == 0 {
+					garbage = make([]byte, 1000)
+				}
+			}}
+			var wrong []audio.Processed
+			s := started(t, audio.Config{Out: 2, Mode: mode, OnBlock: func(b audio.Processed) {
+				if b.Marks&audio.Allocated != 0 && b.Frame%every != 0 {
+					wrong = append(wrong, b)
+				}
+			}}, p)
+			until(t, s, "a block that allocates", func(st audio.Stats) bool { return st.Allocs > 0 })
+			runtime.GC()
+			until(t, s, "a stopped block", func(st audio.Stats) bool { return st.Stops > 0 })
+			if err := s.Stop(); err != nil {
+				t.Error(err)
+			}
+			if len(wrong) > 0 {
+				t.Errorf("marked, and did not allocate: %+v", wrong)
+			}
+			if st := s.Stats(); st.Latency.Output == 0 || st.Latency.Total() < st.Latency.Output {
+				t.Errorf("latency %+v", st.Latency)
 			}
 		})
 	}
