@@ -95,7 +95,8 @@
 // [LoopConfig].WarmUp should read 0 in MinorFaults, Allocs, Syscalls, LostP and
 // Interrupted. All of it, with the loop's own work and a Recorder, takes 270 ns a
 // tick (BenchmarkLoopOverhead; 2-core virtual machine, AMD EPYC, Linux 6.18, where a
-// system call that does nothing takes 200).
+// system call that does nothing takes 200). A [Lookout] tells the same of code that no
+// loop runs.
 //
 // A Recorder's outliers carry causes: Interrupted, Fault, Switch (another thread
 // had the CPU, by the kernel's own account of how long the thread waited for it),

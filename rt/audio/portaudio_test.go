@@ -211,7 +211,7 @@ var hum = audio.Declare("hum over JACK", func([]string) (audio.Processor, error)
 // one plays on the next server, although PortAudio itself could not.
 func TestIsolateOutlivesServers(t *testing.T) {
 	server := jackdtest.Start(t)
-	times := 3
+	times := 20
 	if testing.Short() {
 		times = 1
 	}
