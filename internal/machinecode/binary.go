@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -20,18 +21,34 @@ type Binary struct {
 	funcs *gosym.Table
 }
 
-// Self opens the running program.
+// Self opens the running program, which may have C in it.
+//
+//go:noinline
 func Self() (*Binary, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %w", err)
 	}
-	return Open(path)
+	b, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	// C comes first in the text section; how much, this function's address tells.
+	pc, _, _, _ := runtime.Caller(0)
+	self := runtime.FuncForPC(pc)
+	fn := b.funcs.LookupFunc(self.Name())
+	if fn == nil || uint64(self.Entry()) == fn.Entry {
+		return b, nil
+	}
+	return open(path, uint64(self.Entry())-fn.Entry)
 }
 
-// Open reads the binary at path. It needs no symbol table: go test links
-// without one.
-func Open(path string) (*Binary, error) {
+// Open reads the binary at path, which has no C in it. It needs no symbol table: go
+// test links without one.
+func Open(path string) (*Binary, error) { return open(path, 0) }
+
+// open reads a binary whose Go code begins that many bytes into the text section.
+func open(path string, skew uint64) (*Binary, error) {
 	f, err := elf.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
@@ -58,7 +75,7 @@ func Open(path string) (*Binary, error) {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
 	}
 	b.start = text.Addr
-	if b.funcs, err = gosym.NewTable(nil, gosym.NewLineTable(pcln, text.Addr)); err != nil {
+	if b.funcs, err = gosym.NewTable(nil, gosym.NewLineTable(pcln, text.Addr+skew)); err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
 	}
 	return b, nil
