@@ -77,3 +77,37 @@ func Example_sim() {
 	fmt.Println(stream.Spec(), stream.Stop())
 	// Output: {48000 64 2 2} <nil>
 }
+
+// lookahead delays its input by three frames, as a limiter does that wants to see a
+// peak before it plays.
+type lookahead struct{ line [3]float32 }
+
+func (l *lookahead) Prepare(audio.Spec) error { return nil }
+func (l *lookahead) Reset()                   { l.line = [3]float32{} }
+func (l *lookahead) LatencyFrames() int       { return len(l.line) }
+
+func (l *lookahead) Process(b *audio.Block) {
+	for i, v := range b.In[0] {
+		b.Out[0][i] = l.line[0]
+		l.line = [3]float32{l.line[1], l.line[2], v}
+	}
+}
+
+// RenderAll takes the Processor's latency out.
+func ExampleStream_RenderAll() {
+	stream, err := audio.Open(audio.Config{Backend: audio.Offline, In: 1, Out: 1}, &lookahead{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer stream.Close()
+	in := [][]float32{{1, 2, 3, 4, 5}}
+	late := [][]float32{make([]float32, 5)}
+	if err := stream.Render(late, in); err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, err := stream.RenderAll(in)
+	fmt.Println(late[0], out[0], err)
+	// Output: [0 0 0 1 2] [1 2 3 4 5] <nil>
+}
