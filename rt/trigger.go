@@ -73,6 +73,12 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		}
 		switch {
 		case l.pinned:
+			if !ok && l.request.seen {
+				// Turns of triggerWait are too far apart for a request to be seen
+				// standing, and whoever triggers may be stopped already.
+				l.request.seen = false
+				l.pass()
+			}
 			l.stay(found)
 			if w := l.process.window.Load(); w != nil {
 				l.park(w, t.Now)

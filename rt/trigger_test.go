@@ -140,6 +140,34 @@ func TestTriggeredPass(t *testing.T) {
 	}
 }
 
+// TestTriggeredIdlePass: a Strict loop that nothing triggers, because who does is
+// stopped already, lets a stop-the-world pass; between triggers it still waits for a
+// request that stands.
+func TestTriggeredIdlePass(t *testing.T) {
+	for _, c := range []struct {
+		idle   []int // turns
+		passes int
+	}{{[]int{2}, 1}, {nil, 0}} {
+		k := newKernel(t)
+		process, err := setUp(ProcessConfig{}, k.system())
+		if err != nil {
+			t.Fatal(err)
+		}
+		asks := 0
+		k.ask = func(int64) bool { asks++; return asks == 3 }
+		l := mustLoop(t, LoopConfig{Mode: Strict, Trigger: triggers(k, c.idle...)}, k.system(), process)
+		if _, err := script(t, k, l, 0, 0, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+		if len(k.passes) != c.passes {
+			t.Errorf("idle turns %v: passed %d times, want %d", c.idle, len(k.passes), c.passes)
+		}
+		if err := process.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestTriggeredStops: an end of the context is seen at the latest when a wait has
 // timed out.
 func TestTriggeredStops(t *testing.T) {

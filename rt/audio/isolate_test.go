@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +26,15 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tester: %w", err)
 	}
-	collected := false
+	var due atomic.Bool
+	if args[1] == "collect" {
+		go func() { // a thread that is pinned must neither wait for it nor wake it
+			for look := time.NewTicker(time.Millisecond); !due.Load(); {
+				<-look.C
+			}
+			runtime.GC()
+		}()
+	}
 	return &process{process: func(b *Block) {
 		for _, e := range b.Events {
 			b.Notify(Event{Kind: e.Kind, Offset: e.Offset, Param: e.Param, Value: e.Value + plus})
@@ -41,10 +50,7 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 		case "allocate":
 			garbage = make([]byte, 1000)
 		case "collect":
-			if !collected {
-				runtime.GC()
-				collected = true
-			}
+			due.Store(true)
 		}
 	}}, nil
 })

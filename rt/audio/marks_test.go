@@ -273,7 +273,7 @@ func TestMarkedIsolate(t *testing.T) {
 		if err := s.Start(); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "a marked block", func() bool { return c.count(s.Stats()) > 0 })
+		eventually(t, "a block that "+c.does+"s", func() bool { return c.count(s.Stats()) > 0 })
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
 		}
