@@ -49,6 +49,15 @@ type blockRecord struct {
 	Faults, Over     uint32 // as in Processed
 }
 
+// handOver lets another thread run the engine from now on.
+func (e *engine) handOver() {
+	e.watch.fresh = true
+	e.inbox.from.HandOver()
+	e.block.Scratch.HandOver()
+	e.block.notify.to.HandOver()
+	e.notes.HandOver()
+}
+
 // serve processes the block that was posted.
 //
 // Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the stream's thread.

@@ -234,7 +234,7 @@ func (l *local) start() error {
 	}
 	l.engine.half.Discard()
 	l.engine.processor.Reset()
-	l.engine.watch.fresh = true
+	l.engine.handOver()
 	if l.cfg.Mode == Blocking {
 		// Here the thread calls the device.
 		if err := l.startDevice(); err != nil {

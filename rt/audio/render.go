@@ -121,7 +121,7 @@ func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()
 	}
 	runtime.LockOSThread() // denormals are flushed for a thread
 	defer runtime.UnlockOSThread()
-	l.engine.watch.fresh = true
+	l.engine.handOver()
 	c := driver.Cycle{In: make([][]float32, len(in)), Out: make([][]float32, len(out))}
 	for at, i := 0, 0; at < total; i++ {
 		c.N = min(sizes[i%len(sizes)], total-at)

@@ -166,6 +166,33 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// TestNextGoroutine: each Start and each Render may run the Processor on another
+// goroutine, which rtdebug would not let use what is owned by the last.
+func TestNextGoroutine(t *testing.T) {
+	answer := &process{process: func(b *Block) {
+		for _, e := range b.Events {
+			b.Notify(e)
+		}
+	}}
+	s := mustOpen(t, Config{Backend: Offline, Out: 1}, answer, &host)
+	out := buffers(1, 64)
+	results, hold := make(chan error), make(chan struct{})
+	defer close(hold)
+	for range 2 {
+		s.Send(Event{})
+		go func() {
+			results <- s.Render(out, nil)
+			<-hold // so that the next is no reuse of this one
+		}()
+		if err := <-results; err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := s.Receive(); !ok {
+			t.Error("no answer")
+		}
+	}
+}
+
 // TestStuck: Stop gives up after a second, and what Process still writes stays
 // mapped until it returns.
 func TestStuck(t *testing.T) {

@@ -41,7 +41,7 @@ func newPlayer(j Job) (player, error) {
 // only one that waits captures in some µs. And a substitute after 0.8 blames Go for
 // cycles that the server calls late, in which C counts as in time up to the whole
 // period: runs of handoff and isolate (10 s of 64 frames at 48 kHz, --busy 2 --garbage
-// 1; 2-core virtual machine, jackd -R -d dummy) had 10 misses in 59,956 blocks at 0.8,
+// 1; 2-core virtual machine, jackd -R -d dummy) had 15 misses in 74,885 blocks at 0.8,
 // 2 in 44,889 at 0.95 and 1 in 29,981 at 0.98, beside a C that took up to 1.30 of its
 // 1.33 ms. In two of the runs at 0.8 with misses no callback took longer than 0.18 ms.
 const budget = 0.98
