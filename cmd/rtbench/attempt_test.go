@@ -54,7 +54,7 @@ func TestAttempts(t *testing.T) {
 		attempts int
 	}{
 		"quiet":            {keeps, []uint64{1}, exitPass, 1},
-		"quiet later":      {keeps, []uint64{30, 20, 5}, exitPass, 3},
+		"quiet later":      {keeps, []uint64{30, 20, 4}, exitPass, 3},
 		"never quiet":      {keeps, []uint64{30, 20, 10}, exitOpen, 3},
 		"broken":           {breaks, []uint64{1, 1}, exitBreach, 1},
 		"broken and noisy": {breaks, []uint64{30, 1}, exitBreach, 2},
