@@ -58,8 +58,9 @@ type Cycle struct {
 // Played is what one process did.
 type Played struct {
 	Cycles []Cycle
-	// Allocs is how many objects the process allocated while nothing but the
-	// stream ran in it, over so many Blocks.
+	// Allocs is how many blocks have allocated, or in a process without a stream of
+	// package audio's how many objects it has, while nothing but the sound ran in
+	// it, over so many Blocks.
 	Allocs, Blocks uint64
 	// Exec is the median and the 99th percentile of the time in the synth, in ns,
 	// while it was quiet.

@@ -14,8 +14,7 @@ import (
 // player plays the synth in one mode.
 type player interface {
 	start() error
-	// counts are the objects that the process has allocated since the start and
-	// the blocks that were played.
+	// counts are Played.Allocs and Blocks since the start.
 	counts() (allocs, blocks uint64)
 	// exec is the median and 99th percentile of the time in the synth so far.
 	exec() (p50, p99 int64)
