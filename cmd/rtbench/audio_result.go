@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
+	"github.com/memkit-go/memkit/rt"
 )
 
 // audioResult is what rtbench audio --json prints.
@@ -110,15 +111,17 @@ func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
 	for _, o := range s.Outcomes {
 		if o.Failed != "" {
 			fmt.Fprintf(w, "%s did not play: %s\n", o.Mode, strings.TrimSpace(o.Failed))
+		} else if o.Mode.Guaranteed() && !strings.HasPrefix(o.Granted, rt.Strict.String()) {
+			fmt.Fprintf(w, "%s was granted %s, so it promises nothing; rtbench doctor says what is missing\n", o.Mode, o.Granted)
 		}
 	}
 	fmt.Fprint(w, `
 p50, p99, max: from the callback's entry to its end. LATE: ended after the period;
-MISSES: a substitute was played in time instead. OUTSIDE C: late and missed cycles
-in which the same synth in C, in the same server, was not late; no Go: of these, the
-callback was called in the last tenth of the period, or its part in C overslept the
-deadline by a tenth. HEARD: the capture
-against an offline rendering, outside of late and substituted blocks.
+MISSES: a substitute was played instead. OUTSIDE C: late and missed cycles in which
+the same synth in C, in the same server, was not late; no Go: of these, the callback
+was called in the last tenth of the period, or its part in C overslept the deadline
+by a tenth. HEARD: the capture against an offline rendering, outside of late and
+substituted blocks.
 `)
 	if r.demo {
 		fmt.Fprintln(w)
