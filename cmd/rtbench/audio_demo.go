@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -84,11 +85,11 @@ func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []ben
 			continue
 		}
 		b := bench.Benchmark{
-			Name: "audio/" + string(o.Mode), Period: period,
+			Name: audioName(o.Mode), Period: period,
 			Doc: fmt.Sprintf("From the entry of a sound card's callback to its end; %s, %s.", o.Mode, s.Backend),
 		}
 		if o.Mode != playback.Gordonklaus {
-			b.Peers, b.RatioOf = []string{"audio/" + string(playback.Gordonklaus)}, "p99"
+			b.Peers, b.RatioOf = []string{audioName(playback.Gordonklaus)}, "p99"
 		}
 		catalogue = append(catalogue, b)
 		f := o.Loaded
@@ -105,13 +106,21 @@ func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []ben
 	return run, catalogue
 }
 
+// audioName is what a mode is called in the run: one of audio's, or what is done today.
+func audioName(m playback.Mode) string {
+	if m == playback.Gordonklaus {
+		return "today/" + string(m)
+	}
+	return "audio/" + string(m)
+}
+
 // audioBudgets judge the modes that promise something.
 func audioBudgets(r *audioRequest, run *record.Run, catalogue []bench.Benchmark) (*budget.Resolved, error) {
 	text := []byte(audioProfile)
 	known := budget.Known{}
 	for _, b := range catalogue {
 		known[b.Name] = b.Period
-		if m := playback.Mode(b.Name[len("audio/"):]); m.Guaranteed() {
+		if m := playback.Mode(path.Base(b.Name)); m.Guaranteed() {
 			text = fmt.Appendf(text, audioBudget, m, b.Period/10)
 		}
 	}
