@@ -45,8 +45,10 @@ FORCE:
 
 test: optional lint unit fuzz race
 
+# What a build without the C libraries answers is tested where they are installed too.
 unit:
 	$(GO) test $(WITH_TAGS) ./...
+	$(if $(TAGS),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
 
 # The race detector needs a C compiler.
 race:

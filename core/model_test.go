@@ -3,6 +3,7 @@ package core
 import (
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -407,8 +408,11 @@ func TestModel(t *testing.T) {
 
 // FuzzModel is TestModel with the fuzzer's choices.
 func FuzzModel(f *testing.F) {
-	f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16})
-	f.Add(make([]byte, 256))
+	for seed := range byte(4) {
+		choices := make([]byte, 1<<14)
+		rand.NewChaCha8([32]byte{seed}).Read(choices)
+		f.Add(choices)
+	}
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) {
 		m := newModel(t)
 		defer m.a.Close()

@@ -9,10 +9,10 @@ const statisticTolerance = 1e-8
 
 func TestHypothesesReference(t *testing.T) {
 	for _, row := range readTable(t, "iid_tests.csv") {
+		if row["file"] == "constant" {
+			continue // is refused, not tested
+		}
 		t.Run(row["file"], func(t *testing.T) {
-			if row["file"] == "constant" {
-				t.Skip("a constant series is refused, not tested")
-			}
 			ref := func(name string) float64 { return field(t, row, name) }
 			x := readSet(t, row["file"])
 			check := func(name string, got float64) {

@@ -17,7 +17,6 @@ type effects struct {
 	echoes []*dsp.Delay
 	gain   []*dsp.Gain
 	delay  float64 // in frames
-	tail   int
 }
 
 const (
@@ -27,8 +26,6 @@ const (
 	echoWet      = 0.35
 	echoFeedback = 0.4
 	softer       = 0.8
-	// echoes die away to −60 dB.
-	inaudible = 1e-3
 )
 
 // Prepare implements audio.Processor: as many outputs as inputs.
@@ -37,8 +34,6 @@ func (e *effects) Prepare(s audio.Spec) error {
 		return fmt.Errorf("effects: %d inputs and %d outputs; give as many of both", s.In, s.Out)
 	}
 	e.delay = echoSeconds * s.Rate
-	repeats := math.Ceil(math.Log(inaudible/echoWet)/math.Log(echoFeedback)) + 1
-	e.tail = int(math.Ceil(repeats * e.delay))
 	for range s.In {
 		cut, err := dsp.NewBiquad(dsp.Highpass(rumbleHz, s.Rate, butterworth))
 		if err != nil {
@@ -72,7 +67,7 @@ func (e *effects) Reset() {
 }
 
 // TailFrames implements audio.TailReporter.
-func (e *effects) TailFrames() int { return e.tail }
+func (e *effects) TailFrames() int { return dsp.EchoTail(e.delay, echoWet, echoFeedback) }
 
 // Effect renders a WAV file through the demo's effects, its tail included, and
 // writes 32 bit floats.
@@ -81,20 +76,15 @@ func Effect(from io.Reader, to io.WriteSeeker) (*wav.Sound, error) {
 	if err != nil {
 		return nil, err
 	}
-	chain := &effects{}
 	s, err := audio.Open(audio.Config{
 		Backend: audio.Offline, Rate: float64(in.Rate), In: len(in.Channels), Out: len(in.Channels),
-	}, chain)
+	}, &effects{})
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
 	out := &wav.Sound{Rate: in.Rate}
-	for c := range in.Channels {
-		in.Channels[c] = append(in.Channels[c], make([]float32, chain.tail)...)
-		out.Channels = append(out.Channels, make([]float32, len(in.Channels[c])))
-	}
-	if err := s.Render(out.Channels, in.Channels); err != nil {
+	if out.Channels, err = s.RenderAll(in.Channels); err != nil {
 		return nil, err
 	}
 	return out, wav.Write(to, out, wav.Float32)

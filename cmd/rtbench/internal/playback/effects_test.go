@@ -56,8 +56,9 @@ func TestEffect(t *testing.T) {
 	for _, v := range left[len(left)-100:] {
 		end = max(end, math.Abs(float64(v)))
 	}
-	if end > inaudible {
-		t.Errorf("the tail ends at %v", end)
+	// The last echo is there, and the next one would be softer than −60 dB.
+	if next := end * echoFeedback; end < 1e-3 || next >= 1e-3 {
+		t.Errorf("the tail ends at %v, what is cut off begins at %v", end, next)
 	}
 	if _, err := Effect(strings.NewReader("no sound"), out); err == nil {
 		t.Error("nonsense was rendered")
