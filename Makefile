@@ -21,7 +21,7 @@ WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 RACE = -race $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
 
 .DEFAULT_GOAL := help
-.PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak deps optional clean
+.PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins deps optional clean
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
@@ -30,6 +30,8 @@ help:
 	@echo "make lint       gofmt, vet, staticcheck, cross builds, the rules of the house"
 	@echo "make bench      every benchmark against its peers, no verdict"
 	@echo "make soak       long random runs of the allocators"
+	@echo "make mutants    which hand-made faults of a package its tests notice: PKG=rt/ring"
+	@echo "make gremlins   the same with faults made by a tool"
 	@echo "make deps       installs the optional system packages: $(PACKAGES)"
 
 # A certificate was written: make succeeds. The gate is the binary itself, whose
@@ -94,6 +96,16 @@ bench: bin/rtbench
 
 soak:
 	MEMKIT_SOAK=1 $(GO) test -run Soak -timeout 2h -v ./rt/...
+
+# Instruction counts are no test of behaviour: MEMKIT_MUTANTS leaves them out.
+mutants:
+	@test -n "$(PKG)" || { echo "mutants: name a package: make mutants PKG=rt/ring"; exit 1; }
+	@$(GO) build -o bin/mutants ./internal/mutants
+	@bin/mutants $(PKG)
+
+gremlins:
+	@test -n "$(PKG)" || { echo "gremlins: name a package: make gremlins PKG=rt/ring"; exit 1; }
+	MEMKIT_MUTANTS=1 $(GO) tool -modfile=tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 10 ./$(PKG)
 
 # Optional packages: installed in CI, where a failure to do so is no failure of the
 # tests, and suggested elsewhere.

@@ -108,9 +108,14 @@ func (x *examination) allowed(callee string) bool {
 	return false
 }
 
-// compareGolden compares counts with the golden file, if there is one.
+// compareGolden compares counts with the golden file, if there is one. While the
+// package's tests are measured with mutants it does not: every change of a hot
+// function changes the count, whether it is noticed otherwise or not.
 func compareGolden(t *testing.T, got []byte) {
 	t.Helper()
+	if os.Getenv("MEMKIT_MUTANTS") != "" {
+		return
+	}
 	version, _, _ := strings.Cut(runtime.Version(), " ")
 	path := filepath.Join("testdata", fmt.Sprintf("instructions-%s-%s.golden", version, runtime.GOARCH))
 	if *update {

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+const (
+	reached = 0
+	failure = 1
+	missed  = 2
+)
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	bar := flags.Float64("bar", 95, "the least percentage of mutants that the tests must notice")
+	only := flags.String("only", "", "try only mutants whose names contain this text")
+	if err := flags.Parse(args); err != nil {
+		return failure
+	}
+	if flags.NArg() != 1 {
+		fmt.Fprintln(stderr, "mutants: want one package, relative to the module's root, such as rt/ring")
+		return failure
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	result, err := try(ctx, path.Clean(flags.Arg(0)), *only, stdout)
+	if errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted")
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "mutants: %v\n", err)
+		return failure
+	}
+	fmt.Fprintf(stdout, "%v; the bar is %g%%\n", result, *bar)
+	if result.score() < *bar {
+		return missed
+	}
+	return reached
+}
+
+// try tries the mutants of pkg and writes a line about each.
+func try(ctx context.Context, pkg, only string, w io.Writer) (tally, error) {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return tally{}, err
+	}
+	temp, err := os.MkdirTemp("", "memkit-mutants-")
+	if err != nil {
+		return tally{}, err
+	}
+	defer removeAll(temp)
+	if err := os.Mkdir(filepath.Join(temp, "tests"), 0o700); err != nil {
+		return tally{}, err
+	}
+	r := &runner{root: root, pkg: pkg, temp: temp, plain: map[string]time.Duration{}}
+	const file = "testdata/mutants.txt"
+	text, err := r.read(file)
+	if err != nil {
+		return tally{}, err
+	}
+	l, err := parseList(text)
+	if err != nil {
+		return tally{}, fmt.Errorf("%s/%s: %w", pkg, file, err)
+	}
+	t := tally{pkg: pkg}
+	for _, m := range l.mutants {
+		if !strings.Contains(m.name, only) {
+			continue
+		}
+		o, err := r.try(ctx, l, m)
+		if err != nil {
+			return t, fmt.Errorf("%s/%s:%d: mutant %q: %w", pkg, file, m.line, m.name, err)
+		}
+		if m.equivalent != "" && o.killed {
+			return t, fmt.Errorf("%s/%s:%d: mutant %q is no equivalent: %s fails", pkg, file, m.line, m.name, o.by)
+		}
+		fmt.Fprintln(w, t.count(m, o))
+	}
+	return t, nil
+}
+
+func moduleRoot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", err
+	}
+	mod := strings.TrimSpace(string(out))
+	if filepath.Base(mod) != "go.mod" {
+		return "", errors.New("run it within the module")
+	}
+	return filepath.Dir(mod), nil
+}
+
+// removeAll removes the directory of a run whose last processes may still be
+// ending, and writing to it.
+func removeAll(dir string) {
+	for range 20 {
+		if os.RemoveAll(dir) == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
