@@ -1,5 +1,5 @@
-// Package hotpath holds the machine code of hot operations to what their
-// contracts say, in the test binary that is running: no calls but to panic and to
-// grow the stack, no jumps back but the ones that are declared, and a number of
-// instructions that only changes in review.
+// Package hotpath checks the machine code of hot operations, in the running test
+// binary, against their contracts: no calls except to panic and to grow the stack,
+// no backward jumps except declared ones, and the number of instructions in a golden
+// file.
 package hotpath

@@ -23,8 +23,8 @@ type Op struct {
 	// Retries: it may jump back, as its //rt:bound line says.
 	Retries bool
 	// Calls are name prefixes, after the path of this module, of functions that it
-	// may call without their counting as part of it: another package's operations,
-	// or its own package's ways out of the hot path.
+	// may call and that do not count as part of it: another package's operations,
+	// or slow paths of its own package.
 	Calls []string
 }
 
@@ -35,12 +35,12 @@ const module = "github.com/memkit-go/memkit/"
 // Check examines the operations of package pkg, a path within this module, and
 // compares their instruction counts with the package's golden file for this Go
 // version and architecture. Functions of pkg that an operation calls count as
-// part of it. It skips where machine code cannot be read, or is not what a
-// release has.
+// part of it. It skips where machine code cannot be read or differs from a
+// release's.
 func Check(t *testing.T, pkg string, ops []Op) {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
-		t.Skipf("machine code is read on linux/amd64 and linux/arm64, this is %s/%s", runtime.GOOS, runtime.GOARCH)
+		t.Skipf("machine code can be read on linux/amd64 and linux/arm64, this is %s/%s", runtime.GOOS, runtime.GOARCH)
 	}
 	if err := machinecode.Release(); err != nil {
 		t.Skip(err)
@@ -63,7 +63,7 @@ func Check(t *testing.T, pkg string, ops []Op) {
 	compareGolden(t, counts.Bytes())
 }
 
-// examination is one operation being looked at.
+// examination is the check of one operation.
 type examination struct {
 	binary       *machinecode.Binary
 	pkg          string
@@ -136,6 +136,6 @@ func compareGolden(t *testing.T, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("instruction counts changed; if that is right, run with -update-hotpath\n--- %s\n%s--- now\n%s", path, want, got)
+		t.Errorf("instruction counts changed; if that is intended, run with -update-hotpath\n--- %s\n%s--- now\n%s", path, want, got)
 	}
 }

@@ -33,7 +33,7 @@ func Self() (*Binary, error) {
 	if err != nil {
 		return nil, err
 	}
-	// C comes first in the text section; how much, this function's address tells.
+	// C code comes first in the text section; this function's address tells how much.
 	pc, _, _, _ := runtime.Caller(0)
 	self := runtime.FuncForPC(pc)
 	fn := b.funcs.LookupFunc(self.Name())
@@ -102,8 +102,8 @@ func (b *Binary) nameAt(address uint64) string {
 	return ""
 }
 
-// ErrInstrumented says that the running program was not compiled as a release
-// would be, so its code says nothing about one.
+// ErrInstrumented: the running program was not compiled as a release is, so its
+// code differs from a release's.
 var ErrInstrumented = errors.New("machinecode: built for fuzzing or debugging, or with -race, -asan, -msan, -cover or -gcflags")
 
 // Release returns ErrInstrumented when the running program was built with

@@ -1,8 +1,7 @@
-// Package machinecode reads functions back from a linked Go binary, so that
-// tests can hold hot paths to what they promise: a number of instructions, no
-// calls, no loops.
+// Package machinecode decodes functions of a linked Go binary, so that tests can
+// check hot paths: the number of instructions, calls and loops.
 //
-// It looks at the binary because nothing before it tells: inlining, bounds
-// checks and spills are decided late. A test usually inspects its own binary,
-// with [Self]; functions that nothing calls are not in it.
+// It reads the binary because inlining, bounds checks and spills are decided late
+// in the build. A test usually inspects its own binary, with [Self]; functions that
+// are never called are not in it.
 package machinecode

@@ -14,8 +14,8 @@ type Func struct {
 	// Calls are the targets of calls and of jumps out of the function, in code
 	// order; "indirect" where a register or memory holds the target.
 	Calls []string
-	// Loops are jumps back into the function, without the prologue's, which
-	// starts the function anew after it grew the stack.
+	// Loops are backward jumps within the function, except the prologue's, which
+	// restarts the function after the stack has grown.
 	Loops []Jump
 }
 
@@ -34,7 +34,7 @@ func (f *Func) HotCalls() []string {
 	return hot
 }
 
-// kind is what matters of an instruction.
+// kind classifies an instruction.
 type kind int
 
 const (
@@ -53,8 +53,8 @@ type instruction struct {
 	target uint64
 }
 
-// architecture decodes the instruction at address pc. What it cannot decode is
-// a plain instruction of the smallest size.
+// architecture decodes the instruction at address pc. Bytes that it cannot decode
+// count as a plain instruction of the smallest size.
 type architecture interface {
 	decode(code []byte, pc uint64) instruction
 }

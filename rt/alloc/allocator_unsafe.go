@@ -80,7 +80,7 @@ func (a *Allocator) placeClasses(region []byte) ([]byte, error) {
 	}
 	classes, err := pool.NewClasses(region, a.config.Classes)
 	if err != nil {
-		return nil, fmt.Errorf("alloc: Config.Classes: %w", err)
+		return nil, err
 	}
 	a.classes, a.classEnd = classes, uintptr(classes.MaxSize())+1
 	const align = 64 // the heap's tables start on a cache line
@@ -99,14 +99,14 @@ func (a *Allocator) placeHeap(region []byte) error {
 	}
 	heap, err := tlsf.New(region, tlsf.Config{Policy: c.Policy})
 	if err != nil {
-		return fmt.Errorf("alloc: heap: %w", err)
+		return err
 	}
 	a.heap = heap
 	return nil
 }
 
-// Alloc returns n zeroed bytes aligned to 16. What happens when there are none
-// is Config.Overflow's choice; a request of 0 bytes gets a block of its own.
+// Alloc returns n zeroed bytes aligned to 16. Config.Overflow says what happens
+// when it cannot. A request of 0 bytes gets a block of its own.
 //
 // Cost: O(n) for the clearing. Allocates: no, unless Overflow is Fallback. Blocks: no. Caller: owner.
 //
@@ -148,7 +148,7 @@ func (a *Allocator) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 
 func (a *Allocator) alloc(n uintptr) (unsafe.Pointer, error) {
 	if n > a.max {
-		return a.overflow(n, 1, ErrTooLarge)
+		return a.overflow(n, 1, ErrLimit)
 	}
 	if n < a.classEnd {
 		if p := a.classes.AllocUninit(n); p != nil {
@@ -170,7 +170,7 @@ func (a *Allocator) allocAligned(n, align uintptr) (unsafe.Pointer, error) {
 		return a.alloc(n)
 	}
 	if n > a.max {
-		return a.overflow(n, align, ErrTooLarge)
+		return a.overflow(n, align, ErrLimit)
 	}
 	p, err := a.heap.AllocAligned(n, align)
 	if err != nil {
@@ -179,9 +179,8 @@ func (a *Allocator) allocAligned(n, align uintptr) (unsafe.Pointer, error) {
 	return p, nil
 }
 
-// Free gives a block back. A pointer that is none of this allocator's live blocks
-// is refused with ErrNil, ErrForeign, ErrInterior, ErrDoubleFree or ErrCorrupt,
-// and nothing changes.
+// Free gives a block back. It fails with ErrNil, ErrForeign, ErrInterior,
+// ErrDoubleFree or ErrCorrupt, and then changes nothing.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -208,9 +207,8 @@ func (a *Allocator) free(p unsafe.Pointer) error {
 	return err
 }
 
-// Check looks through the heap's and thereby all of memory's bookkeeping and
-// describes the first contradiction. It takes time in proportion to the region:
-// for tests and post-mortems.
+// Check verifies every invariant of the heap, as tlsf.Heap.Check does. It takes
+// time in proportion to the region: it is for tests and post-mortems.
 func (a *Allocator) Check() error { return a.heap.Check() }
 
 // HandOver lets the next goroutine that uses the allocator own it. Only builds
@@ -222,9 +220,9 @@ func (a *Allocator) HandOver() {
 	a.heap.HandOver()
 }
 
-// Close ends the allocator's use of its region. With build tag rtdebug it reports
-// the blocks in use, as a [*pool.LeakError] or a [*tlsf.LeakError] or both, and
-// free memory that was written to; otherwise it returns nil.
+// Close ends the allocator's use of its region. In a build with tag rtdebug it
+// returns a [*pool.LeakError], a [*tlsf.LeakError] or both when blocks are in use,
+// and an error when free memory was written to; in others nil.
 func (a *Allocator) Close() error {
 	err := a.heap.Close()
 	if a.classes != nil {

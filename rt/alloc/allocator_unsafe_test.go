@@ -136,10 +136,10 @@ func exhaust(a *Allocator, n uintptr) error {
 
 func TestOverflowError(t *testing.T) {
 	a := newAllocator(64<<10, Config{MaxAllocation: 5000, Classes: testClasses})
-	if _, err := a.Alloc(5001); err != ErrTooLarge {
+	if _, err := a.Alloc(5001); err != ErrLimit || !errors.Is(err, ErrTooLarge) {
 		t.Errorf("more than MaxAllocation: %v", err)
 	}
-	if _, err := a.AllocAligned(5001, 64); err != ErrTooLarge {
+	if _, err := a.AllocAligned(5001, 64); err != ErrLimit {
 		t.Errorf("more than MaxAllocation, aligned: %v", err)
 	}
 	if err := exhaust(a, 5000); err != ErrExhausted {
@@ -210,7 +210,7 @@ func TestOverflowFallback(t *testing.T) {
 	if s := a.Stats(); s.FallbackLive != 0 {
 		t.Errorf("%+v", s)
 	}
-	if _, err := a.Alloc(8193); err != ErrTooLarge {
+	if _, err := a.Alloc(8193); err != ErrLimit {
 		t.Errorf("more than MaxAllocation: %v", err)
 	}
 	a.check(t)
@@ -243,7 +243,7 @@ func TestNewRefuses(t *testing.T) {
 		"Overflow":              {Overflow: 3},
 		"WCETAlloc":             {WCETAlloc: -1},
 		"WCETFree":              {WCETFree: -1},
-		"Config.Classes":        {Classes: []pool.Class{{Size: 3, Count: 1}}},
+		"pool: Class 0":         {Classes: []pool.Class{{Size: 3, Count: 1}}},
 		"these classes need":    {Classes: []pool.Class{{Size: 64, Count: 10000}}},
 		"Policy":                {Policy: 9},
 		"too small":             {MemoryBudget: 16},

@@ -9,7 +9,7 @@ import (
 )
 
 // Config says how an [Allocator] works. The zero value is a good-fit heap over
-// the whole region that answers ErrExhausted when it is used up.
+// the whole region that returns ErrExhausted when it is used up.
 type Config struct {
 	// MemoryBudget is how many bytes of the region the allocator may use, its
 	// tables included; 0 means all.
@@ -30,13 +30,13 @@ type Config struct {
 	// Overflow says what happens to a request that cannot be served.
 	Overflow Overflow
 	// WCETAlloc and WCETFree are the longest times that an operation may take;
-	// Stats counts the operations that took longer. 0 means that nobody looks:
-	// a look costs two readings of the clock, some 60 ns.
+	// Stats counts the operations that took longer. 0 means that operations are
+	// not timed. Timing one costs two readings of the clock, some 60 ns.
 	WCETAlloc, WCETFree time.Duration
-	// Hooks are told of every operation, and cost as much again as the clock.
+	// Hooks are called around every operation, and cost as much as the timing.
 	Hooks Hooks
-	// RealTime tells whether the calling thread is a real-time one, where Fallback
-	// is refused. Nil means to ask the operating system for its scheduling policy.
+	// RealTime reports whether the calling thread is a real-time one, on which
+	// Fallback is refused. Nil asks the operating system for the thread's policy.
 	RealTime func() bool
 	// Clock reads a monotonic clock in nanoseconds; nil means the system's.
 	Clock func() int64
@@ -86,8 +86,8 @@ func (p OverflowPanic) Unwrap() error { return p.Err }
 // Hooks are called around every operation, on its goroutine; nil ones are not.
 // They must keep the bounds that their allocator is used under.
 type Hooks struct {
-	// AllocStart gets the size asked for, AllocEnd also how long it took and what
-	// came of it.
+	// AllocStart gets the size of the request, AllocEnd also the duration and the
+	// result.
 	AllocStart func(n uintptr)
 	AllocEnd   func(n uintptr, took time.Duration, err error)
 	// FreeStart and FreeEnd do the same for Free.
@@ -113,7 +113,7 @@ func (c *Config) validate(size int) error {
 	case c.Overflow > Fallback:
 		return fmt.Errorf("alloc: Config.Overflow %d: must be Error, Panic or Fallback", c.Overflow)
 	case c.WCETAlloc < 0 || c.WCETFree < 0:
-		return fmt.Errorf("alloc: Config.WCETAlloc %v, WCETFree %v: must be ≥0; 0 means not to look", c.WCETAlloc, c.WCETFree)
+		return fmt.Errorf("alloc: Config.WCETAlloc %v, WCETFree %v: must be ≥0; 0 means no limit", c.WCETAlloc, c.WCETFree)
 	}
 	return nil
 }

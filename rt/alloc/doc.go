@@ -1,14 +1,18 @@
-// Package alloc puts the pieces of real-time memory together: an [Allocator] with
-// size classes before a heap, one budget, and a policy for the day it is used up;
-// and [Hazard] pointers, for readers that must not see memory freed under them.
+// Package alloc combines the memory packages: an [Allocator] serves requests from
+// size classes and then from a heap, within one budget, with a policy for requests
+// that cannot be served; [Hazard] pointers keep an object from being freed while
+// a reader uses it.
 //
-// # What is bounded
+// # Bounds
 //
 // The budget is a region that exists when the program starts: nothing is mapped,
-// locked or faulted in later. Alloc and Free take constant time, apart from the
-// clearing of what Alloc returns. Overhead is at most a factor of 2 for requests
-// of 16 bytes or more, and fragmentation follows tlsf.WorstCaseArena: with
-// Config.MaxLive set, New refuses a region in which a request could ever fail.
+// locked or faulted in later. Alloc and Free take constant time, except that Alloc
+// clears what it returns. A good-fit heap takes at most twice the size of a request
+// of 16 bytes or more, a half-fit heap 2.56 times. With Config.MaxLive set, New
+// refuses a region in which a request could fail; see tlsf.WorstCaseArena.
 //
-// Memory must not hold Go pointers: the collector does not look into it.
+// # Pointers
+//
+// The garbage collector does not look into the memory, so it must not hold Go
+// pointers.
 package alloc

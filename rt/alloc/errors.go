@@ -7,13 +7,12 @@ import (
 	"github.com/memkit-go/memkit/rt/tlsf"
 )
 
-// Errors of an [Allocator]'s operations, those of package tlsf under this
-// package's name. They are returned as they are, so == is enough on a hot path.
+// Errors of an [Allocator]'s operations, which are those of package tlsf. They are
+// returned unwrapped, so a hot path may compare with ==.
 var (
 	// ErrExhausted: no memory is left for a request of this size.
 	ErrExhausted = tlsf.ErrExhausted
-	// ErrTooLarge: the request exceeds Config.MaxAllocation, or what the heap
-	// could serve when empty.
+	// ErrTooLarge: no pool of the heap could ever serve the request.
 	ErrTooLarge = tlsf.ErrTooLarge
 	// ErrAlignment: the alignment is no power of two up to 1 MiB.
 	ErrAlignment = tlsf.ErrAlignment
@@ -25,8 +24,23 @@ var (
 	ErrCorrupt    = tlsf.ErrCorrupt
 )
 
-// ErrGuards: all guards of a [Hazard] are taken.
-var ErrGuards = errors.New("alloc: all guards are taken")
+var (
+	// ErrLimit: the request exceeds Config.MaxAllocation. It is an [ErrTooLarge]
+	// to errors.Is.
+	ErrLimit error = limitError{}
+	// ErrGuards: all guards of a [Hazard] are taken.
+	ErrGuards = errors.New("alloc: all guards are taken; Close one, or make the Hazard with more")
+)
+
+// limitError is a type of its own because the text of an error that wraps
+// another would carry the other's prefix.
+type limitError struct{}
+
+func (limitError) Error() string {
+	return "alloc: the request is larger than Config.MaxAllocation"
+}
+
+func (limitError) Is(target error) bool { return target == ErrTooLarge }
 
 // classError translates what a class says of a Free.
 //

@@ -32,7 +32,7 @@ func ExampleAllocator() {
 	// Output:
 	// 1024 0
 	// <nil> tlsf: the block at this address was freed already
-	// tlsf: the request exceeds the heap's largest pool
+	// alloc: the request is larger than Config.MaxAllocation
 }
 
 func ExampleHazard() {

@@ -5,17 +5,17 @@ import (
 	"sync/atomic"
 )
 
-// Hazard says when an object that was taken out of a lock-free structure may be
-// freed: not while a reader still looks at it. A reader protects the object that
-// it is about to use with a [Guard]; a writer that has replaced an object hands
-// it to its [Retirer], which frees it once no guard protects it.
+// Hazard decides when an object that was removed from a lock-free structure may be
+// freed: when no reader uses it any more. A reader protects the object that it is
+// about to use with a [Guard]; a writer that has replaced an object hands it to its
+// [Retirer], which frees it once no guard protects it.
 //
 //	writer: old := config.Swap(fresh); retirer.Retire(old)
 //	reader: c := guard.Protect(&config); … use c …; guard.Release()
 //
-// Readers write one word each and never wait for writers. What is retired and not
-// yet free is bounded: at most 2G objects for each retirer with G guards, so a
-// pool that is that much larger than what the structure holds never runs out.
+// Readers write one word each and never wait for writers. With G guards, at most 2G
+// objects of each retirer are retired and not yet freed, so a pool that is that
+// much larger than the structure needs never runs out.
 // Michael, Hazard Pointers: Safe Memory Reclamation for Lock-Free Objects, IEEE
 // TPDS 15 (2004).
 type Hazard[T any] struct {
@@ -34,19 +34,19 @@ type guardSlot[T any] struct {
 const MaxGuards = 1024
 
 // NewHazard makes a domain with a number of guards, one for each reader that may
-// be in a protected section at a time. free gets each retired object once, on the
-// goroutine of a Retire or Flush; it is usually a pool's Put.
+// use an object at the same time. free is called once for each retired object, on
+// the goroutine of a Retire or Flush; it is usually a pool's Put.
 func NewHazard[T any](guards int, free func(*T)) (*Hazard[T], error) {
 	if guards < 1 || guards > MaxGuards {
-		return nil, fmt.Errorf("alloc: Hazard with %d guards: must be from 1 to %d, one for each concurrent reader", guards, MaxGuards)
+		return nil, fmt.Errorf("alloc: NewHazard: %d guards: must be from 1 to %d; give one for each concurrent reader", guards, MaxGuards)
 	}
 	if free == nil {
-		return nil, fmt.Errorf("alloc: Hazard without a free function: give the Put of the objects' pool")
+		return nil, fmt.Errorf("alloc: NewHazard: free is nil; give the Put of the objects' pool")
 	}
 	return &Hazard[T]{guards: make([]guardSlot[T], guards), free: free}, nil
 }
 
-// Guard takes a guard for one reader, or answers [ErrGuards].
+// Guard reserves a guard for one reader. It fails with [ErrGuards].
 func (h *Hazard[T]) Guard() (*Guard[T], error) {
 	for i := range h.guards {
 		if s := &h.guards[i]; s.taken.CompareAndSwap(false, true) {
@@ -65,7 +65,7 @@ type Guard[T any] struct {
 // Protect returns the object that source holds, protected until the guard's next
 // Protect, Release or Close, or nil when source holds none.
 //
-// Cost: O(1) alone, one more turn per concurrent change of source. Allocates: no. Blocks: no. Caller: owner.
+// Cost: O(1), and one more turn for each concurrent change of source. Allocates: no. Blocks: no. Caller: owner.
 //
 // Between loading the pointer and protecting it the object may be retired, so
 // source is loaded again: if it still holds the pointer, the object was not
@@ -84,8 +84,8 @@ func (g *Guard[T]) Protect(source *atomic.Pointer[T]) *T {
 	}
 }
 
-// TryProtect is Protect in one turn, for a reader that must not repeat work: it
-// answers false, and protects nothing, when source changed meanwhile.
+// TryProtect is Protect without a loop. It returns false, and protects nothing,
+// when source changed meanwhile.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -109,8 +109,8 @@ func (g *Guard[T]) TryProtect(source *atomic.Pointer[T]) (p *T, ok bool) {
 //rt:nonallocating
 func (g *Guard[T]) Release() { g.slot.protected.Store(nil) }
 
-// Close releases the guard and gives it back to its domain; it must not be used
-// any more.
+// Close releases the guard and returns it to its domain. The guard must not be used
+// afterwards.
 func (g *Guard[T]) Close() error {
 	g.slot.protected.Store(nil)
 	g.slot.taken.Store(false)
@@ -130,13 +130,13 @@ func (h *Hazard[T]) Retirer() *Retirer[T] {
 	return &Retirer[T]{h, make([]*T, 0, 2*len(h.guards))}
 }
 
-// Retire frees p as soon as no guard protects it: now or in a later Retire or
-// Flush. p must be out of reach of new readers, and must not be retired twice.
+// Retire frees p once no guard protects it, in this or a later Retire or Flush. New
+// readers must have no way to reach p, and p must not be retired twice.
 //
 // Cost: O(1) on average over G calls, O(G²) at most, with G guards. Allocates: no. Blocks: no. Caller: owner.
 //
-// The list has room for 2G objects and is looked through when it is full. Each
-// guard protects one at most, so at least G become free, and there is always
+// The list has room for 2G objects and is searched when it is full. Each guard
+// protects at most one of them, so at least G are freed, and the list always has
 // room.
 //
 //rt:nonblocking

@@ -8,7 +8,7 @@ import "unsafe"
 //go:noinline
 func (a *Allocator) overflow(n, align uintptr, err error) (unsafe.Pointer, error) {
 	if err == ErrAlignment {
-		return nil, err // nothing overflowed
+		return nil, err // the request is wrong; memory did not run out
 	}
 	a.stats.failures++
 	switch {
@@ -27,7 +27,7 @@ func (a *Allocator) overflow(n, align uintptr, err error) (unsafe.Pointer, error
 // would panic for one beyond the address space.
 const maxFallback = 1 << 40
 
-// fallBack takes n bytes from the Go heap.
+// fallBack serves n bytes from the Go heap.
 func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error) {
 	if n > maxFallback {
 		return nil, err
@@ -41,8 +41,8 @@ func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error
 	return p, nil
 }
 
-// freeFallback frees p if it came from the Go heap; err is what the heap says of
-// it.
+// freeFallback frees p if it came from the Go heap; otherwise it returns err, which
+// is the heap's answer.
 //
 //go:noinline
 func (a *Allocator) freeFallback(p unsafe.Pointer, err error) error {

@@ -9,27 +9,28 @@ import (
 
 // Stats is a snapshot of an allocator's account.
 type Stats struct {
-	// Heap is the part of the heap. Its failures include requests that fell back.
+	// Heap is the heap's account. Its failures include requests that the Go heap
+	// served.
 	Heap tlsf.Stats
 	// Classes are the size classes, smallest first.
 	Classes []pool.ClassStats
-	// Spills counts requests that their class could not serve and the heap got.
+	// Spills counts requests that went to the heap because their class was used up.
 	Spills uint64
 	// Failures counts requests that neither class nor heap could serve.
 	Failures uint64
-	// Fallbacks counts those that the Go heap served, FallbackLive the ones not
-	// freed yet, and FallbacksRefused those refused on a real-time thread.
+	// Fallbacks counts those that the Go heap served, FallbackLive how many of them
+	// are live, and FallbacksRefused those refused on a real-time thread.
 	Fallbacks, FallbacksRefused uint64
 	FallbackLive                int
 	// AllocOverruns and FreeOverruns count operations longer than Config's WCET
 	// bounds, AllocWorst and FreeWorst are the longest. They stay 0 unless a bound
-	// or a hook is set. On a preempted thread the interruption is counted too.
+	// or a hook is set. They include the time that a thread was preempted.
 	AllocOverruns, FreeOverruns uint64
 	AllocWorst, FreeWorst       time.Duration
 }
 
-// Stats reports the account. It allocates the list of classes: call it where
-// that does not matter.
+// Stats reports the account. It allocates the list of classes from the Go heap, so
+// it is not for real-time threads.
 func (a *Allocator) Stats() Stats {
 	s := Stats{
 		Heap:             a.heap.Stats(),

@@ -2,9 +2,9 @@ package alloc
 
 import "golang.org/x/sys/unix"
 
-// realTimeThread tells whether the calling thread runs under a real-time
+// realTimeThread reports whether the calling thread runs under a real-time
 // scheduling policy. It is a raw system call, so a pinned thread keeps its
-// processor.
+// P.
 func realTimeThread() bool {
 	policy, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
 	if errno != 0 {

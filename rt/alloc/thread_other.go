@@ -2,5 +2,5 @@
 
 package alloc
 
-// realTimeThread: this package knows real-time threads on Linux only.
+// realTimeThread is false: memkit has real-time threads on Linux only.
 func realTimeThread() bool { return false }

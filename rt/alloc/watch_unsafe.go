@@ -5,8 +5,7 @@ import (
 	"unsafe"
 )
 
-// watchAlloc is alloc under hooks and clock; an align of 1 asks for no more than
-// every block has.
+// watchAlloc is allocAligned with hooks and clock.
 func (a *Allocator) watchAlloc(n, align uintptr) (unsafe.Pointer, error) {
 	h := &a.config.Hooks
 	if h.AllocStart != nil {

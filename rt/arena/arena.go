@@ -8,8 +8,8 @@ import (
 )
 
 // ErrUnsupported is wrapped by the error of a request that this operating
-// system cannot serve.
-var ErrUnsupported = errors.New("not supported on this platform")
+// system cannot serve. It is the standard library's.
+var ErrUnsupported = errors.ErrUnsupported
 
 // Arena is one region of memory, resident from New until Close.
 type Arena struct {
@@ -19,24 +19,43 @@ type Arena struct {
 	unmap   func() error
 }
 
-// Granted is what the operating system gave of what a [Config] asked for.
+// Granted reports which requests of a [Config] the operating system granted.
 type Granted struct {
 	// Mapped: the memory lies outside the Go heap, between guard pages.
 	Mapped bool
-	// Locked: the pages stay in RAM until Close. LockErr says why not, nil
-	// when Config.NoLock asked for that.
+	// Locked: the pages stay in RAM until Close. Otherwise LockErr gives the
+	// reason; it is nil with Config.NoLock.
 	Locked  bool
 	LockErr error
-	// Huge: the kernel accepted the advice to use huge pages. HugeErr says why
-	// not, nil when Config.Huge was not set.
+	// Huge: the kernel accepted the advice to use huge pages. Otherwise HugeErr
+	// gives the reason; it is nil without Config.Huge.
 	Huge    bool
 	HugeErr error
 }
 
+// String is a sentence for logs, such as "mapped, locked, no huge pages".
+func (g Granted) String() string {
+	memory, locked, huge := "Go heap", "not locked", "no huge pages"
+	if g.Mapped {
+		memory = "mapped"
+	}
+	if g.Locked {
+		locked = "locked"
+	} else if g.LockErr != nil {
+		locked = fmt.Sprintf("not locked (%v)", g.LockErr)
+	}
+	if g.Huge {
+		huge = "huge pages"
+	} else if g.HugeErr != nil {
+		huge = fmt.Sprintf("no huge pages (%v)", g.HugeErr)
+	}
+	return memory + ", " + locked + ", " + huge
+}
+
 // LockError says why an arena's pages could not be locked into RAM.
 type LockError struct {
-	Bytes uint64 // that should have been locked
-	Limit uint64 // RLIMIT_MEMLOCK of this process in bytes, when known
+	Bytes uint64 // of the arena
+	Limit uint64 // RLIMIT_MEMLOCK of this process in bytes; 0 when not known
 	Err   error
 }
 
@@ -47,8 +66,8 @@ func (e *LockError) Error() string {
 
 func (e *LockError) Unwrap() error { return e.Err }
 
-// New maps, fills with zeros, and locks an arena. A refused lock or huge page
-// is no error: Granted reports it, and the caller decides.
+// New maps an arena, fills it with zeros and locks it. A refused lock or huge page
+// is not an error: Granted reports it, and the caller decides.
 func New(c Config) (*Arena, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -85,14 +104,14 @@ func (a *Arena) FD() int { return a.fd }
 // Locked reports whether the pages are locked into RAM; Granted says why not.
 func (a *Arena) Locked() bool { return a.granted.Locked }
 
-// Granted reports which of Config's wishes came true.
+// Granted reports which requests of Config the operating system granted.
 func (a *Arena) Granted() Granted { return a.granted }
 
 // Close gives the memory back. A second Close does nothing. Accesses to a
 // mapped arena after Close crash the process.
 func (a *Arena) Close() error {
 	if debug.Sanitized {
-		a.unpoison() // the address space may be anyone's next
+		a.unpoison() // the address range may be mapped again
 	}
 	unmap := a.unmap
 	a.bytes, a.fd, a.unmap = nil, -1, nil

@@ -2,7 +2,7 @@ package arena
 
 import "fmt"
 
-// Config says what an [Arena] should be. Only Size is mandatory.
+// Config describes an [Arena]. Only Size is mandatory.
 type Config struct {
 	// Size in bytes, rounded up to whole pages (with Huge, to whole huge pages
 	// of 2 MiB).
@@ -16,7 +16,7 @@ type Config struct {
 	Shared bool
 	// Huge aligns the arena to 2 MiB and asks for transparent huge pages: fewer
 	// TLB misses, the largest single gain at the tail of an allocator's times.
-	// The price is rounding, and a kernel that compacts memory during New.
+	// It costs rounding, and time in New when the kernel compacts memory.
 	Huge bool
 	// NoLock leaves the pages unlocked: they are resident after New, but the
 	// kernel may page them out or migrate them later.
@@ -40,7 +40,7 @@ func (c *Config) name() string {
 
 func (c *Config) validate() error {
 	if c.Size <= 0 {
-		return fmt.Errorf("arena: Config.Size %d: must be >0; give the bytes your program needs, e.g. 64<<20", c.Size)
+		return fmt.Errorf("arena: Config.Size %d: must be >0; give the bytes that the program needs, e.g. 64<<20", c.Size)
 	}
 	if c.Size > maxSize {
 		return fmt.Errorf("arena: Config.Size %d: exceeds %d, half of this platform's address range; split the arena", c.Size, maxSize)

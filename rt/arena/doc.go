@@ -1,6 +1,6 @@
-// Package arena provides the memory that everything in a real-time program
-// lives in: one region that is mapped, written once, locked and advised onto
-// huge pages before the first deadline, so that no later access faults.
+// Package arena provides regions of memory for real-time programs: mapped, written
+// once, locked, and on request on huge pages before the first deadline, so that no
+// later access faults.
 //
 // On Linux an [Arena] is a private mapping, or a memfd when two processes are
 // to share it, with an inaccessible page on either side. Elsewhere, and in
@@ -11,6 +11,6 @@
 // keeps nothing alive, so containers over arenas accept only types without
 // pointers and check that once with [PointerFree].
 //
-// New, Attach and Close make system calls and are for set-up and shutdown.
-// Bytes and the reports may be called from any goroutine; Close must be last.
+// New, Attach and Close make system calls and are for set-up and shutdown. The
+// other methods may be called from any goroutine until Close.
 package arena

@@ -21,13 +21,13 @@ func Example() {
 }
 
 func ExamplePointerFree() {
-	type note struct {
+	type message struct {
 		Pitch float32
 		Name  string
 	}
 	fmt.Println(arena.PointerFree[[4]float32]())
-	fmt.Println(arena.PointerFree[note]())
+	fmt.Println(arena.PointerFree[message]())
 	// Output:
 	// <nil>
-	// arena: arena_test.note.Name is a string, which holds a Go pointer the garbage collector would not see; use indices, offsets or fixed-size arrays
+	// arena: arena_test.message.Name is a string, which holds a Go pointer the garbage collector would not see; use indices, offsets or fixed-size arrays
 }

@@ -35,14 +35,15 @@ func newOnHeap(c Config) *Arena {
 func addressOf(b []byte) uintptr { return uintptr(unsafe.Pointer(&b[0])) }
 
 // touch makes every page of b resident and writable. It adds zero atomically,
-// so that a peer that already writes to a shared arena loses nothing.
+// because a peer may already write to a shared arena.
 func touch(b []byte) {
 	for i := 0; i < len(b); i += pageSize {
 		atomic.AddUint32((*uint32)(unsafe.Pointer(&b[i])), 0)
 	}
 }
 
-// unpoison forgets what heaps over the arena told the address sanitizer.
+// unpoison makes all of the arena addressable to the address sanitizer; heaps over
+// it have poisoned parts.
 func (a *Arena) unpoison() {
 	if len(a.bytes) > 0 {
 		debug.Unpoison(unsafe.Pointer(&a.bytes[0]), uintptr(len(a.bytes)))

@@ -2,8 +2,8 @@ package arena
 
 import "golang.org/x/sys/unix"
 
-// kernel is the system calls an arena is made of; tests replace it to refuse
-// what the kernel under them would grant.
+// kernel holds the system calls that make an arena. Tests replace it to refuse
+// requests that the real kernel would grant.
 type kernel struct {
 	reserve  func(bytes int) ([]byte, error)
 	place    func(at []byte, fd int) error

@@ -46,7 +46,7 @@ func (k *kernel) attach(fd int, c *Config) (*Arena, error) {
 		return nil, fmt.Errorf("arena: Attach(%d): Config.Size %d: the shared arena has %d bytes; use the size its maker used, or 0", fd, c.Size, size)
 	}
 	if size <= 0 || size%unix.Getpagesize() != 0 {
-		return nil, fmt.Errorf("arena: Attach(%d): memfd of %d bytes: must be whole pages; it was not made by arena.New", fd, size)
+		return nil, fmt.Errorf("arena: Attach(%d): memfd of %d bytes: must be whole pages; pass the FD of an arena made with Config.Shared", fd, size)
 	}
 	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {

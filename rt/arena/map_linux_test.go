@@ -43,7 +43,7 @@ func TestShared(t *testing.T) {
 			t.Errorf("truncating a shared arena to %d: %v", size, err)
 		}
 	}
-	// A process that joins late must find what is there.
+	// A process that attaches late must see the data.
 	late, err := Attach(a.FD(), Config{NoLock: true})
 	if err != nil {
 		t.Fatal(err)
@@ -178,7 +178,7 @@ func TestKernelRefuses(t *testing.T) {
 	}
 }
 
-// TestFallbacks: what is not essential degrades, and Granted says so.
+// TestFallbacks: a refused lock or huge page is no error, and Granted reports it.
 func TestFallbacks(t *testing.T) {
 	k := refusing(func(k *kernel) {
 		k.lock = func([]byte) error { return unix.ENOMEM }

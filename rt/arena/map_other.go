@@ -9,11 +9,11 @@ import (
 
 func newMapped(c *Config) (*Arena, error) {
 	if c.Shared {
-		return nil, fmt.Errorf("arena: Config.Shared: memfd needs Linux, this is %s: %w", runtime.GOOS, ErrUnsupported)
+		return nil, fmt.Errorf("arena: Config.Shared needs memfd of Linux, this is %s: %w", runtime.GOOS, ErrUnsupported)
 	}
 	return newOnHeap(*c), nil
 }
 
 func attachMapped(int, *Config) (*Arena, error) {
-	return nil, fmt.Errorf("arena: Attach: memfd needs Linux, this is %s: %w", runtime.GOOS, ErrUnsupported)
+	return nil, fmt.Errorf("arena: Attach needs memfd of Linux, this is %s: %w", runtime.GOOS, ErrUnsupported)
 }

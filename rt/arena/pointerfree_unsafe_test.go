@@ -24,7 +24,7 @@ type nested struct {
 	}
 }
 
-// list refers to itself, which must not send the check round for ever.
+// list refers to itself, which must not make the check endless.
 type list struct {
 	value int
 	next  *list

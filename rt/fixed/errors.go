@@ -6,14 +6,24 @@ import (
 )
 
 var (
-	// ErrFull refuses an item that there is no room for.
-	ErrFull = errors.New("fixed: container is full")
-	// ErrCrowded refuses a key although the map is not full: too many keys with
-	// neighbouring hashes. It is an [ErrFull] to errors.Is.
-	ErrCrowded = fmt.Errorf("%w around this key's hash", ErrFull)
-	// ErrRange refuses an index outside a container.
-	ErrRange = errors.New("fixed: index out of range")
+	// ErrFull: the container holds as many items as it has room for.
+	ErrFull = errors.New("fixed: the container is full; remove an item, or make it with more capacity")
+	// ErrCrowded: the map is not full, but too many of its keys have hashes close to
+	// this key's. It is an [ErrFull] to errors.Is.
+	ErrCrowded error = crowdedError{}
+	// ErrRange: the index lies outside the container.
+	ErrRange = errors.New("fixed: the index is out of range")
 )
+
+// crowdedError is a type of its own because the text of an error that wraps ErrFull
+// would say that the map is full.
+type crowdedError struct{}
+
+func (crowdedError) Error() string {
+	return "fixed: too many keys have hashes close to this key's; use a better hash function, or make the map with more capacity"
+}
+
+func (crowdedError) Is(target error) bool { return target == ErrFull }
 
 // MaxCapacity is the largest capacity of a container.
 const MaxCapacity = 1 << 29

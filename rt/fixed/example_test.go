@@ -20,7 +20,7 @@ func ExampleVec() {
 	}
 	fmt.Println(active.Slice())
 	// Output:
-	// fixed: container is full pad
+	// fixed: the container is full; remove an item, or make it with more capacity pad
 	// [bass lead]
 }
 

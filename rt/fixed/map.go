@@ -7,21 +7,31 @@ import (
 )
 
 // Map is a hash table of at most Cap keys. Its probes are bounded: Get and Delete
-// compare at most 64 keys; Put looks for a free slot among 1024, at 64 a word,
-// and brings one that is too far away nearer in at most 960 moves, each found
-// among 63 slots (one or two in practice). Deleted keys leave nothing behind, so
-// a map does not slow down with age.
+// compare at most 64 keys. Put searches at most 1024 slots for a free one, 64 at a
+// time, and brings one that is too far away nearer in at most 960 moves, each found
+// among 63 slots (one or two in practice). Deleted keys leave no marks, so a map
+// does not slow down with age.
 //
-// It is a hopscotch table: a key lies within 64 slots of its home, and the home
-// has a bit for each slot that holds one of its keys. Herlihy, Shavit, Tzafrir,
-// Hopscotch Hashing, DISC 2008. The table has 4/3 to 8/3 slots for each key of its
-// capacity, which makes refusals by a map that is not full ([ErrCrowded])
-// improbable with a good hash: see reach.
+// It is a hopscotch table: a key lies within 64 slots of the slot that its hash
+// gives, its base, and the base has a bit for each slot that holds one of its keys.
+// Herlihy, Shavit, Tzafrir, Hopscotch Hashing, DISC 2008. The table has 4/3 to 8/3
+// slots for each key of its capacity, which makes refusals by a map that is not
+// full ([ErrCrowded]) improbable with a good hash: see reach.
+//
+// Hopscotch bounds each operation whatever the keys are. The price is 8 bytes a
+// slot, and a Put that may be refused. The Map of package core probes linearly: it
+// needs one bit a slot, which counts in a frame's memory, and it is refused only
+// when full, but when hashes collide one Get may look at every key of the table. Use
+// this one where the bound matters.
+//
+// A key that is not equal to itself, such as a floating-point NaN, can be put and
+// is counted, but Get and Delete do not find it; only All yields it and only Clear
+// removes it.
 //
 // The zero Map is not usable.
 type Map[K comparable, V any] struct {
 	slots []slot[K, V]
-	// near[h] has bit i set when slot h+i holds a key whose home is h.
+	// near[b] has bit i set when slot b+i holds a key whose base is b.
 	near []uint64
 	// used has a bit for each slot that holds a key.
 	used []uint64
@@ -37,10 +47,10 @@ type slot[K comparable, V any] struct {
 }
 
 const (
-	// window is how far from its home a key may lie, in slots: a word's bits.
+	// window is how far from its base a key may lie, in slots: the bits of a word.
 	window = 64
-	// reach is how far from the home Put looks for a free slot, give or take a word
-	// of 64 slots. Larger refuses less and bounds less. When a share a of the table
+	// reach is how far from the base Put searches for a free slot, to within a word
+	// of 64 slots. A larger reach makes refusals rarer and the bound higher. When a share a of the table
 	// is used, a run of r used slots has a probability of about exp(−r·(a−1−ln a)),
 	// Chernoff's bound on the keys that hash into them: for a = 3/4, the most there
 	// is, and r = 1024 that is 10⁻¹⁷.
@@ -48,9 +58,9 @@ const (
 )
 
 // NewMap makes an empty Map. It allocates room for capacity keys, from 1 to
-// [MaxCapacity]. hash must be a good one: equal keys have equal hashes, and
-// others differ in low bits too. A nil hash means [maphash.Comparable] with a
-// seed of its own; give one where runs must be repeatable.
+// [MaxCapacity]. hash must give equal keys equal hashes, and spread others over
+// the low bits too. A nil hash means [maphash.Comparable] with a random seed; give
+// one where runs must be repeatable.
 func NewMap[K comparable, V any](capacity int, hash func(K) uint64) (*Map[K, V], error) {
 	if err := checkCapacity("Map", capacity); err != nil {
 		return nil, err
@@ -71,16 +81,16 @@ func NewMap[K comparable, V any](capacity int, hash func(K) uint64) (*Map[K, V],
 }
 
 // find returns the slot that holds k, or −1.
-func (m *Map[K, V]) find(home int, k K) int {
-	for near := m.near[home]; near != 0; near &= near - 1 {
-		if i := (home + bits.TrailingZeros64(near)) & m.mask; m.slots[i].key == k {
+func (m *Map[K, V]) find(base int, k K) int {
+	for near := m.near[base]; near != 0; near &= near - 1 {
+		if i := (base + bits.TrailingZeros64(near)) & m.mask; m.slots[i].key == k {
 			return i
 		}
 	}
 	return -1
 }
 
-// Get returns the value of k, or answers false when the map does not hold k.
+// Get returns the value of k, or false when the map does not hold k.
 //
 // Cost: O(1), at most 64 keys compared. Allocates: no. Blocks: no. Caller: owner.
 //
@@ -95,9 +105,9 @@ func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 	return m.slots[i].value, true
 }
 
-// Put sets the value of k, new or not. It hands v back with [ErrFull] when k is
-// new and the map is full, or with [ErrCrowded]; the map is then as it was, but
-// for the order of its keys.
+// Put sets the value of k, which may be new. When k is new and the map is full or
+// crowded, it returns v with [ErrFull] or [ErrCrowded]; the map then holds the same
+// keys and values, perhaps in another order.
 //
 // Cost: O(1), see Map for the bounds. Allocates: no. Blocks: no. Caller: owner.
 //
@@ -105,36 +115,36 @@ func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 //rt:nonallocating
 //rt:bound 1024 slots, 960 moves
 func (m *Map[K, V]) Put(k K, v V) (back V, err error) {
-	home := int(m.hash(k)) & m.mask
-	if i := m.find(home, k); i >= 0 {
+	base := int(m.hash(k)) & m.mask
+	if i := m.find(base, k); i >= 0 {
 		m.slots[i].value = v
 		return back, nil
 	}
 	if m.n == m.max {
 		return v, ErrFull
 	}
-	distance := m.free(home)
+	distance := m.free(base)
 	for distance >= window {
-		if distance = m.hop(home, distance); distance < 0 {
+		if distance = m.hop(base, distance); distance < 0 {
 			return v, ErrCrowded
 		}
 	}
 	if distance < 0 {
 		return v, ErrCrowded
 	}
-	i := (home + distance) & m.mask
+	i := (base + distance) & m.mask
 	m.slots[i] = slot[K, V]{k, v}
-	m.near[home] |= 1 << distance
+	m.near[base] |= 1 << distance
 	m.used[i/64] |= 1 << (i % 64)
 	m.n++
 	return back, nil
 }
 
-// free returns the distance from home to the next free slot, or −1 when that is
-// out of reach.
-func (m *Map[K, V]) free(home int) int {
+// free returns the distance from base to the next free slot, or −1 when it is out
+// of reach.
+func (m *Map[K, V]) free(base int) int {
 	for distance := 0; distance < reach && distance <= m.mask; {
-		i := (home + distance) & m.mask
+		i := (base + distance) & m.mask
 		if gap := bits.TrailingZeros64(^m.used[i/64] >> (i % 64)); gap < 64-i%64 {
 			return distance + gap
 		}
@@ -143,12 +153,12 @@ func (m *Map[K, V]) free(home int) int {
 	return -1
 }
 
-// hop moves a key into the free slot at distance from home, from a slot that is
-// nearer, and returns that slot's distance; or −1 when no key can be moved. Of
-// the keys that may lie in the free slot it takes the one from farthest before.
-func (m *Map[K, V]) hop(home, distance int) int {
+// hop moves a key into the free slot at distance from base, from a slot nearer to
+// base, and returns that slot's distance, or −1 when no key can be moved. It moves
+// the key whose base is the farthest before the free slot.
+func (m *Map[K, V]) hop(base, distance int) int {
 	for back := window - 1; back > 0; back-- {
-		origin := (home + distance - back) & m.mask
+		origin := (base + distance - back) & m.mask
 		near := m.near[origin] & (1<<back - 1)
 		if near == 0 {
 			continue
@@ -165,8 +175,7 @@ func (m *Map[K, V]) hop(home, distance int) int {
 	return -1
 }
 
-// Delete removes k and returns its value, or answers false when the map does not
-// hold k.
+// Delete removes k and returns its value, or false when the map does not hold k.
 //
 // Cost: O(1), at most 64 keys compared. Allocates: no. Blocks: no. Caller: owner.
 //
@@ -174,14 +183,14 @@ func (m *Map[K, V]) hop(home, distance int) int {
 //rt:nonallocating
 //rt:bound 64 turns
 func (m *Map[K, V]) Delete(k K) (v V, ok bool) {
-	home := int(m.hash(k)) & m.mask
-	i := m.find(home, k)
+	base := int(m.hash(k)) & m.mask
+	i := m.find(base, k)
 	if i < 0 {
 		return v, false
 	}
 	v = m.slots[i].value
 	clear(m.slots[i : i+1])
-	m.near[home] &^= 1 << ((i - home) & m.mask)
+	m.near[base] &^= 1 << ((i - base) & m.mask)
 	m.used[i/64] &^= 1 << (i % 64)
 	m.n--
 	return v, true

@@ -19,7 +19,7 @@ func NewQueue[T any](capacity int) (*Queue[T], error) {
 	return &Queue[T]{items: make([]T, capacity)}, nil
 }
 
-// Push appends v. A full Queue hands v back with [ErrFull].
+// Push appends v. A full Queue returns v with [ErrFull].
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -34,7 +34,7 @@ func (q *Queue[T]) Push(v T) (back T, err error) {
 	return back, nil
 }
 
-// Pop removes the oldest element, or answers false when there is none.
+// Pop removes the oldest element, or false when there is none.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //

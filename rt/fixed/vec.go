@@ -16,7 +16,7 @@ func NewVec[T any](capacity int) (*Vec[T], error) {
 	return &Vec[T]{make([]T, 0, capacity)}, nil
 }
 
-// Push appends v. A full Vec hands v back with [ErrFull].
+// Push appends v. A full Vec returns v with [ErrFull].
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -32,7 +32,7 @@ func (s *Vec[T]) Push(v T) (back T, err error) {
 	return back, nil
 }
 
-// Pop removes the last element, or answers false when there is none.
+// Pop removes the last element, or false when there is none.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -49,7 +49,7 @@ func (s *Vec[T]) Pop() (v T, ok bool) {
 	return v, true
 }
 
-// Insert puts v before element i, or at the end for i = Len. It hands v back with
+// Insert puts v before element i, or at the end for i = Len. It returns v with
 // [ErrFull] or, for another i, [ErrRange].
 //
 // Cost: O(Len − i). Allocates: no. Blocks: no. Caller: owner.
@@ -70,7 +70,7 @@ func (s *Vec[T]) Insert(i int, v T) (back T, err error) {
 	return back, nil
 }
 
-// Remove takes element i out and closes the gap, or answers false when there is
+// Remove takes element i out and closes the gap, or false when there is
 // no such element.
 //
 // Cost: O(Len − i). Allocates: no. Blocks: no. Caller: owner.
@@ -86,7 +86,7 @@ func (s *Vec[T]) Remove(i int) (v T, ok bool) {
 	return v, true
 }
 
-// SwapRemove takes element i out and puts the last one in its place, or answers
+// SwapRemove takes element i out and puts the last one in its place, or
 // false when there is no such element.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.

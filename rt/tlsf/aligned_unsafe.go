@@ -12,8 +12,8 @@ const MaxAlign = 1 << 20
 
 // AllocAligned returns n bytes at a multiple of align, a power of two up to
 // MaxAlign, or ErrAlignment, ErrTooLarge or ErrExhausted. Alignments up to 16
-// cost nothing; beyond, the heap needs a free block of n+align−16 bytes, but
-// what lies before and after the n bytes stays free.
+// cost nothing. For others the heap needs a free block of n+align−16 bytes; the
+// memory before and after the n bytes stays free.
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
@@ -36,23 +36,23 @@ func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 	s := h.bins.roundUp(wordsFor(n))
 	if b := h.parked; s == h.parkedSize && h.wordsToAlign(b, align) == 0 {
 		p := h.Alloc(n)
-		at(h.base, b).tag |= isAligned
+		at(h.base, b).tag |= alignedFlag
 		return p, nil
 	}
-	h.settle()
+	h.mergeParked()
 	slack := uint32(align-unitSize) / wordSize
 	bin, found := h.bins.from(h.bins.of(h.bins.roundUp(s + slack)))
 	if !found {
 		h.failures++
 		return nil, ErrExhausted
 	}
-	b := at(h.base, bin).next
+	b := at(h.base, bin).nextFree
 	end := b + at(h.base, b).tag&sizeMask
 	start := b + h.wordsToAlign(b, align)
-	h.take(b)
-	h.carve(b, start, end)
-	h.cut(start, s, end)
-	at(h.base, start).tag |= isAligned
+	h.removeFree(b)
+	h.splitFront(b, start, end)
+	h.trimTail(start, s, end)
+	at(h.base, start).tag |= alignedFlag
 	h.setLive(start)
 	h.account(0, s)
 	if debug.Enabled {
@@ -86,32 +86,32 @@ func (h *Heap) wordsToAlign(b uint32, align uintptr) uint32 {
 	return uint32(-uintptr(payload(h.base, b))&(align-1)) / wordSize
 }
 
-// carve splits the unlisted block [b, end), behind a live one, into a free
+// splitFront splits the unlisted block [b, end), behind a live one, into a free
 // block [b, start), none if that is empty, and a block at start.
-func (h *Heap) carve(b, start, end uint32) {
+func (h *Heap) splitFront(b, start, end uint32) {
 	x := at(h.base, start)
 	x.tag = end - start
 	if start == b {
 		return
 	}
-	at(h.base, end).prev = start
-	x.prev = b
-	x.tag |= prevFree
-	h.list(b, start-b)
+	at(h.base, end).prevPhys = start
+	x.prevPhys = b
+	x.tag |= prevFreeFlag
+	h.addFree(b, start-b)
 }
 
-// cut makes the unlisted block [b, end) one of s words, in use, and frees the
+// trimTail makes the unlisted block [b, end) one of s words, in use, and frees the
 // rest. It keeps b's flags.
-func (h *Heap) cut(b, s, end uint32) {
+func (h *Heap) trimTail(b, s, end uint32) {
 	x := at(h.base, b)
 	x.tag = x.tag&^sizeMask | s
 	after := at(h.base, end)
 	if b+s == end {
-		after.tag &^= prevFree
+		after.tag &^= prevFreeFlag
 		return
 	}
-	at(h.base, b+s).prev = b
-	h.release(b+s, end)
+	at(h.base, b+s).prevPhys = b
+	h.freeSpan(b+s, end)
 }
 
 func (h *Heap) setLive(b uint32) { *h.state(b) |= 1 << (b & 63) }

@@ -6,11 +6,20 @@ import (
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
-// Blocks are named by index: block b has its header at base+8b and its payload
-// at base+8b+8. Indices are odd and sizes are even numbers of words, so every
-// payload is aligned to 16 bytes at a cost of 8 for the header. Indices are
-// uint32 and not pointers: half the size, no write barriers, and the region
-// may be memory that the garbage collector does not know.
+// A pool is cut into blocks without gaps. Block b, an index in words of 8 bytes,
+// has its header at base+8b and its payload at base+8b+8:
+//
+//	      b       b+1                                 b+size
+//	───┬──────┬──┬───────────────────────────────────┬──────┬──┬───
+//	   │ prev │  │ payload of a live block;          │ prev │  │
+//	   │ Phys │tag│ nextFree and prevFree of a free  │ Phys │tag│
+//	───┴──────┴──┴───────────────────────────────────┴──────┴──┴───
+//	     header                                        header of the next block
+//
+// Indices are odd and sizes are even numbers of words, so every payload is
+// aligned to 16 bytes at a cost of 8 for the header. Indices are uint32 and not
+// pointers: half the size, no write barriers, and the region may be memory that
+// the garbage collector does not know.
 const (
 	wordSize   = 8
 	unitSize   = 16 // sizes and addresses of payloads are multiples of it
@@ -23,20 +32,20 @@ const (
 // A block's tag is its size in words with three flags in the bits that a size
 // leaves free.
 const (
-	sizeMask  = 1<<30 - 2
-	isAligned = 1       // the block came from AllocAligned, and Realloc must keep that
-	prevFree  = 1 << 30 // the block before this one is free
-	isFree    = 1 << 31
+	sizeMask     = 1<<30 - 2
+	alignedFlag  = 1       // the block came from AllocAligned; Realloc keeps its alignment
+	prevFreeFlag = 1 << 30 // the block before this one is free
+	freeFlag     = 1 << 31
 )
 
-// block is a block as the heap sees it. An overrun of the block before it
-// destroys prev first, and prev is what Free verifies. A free block's links
-// lie where its payload was; bins are circular lists through a cell that has
-// the links of a block and the bin's number for an index.
+// block is a header and, of a free block, its links. An overrun of the block
+// before it destroys prevPhys first, and prevPhys is what Free verifies. The free
+// blocks of a bin form a circular list through the bin's cell, which has the links
+// of a block and the bin's number for an index.
 type block struct {
-	prev       uint32 // index of the block before
-	tag        uint32
-	next, last uint32 // the neighbours in the bin, of a free block
+	prevPhys           uint32 // index of the block before this one in memory
+	tag                uint32
+	nextFree, prevFree uint32 // neighbours in the bin's list
 }
 
 // at addresses block i. It is exempt from checkptr because the end of a region
@@ -55,32 +64,32 @@ func payload(base unsafe.Pointer, b uint32) unsafe.Pointer {
 	return unsafe.Add(base, uintptr(b)*wordSize+headerSize)
 }
 
-// push makes b the first block of bin i.
-func push(base unsafe.Pointer, b, i uint32) {
-	head, x := at(base, i), at(base, b)
-	n := head.next
-	head.next = b
-	x.next, x.last = n, i
-	at(base, n).last = b
+// link makes b the first block in the list of a bin.
+func link(base unsafe.Pointer, b, bin uint32) {
+	cell, x := at(base, bin), at(base, b)
+	next := cell.nextFree
+	cell.nextFree = b
+	x.nextFree, x.prevFree = next, bin
+	at(base, next).prevFree = b
 }
 
-// remove takes b out of its bin. It returns b's neighbours, which are the same
-// only when the bin is empty now; both are then the bin.
-func remove(base unsafe.Pointer, b uint32) (next, last uint32) {
+// unlink removes b from the list of its bin. It returns b's neighbours, which are
+// the same only when the list is empty now; both are then the bin.
+func unlink(base unsafe.Pointer, b uint32) (next, prev uint32) {
 	x := at(base, b)
-	next, last = x.next, x.last
-	at(base, next).last = last
-	at(base, last).next = next
-	return next, last
+	next, prev = x.nextFree, x.prevFree
+	at(base, next).prevFree = prev
+	at(base, prev).nextFree = next
+	return next, prev
 }
 
-// poison makes what nobody may touch of the free block [b, b+s) unaddressable:
-// all but its header and its links.
+// poison makes the free block [b, b+s) unaddressable, all but its header and its
+// links.
 func poison(base unsafe.Pointer, b, s uint32) {
 	debug.Poison(unsafe.Add(payload(base, b), headerSize), uintptr(s)*wordSize-2*headerSize)
 }
 
-// unpoison makes all of [b, b+s) but its header, which always is, addressable.
+// unpoison makes the payload of [b, b+s) addressable; headers always are.
 func unpoison(base unsafe.Pointer, b, s uint32) {
 	debug.Unpoison(payload(base, b), uintptr(s)*wordSize-headerSize)
 }

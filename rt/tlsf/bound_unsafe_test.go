@@ -300,7 +300,7 @@ func (h *Heap) canonical() string {
 		b += t & sizeMask
 	}
 	for i := uint32(1); i < h.cells; i++ {
-		for b := at(h.base, i).next; b != i; b = at(h.base, b).next {
+		for b := at(h.base, i).nextFree; b != i; b = at(h.base, b).nextFree {
 			k = append(k, byte(b))
 		}
 		k = append(k, 0xfe)

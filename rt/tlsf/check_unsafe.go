@@ -13,7 +13,7 @@ import (
 // wraps ErrCorrupt and names the first violation. Time and memory are in
 // proportion to the heap: it is for tests and post-mortems.
 func (h *Heap) Check() error {
-	h.settle()
+	h.mergeParked()
 	free, used := uint32(0), uint32(0)
 	live := 0
 	for _, p := range h.pools {
@@ -49,15 +49,15 @@ func (h *Heap) checkPool(p pool) (free, used uint32, live int, err error) {
 		t := at(h.base, b).tag
 		size := t & sizeMask
 		switch {
-		case b != p.first && at(h.base, b).prev != prev:
-			return 0, 0, 0, fail(b, "says the block before it is at %#x, not at %#x", at(h.base, b).prev, prev)
-		case t&prevFree != 0 != prevWasFree:
+		case b != p.first && at(h.base, b).prevPhys != prev:
+			return 0, 0, 0, fail(b, "says the block before it is at %#x, not at %#x", at(h.base, b).prevPhys, prev)
+		case t&prevFreeFlag != 0 != prevWasFree:
 			return 0, 0, 0, fail(b, "is wrong about whether the block before it is free")
-		case t&isFree != 0 && prevWasFree:
+		case t&freeFlag != 0 && prevWasFree:
 			return 0, 0, 0, fail(b, "is free like the one before it, and not merged with it")
 		}
 		if b == p.last {
-			if t&^prevFree != 0 {
+			if t&^prevFreeFlag != 0 {
 				return 0, 0, 0, fail(b, "should end its pool, has tag %#x", t)
 			}
 			return free, used, live, nil
@@ -66,9 +66,9 @@ func (h *Heap) checkPool(p pool) (free, used uint32, live int, err error) {
 		switch {
 		case size == 0 || size > p.last-b:
 			return 0, 0, 0, fail(b, "has %d words, its pool %d", size, p.last-b)
-		case isLive == (t&isFree != 0):
+		case isLive == (t&freeFlag != 0):
 			return 0, 0, 0, fail(b, "has tag %#x, but its live bit is %v", t, isLive)
-		case t&isFree != 0 && t&isAligned != 0:
+		case t&freeFlag != 0 && t&alignedFlag != 0:
 			return 0, 0, 0, fail(b, "is free and aligned")
 		case isLive && h.bins.roundUp(size) != size:
 			return 0, 0, 0, fail(b, "is live with %d words, which is no size of a bin", size)
@@ -79,7 +79,7 @@ func (h *Heap) checkPool(p pool) (free, used uint32, live int, err error) {
 		} else {
 			free++
 		}
-		prev, prevWasFree = b, t&isFree != 0
+		prev, prevWasFree = b, t&freeFlag != 0
 		b += size
 	}
 }
@@ -91,22 +91,22 @@ func (h *Heap) checkBins(n uint32) error {
 	}
 	listed := uint32(0)
 	for i := uint32(1); i < h.cells; i++ {
-		if h.bins.marked(i) != (at(h.base, i).next != i) {
-			return fmt.Errorf("%w: bin %d is marked %v and holds %d", ErrCorrupt, i, h.bins.marked(i), at(h.base, i).next)
+		if h.bins.marked(i) != (at(h.base, i).nextFree != i) {
+			return fmt.Errorf("%w: bin %d is marked %v and holds %d", ErrCorrupt, i, h.bins.marked(i), at(h.base, i).nextFree)
 		}
 		last := i
-		for b := at(h.base, i).next; b != i; b = at(h.base, b).next {
+		for b := at(h.base, i).nextFree; b != i; b = at(h.base, b).nextFree {
 			if listed++; listed > n || b >= h.span {
 				return fmt.Errorf("%w: bin %d: its list has no end or leaves the heap", ErrCorrupt, i)
 			}
 			t := at(h.base, b).tag
-			if t&isFree == 0 || h.bins.of(t&sizeMask) != i || at(h.base, b).last != last {
+			if t&freeFlag == 0 || h.bins.of(t&sizeMask) != i || at(h.base, b).prevFree != last {
 				return fmt.Errorf("%w: bin %d: block at %#x with tag %#x behind %#x does not belong", ErrCorrupt, i, b, t, last)
 			}
 			last = b
 		}
-		if at(h.base, i).last != last {
-			return fmt.Errorf("%w: bin %d: its list ends at %#x, not at %#x", ErrCorrupt, i, at(h.base, i).last, last)
+		if at(h.base, i).prevFree != last {
+			return fmt.Errorf("%w: bin %d: its list ends at %#x, not at %#x", ErrCorrupt, i, at(h.base, i).prevFree, last)
 		}
 	}
 	for f, w := range h.bins.words {

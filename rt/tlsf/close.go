@@ -25,7 +25,7 @@ func (e *LeakError) Error() string {
 	return text
 }
 
-// Close ends the use of the heap; its region can be given back after it. In a
+// Close ends the use of the heap; the region can be given back afterwards. In a
 // build with tag rtdebug it returns a [*LeakError] when blocks are live, in
 // others nil.
 func (h *Heap) Close() error {

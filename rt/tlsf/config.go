@@ -10,7 +10,7 @@ type Config struct {
 	// Policy is GoodFit unless set.
 	Policy Policy
 	// MaxPool is the length in bytes of the largest region that AddPool will
-	// ever bring; 0 means none larger than New's. Each doubling costs 256 bytes
+	// add; 0 means none larger than New's. Each doubling costs 256 bytes
 	// of the first region with good-fit, 8 with half-fit.
 	MaxPool int
 	// RemoteQueue is how many blocks FreeRemote can hold until the owner drains
@@ -23,7 +23,7 @@ const defaultRemoteQueue = 1024
 
 func (c *Config) validate() error {
 	if c.Policy > HalfFit {
-		return fmt.Errorf("tlsf: Config.Policy %d: unknown; use GoodFit or HalfFit", c.Policy)
+		return fmt.Errorf("tlsf: Config.Policy %d: must be GoodFit or HalfFit", c.Policy)
 	}
 	if c.MaxPool < 0 || uint64(c.MaxPool) > maxRegion {
 		return fmt.Errorf("tlsf: Config.MaxPool %d: must be 0 to %d; give the largest region you will add", c.MaxPool, uint64(maxRegion))
@@ -34,7 +34,7 @@ func (c *Config) validate() error {
 	return nil
 }
 
-// maxRemoteQueue keeps positions and laps of the queue within 32 bits each.
+// maxRemoteQueue keeps the laps of the queue within 32 bits for 2⁵⁶ blocks.
 const maxRemoteQueue = 1 << 24
 
 func (c *Config) remoteSlots() int {

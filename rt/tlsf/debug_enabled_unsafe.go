@@ -13,22 +13,22 @@ import (
 // quarantine, filled with a pattern; one that left it was not written to since.
 type heapDebug struct {
 	owner      debug.Owner
-	quarantine []patient // oldest first
+	quarantine []quarantinedBlock // oldest first
 	flushing   bool
-	origins    map[uint32]*origin // by block
+	origins    map[uint32]*history // by block
 }
 
-// origin is where a block was last allocated and freed.
-type origin struct {
+// history is where a block was last allocated and freed.
+type history struct {
 	requested        uintptr
 	allocated, freed debug.Site
 }
 
-// patient is a block in quarantine.
-type patient struct{ block, words uint32 }
+// quarantinedBlock is a block in quarantine.
+type quarantinedBlock struct{ block, words uint32 }
 
-// quarantined is how many freed blocks are kept from being used again.
-const quarantined = 64
+// quarantineSize is how many freed blocks are kept from being used again.
+const quarantineSize = 64
 
 func (h *Heap) debugOwner() { h.debug.owner.Check("tlsf: heap") }
 
@@ -38,7 +38,7 @@ func (d *heapDebug) handOver() { d.owner.Release() }
 func (h *Heap) debugAlloc(p unsafe.Pointer, n uintptr) {
 	b := h.indexOf(p)
 	debug.Fill(p, h.capacity(b), debug.Fresh)
-	o := &origin{requested: n}
+	o := &history{requested: n}
 	o.allocated.Here(1)
 	h.origins()[b] = o
 }
@@ -69,11 +69,11 @@ func (h *Heap) debugFree(p unsafe.Pointer) (unsafe.Pointer, error) {
 	debug.Fill(p, h.capacity(b), debug.Freed)
 	h.setFreed(b)
 	h.account(s, 0)
-	h.debug.quarantine = append(h.debug.quarantine, patient{b, s})
-	if len(h.debug.quarantine) <= quarantined {
+	h.debug.quarantine = append(h.debug.quarantine, quarantinedBlock{b, s})
+	if len(h.debug.quarantine) <= quarantineSize {
 		return nil, nil
 	}
-	return h.dismiss(), nil
+	return h.evict(), nil
 }
 
 // debugFlush empties the quarantine. It reports whether there was anything.
@@ -83,14 +83,14 @@ func (h *Heap) debugFlush() bool {
 	}
 	h.debug.flushing = true
 	for len(h.debug.quarantine) > 0 {
-		h.Free(h.dismiss()) // an overwritten header is for Check to report
+		h.Free(h.evict()) // an overwritten header is for Check to report
 	}
 	h.debug.flushing = false
 	return true
 }
 
-// dismiss makes the oldest block in quarantine live again, about to be freed.
-func (h *Heap) dismiss() unsafe.Pointer {
+// evict makes the oldest block in quarantine live again, about to be freed.
+func (h *Heap) evict() unsafe.Pointer {
 	q := h.debug.quarantine[0]
 	h.debug.quarantine = append(h.debug.quarantine[:0], h.debug.quarantine[1:]...)
 	p := payload(h.base, q.block)
@@ -119,14 +119,14 @@ func (h *Heap) debugLeaks() error {
 	return leaks
 }
 
-func (h *Heap) origins() map[uint32]*origin {
+func (h *Heap) origins() map[uint32]*history {
 	if h.debug.origins == nil {
-		h.debug.origins = map[uint32]*origin{}
+		h.debug.origins = map[uint32]*history{}
 	}
 	return h.debug.origins
 }
 
-func (o *origin) String() string {
+func (o *history) String() string {
 	if o == nil {
 		return "of unknown origin"
 	}

@@ -50,7 +50,7 @@ func TestDebugUseAfterFree(t *testing.T) {
 		"by Check":    func(h *Heap) { h.Check() },
 		"by pressure": func(h *Heap) { h.Alloc(h.limit) },
 		"by age": func(h *Heap) {
-			for range quarantined + 1 {
+			for range quarantineSize + 1 {
 				h.Free(h.Alloc(8))
 			}
 		},

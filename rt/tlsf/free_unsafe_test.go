@@ -137,14 +137,14 @@ func TestCorruption(t *testing.T) {
 func TestCorruptFreeNeighbours(t *testing.T) {
 	readsFreeMemory(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
-		for _, tag := range []uint32{0, isFree, isFree | 2, isFree | sizeMask, isFree | prevFree | 8, sizeMask} {
+		for _, tag := range []uint32{0, freeFlag, freeFlag | 2, freeFlag | sizeMask, freeFlag | prevFreeFlag | 8, sizeMask} {
 			h := newHeap(t, 1<<16, Config{Policy: p})
 			alloc(t, h, 56)
 			before, q, after := alloc(t, h, 56), alloc(t, h, 56), alloc(t, h, 56)
 			alloc(t, h, 56)
 			free(t, h, before)
 			free(t, h, after)
-			h.settle()
+			h.mergeParked()
 			at(h.base, indexOf(h, before)).tag = tag
 			at(h.base, indexOf(h, after)).tag = tag
 			if err := h.Free(q); err != ErrCorrupt {
@@ -162,10 +162,10 @@ func TestCorruptFreeNeighbours(t *testing.T) {
 func TestCorruptBehindParked(t *testing.T) {
 	readsFreeMemory(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
-		for _, tag := range []uint32{isFree, isFree | 2, isFree | 1<<20, isFree | sizeMask} {
+		for _, tag := range []uint32{freeFlag, freeFlag | 2, freeFlag | 1<<20, freeFlag | sizeMask} {
 			for _, merge := range []func(h *Heap, other unsafe.Pointer){
 				func(h *Heap, other unsafe.Pointer) { free(t, h, other) },
-				func(h *Heap, _ unsafe.Pointer) { h.settle() },
+				func(h *Heap, _ unsafe.Pointer) { h.mergeParked() },
 			} {
 				h := newHeap(t, 1<<16, Config{Policy: p})
 				q, after := alloc(t, h, 56), alloc(t, h, 56)
@@ -195,22 +195,22 @@ func TestCheckNotices(t *testing.T) {
 		"a marked empty bin":     func(h *Heap, _, _ *block) { h.bins.mark(2) },
 		"a wrong summary":        func(h *Heap, _, _ *block) { h.bins.summary ^= 1 << 31 },
 		"a block in a wrong bin": func(h *Heap, _, f *block) { f.tag -= f.tag & sizeMask / 2 &^ 1 },
-		"a list with a loop":     func(h *Heap, l, f *block) { f.next = indexOf(h, unsafe.Add(unsafe.Pointer(f), headerSize)) },
-		"a wrong back link":      func(h *Heap, _, f *block) { f.last = 4 },
-		"a free flag":            func(h *Heap, l, _ *block) { l.tag |= isFree },
-		"a prevFree flag":        func(h *Heap, l, _ *block) { l.tag |= prevFree },
+		"a list with a loop":     func(h *Heap, l, f *block) { f.nextFree = indexOf(h, unsafe.Add(unsafe.Pointer(f), headerSize)) },
+		"a wrong back link":      func(h *Heap, _, f *block) { f.prevFree = 4 },
+		"a free flag":            func(h *Heap, l, _ *block) { l.tag |= freeFlag },
+		"a prev-free flag":       func(h *Heap, l, _ *block) { l.tag |= prevFreeFlag },
 		"a size of 0":            func(h *Heap, l, _ *block) { l.tag = 0 },
 		"a size beyond the pool": func(h *Heap, l, _ *block) { l.tag = sizeMask },
 		"an odd size of a bin":   func(h *Heap, l, f *block) { l.tag += 2 },
 		"a sentinel with a size": func(h *Heap, _, _ *block) { at(h.base, h.pools[0].last).tag |= 2 },
-		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, 0).next = 2 },
+		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, 0).nextFree = 2 },
 	} {
 		h := newHeap(t, 1<<16, Config{})
 		live := indexOf(h, alloc(t, h, 2000))
 		q := alloc(t, h, 3000)
 		alloc(t, h, 100)
 		free(t, h, q)
-		h.settle()
+		h.mergeParked()
 		check(t, h)
 		breakIt(h, at(h.base, live), at(h.base, indexOf(h, q)))
 		if err := h.Check(); !errors.Is(err, ErrCorrupt) {

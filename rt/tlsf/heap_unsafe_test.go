@@ -188,7 +188,7 @@ func TestLargestRequest(t *testing.T) {
 func TestMerge(t *testing.T) {
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
-			for _, settle := range []bool{false, true} {
+			for _, mergeParked := range []bool{false, true} {
 				h := newHeap(t, 1<<16, Config{Policy: p})
 				fresh := blocks(h)
 				var q [3]unsafe.Pointer
@@ -198,7 +198,7 @@ func TestMerge(t *testing.T) {
 				end := alloc(t, h, 56)
 				for _, i := range order {
 					free(t, h, q[i])
-					if settle {
+					if mergeParked {
 						check(t, h)
 					}
 				}

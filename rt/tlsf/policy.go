@@ -10,8 +10,9 @@ type Policy uint8
 const (
 	// GoodFit cuts each power of two into 32 bins: Masmano, Ripoll, Crespo and
 	// Real, "TLSF: a new dynamic memory allocator for real-time systems",
-	// ECRTS 2004. Rounding adds at most 1/32 to a block, so memory lasts long
-	// in practice; the proven worst case is far off (see [WorstCaseArena]).
+	// ECRTS 2004. Rounding adds at most 1/32 to a block. Fragmentation is low in
+	// practice; the bound for the worst case is many times higher (see
+	// [WorstCaseArena]).
 	GoodFit Policy = iota
 	// HalfFit has one bin for each power of two: Ogasawara, "An algorithm with
 	// constant execution time for dynamic storage allocation", RTCSA 1995, with

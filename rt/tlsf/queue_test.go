@@ -76,14 +76,14 @@ func queueModel(laps bool, takes int, producers ...[]uint64) interleave.Model {
 		}
 	})
 	m.Final = func(memory []uint64, logs [][]uint64) error {
-		return judgeQueue(memory, logs[:len(producers)], logs[len(producers)])
+		return checkQueue(memory, logs[:len(producers)], logs[len(producers)])
 	}
 	return m
 }
 
-// judgeQueue wants every block that was put either taken, or found by going on
+// checkQueue wants every block that was put either taken, or found by going on
 // taking from where the owner stands; each once, and each producer's in order.
-func judgeQueue(memory []uint64, put [][]uint64, taken []uint64) error {
+func checkQueue(memory []uint64, put [][]uint64, taken []uint64) error {
 	head := uint64(len(taken))
 	got := append([]uint64(nil), taken...)
 	for range modelSlots {
@@ -147,14 +147,14 @@ func TestQueue(t *testing.T) {
 	next, want := uint32(1), uint32(1)
 	for round := range 1000 {
 		for range round % 6 {
-			if ok, room := q.put(next), next-want < 4; ok != room {
+			if ok, room := q.push(next), next-want < 4; ok != room {
 				t.Fatalf("put %d with %d waiting: %v", next, next-want, ok)
 			} else if ok {
 				next++
 			}
 		}
 		for range round % 5 {
-			b := q.take()
+			b := q.pop()
 			if want == next && b != 0 || want != next && b != want {
 				t.Fatalf("took %d, want %d of %d", b, want, next)
 			}
@@ -173,16 +173,16 @@ func TestQueueHelps(t *testing.T) {
 		var q remoteQueue
 		q.init(2)
 		q.slots[0].Store(7) // filled, and the tail still at 0
-		if taken && q.take() != 7 {
+		if taken && q.pop() != 7 {
 			t.Fatal("the owner does not see a block before the tail moves")
 		}
-		if !q.put(8) {
+		if !q.push(8) {
 			t.Fatalf("taken %v: a put behind one that was preempted failed", taken)
 		}
-		if !taken && q.put(9) {
+		if !taken && q.push(9) {
 			t.Error("a third block fitted into two slots")
 		}
-		if !taken && q.take() != 7 || q.take() != 8 || q.take() != 0 {
+		if !taken && q.pop() != 7 || q.pop() != 8 || q.pop() != 0 {
 			t.Errorf("taken %v: blocks came out of order", taken)
 		}
 	}

@@ -1,14 +1,17 @@
 package tlsf
 
-import "errors"
+import (
+	"errors"
+	"sync/atomic"
+)
 
-// Errors of a [Ranges], beside ErrExhausted, ErrTooLarge and ErrAlignment.
+// Errors of a [Ranges], besides ErrExhausted, ErrTooLarge and ErrAlignment.
 var (
-	// ErrStaleRange: the range was freed already, or is of another Ranges, or
-	// from before Reset.
-	ErrStaleRange = errors.New("tlsf: the range is not live; it was freed already or came from elsewhere")
+	// ErrStaleRange: the range was freed already, is from before Reset, or belongs
+	// to another Ranges.
+	ErrStaleRange = errors.New("tlsf: the range is not live here: it was freed already, or belongs to another Ranges")
 	// ErrTooManyRanges: see [RangesConfig].MaxRanges.
-	ErrTooManyRanges = errors.New("tlsf: as many ranges are live as RangesConfig.MaxRanges allows")
+	ErrTooManyRanges = errors.New("tlsf: all of RangesConfig.MaxRanges are live; free some, or raise it")
 )
 
 // Range is a live part of a [Ranges]' space. Values are copied freely; freeing
@@ -16,14 +19,16 @@ var (
 type Range struct {
 	Offset, Size uint64 // Size is what was granted, at least what was asked for
 
+	ranges     uint32 // its number
 	node       uint32
 	generation uint32
 }
 
 // Ranges is a heap of offsets without memory: the same bins over a space that
-// the CPU need not reach, such as device memory. What a [Heap] keeps in headers
-// lies in a table of nodes outside of the space. One goroutine owns it.
+// the CPU need not reach, such as device memory. A table of nodes outside the
+// space takes the place of a [Heap]'s headers. One goroutine owns it.
 type Ranges struct {
+	number  uint32 // of this Ranges, unique in the process up to 2³² of them
 	bins    binset
 	heads   []uint32 // first free node of each bin, 0 for none
 	nodes   []node   // node 0 is a live node of no size on either end
@@ -48,12 +53,15 @@ type node struct {
 	free          bool
 }
 
+// rangesMade counts them, so that each knows its own ranges.
+var rangesMade atomic.Uint32
+
 // NewRanges makes a Ranges with all its tables.
 func NewRanges(c RangesConfig) (*Ranges, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	r := &Ranges{config: c, bins: c.Policy.bins()}
+	r := &Ranges{config: c, bins: c.Policy.bins(), number: rangesMade.Add(1)}
 	r.heads = make([]uint32, r.bins.of(r.granules())+2)
 	// Live blocks, the gaps between and around them, and node 0.
 	r.nodes = make([]node, 2*c.MaxRanges+2)
@@ -110,6 +118,7 @@ func (r *Ranges) Alloc(size, align uint64) (Range, error) {
 	return Range{
 		Offset:     uint64(n.offset) * r.config.Granule,
 		Size:       uint64(s) * r.config.Granule,
+		ranges:     r.number,
 		node:       found,
 		generation: n.generation,
 	}, nil
@@ -149,7 +158,7 @@ func (r *Ranges) gap(i uint32, align uint64) uint32 {
 //rt:nonallocating
 func (r *Ranges) Free(x Range) error {
 	i := x.node
-	if i == 0 || int(i) >= len(r.nodes) {
+	if x.ranges != r.number || i == 0 || int(i) >= len(r.nodes) {
 		return ErrStaleRange
 	}
 	n := &r.nodes[i]
@@ -241,7 +250,7 @@ func (r *Ranges) unlist(i uint32) {
 func (r *Ranges) Walk(yield func(x Range, live bool) bool) {
 	for i := r.first; i != 0; i = r.nodes[i].after {
 		n := &r.nodes[i]
-		x := Range{uint64(n.offset) * r.config.Granule, uint64(n.size) * r.config.Granule, i, n.generation}
+		x := Range{uint64(n.offset) * r.config.Granule, uint64(n.size) * r.config.Granule, r.number, i, n.generation}
 		if !yield(x, !n.free) {
 			return
 		}

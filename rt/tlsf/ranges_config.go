@@ -30,7 +30,7 @@ func (c *RangesConfig) validate() error {
 	case c.MaxRanges <= 0 || c.MaxRanges > maxRanges:
 		return fmt.Errorf("tlsf: RangesConfig.MaxRanges %d: must be 1 to %d; give the ranges that are live at once", c.MaxRanges, maxRanges)
 	case c.Policy > HalfFit:
-		return fmt.Errorf("tlsf: RangesConfig.Policy %d: unknown; use GoodFit or HalfFit", c.Policy)
+		return fmt.Errorf("tlsf: RangesConfig.Policy %d: must be GoodFit or HalfFit", c.Policy)
 	}
 	return nil
 }

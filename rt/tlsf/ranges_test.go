@@ -256,3 +256,24 @@ func TestRangesNoGoAllocations(t *testing.T) {
 		t.Errorf("%g allocations a round", got)
 	}
 }
+
+// TestRangeOfAnotherRanges: two spaces of the same shape, with the same history,
+// do not accept each other's ranges.
+func TestRangeOfAnotherRanges(t *testing.T) {
+	c := RangesConfig{Size: 1 << 20, MaxRanges: 4}
+	a, b := newRanges(t, c), newRanges(t, c)
+	x, err := a.Alloc(100, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := b.Alloc(100, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Free(x); err != ErrStaleRange {
+		t.Errorf("a range of another Ranges: %v", err)
+	}
+	if err := b.Free(y); err != nil {
+		t.Errorf("the space's own range: %v", err)
+	}
+}

@@ -8,7 +8,7 @@ import (
 // FreeRemote hands the block at p to the heap's owner, who frees it in
 // DrainRemote. It fails with ErrNil, ErrForeign, ErrInterior (only for an
 // address that no block can have), or ErrRemoteFull; then the block is still
-// the caller's. What only the owner can see, DrainRemote finds.
+// the caller's. Mistakes that only the owner can see are found by DrainRemote.
 // Cost: O(1) without contention. Allocates: no. Blocks: no. Caller: any.
 //
 // Lock-free: a retry means that another thread's call succeeded.
@@ -17,7 +17,7 @@ import (
 //rt:nonallocating
 //rt:bound one retry for each FreeRemote that other threads complete meanwhile
 func (h *Heap) FreeRemote(p unsafe.Pointer) error {
-	v := bits.RotateLeft64(uint64(uintptr(p)-uintptr(h.origin)), -4)
+	v := bits.RotateLeft64(uint64(uintptr(p)-uintptr(h.firstPayload)), -4)
 	if v >= h.units {
 		switch {
 		case p == nil:
@@ -27,7 +27,7 @@ func (h *Heap) FreeRemote(p unsafe.Pointer) error {
 		}
 		return ErrForeign
 	}
-	if !h.remote.put(uint32(v*2 + 1)) {
+	if !h.remote.push(uint32(v*2 + 1)) {
 		return ErrRemoteFull
 	}
 	return nil
@@ -43,7 +43,7 @@ func (h *Heap) FreeRemote(p unsafe.Pointer) error {
 //rt:bound k iterations
 func (h *Heap) DrainRemote(k int) int {
 	for n := range k {
-		b := h.remote.take()
+		b := h.remote.pop()
 		if b == 0 {
 			return n
 		}

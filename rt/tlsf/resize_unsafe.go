@@ -22,8 +22,8 @@ func (h *Heap) Size(p unsafe.Pointer) (uintptr, error) {
 }
 
 // TryResize makes the block at p hold n bytes without moving it or copying
-// anything. It returns nil, ErrExhausted when the memory behind the block is
-// not free, ErrTooLarge, or what Free would for p; then the block is as it was.
+// anything. It fails with ErrExhausted when the memory behind the block is not
+// free, with ErrTooLarge, or as Free does; then the block is unchanged.
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
@@ -38,8 +38,8 @@ func (h *Heap) TryResize(p unsafe.Pointer, n uintptr) error {
 		h.failures++
 		return ErrTooLarge
 	}
-	h.settle()
-	if !h.stretch(b, old, h.bins.roundUp(wordsFor(n))) {
+	h.mergeParked()
+	if !h.resizeInPlace(b, old, h.bins.roundUp(wordsFor(n))) {
 		h.failures++
 		return ErrExhausted
 	}
@@ -50,8 +50,8 @@ func (h *Heap) TryResize(p unsafe.Pointer, n uintptr) error {
 // before keep their content. It resizes in place if memory behind the block
 // allows, else moves the block down into free memory before it, else to
 // another place; a block from AllocAligned stays aligned. A nil p asks for a
-// new block. On failure, ErrExhausted, ErrTooLarge or what Free would say of
-// p, the block is as it was.
+// new block. It fails with ErrExhausted, with ErrTooLarge, or as Free does;
+// then the block is unchanged.
 // Cost: O(n) when it moves, else O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
@@ -69,16 +69,16 @@ func (h *Heap) Realloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
 		h.failures++
 		return nil, ErrTooLarge
 	}
-	h.settle()
+	h.mergeParked()
 	s := h.bins.roundUp(wordsFor(n))
-	if h.stretch(b, old, s) {
+	if h.resizeInPlace(b, old, s) {
 		return p, nil
 	}
 	align := uintptr(unitSize)
-	if at(h.base, b).tag&isAligned != 0 {
+	if at(h.base, b).tag&alignedFlag != 0 {
 		align = min(uintptr(p)&-uintptr(p), MaxAlign)
 	}
-	if q := h.slide(b, old, s, align); q != nil {
+	if q := h.moveDown(b, old, s, align); q != nil {
 		return q, nil
 	}
 	q, err := h.AllocAligned(n, align)
@@ -91,7 +91,7 @@ func (h *Heap) Realloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
 
 // locate finds the live block at p and its size in words.
 func (h *Heap) locate(p unsafe.Pointer) (b, s uint32, err error) {
-	v := bits.RotateLeft64(uint64(uintptr(p)-uintptr(h.origin)), -4)
+	v := bits.RotateLeft64(uint64(uintptr(p)-uintptr(h.firstPayload)), -4)
 	if v >= h.units {
 		switch {
 		case p == nil:
@@ -109,59 +109,59 @@ func (h *Heap) locate(p unsafe.Pointer) (b, s uint32, err error) {
 		return 0, 0, ErrInterior
 	}
 	t := at(h.base, b).tag
-	s = t &^ (prevFree | isAligned)
-	if b+s >= h.span || at(h.base, b+s).prev != b {
+	s = t &^ (prevFreeFlag | alignedFlag)
+	if b+s >= h.span || at(h.base, b+s).prevPhys != b {
 		return 0, 0, ErrCorrupt
 	}
-	if t&prevFree != 0 {
-		start := at(h.base, b).prev
-		if start > b || at(h.base, start).tag != (b-start)|isFree {
+	if t&prevFreeFlag != 0 {
+		start := at(h.base, b).prevPhys
+		if start > b || at(h.base, start).tag != (b-start)|freeFlag {
 			return 0, 0, ErrCorrupt
 		}
 	}
 	return b, s, nil
 }
 
-// stretch makes the live block b of old words one of s where it is, if it can.
-func (h *Heap) stretch(b, old, s uint32) bool {
+// resizeInPlace makes the live block b of old words one of s where it is, if it can.
+func (h *Heap) resizeInPlace(b, old, s uint32) bool {
 	end := b + old
 	if s > old {
 		limit := h.freeAfter(end)
 		if limit-b < s {
 			return false
 		}
-		h.take(end)
+		h.removeFree(end)
 		end = limit
-		at(h.base, end).prev = b
+		at(h.base, end).prevPhys = b
 	}
-	h.cut(b, s, end)
+	h.trimTail(b, s, end)
 	h.account(old, s)
 	return true
 }
 
-// slide moves the live block b of old words down into free memory before it,
+// moveDown moves the live block b of old words down into free memory before it,
 // and makes it one of s>old there. It returns nil if there is no room.
-func (h *Heap) slide(b, old, s uint32, align uintptr) unsafe.Pointer {
+func (h *Heap) moveDown(b, old, s uint32, align uintptr) unsafe.Pointer {
 	x := at(h.base, b)
-	if x.tag&prevFree == 0 {
+	if x.tag&prevFreeFlag == 0 {
 		return nil
 	}
-	flags := x.tag & isAligned
-	free := x.prev
+	flags := x.tag & alignedFlag
+	free := x.prevPhys
 	start := free + h.wordsToAlign(free, align)
 	end := h.freeAfter(b + old)
 	if start >= b || end-start < s {
 		return nil
 	}
-	h.take(free)
+	h.removeFree(free)
 	if end != b+old {
-		h.take(b + old)
+		h.removeFree(b + old)
 	}
 	h.setFreed(b)
 	copyBytes(payload(h.base, start), payload(h.base, b), uintptr(old)*wordSize-headerSize)
-	at(h.base, end).prev = start
-	h.carve(free, start, end)
-	h.cut(start, s, end)
+	at(h.base, end).prevPhys = start
+	h.splitFront(free, start, end)
+	h.trimTail(start, s, end)
 	at(h.base, start).tag |= flags
 	h.setLive(start)
 	h.account(old, s)

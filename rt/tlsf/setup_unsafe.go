@@ -30,8 +30,8 @@ func (p *pool) unpoison() {
 }
 
 // New makes a heap over region, which it takes over whole: an arena's Bytes, or
-// a part of them. The region must be aligned to 16 bytes. The heap's tables go
-// into its beginning: 8 bytes for each bin, and 1/64 of the region for the
+// a part of them. The region must be aligned to 16 bytes. The heap's tables
+// take its beginning: 8 bytes for each bin, and 1/64 of the region for the
 // bitmap of block starts. Only they are written here, so the region should be
 // resident already, as an arena is.
 func New(region []byte, c Config) (*Heap, error) {
@@ -61,7 +61,7 @@ func New(region []byte, c Config) (*Heap, error) {
 // new region holds the enlarged bitmap of block starts, 1/64 of the distance
 // between the heap's lowest and highest address: regions should be close to
 // each other, and at most 32 GiB apart. AddPool drains the queue of remote frees
-// and walks the heap, so it is for set-up; no FreeRemote may run beside it.
+// and walks the heap, so it is for set-up; no FreeRemote may run at the same time.
 func (h *Heap) AddPool(region []byte) error {
 	if err := checkRegion(region); err != nil {
 		return fmt.Errorf("tlsf: AddPool: %w", err)
@@ -104,7 +104,7 @@ func (h *Heap) AddPool(region []byte) error {
 	}
 
 	h.DrainRemote(len(h.remote.slots)) // blocks in it are indices that may change
-	h.settle()
+	h.mergeParked()
 	shift := uint32((uintptr(h.base) - address(lowest)) / wordSize)
 	for i := range pools {
 		if i != at {
@@ -128,7 +128,7 @@ func checkRegion(region []byte) error {
 	case uint64(len(region)) > maxRegion:
 		return fmt.Errorf("region of %d bytes: at most %d; give several and use AddPool", len(region), uint64(maxRegion))
 	case address(region)%unitSize != 0:
-		return fmt.Errorf("region at %#x: must be aligned to 16 bytes; use an arena's Bytes, or cut them at multiples of 16", address(region))
+		return fmt.Errorf("region at %#x: must be aligned to 16 bytes; use an arena's Bytes, or trimTail them at multiples of 16", address(region))
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (h *Heap) word(i uint32) unsafe.Pointer { return unsafe.Add(h.base, uintptr
 func (h *Heap) install(pools []pool, states unsafe.Pointer) {
 	h.pools, h.states = pools, states
 	h.span = pools[len(pools)-1].last + 1
-	h.origin, h.units = unsafe.Add(h.base, unitSize), uint64(h.span/2-1)
+	h.firstPayload, h.units = unsafe.Add(h.base, unitSize), uint64(h.span/2-1)
 	h.limit = 0
 	for _, p := range pools {
 		h.limit = max(h.limit, uintptr(p.last-p.first)*wordSize-headerSize)
@@ -185,16 +185,16 @@ func (h *Heap) emptyBins() {
 	*at(h.base, 0) = block{}
 	for i := uint32(1); i < h.cells; i++ {
 		cell := at(h.base, i)
-		cell.next, cell.last = i, i
+		cell.nextFree, cell.prevFree = i, i
 	}
 }
 
 // format makes p one free block.
 func (h *Heap) format(p pool) {
 	end := at(h.base, p.last)
-	end.prev, end.tag = p.first, 0
-	at(h.base, p.first).prev = 0
-	h.release(p.first, p.last)
+	end.prevPhys, end.tag = p.first, 0
+	at(h.base, p.first).prevPhys = 0
+	h.freeSpan(p.first, p.last)
 }
 
 // shiftStarts copies the block starts of an old bitmap to the heap's.
@@ -221,33 +221,33 @@ func (h *Heap) rebuild(added int, shift uint32) {
 		for b := p.first; b != p.last; {
 			x := at(h.base, b)
 			size := x.tag & sizeMask
-			if x.tag&isFree != 0 {
-				h.list(b, size)
+			if x.tag&freeFlag != 0 {
+				h.addFree(b, size)
 			}
 			b += size
-			at(h.base, b).prev += shift
+			at(h.base, b).prevPhys += shift
 		}
 	}
 }
 
 // release makes [b, end) a free block, together with the block at end if that
 // is free. The block before b must be live, and b's prev right.
-func (h *Heap) release(b, end uint32) {
+func (h *Heap) freeSpan(b, end uint32) {
 	if e := h.freeAfter(end); e != end {
-		h.take(end)
+		h.removeFree(end)
 		end = e
 	}
 	after := at(h.base, end)
-	after.prev = b
-	after.tag |= prevFree
-	h.list(b, end-b)
+	after.prevPhys = b
+	after.tag |= prevFreeFlag
+	h.addFree(b, end-b)
 }
 
 // freeAfter is where the free memory that begins at end ends, which is at end
 // when the block there is live, or its header no longer makes sense.
 func (h *Heap) freeAfter(end uint32) uint32 {
-	if t := at(h.base, end).tag; t&isFree != 0 {
-		if e := end + t&sizeMask; e < h.span && at(h.base, e).prev == end {
+	if t := at(h.base, end).tag; t&freeFlag != 0 {
+		if e := end + t&sizeMask; e < h.span && at(h.base, e).prevPhys == end {
 			return e
 		}
 	}
@@ -255,10 +255,10 @@ func (h *Heap) freeAfter(end uint32) uint32 {
 }
 
 // list makes b a free block of size words, in its bin.
-func (h *Heap) list(b, size uint32) {
-	at(h.base, b).tag = size | isFree
+func (h *Heap) addFree(b, size uint32) {
+	at(h.base, b).tag = size | freeFlag
 	i := h.bins.of(size)
-	push(h.base, b, i)
+	link(h.base, b, i)
 	h.bins.mark(i)
 	if debug.Sanitized {
 		poison(h.base, b, size)
@@ -266,17 +266,17 @@ func (h *Heap) list(b, size uint32) {
 }
 
 // take removes the free block b from its bin.
-func (h *Heap) take(b uint32) {
-	if next, last := remove(h.base, b); next == last {
-		h.bins.clear(last)
+func (h *Heap) removeFree(b uint32) {
+	if next, prev := unlink(h.base, b); next == prev {
+		h.bins.clear(prev)
 	}
 	if debug.Sanitized {
 		unpoison(h.base, b, at(h.base, b).tag&sizeMask)
 	}
 }
 
-// settle frees the parked block for good, so that no block is parked.
-func (h *Heap) settle() {
+// mergeParked frees the parked block for good, so that no block is parked.
+func (h *Heap) mergeParked() {
 	if debug.Enabled {
 		h.debugOwner()
 		h.debugFlush()
@@ -286,9 +286,9 @@ func (h *Heap) settle() {
 	if b == end {
 		return
 	}
-	if at(h.base, b).tag&prevFree != 0 {
-		b = at(h.base, b).prev
-		h.take(b)
+	if at(h.base, b).tag&prevFreeFlag != 0 {
+		b = at(h.base, b).prevPhys
+		h.removeFree(b)
 	}
-	h.release(b, end)
+	h.freeSpan(b, end)
 }

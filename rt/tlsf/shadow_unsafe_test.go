@@ -43,7 +43,7 @@ func readsFreeMemory(t *testing.T) {
 	}
 }
 
-// shadow drives a heap and knows what the heap should hold: the slow twin that
+// shadow drives a heap and knows what the heap should hold: the slow model that
 // unit, fuzz, stress and soak tests share. Every block is filled with a
 // pattern of its own, so blocks that overlap or lose content are noticed.
 type shadow struct {
@@ -231,7 +231,7 @@ func (s *shadow) misuse(i int) {
 				return
 			}
 		}
-		s.t.Fatalf("Free(%p) beside a block of %d bytes at %p: %v, want %v", p, b.n, b.p, err, want)
+		s.t.Fatalf("Free(%p) next to a block of %d bytes at %p: %v, want %v", p, b.n, b.p, err, want)
 	}
 	bad(nil, ErrNil)
 	bad(unsafe.Add(b.p, 1), ErrInterior)

@@ -1,5 +1,7 @@
 package tlsf
 
+import "fmt"
+
 // Stats is a snapshot of a heap's account. Sizes are in bytes.
 type Stats struct {
 	// Used is the sum of all live blocks, with their headers and rounding; Peak
@@ -16,11 +18,21 @@ type Stats struct {
 	// LargestFree is the largest request that is certain to succeed now; 0 also
 	// when there is none.
 	LargestFree uintptr
-	// Fragmentation is 1 − LargestFree/Free: near 0 when the free memory can be
-	// had in one piece, near 1 when it is scattered. In the wide bins of a
+	// Fragmentation is 1 − LargestFree/Free: near 0 when the free memory is one
+	// block, near 1 when it is scattered. In the wide bins of a
 	// half-fit heap LargestFree is a low estimate, and so Fragmentation a high
 	// one.
 	Fragmentation float64
+}
+
+// String is a sentence for logs.
+func (s Stats) String() string {
+	text := fmt.Sprintf("%d bytes used, at most %d, %d free, largest request that fits %d, largest request %d, %d failed",
+		s.Used, s.Peak, s.Free, s.LargestFree, s.PeakRequest, s.Failures)
+	if s.RemoteErrors > 0 {
+		text += fmt.Sprintf(", %d remote frees refused", s.RemoteErrors)
+	}
+	return text
 }
 
 // Stats reports the heap's account.
@@ -30,7 +42,7 @@ type Stats struct {
 //rt:nonallocating
 //rt:bound one iteration for each pool
 func (h *Heap) Stats() Stats {
-	h.settle()
+	h.mergeParked()
 	s := Stats{
 		Used:         uintptr(h.used) * wordSize,
 		Peak:         uintptr(max(h.peak, h.used)) * wordSize,

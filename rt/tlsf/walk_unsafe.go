@@ -13,7 +13,7 @@ type Block struct {
 // iterator: for b := range h.Walk. The heap must not change meanwhile. Walking
 // takes time in proportion to the number of blocks.
 func (h *Heap) Walk(yield func(Block) bool) {
-	h.settle()
+	h.mergeParked()
 	for _, p := range h.pools {
 		for b := p.first; b != p.last; {
 			t := at(h.base, b).tag
@@ -21,7 +21,7 @@ func (h *Heap) Walk(yield func(Block) bool) {
 			if s == 0 || s > p.last-b {
 				return // a header is overwritten; Check tells which
 			}
-			if !yield(Block{payload(h.base, b), uintptr(s) * wordSize, t&isFree == 0}) {
+			if !yield(Block{payload(h.base, b), uintptr(s) * wordSize, t&freeFlag == 0}) {
 				return
 			}
 			b += s
