@@ -99,13 +99,13 @@ func TestBudgetRefusals(t *testing.T) {
 	for _, name := range []string{"a.json", "b.json", "c.json"} {
 		writeCertificate(t, name, nil, 10_000, 20_000, 0)
 	}
-	writeCertificate(t, "twin.json", func(c *certificate.Certificate) { c.Digest = "a.json" }, 10_000, 20_000, 0)
+	writeCertificate(t, "copy.json", func(c *certificate.Certificate) { c.Digest = "a.json" }, 10_000, 20_000, 0)
 	writeCertificate(t, "stranger.json", func(c *certificate.Certificate) { c.Env["cpu.online"] = "0-7" }, 10_000, 20_000, 0)
 	writeCertificate(t, "empty.json", func(c *certificate.Certificate) { c.Benches = nil }, 0, 0, 0)
 	before := listing(t)
 	for _, c := range []struct{ args, want string }{
 		{"a.json b.json", "2 certificates: at least 3"},
-		{"a.json b.json twin.json", "twin.json: certifies the same run as a.json"},
+		{"a.json b.json copy.json", "copy.json: certifies the same run as a.json"},
 		{"a.json b.json stranger.json", `stranger.json: cpu.online is "0-7", in a.json it is "0-1"`},
 		{"a.json b.json none.json", "none.json"},
 		{"a.json b.json text.json", "text.json: is no certificate"},

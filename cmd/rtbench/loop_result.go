@@ -10,9 +10,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/against"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/compare"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -111,9 +111,9 @@ type loopOutlier struct {
 
 // loopRuling says whose the tail is, of the strict loop and of each row.
 type loopRuling struct {
-	Tail against.Owner    `json:"tail"`
+	Tail compare.Owner    `json:"tail"`
 	Rule string           `json:"rule"`
-	Rows []against.Ruling `json:"rows"`
+	Rows []compare.Ruling `json:"rows"`
 }
 
 func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *loopResult {
@@ -121,9 +121,9 @@ func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *
 		Schema: loopSchema, Env: run.Env,
 		Conditions:  loopConditions{r.period.Nanoseconds(), r.rounds, r.duration.Nanoseconds(), r.busy, int64(r.garbage) * suite.GarbageUnit, r.wake},
 		Ratios:      map[string]certificate.Ratios{},
-		LimitMethod: against.Method,
+		LimitMethod: compare.Method,
 		RatiosOf:    map[string]map[string]certificate.Ratios{},
-		Ruling:      loopRuling{Tail: against.Undecided, Rule: against.Rule},
+		Ruling:      loopRuling{Tail: compare.Undecided, Rule: compare.Rule},
 		docs:        map[string]string{},
 	}
 	var names []string
@@ -131,12 +131,12 @@ func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *
 		names = append(names, b.Name)
 		res.docs[b.Name] = b.Doc
 	}
-	rows := against.Rows(run, names)
+	rows := compare.Rows(run, names)
 	peers := present(rows, suite.Peers())
 	for _, row := range rows {
 		b := newLoopRow(row)
-		if against.Find(rows, row.Name) != nil && !slices.Contains(suite.Peers(), row.Name) {
-			res.compare(row, peers, against.Find(rows, suite.RowIsolateIdle))
+		if compare.Find(rows, row.Name) != nil && !slices.Contains(suite.Peers(), row.Name) {
+			res.compare(row, peers, compare.Find(rows, suite.RowIsolateIdle))
 			b.Ratios = res.RatiosOf[row.Name]["p99"]
 		}
 		res.Benches = append(res.Benches, b)
@@ -149,9 +149,9 @@ func newLoopResult(r *loopRequest, run *record.Run, benches []bench.Benchmark) *
 }
 
 // present are the rows of those names that have samples.
-func present(rows []*against.Row, names []string) (found []*against.Row) {
+func present(rows []*compare.Row, names []string) (found []*compare.Row) {
 	for _, name := range names {
-		if r := against.Find(rows, name); r != nil {
+		if r := compare.Find(rows, name); r != nil {
 			found = append(found, r)
 		}
 	}
@@ -160,35 +160,35 @@ func present(rows []*against.Row, names []string) (found []*against.Row) {
 
 // compare enters a row's ratios to the peers, their limits and the ruling on its
 // tail. The isolate is also compared with idle, itself without a load.
-func (res *loopResult) compare(row *against.Row, peers []*against.Row, idle *against.Row) {
+func (res *loopResult) compare(row *compare.Row, peers []*compare.Row, idle *compare.Row) {
 	of := map[string]certificate.Ratios{}
 	beside := peers
 	if row.Name == suite.RowIsolate && idle != nil {
 		beside = append(slices.Clone(peers), idle)
 	}
-	for name, ratios := range against.Ratios(row, beside) {
+	for name, ratios := range compare.Ratios(row, beside) {
 		of[name] = ratios
 	}
 	res.RatiosOf[row.Name] = of
-	var peer *against.Row
+	var peer *compare.Row
 	if len(peers) > 0 {
 		peer = peers[0]
 	}
 	for _, p := range beside {
-		l := against.Upper(row, p, .999, against.LimitPeriods)
+		l := compare.Upper(row, p, .999, compare.LimitPeriods)
 		res.Limits = append(res.Limits, loopLimit{
 			Row: row.Name, Peer: p.Name, Percentile: "p99.9",
 			Ratio: finite(of["p99.9"][p.Name]), Upper: finite(l.Upper), Rounds: l.Rounds, Reason: l.Reason,
 		})
 	}
-	ruling := against.Judge(row, peer, hostCauses)
+	ruling := compare.Judge(row, peer, hostCauses)
 	res.Ruling.Rows = append(res.Ruling.Rows, ruling)
 	if row.Name == suite.RowStrict {
 		res.Ruling.Tail = ruling.Owner
 	}
 }
 
-func newLoopRow(row *against.Row) loopRow {
+func newLoopRow(row *compare.Row) loopRow {
 	r := loopRow{resultRow: resultRow{Name: row.Name, Unit: "ns", Ratios: certificate.Ratios{}, RatioOf: "p99", Unavailable: row.Unavailable}}
 	if row.N() == 0 {
 		return r
@@ -221,7 +221,7 @@ func newLoopRow(row *against.Row) loopRow {
 }
 
 // outliersOf are a row's largest latencies over all rounds.
-func outliersOf(row *against.Row) []loopOutlier {
+func outliersOf(row *compare.Row) []loopOutlier {
 	var all []loopOutlier
 	for _, s := range row.Rounds {
 		for _, o := range s.Outliers {
@@ -290,9 +290,9 @@ func (res *loopResult) write(w io.Writer) error {
 	return err
 }
 
-var owners = map[against.Owner]string{
-	against.Go: "Go's", against.Kernel: "the kernel's", against.Host: "the host's",
-	against.None: "there is none", against.Undecided: "undecided",
+var owners = map[compare.Owner]string{
+	compare.Go: "Go's", compare.Kernel: "the kernel's", compare.Host: "the host's",
+	compare.None: "there is none", compare.Undecided: "undecided",
 }
 
 // writeRatios prints each row over each peer.

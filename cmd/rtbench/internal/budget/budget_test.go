@@ -185,8 +185,8 @@ func TestMachineRefusals(t *testing.T) {
 	if _, err := mustParse(t, typo).For(machine); err == nil || !strings.Contains(err.Error(), "rtbench.toml:2: profile.a.match.cpuu: unknown property; the machine's fingerprint has cpu.model, cpu.online") {
 		t.Errorf("unknown property: %v", err)
 	}
-	twins := "[profile.a]\nmatch = {cpu.online = \"0-1\"}" + fmt.Sprintf(limits, "a") + "[profile.b]\nmatch = {kernel.release = \"6.*\"}" + fmt.Sprintf(limits, "b")
-	if _, err := mustParse(t, twins).For(machine); err == nil || !strings.Contains(err.Error(), "rtbench.toml:5: profile.b: matches this machine, and so does profile a") {
+	both := "[profile.a]\nmatch = {cpu.online = \"0-1\"}" + fmt.Sprintf(limits, "a") + "[profile.b]\nmatch = {kernel.release = \"6.*\"}" + fmt.Sprintf(limits, "b")
+	if _, err := mustParse(t, both).For(machine); err == nil || !strings.Contains(err.Error(), "rtbench.toml:5: profile.b: matches this machine, and so does profile a") {
 		t.Errorf("two matches: %v", err)
 	}
 }

@@ -12,14 +12,14 @@ import (
 	"syscall"
 	"unsafe"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 )
 
 // MallocTrace replays t with the C library's malloc, the whole plan inside one
 // call, so that the price of calling C is not counted. The fact
 // "trace_digest" is C's own hash of the trace.
-func MallocTrace(t *trace.Trace, plan sampler.Plan) (sampler.Samples, error) {
+func MallocTrace(t *alloctrace.Trace, plan sampler.Plan) (sampler.Samples, error) {
 	var counts C.mk_counts
 	var digest C.uint32_t
 	s, err := inC(plan, &counts, func(latency, batch *C.int64_t) C.int {

@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"unsafe"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 	"modernc.org/memory"
 )
 
 // ModerncTrace replays t with modernc.org/memory, which maps and unmaps pages
 // as it goes.
-func ModerncTrace(ctx context.Context, t *trace.Trace, plan sampler.Plan) (sampler.Samples, error) {
-	r := moderncReplay{cursor: trace.NewCursor(t), slots: make([]unsafe.Pointer, t.Slots)}
+func ModerncTrace(ctx context.Context, t *alloctrace.Trace, plan sampler.Plan) (sampler.Samples, error) {
+	r := moderncReplay{cursor: alloctrace.NewCursor(t), slots: make([]unsafe.Pointer, t.Slots)}
 	s, err := plan.Run(ctx, sampler.Subject{
 		Batch:   func() { r.batch(plan.Ops) },
 		Latency: r.latency,
@@ -79,7 +79,7 @@ func (m *modernc) close(run error) error {
 
 type moderncReplay struct {
 	modernc
-	cursor trace.Cursor
+	cursor alloctrace.Cursor
 	slots  []unsafe.Pointer
 }
 

@@ -5,15 +5,15 @@ package peer
 import (
 	"fmt"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 )
 
 var errNoC = fmt.Errorf("%w: needs a build with cgo on Linux (CGO_ENABLED=1 and a C compiler)", bench.ErrUnavailable)
 
 // MallocTrace needs cgo.
-func MallocTrace(*trace.Trace, sampler.Plan) (sampler.Samples, error) {
+func MallocTrace(*alloctrace.Trace, sampler.Plan) (sampler.Samples, error) {
 	return sampler.Samples{}, errNoC
 }
 
@@ -22,11 +22,11 @@ func MallocPair(int, sampler.Plan) (sampler.Samples, error) {
 	return sampler.Samples{}, errNoC
 }
 
-// Twin needs cgo.
-type Twin struct{}
+// Reference needs cgo.
+type Reference struct{}
 
-// StartTwin needs cgo.
-func StartTwin(TwinConfig) (*Twin, error) { return nil, errNoC }
+// StartReference needs cgo.
+func StartReference(ReferenceConfig) (*Reference, error) { return nil, errNoC }
 
 // Stop has nothing to end.
-func (*Twin) Stop() TwinReport { return TwinReport{} }
+func (*Reference) Stop() ReferenceReport { return ReferenceReport{} }

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -41,7 +41,7 @@ func check(t *testing.T, s sampler.Samples, err error) {
 }
 
 func TestMallocTraceReplaysTheSameBytes(t *testing.T) {
-	tr := trace.Fixed(5000)
+	tr := alloctrace.Fixed(5000)
 	s, err := MallocTrace(tr, tiny)
 	check(t, s, err)
 	if got := s.Facts["trace_digest"]; got != float64(tr.Digest()) {
@@ -55,7 +55,7 @@ func TestMallocPair(t *testing.T) {
 }
 
 func TestModerncTrace(t *testing.T) {
-	s, err := ModerncTrace(t.Context(), trace.Fixed(5000), tiny)
+	s, err := ModerncTrace(t.Context(), alloctrace.Fixed(5000), tiny)
 	check(t, s, err)
 }
 
@@ -84,9 +84,9 @@ func TestCancelledRunEnds(t *testing.T) {
 	}
 }
 
-func TestTwinWakesOnTime(t *testing.T) {
+func TestReferenceWakesOnTime(t *testing.T) {
 	cpus := sampler.CPUs()
-	twin, err := StartTwin(TwinConfig{
+	reference, err := StartReference(ReferenceConfig{
 		CPU: cpus[len(cpus)-1], Priority: 20,
 		Start: rt.Now() + int64(time.Millisecond), Period: time.Millisecond,
 		Stall: time.Nanosecond, Samples: 1000, Stalls: 2,
@@ -99,7 +99,7 @@ func TestTwinWakesOnTime(t *testing.T) {
 	}
 	for end := rt.Now() + int64(10*time.Millisecond); rt.Now() < end; {
 	}
-	r := twin.Stop()
+	r := reference.Stop()
 	if r.Wakes < 2 || int(r.Wakes) < len(r.Latency) {
 		t.Fatalf("%d wakes and %d samples in 10 ms", r.Wakes, len(r.Latency))
 	}
@@ -113,14 +113,14 @@ func TestTwinWakesOnTime(t *testing.T) {
 	}
 }
 
-func TestTwinRefusesAnUnknownCPU(t *testing.T) {
-	if _, err := StartTwin(TwinConfig{CPU: 1000, Priority: 20, Period: time.Millisecond}); !errors.Is(err, bench.ErrUnavailable) {
+func TestReferenceRefusesAnUnknownCPU(t *testing.T) {
+	if _, err := StartReference(ReferenceConfig{CPU: 1000, Priority: 20, Period: time.Millisecond}); !errors.Is(err, bench.ErrUnavailable) {
 		t.Errorf("error %v, want one that wraps ErrUnavailable", err)
 	}
 }
 
 func BenchmarkMallocTrace(b *testing.B) {
-	tr := trace.Fixed(1 << 20)
+	tr := alloctrace.Fixed(1 << 20)
 	for range b.N {
 		s, err := MallocTrace(tr, sampler.NewPlan(300*time.Millisecond, 1000))
 		if err != nil {
@@ -141,7 +141,7 @@ func BenchmarkMallocPair(b *testing.B) {
 }
 
 func BenchmarkModerncTrace(b *testing.B) {
-	tr := trace.Fixed(1 << 20)
+	tr := alloctrace.Fixed(1 << 20)
 	for range b.N {
 		s, err := ModerncTrace(b.Context(), tr, sampler.NewPlan(300*time.Millisecond, 1000))
 		if err != nil {

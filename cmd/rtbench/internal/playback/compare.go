@@ -3,7 +3,7 @@ package playback
 import (
 	"math"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 	"github.com/memkit-go/memkit/internal/audiodemo"
 	"github.com/memkit-go/memkit/rt/audio"
 )
@@ -49,7 +49,7 @@ func length(cycles []Cycle) int {
 }
 
 // compareCaptured compares what the capture client heard with the rendering.
-func compareCaptured(captured []witness.Cycle, heard []float32, cycles []Cycle, rendered []float32, period int64) (c Comparison) {
+func compareCaptured(captured []jackprobe.Cycle, heard []float32, cycles []Cycle, rendered []float32, period int64) (c Comparison) {
 	byNumber, times := make(map[uint32]int, len(cycles)), make(map[uint32]int, len(cycles))
 	for i, played := range cycles {
 		byNumber[played.Number] = i
@@ -78,7 +78,7 @@ func compareCaptured(captured []witness.Cycle, heard []float32, cycles []Cycle, 
 // i: a substitute was played, or a late stream was still writing when it was read,
 // this cycle's block or the next one's. A cycle after a late one counts as late: the
 // server may have gone on without that client.
-func spoilt(cycles []Cycle, i int, w witness.Cycle, period int64) bool {
+func spoilt(cycles []Cycle, i int, w jackprobe.Cycle, period int64) bool {
 	c := cycles[i]
 	late := func(c Cycle) bool { return c.End-c.Begin > period }
 	return c.Substituted || c.N != int(w.N) || late(c) || w.Entry < c.End ||

@@ -3,7 +3,7 @@ package playback
 import (
 	"testing"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 )
 
 const (
@@ -13,7 +13,7 @@ const (
 
 // stretch is n cycles of a stream that is never late, and what a capture of them
 // hears.
-func stretch(t *testing.T, n int) (cycles []Cycle, captured []witness.Cycle, rendered []float32) {
+func stretch(t *testing.T, n int) (cycles []Cycle, captured []jackprobe.Cycle, rendered []float32) {
 	t.Helper()
 	rendered, err := render(testRate, testFrames, n*testFrames)
 	if err != nil {
@@ -26,7 +26,7 @@ func stretch(t *testing.T, n int) (cycles []Cycle, captured []witness.Cycle, ren
 			Frame: int64(i * testFrames), N: testFrames, Number: number,
 			Begin: begin, Entry: begin + 50_000, End: begin + 90_000,
 		})
-		captured = append(captured, witness.Cycle{Begin: begin, Entry: begin + 100_000, End: begin + 101_000, Frame: number, N: testFrames})
+		captured = append(captured, jackprobe.Cycle{Begin: begin, Entry: begin + 100_000, End: begin + 101_000, Frame: number, N: testFrames})
 	}
 	return cycles, captured, rendered
 }
@@ -34,24 +34,24 @@ func stretch(t *testing.T, n int) (cycles []Cycle, captured []witness.Cycle, ren
 func TestComparison(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		spoil func(cycles []Cycle, captured []witness.Cycle, heard []float32)
+		spoil func(cycles []Cycle, captured []jackprobe.Cycle, heard []float32)
 		want  Comparison
 	}{
-		{"as rendered", func([]Cycle, []witness.Cycle, []float32) {}, Comparison{Frames: 640}},
-		{"one sample is off", func(_ []Cycle, _ []witness.Cycle, heard []float32) { heard[501] += 1e-7 }, Comparison{Frames: 640, Differing: 1}},
-		{"a substitute", func(cycles []Cycle, _ []witness.Cycle, heard []float32) {
+		{"as rendered", func([]Cycle, []jackprobe.Cycle, []float32) {}, Comparison{Frames: 640}},
+		{"one sample is off", func(_ []Cycle, _ []jackprobe.Cycle, heard []float32) { heard[501] += 1e-7 }, Comparison{Frames: 640, Differing: 1}},
+		{"a substitute", func(cycles []Cycle, _ []jackprobe.Cycle, heard []float32) {
 			cycles[3].Substituted = true
 			clear(heard[3*128 : 4*128])
 		}, Comparison{Frames: 576, Skipped: 64}},
-		{"late", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[4].End += testPeriod }, Comparison{Frames: 512, Skipped: 128}},
-		{"called twice in a cycle", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[5].Number = cycles[4].Number }, Comparison{Frames: 512, Skipped: 128}},
-		{"captured twice in a cycle", func(_ []Cycle, captured []witness.Cycle, heard []float32) {
+		{"late", func(cycles []Cycle, _ []jackprobe.Cycle, _ []float32) { cycles[4].End += testPeriod }, Comparison{Frames: 512, Skipped: 128}},
+		{"called twice in a cycle", func(cycles []Cycle, _ []jackprobe.Cycle, _ []float32) { cycles[5].Number = cycles[4].Number }, Comparison{Frames: 512, Skipped: 128}},
+		{"captured twice in a cycle", func(_ []Cycle, captured []jackprobe.Cycle, heard []float32) {
 			captured[5].Frame = captured[4].Frame
 			clear(heard[5*128 : 6*128])
 		}, Comparison{Frames: 512, Skipped: 128}},
-		{"captured before it was played", func(_ []Cycle, captured []witness.Cycle, _ []float32) { captured[5].Entry -= 50_000 }, Comparison{Frames: 576, Skipped: 64}},
-		{"captured while the next was played", func(_ []Cycle, captured []witness.Cycle, _ []float32) { captured[5].End += testPeriod }, Comparison{Frames: 576, Skipped: 64}},
-		{"a cycle that the stream was not called in", func(cycles []Cycle, _ []witness.Cycle, _ []float32) { cycles[6].Number = 7 }, Comparison{Frames: 576, Skipped: 64}},
+		{"captured before it was played", func(_ []Cycle, captured []jackprobe.Cycle, _ []float32) { captured[5].Entry -= 50_000 }, Comparison{Frames: 576, Skipped: 64}},
+		{"captured while the next was played", func(_ []Cycle, captured []jackprobe.Cycle, _ []float32) { captured[5].End += testPeriod }, Comparison{Frames: 576, Skipped: 64}},
+		{"a cycle that the stream was not called in", func(cycles []Cycle, _ []jackprobe.Cycle, _ []float32) { cycles[6].Number = 7 }, Comparison{Frames: 576, Skipped: 64}},
 	} {
 		cycles, captured, rendered := stretch(t, 10)
 		heard := append([]float32(nil), rendered...)
@@ -84,7 +84,7 @@ func TestFiguresExcuseWhatCMissedToo(t *testing.T) {
 	cycles[8].Deadline = cycles[8].Begin + testPeriod/2
 	cycles[8].End = cycles[8].Begin + testPeriod*4/5
 	cycles[9].Deadline = cycles[9].End - testPeriod/2 // and was in time all the same
-	control := append([]witness.Cycle(nil), captured...)
+	control := append([]jackprobe.Cycle(nil), captured...)
 	control[3].End += testPeriod
 	control = append(control[:4], control[5:]...)
 	got := figuresOf(cycles, window{0, 100 * testPeriod}, testPeriod, newControl(control, testPeriod))

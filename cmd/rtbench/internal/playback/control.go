@@ -1,15 +1,15 @@
 package playback
 
-import "github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+import "github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 
 // control is what C saw, by the number of the cycle.
 type control struct {
-	cycles map[uint32]witness.Cycle
+	cycles map[uint32]jackprobe.Cycle
 	period int64
 }
 
-func newControl(cycles []witness.Cycle, period int64) *control {
-	k := &control{make(map[uint32]witness.Cycle, len(cycles)), period}
+func newControl(cycles []jackprobe.Cycle, period int64) *control {
+	k := &control{make(map[uint32]jackprobe.Cycle, len(cycles)), period}
 	for _, c := range cycles {
 		k.cycles[c.Frame] = c
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 )
 
 // window is a stretch of time on the clock of rt.Now.
@@ -103,7 +103,7 @@ func FiguresOfAll(cycles []Cycle, period int64) Figures {
 }
 
 // asCycles are C's own.
-func asCycles(all []witness.Cycle) []Cycle {
+func asCycles(all []jackprobe.Cycle) []Cycle {
 	cycles := make([]Cycle, len(all))
 	for i, c := range all {
 		cycles[i] = Cycle{N: int(c.N), Begin: c.Begin, Entry: c.Entry, End: c.End}

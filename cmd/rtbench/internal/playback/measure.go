@@ -5,14 +5,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 	"github.com/memkit-go/memkit/rt"
 )
 
-// recording is what the witnesses saw while a process played.
+// recording is what the probe saw while a process played.
 type recording struct {
-	control  []witness.Cycle
-	captured []witness.Cycle
+	control  []jackprobe.Cycle
+	captured []jackprobe.Cycle
 	heard    []float32 // of captured, interleaved
 }
 

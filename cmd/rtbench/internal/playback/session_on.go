@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/witness"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 	"github.com/memkit-go/memkit/internal/jackd"
 	"github.com/memkit-go/memkit/internal/pipewired"
 )
@@ -44,7 +44,7 @@ func (c Config) choose() (Server, string) {
 }
 
 // Enter makes this process one that can measure: for PipeWire, the program is started
-// again with PipeWire's libjack, because the witnesses in this process are clients
+// again with PipeWire's libjack, because the probe in this process is a client
 // too. It returns nil where that is so; call it before anything is begun.
 func (c Config) Enter() error {
 	if s, _ := c.choose(); s == PipeWire {
@@ -114,10 +114,10 @@ func (c Config) live(ctx context.Context, s *Session, server soundServer) error 
 	return err
 }
 
-// beside measures one mode with the witnesses beside it. A server that ends meanwhile
+// beside measures one mode while a probe listens. A server that ends meanwhile
 // ends the playing process too, which may wait for it for ever.
 func (c Config) beside(ctx context.Context, s *Session, server soundServer, m Mode) error {
-	w, err := witness.Open(server.Name(), c.job(m).Long, c.Rate, c.Frames)
+	w, err := jackprobe.Open(server.Name(), c.job(m).Long, c.Rate, c.Frames)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, server.Output())
 	}
@@ -131,18 +131,18 @@ func (c Config) beside(ctx context.Context, s *Session, server soundServer, m Mo
 		case <-ctx.Done():
 		}
 	}()
-	return c.add(ctx, s, m, witnesses{w})
+	return c.add(ctx, s, m, probe{w})
 }
 
-// witnesses listen through JACK.
-type witnesses struct{ *witness.Witness }
+// probe listens through JACK.
+type probe struct{ *jackprobe.Probe }
 
 // attach waits for the player's ports.
-func (w witnesses) attach(ctx context.Context) error {
+func (p probe) attach(ctx context.Context) error {
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {
-		ok, err := w.Attach()
+		ok, err := p.Attach()
 		if ok || err != nil {
 			return err
 		}
@@ -154,9 +154,9 @@ func (w witnesses) attach(ctx context.Context) error {
 	}
 }
 
-func (w witnesses) record(on bool) { w.Record(on) }
+func (p probe) record(on bool) { p.Record(on) }
 
-func (w witnesses) recording() recording {
-	captured, heard := w.Captured()
-	return recording{control: w.Control(), captured: captured, heard: heard}
+func (p probe) recording() recording {
+	captured, heard := p.Captured()
+	return recording{control: p.Control(), captured: captured, heard: heard}
 }

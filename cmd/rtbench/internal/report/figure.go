@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 )
 
 // The size of a figure in user units; a page scales it to the column. Text of
@@ -29,9 +29,9 @@ const (
 )
 
 var (
-	tickFont = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 10}
-	inkAxis  = ink.Ink{Class: "axis"}
-	inkGrid  = ink.Ink{Class: "grid"}
+	tickFont  = font.Font{Typeface: "Liberation", Variant: "Sans", Size: 10}
+	styleAxis = svg.Style{Class: "axis"}
+	styleGrid = svg.Style{Class: "grid"}
 )
 
 // figure is a plot under construction: gonum's axes and our layers.
@@ -52,13 +52,13 @@ func newFigure(title, foot string) *figure {
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Scale = linearScale{}
 		a.Padding = 0
-		a.Color = inkAxis
-		a.Tick.Color = inkAxis
+		a.Color = styleAxis
+		a.Tick.Color = styleAxis
 		a.Tick.Length = 4
 		a.Tick.Label.Font = tickFont
 	}
-	p.X.Tick.Label.Color = ink.Ink{Class: "tick", Anchor: ink.Middle}
-	p.Y.Tick.Label.Color = ink.Ink{Class: "tick", Anchor: ink.End}
+	p.X.Tick.Label.Color = svg.Style{Class: "tick", Anchor: svg.Middle}
+	p.Y.Tick.Label.Color = svg.Style{Class: "tick", Anchor: svg.End}
 	// The grid says where a value lies; a second line along it says nothing.
 	p.Y.Width = 0
 	p.Y.Tick.Length = 0
@@ -79,16 +79,16 @@ func (f *figure) logY(lo, hi float64, ticks plot.Ticker) {
 func (f *figure) grid(s surface) {
 	for _, t := range f.Y.Tick.Marker.Ticks(f.Y.Min, f.Y.Max) {
 		if !t.IsMinor() {
-			s.line(inkGrid, point{f.X.Min, t.Value}, point{f.X.Max, t.Value})
+			s.line(styleGrid, point{f.X.Min, t.Value}, point{f.X.Max, t.Value})
 		}
 	}
 }
 
 // svg renders the figure; alt is its text for readers who do not see it.
 func (f *figure) svg(alt string) template.HTML {
-	canvas := ink.New(f.w, f.h)
+	canvas := svg.New(f.w, f.h)
 	c := draw.New(canvas)
-	label(c, ink.Ink{Class: "label"}, c.Min.X, c.Max.Y, draw.XLeft, draw.YTop, f.title)
+	label(c, svg.Style{Class: "label"}, c.Min.X, c.Max.Y, draw.XLeft, draw.YTop, f.title)
 	f.drawIn(draw.Crop(c, margin, -margin, 0, -headroom))
 	var out bytes.Buffer
 	_ = svgTemplate.Execute(&out, svgView{f.w.Points(), f.h.Points(), printable(alt), fragment(canvas)})
@@ -97,7 +97,7 @@ func (f *figure) svg(alt string) template.HTML {
 
 // drawIn draws axes and layers into c, the horizontal axis's name below them.
 func (f *figure) drawIn(c draw.Canvas) {
-	label(c, ink.Ink{Class: "label", Anchor: ink.Middle}, c.Center().X, c.Min.Y+3, draw.XCenter, draw.YBottom, f.foot)
+	label(c, svg.Style{Class: "label", Anchor: svg.Middle}, c.Center().X, c.Min.Y+3, draw.XCenter, draw.YBottom, f.foot)
 	f.Draw(draw.Crop(c, 0, 0, footroom, 0))
 }
 
@@ -111,7 +111,7 @@ var svgTemplate = template.Must(template.New("svg").Parse(
 	`<svg class="fig" viewBox="0 0 {{.W}} {{.H}}" role="img" aria-label="{{.Alt}}">{{.Body}}</svg>`))
 
 // fragment is safe as HTML: the canvas escapes every text it is given.
-func fragment(c *ink.Canvas) template.HTML {
+func fragment(c *svg.Canvas) template.HTML {
 	var b bytes.Buffer
 	_, _ = c.WriteTo(&b)
 	return template.HTML(b.String())
@@ -146,7 +146,7 @@ func (s surface) path(points []point) (path vg.Path) {
 }
 
 // line strokes one polyline.
-func (s surface) line(i ink.Ink, points ...point) {
+func (s surface) line(i svg.Style, points ...point) {
 	s.SetColor(i)
 	s.SetLineWidth(1)
 	s.Stroke(s.path(points))
@@ -154,7 +154,7 @@ func (s surface) line(i ink.Ink, points ...point) {
 
 // segments strokes pairs of points as one path; a segment of no length shows
 // as a dot where the class has round line caps.
-func (s surface) segments(i ink.Ink, points []point) {
+func (s surface) segments(i svg.Style, points []point) {
 	var path vg.Path
 	for k := 0; k+1 < len(points); k += 2 {
 		path.Move(s.at(points[k]))
@@ -166,7 +166,7 @@ func (s surface) segments(i ink.Ink, points []point) {
 }
 
 // dots are segments of no length.
-func (s surface) dots(i ink.Ink, points []point) {
+func (s surface) dots(i svg.Style, points []point) {
 	twice := make([]point, 0, 2*len(points))
 	for _, p := range points {
 		twice = append(twice, p, p)
@@ -176,7 +176,7 @@ func (s surface) dots(i ink.Ink, points []point) {
 
 // glyph outlines a regular polygon of r units around each point; the class says
 // whether it is filled. Many corners read as a circle, four as a diamond.
-func (s surface) glyph(i ink.Ink, corners int, r vg.Length, points []point) {
+func (s surface) glyph(i svg.Style, corners int, r vg.Length, points []point) {
 	if len(points) == 0 {
 		return
 	}
@@ -199,7 +199,7 @@ func (s surface) glyph(i ink.Ink, corners int, r vg.Length, points []point) {
 }
 
 // area fills the polygon.
-func (s surface) area(i ink.Ink, points []point) {
+func (s surface) area(i svg.Style, points []point) {
 	path := s.path(points)
 	if len(path) == 0 {
 		return
@@ -212,14 +212,14 @@ func (s surface) area(i ink.Ink, points []point) {
 // text sets a note beside a point, dx and dy user units away.
 func (s surface) text(class string, at point, dx, dy vg.Length, align text.XAlignment, str string) {
 	p := s.at(at)
-	anchor := ink.Start
+	anchor := svg.Start
 	switch align {
 	case draw.XCenter:
-		anchor = ink.Middle
+		anchor = svg.Middle
 	case draw.XRight:
-		anchor = ink.End
+		anchor = svg.End
 	}
-	label(s.Canvas, ink.Ink{Class: class, Anchor: anchor}, p.X+dx, p.Y+dy, align, draw.YCenter, str)
+	label(s.Canvas, svg.Style{Class: class, Anchor: anchor}, p.X+dx, p.Y+dy, align, draw.YCenter, str)
 }
 
 // narrowText is how much larger page.css draws text on a narrow screen than it was
@@ -232,7 +232,7 @@ func width(str string) vg.Length { return noteStyle.Width(str) }
 var noteStyle = text.Style{Font: tickFont, Handler: plot.DefaultTextHandler}
 
 // label sets one line; gonum would break a string at line ends.
-func label(c draw.Canvas, i ink.Ink, x, y vg.Length, xa text.XAlignment, ya text.YAlignment, str string) {
+func label(c draw.Canvas, i svg.Style, x, y vg.Length, xa text.XAlignment, ya text.YAlignment, str string) {
 	style := noteStyle
 	style.Color, style.XAlign, style.YAlign = i, xa, ya
 	c.FillText(style, vg.Point{X: x, Y: y}, printable(str))

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 	"github.com/memkit-go/memkit/wcet"
 )
 
@@ -49,7 +49,7 @@ func histogramFigure(b bench) *figure {
 	f := newFigure("samples per bin", latencyAxis(b.Unit))
 	f.logX(bars[0].from, bars[len(bars)-1].to, latencyTicks{b.Unit})
 	f.logY(math.Min(0.7, 0.7*least), 1.6*math.Max(most, 1), countTicks{})
-	f.Add(layer(func(s surface) { s.area(ink.Ink{Class: "bar"}, outline(bars, f.Y.Min)) }))
+	f.Add(layer(func(s surface) { s.area(svg.Style{Class: "bar"}, outline(bars, f.Y.Min)) }))
 	f.Add(layer(func(s surface) { quantileMarks(s, f, b.Analysis) }))
 	return f
 }
@@ -81,7 +81,7 @@ func quantileMarks(s surface, f *figure, a *wcet.Analysis) {
 		}
 		x := s.x(q.Estimate)
 		if x-drawn >= nearHairlines {
-			s.line(ink.Ink{Class: "mark"}, point{q.Estimate, f.Y.Min}, point{q.Estimate, f.Y.Max})
+			s.line(svg.Style{Class: "mark"}, point{q.Estimate, f.Y.Min}, point{q.Estimate, f.Y.Max})
 			drawn = x
 		}
 		name := quantileName(q.P)

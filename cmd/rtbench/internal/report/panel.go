@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/plot"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -108,7 +108,7 @@ func stealFigure(entries []record.Interference) template.HTML {
 	f.h = 110
 	f.X.Min, f.X.Max, f.X.Tick.Marker = 0, float64(entries[len(entries)-1].At), evenTicks{"ns"}
 	f.Y.Min, f.Y.Max, f.Y.Tick.Marker = 0, max(most, 0.01), percentTicks{}
-	f.Add(layer(func(s surface) { s.area(ink.Ink{Class: "steal"}, stealOutline(entries)) }))
+	f.Add(layer(func(s surface) { s.area(svg.Style{Class: "steal"}, stealOutline(entries)) }))
 	return f.svg("Share of CPU time stolen by the host over the run")
 }
 

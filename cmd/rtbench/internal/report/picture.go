@@ -13,7 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 	"github.com/memkit-go/memkit/wcet"
 )
 
@@ -39,7 +39,7 @@ const (
 )
 
 // Picture writes one self-contained SVG that compares the strict loop, its C
-// twin and a plain ticker by their exceedance curves, with the conditions they
+// C reference and a plain ticker by their exceedance curves, with the conditions they
 // were measured under. It follows the reader's light or dark scheme. The
 // samples come from the certificate's populations.
 func Picture(w io.Writer, c *certificate.Certificate) error {
@@ -48,7 +48,7 @@ func Picture(w io.Writer, c *certificate.Certificate) error {
 		for k := range c.Benches {
 			b := newBench(&c.Benches[k], nil)
 			if b.Name == want.name && b.drawable() {
-				curves = append(curves, curve{b, strings.Replace(want.label, "%s", mode(b.Analysis), 1), ink.Ink{Class: fmt.Sprintf("curve%d", i)}})
+				curves = append(curves, curve{b, strings.Replace(want.label, "%s", mode(b.Analysis), 1), svg.Style{Class: fmt.Sprintf("curve%d", i)}})
 			}
 		}
 	}
@@ -56,7 +56,7 @@ func Picture(w io.Writer, c *certificate.Certificate) error {
 		return ErrNoPicture
 	}
 	const title = "Wake-up latency of a 1 ms loop; load: four busy goroutines and a garbage-maker in the same process"
-	canvas := ink.New(pictureWidth, pictureHeight)
+	canvas := svg.New(pictureWidth, pictureHeight)
 	drawPicture(draw.New(canvas), title, curves, pictureConditions(c))
 	return pictureTemplate.Execute(w, pictureView{pictureWidth, pictureHeight, title, figureStyle, string(fragment(canvas))})
 }
@@ -78,7 +78,7 @@ func mode(a *wcet.Analysis) string {
 type curve struct {
 	bench
 	label string
-	ink   ink.Ink
+	style svg.Style
 }
 
 type pictureView struct {
@@ -98,7 +98,7 @@ var pictureTemplate = template.Must(template.New("picture").Parse(
 
 func drawPicture(c draw.Canvas, title string, curves []curve, conditions []string) {
 	c = draw.Crop(c, 16, -16, 12, -12)
-	label(c, ink.Ink{Class: "title"}, c.Min.X, c.Max.Y, draw.XLeft, draw.YTop, title)
+	label(c, svg.Style{Class: "title"}, c.Min.X, c.Max.Y, draw.XLeft, draw.YTop, title)
 	drawLegend(c, curves)
 	top := vg.Length(legendTop + legendRow*len(curves) + 14)
 	bottom := vg.Length(14*len(conditions) + 6)
@@ -109,17 +109,17 @@ func drawPicture(c draw.Canvas, title string, curves []curve, conditions []strin
 		least, most, n = math.Min(least, curve.least()), math.Max(most, curve.most()), max(n, len(curve.sorted))
 		f.Add(layer(func(s surface) {
 			seen := exceedance(curve.sorted)
-			s.line(curve.ink, staircase(seen)...)
-			s.dots(ink.Ink{Class: curve.ink.Class + " end"}, seen[len(seen)-1:])
+			s.line(curve.style, staircase(seen)...)
+			s.dots(svg.Style{Class: curve.style.Class + " end"}, seen[len(seen)-1:])
 		}))
 	}
 	f.logX(least*0.97, most*1.1, latencyTicks{curves[0].Unit})
 	f.logY(0.7/float64(n), 1, shareTicks{})
-	label(c, ink.Ink{Class: "label"}, c.Min.X, c.Max.Y-top+6, draw.XLeft, draw.YBottom, "share of samples at or beyond")
+	label(c, svg.Style{Class: "label"}, c.Min.X, c.Max.Y-top+6, draw.XLeft, draw.YBottom, "share of samples at or beyond")
 	f.drawIn(draw.Crop(c, margin, -margin, bottom, -top))
 	for i, line := range conditions {
 		y := c.Min.Y + vg.Length(14*(len(conditions)-1-i))
-		label(c, ink.Ink{Class: "note"}, c.Min.X, y, draw.XLeft, draw.YBottom, line)
+		label(c, svg.Style{Class: "note"}, c.Min.X, y, draw.XLeft, draw.YBottom, line)
 	}
 }
 
@@ -129,14 +129,14 @@ func drawLegend(c draw.Canvas, curves []curve) {
 	left := func(i int) vg.Length { return c.Max.X - 82*vg.Length(len(columns)-1-i) }
 	y := c.Max.Y - legendTop + legendRow
 	for i, name := range columns {
-		label(c, ink.Ink{Class: "tick", Anchor: ink.End}, left(i), y, draw.XRight, draw.YCenter, name)
+		label(c, svg.Style{Class: "tick", Anchor: svg.End}, left(i), y, draw.XRight, draw.YCenter, name)
 	}
 	for _, curve := range curves {
 		y -= legendRow
-		c.SetColor(curve.ink)
+		c.SetColor(curve.style)
 		c.SetLineWidth(1)
 		c.Stroke(vg.Path{{Type: vg.MoveComp, Pos: vg.Point{X: c.Min.X, Y: y}}, {Type: vg.LineComp, Pos: vg.Point{X: c.Min.X + 28, Y: y}}})
-		label(c, ink.Ink{Class: "label"}, c.Min.X+36, y, draw.XLeft, draw.YCenter, curve.label)
+		label(c, svg.Style{Class: "label"}, c.Min.X+36, y, draw.XLeft, draw.YCenter, curve.label)
 		cells := []string{
 			quantity(at(curve.Analysis, 0.5, estimate), curve.Unit, nearest),
 			quantity(at(curve.Analysis, 0.99, estimate), curve.Unit, nearest),
@@ -146,7 +146,7 @@ func drawLegend(c draw.Canvas, curves []curve) {
 			lost(curve.Analysis),
 		}
 		for i, cell := range cells {
-			label(c, ink.Ink{Class: "label", Anchor: ink.End}, left(i), y, draw.XRight, draw.YCenter, cell)
+			label(c, svg.Style{Class: "label", Anchor: svg.End}, left(i), y, draw.XRight, draw.YCenter, cell)
 		}
 	}
 }

@@ -3,7 +3,7 @@ package report
 import (
 	"math"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 )
 
 // keptPoints bounds the points of a quantile–quantile plot besides the extreme
@@ -47,8 +47,8 @@ func qqFigure(t *tail, unit string) *figure {
 		f.Y.Min, f.Y.Max, f.Y.Tick.Marker = lo-pad, hi+pad, evenTicks{unit}
 	}
 	f.Add(layer(func(s surface) {
-		s.line(ink.Ink{Class: "fit"}, point{f.X.Min, f.X.Min}, point{f.X.Max, f.X.Max})
-		s.dots(ink.Ink{Class: "dot"}, points)
+		s.line(svg.Style{Class: "fit"}, point{f.X.Min, f.X.Min}, point{f.X.Max, f.X.Max})
+		s.dots(svg.Style{Class: "dot"}, points)
 	}))
 	return f
 }

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 )
 
 // Supplement is a figure of its own after the summary.
@@ -109,7 +109,7 @@ func drawShades(s surface, f *figure, shades [spectrumColumns][spectrumRows]int)
 			}
 		}
 		if len(path) > 0 {
-			s.SetColor(ink.Ink{Class: fmt.Sprintf("shade shade%d", level)})
+			s.SetColor(svg.Style{Class: fmt.Sprintf("shade shade%d", level)})
 			s.Fill(path)
 		}
 	}

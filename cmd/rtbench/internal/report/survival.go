@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -88,13 +88,13 @@ func survivalFigure(b bench, t *tail) *figure {
 		f.Add(layer(func(c surface) { drawProcesses(c, s) }))
 	}
 	seen := exceedance(s.sorted)
-	f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "data"}, staircase(seen)...) }))
+	f.Add(layer(func(c surface) { c.line(svg.Style{Class: "data"}, staircase(seen)...) }))
 	if t != nil {
-		f.Add(layer(func(c surface) { c.line(ink.Ink{Class: "fit"}, fitCurve(t, lowest, f.X.Max)...) }))
+		f.Add(layer(func(c surface) { c.line(svg.Style{Class: "fit"}, fitCurve(t, lowest, f.X.Max)...) }))
 	}
 	f.Add(layer(func(c surface) { drawQuantileLimits(c, b.Analysis) }))
 	f.Add(layer(func(c surface) { drawLimits(c, f, lines, b.Unit) }))
-	f.Add(layer(func(c surface) { c.dots(ink.Ink{Class: "max"}, seen[len(seen)-1:]) }))
+	f.Add(layer(func(c surface) { c.dots(svg.Style{Class: "max"}, seen[len(seen)-1:]) }))
 	return f
 }
 
@@ -138,7 +138,7 @@ func drawBand(c surface, t *tail, bounds []wcet.Bound, right float64) {
 	}
 	for i, b := range bounds {
 		if i > 0 && b.Upper <= right {
-			c.segments(ink.Ink{Class: "limit"}, []point{{b.Upper, b.P * 0.75}, {b.Upper, b.P * 1.33}})
+			c.segments(svg.Style{Class: "limit"}, []point{{b.Upper, b.P * 0.75}, {b.Upper, b.P * 1.33}})
 		}
 	}
 }
@@ -179,12 +179,12 @@ func drawBandRun(c surface, run []wcet.Bound, right float64) {
 		shape = append(shape, p)
 	}
 	if supported {
-		c.area(ink.Ink{Class: "band"}, shape)
+		c.area(svg.Style{Class: "band"}, shape)
 		return
 	}
-	c.area(ink.Ink{Class: "band unsupported"}, shape)
-	c.line(ink.Ink{Class: "edge"}, values...)
-	c.line(ink.Ink{Class: "edge"}, uppers...)
+	c.area(svg.Style{Class: "band unsupported"}, shape)
+	c.line(svg.Style{Class: "edge"}, values...)
+	c.line(svg.Style{Class: "edge"}, uppers...)
 }
 
 // upTo ends a line that runs rightwards where it leaves the figure, both axes
@@ -209,7 +209,7 @@ func upTo(points []point, right float64) []point {
 func drawProcesses(c surface, s *sample) {
 	for i := range s.processes {
 		sorted := sortedSamples([]record.Series{s.processes[i]})
-		c.line(ink.Ink{Class: "process"}, staircase(exceedance(sorted))...)
+		c.line(svg.Style{Class: "process"}, staircase(exceedance(sorted))...)
 	}
 }
 
@@ -226,7 +226,7 @@ func drawQuantileLimits(c surface, a *wcet.Analysis) {
 			strokes = append(strokes, point{q.Estimate, p}, point{q.Upper, p}, point{q.Upper, p * 0.75}, point{q.Upper, p * 1.33})
 		}
 	}
-	c.segments(ink.Ink{Class: "whisker"}, strokes)
+	c.segments(svg.Style{Class: "whisker"}, strokes)
 }
 
 // limited tells a quantile of the tail that has an upper limit to draw.
@@ -243,8 +243,8 @@ func drawLimits(c surface, f *figure, lines []limitLine, unit string) {
 			continue
 		}
 		corner := point{l.limit, l.p}
-		c.line(ink.Ink{Class: "budget"}, point{l.limit, f.Y.Min}, corner)
-		c.line(ink.Ink{Class: "budget stop"}, corner, point{f.X.Max, l.p})
+		c.line(svg.Style{Class: "budget"}, point{l.limit, f.Y.Min}, corner)
+		c.line(svg.Style{Class: "budget stop"}, corner, point{f.X.Max, l.p})
 		name := l.name + " ≤ " + tickQuantity(l.limit, unit)
 		dx, align := placed(c, f, corner, name)
 		c.text("budgetname", corner, dx, 6, align, name)

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/report/ink"
+	"github.com/memkit-go/memkit/internal/svg"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -80,7 +80,7 @@ func timelineFigure(b bench) *figure {
 		from += float64(len(p.Samples)) * step
 		if stop := from; !last {
 			f.Add(layer(func(c surface) {
-				c.line(ink.Ink{Class: "boundary"}, point{stop, f.Y.Min}, point{stop, f.Y.Max})
+				c.line(svg.Style{Class: "boundary"}, point{stop, f.Y.Min}, point{stop, f.Y.Max})
 			}))
 		}
 	}
@@ -112,7 +112,7 @@ func drawSteal(c surface, f *figure, stretches []stolen, from, length float64) {
 	for _, s := range stretches {
 		left, right := c.x(from+s.from*length), c.x(from+s.to*length)
 		top := lo + (hi-lo)*vg.Length(math.Min(1, s.steal))
-		c.SetColor(ink.Ink{Class: "steal beside"})
+		c.SetColor(svg.Style{Class: "steal beside"})
 		c.Fill(vg.Path{
 			{Type: vg.MoveComp, Pos: vg.Point{X: left, Y: lo}}, {Type: vg.LineComp, Pos: vg.Point{X: left, Y: top}},
 			{Type: vg.LineComp, Pos: vg.Point{X: right, Y: top}}, {Type: vg.LineComp, Pos: vg.Point{X: right, Y: lo}},
@@ -127,8 +127,8 @@ func drawProcess(c surface, top float64, p *record.Series, cols []column, from, 
 		ranges = append(ranges, point{col.x, col.least}, point{col.x, col.most})
 		medians = append(medians, point{col.x, col.median})
 	}
-	c.segments(ink.Ink{Class: "range"}, ranges)
-	c.line(ink.Ink{Class: "median"}, medians...)
+	c.segments(svg.Style{Class: "range"}, ranges)
+	c.line(svg.Style{Class: "median"}, medians...)
 	name := "p" + strconv.Itoa(p.Process)
 	if c.x(from+float64(len(p.Samples))*step)-c.x(from) > width(name)+4 {
 		c.text("note", point{from, top}, 2, 6, draw.XLeft, name)
@@ -156,7 +156,7 @@ func drawOutliers(c surface, p *record.Series, marked []outlier, from, step floa
 		corners int
 		radius  vg.Length
 	}{{"unexplained", 12, 3}, {"caused", 12, 3}, {"stolen", 4, 4}} {
-		c.glyph(ink.Ink{Class: g.class}, g.corners, g.radius, byClass[g.class])
+		c.glyph(svg.Style{Class: g.class}, g.corners, g.radius, byClass[g.class])
 	}
 }
 

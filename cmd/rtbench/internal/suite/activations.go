@@ -91,7 +91,7 @@ func largest(samples []int64, n int) []record.Outlier {
 }
 
 // behind are the activations that a loop skipped which wakes for the next one
-// after each late wake, as the twin and cyclictest do.
+// after each late wake, as the C reference and cyclictest do.
 func behind(late []int64, begin int64, period time.Duration) (skips []skip) {
 	p := int64(period)
 	due := begin

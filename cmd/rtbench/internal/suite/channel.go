@@ -6,7 +6,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 )
 

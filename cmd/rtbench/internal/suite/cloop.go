@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -18,16 +18,16 @@ func cLoop(ctx context.Context, d time.Duration) (record.Series, error) {
 	if err != nil {
 		return record.Series{}, err
 	}
-	s, err := twinAlone(ctx, process.LoopCPUs(), period, d)
+	s, err := referenceAlone(ctx, process.LoopCPUs(), period, d)
 	return s, firstOf(err, process.Close())
 }
 
-func twinAlone(ctx context.Context, cpus []int, period, d time.Duration) (record.Series, error) {
+func referenceAlone(ctx context.Context, cpus []int, period, d time.Duration) (record.Series, error) {
 	if len(cpus) == 0 {
 		cpus = sampler.CPUs()
 	}
 	first := rt.Now() + int64(warmUp)
-	twin, err := peer.StartTwin(peer.TwinConfig{
+	reference, err := peer.StartReference(peer.ReferenceConfig{
 		CPU: cpus[len(cpus)-1], Priority: rt.DefaultPriority,
 		Start: first, Period: period,
 		Stall: period / stallShare, Stalls: stallsMax,
@@ -40,7 +40,7 @@ func twinAlone(ctx context.Context, cpus []int, period, d time.Duration) (record
 	case <-ctx.Done():
 	case <-time.After(time.Duration(first-rt.Now()) + d):
 	}
-	r := twin.Stop()
+	r := reference.Stop()
 	if ctx.Err() != nil {
 		return record.Series{}, ctx.Err()
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -67,7 +67,7 @@ func (c Comparison) Rows(peers []string) []bench.Benchmark {
 	rows = append(rows, c.row(RowPlain, "plain Go: time.Ticker, the load in its own process, default collector",
 		ticker{period: c.Period, load: c.load(), view: closely}.measure))
 	if slices.Contains(peers, RowC) {
-		rows = append(rows, c.row(RowC, "a SCHED_FIFO thread in C with the same settings, the load in another process", c.twin))
+		rows = append(rows, c.row(RowC, "a SCHED_FIFO thread in C with the same settings, the load in another process", c.reference))
 	}
 	if slices.Contains(peers, RowCyclictest) {
 		rows = append(rows, c.row(RowCyclictest, "cyclictest of rt-tests, the load in another process", c.cyclictest))
@@ -100,11 +100,11 @@ func (c Comparison) strict(wake rt.Wake) rtLoop {
 	return rtLoop{period: c.Period, mode: rt.Strict, wake: wake, load: c.load(), view: closely}
 }
 
-// twin measures the thread in C: here, or in a process of its own when there is
+// reference measures the thread in C: here, or in a process of its own when there is
 // a load to carry here.
-func (c Comparison) twin(ctx context.Context, d time.Duration) (record.Series, error) {
+func (c Comparison) reference(ctx context.Context, d time.Duration) (record.Series, error) {
 	if c.load() == (loadSize{}) {
-		return c.twinAlone(ctx, d)
+		return c.referenceAlone(ctx, d)
 	}
 	return c.beside(func() (record.Series, error) {
 		series, err := c.Alone.Launch(ctx, campaign.Job{Bench: bench.Benchmark{Name: RowC}, Params: bench.Params{Duration: d}})
@@ -118,16 +118,16 @@ func (c Comparison) twin(ctx context.Context, d time.Duration) (record.Series, e
 	})
 }
 
-func (c Comparison) twinAlone(ctx context.Context, d time.Duration) (record.Series, error) {
+func (c Comparison) referenceAlone(ctx context.Context, d time.Duration) (record.Series, error) {
 	process, err := rt.Setup(rt.ProcessConfig{})
 	if err != nil {
 		return record.Series{}, err
 	}
-	s, err := c.twinOn(ctx, process.LoopCPUs(), d)
+	s, err := c.referenceOn(ctx, process.LoopCPUs(), d)
 	return s, firstOf(err, process.Close())
 }
 
-func (c Comparison) twinOn(ctx context.Context, cpus []int, d time.Duration) (record.Series, error) {
+func (c Comparison) referenceOn(ctx context.Context, cpus []int, d time.Duration) (record.Series, error) {
 	if len(cpus) == 0 {
 		cpus = sampler.CPUs()
 	}
@@ -139,7 +139,7 @@ func (c Comparison) twinOn(ctx context.Context, cpus []int, d time.Duration) (re
 	if err != nil {
 		return record.Series{}, err
 	}
-	twin, err := peer.StartTwin(peer.TwinConfig{
+	reference, err := peer.StartReference(peer.ReferenceConfig{
 		CPU: cpu, Priority: rt.DefaultPriority, Start: first, Period: c.Period, Stall: d, Samples: n,
 	})
 	if err != nil {
@@ -150,7 +150,7 @@ func (c Comparison) twinOn(ctx context.Context, cpus []int, d time.Duration) (re
 	case <-ctx.Done():
 	case <-time.After(time.Duration(first-rt.Now()) + time.Duration(n)*c.Period):
 	}
-	late := twin.Stop().Latency
+	late := reference.Stop().Latency
 	seen := watch.stop()
 	if ctx.Err() != nil {
 		return record.Series{}, ctx.Err()

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/rt/tlsf"
@@ -29,14 +29,14 @@ const (
 // patterns are made when they are measured, because that takes a while.
 var patterns = []struct {
 	name, doc string
-	make      func() *trace.Trace
+	make      func() *alloctrace.Trace
 }{
-	{"log-uniform", "16 B to 64 KiB, log-uniform", func() *trace.Trace { return trace.LogUniform(patternSeed, patternOps) }},
-	{"audio-blocks", "a mixer's blocks and delay lines", func() *trace.Trace { return trace.AudioBlocks(patternSeed, patternOps) }},
-	{"messages", "a broker's messages", func() *trace.Trace { return trace.Messages(patternSeed, patternOps) }},
-	{"growing", "buffers that double", func() *trace.Trace { return trace.Growing(patternSeed, patternOps) }},
-	{"saw-tooth", "filling up and freeing four fifths, again and again", func() *trace.Trace { return trace.SawTooth(patternSeed, patternOps) }},
-	{"recorded", "the allocations of gofmt on net/http", trace.Recorded},
+	{"log-uniform", "16 B to 64 KiB, log-uniform", func() *alloctrace.Trace { return alloctrace.LogUniform(patternSeed, patternOps) }},
+	{"audio-blocks", "a mixer's blocks and delay lines", func() *alloctrace.Trace { return alloctrace.AudioBlocks(patternSeed, patternOps) }},
+	{"messages", "a broker's messages", func() *alloctrace.Trace { return alloctrace.Messages(patternSeed, patternOps) }},
+	{"growing", "buffers that double", func() *alloctrace.Trace { return alloctrace.Growing(patternSeed, patternOps) }},
+	{"saw-tooth", "filling up and freeing four fifths, again and again", func() *alloctrace.Trace { return alloctrace.SawTooth(patternSeed, patternOps) }},
+	{"recorded", "the allocations of gofmt on net/http", alloctrace.Recorded},
 }
 
 // fragments replay a trace in the smallest arena that holds it. The fact
@@ -65,7 +65,7 @@ func fragments() []bench.Benchmark {
 	return all
 }
 
-func fragment(ctx context.Context, t *trace.Trace, d time.Duration) (record.Series, error) {
+func fragment(ctx context.Context, t *alloctrace.Trace, d time.Duration) (record.Series, error) {
 	return inArena(arenaMost*int(t.PeakLive), func(region []byte) (record.Series, error) {
 		half, err := smallestArena(ctx, region, t, tlsf.HalfFit)
 		if err != nil {
@@ -100,7 +100,7 @@ func fragment(ctx context.Context, t *trace.Trace, d time.Duration) (record.Seri
 
 // smallestArena finds, by bisection and to a page, how much of region a heap of
 // the policy needs to serve t.
-func smallestArena(ctx context.Context, region []byte, t *trace.Trace, policy tlsf.Policy) (int, error) {
+func smallestArena(ctx context.Context, region []byte, t *alloctrace.Trace, policy tlsf.Policy) (int, error) {
 	if ok, err := fits(region, t, policy); err != nil || !ok {
 		return 0, fmt.Errorf("%s, %v: more than %d times its live bytes needed: %w", t.Name, policy, arenaMost, firstOf(err, errExhausted))
 	}
@@ -121,7 +121,7 @@ func smallestArena(ctx context.Context, region []byte, t *trace.Trace, policy tl
 }
 
 // fits reports whether a heap over region serves all of t.
-func fits(region []byte, t *trace.Trace, policy tlsf.Policy) (bool, error) {
+func fits(region []byte, t *alloctrace.Trace, policy tlsf.Policy) (bool, error) {
 	heap, err := tlsf.New(region, tlsf.Config{Policy: policy})
 	if err != nil {
 		return false, err

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt/tlsf"
 )
 
@@ -63,7 +63,7 @@ func heaps() []bench.Benchmark {
 
 func heapTrace(policy tlsf.Policy) func(context.Context, sampler.Plan) (sampler.Samples, error) {
 	return func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
-		t := trace.Fixed(traceOps)
+		t := alloctrace.Fixed(traceOps)
 		return overHeap(policy, t, func(r *heapReplay) (sampler.Samples, error) {
 			s, err := plan.Run(ctx, sampler.Subject{
 				Batch:   func() { r.batch(plan.Ops) },
@@ -79,7 +79,7 @@ func heapTrace(policy tlsf.Policy) func(context.Context, sampler.Plan) (sampler.
 
 func heapPair(policy tlsf.Policy) func(context.Context, sampler.Plan) (sampler.Samples, error) {
 	return func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
-		return overHeap(policy, new(trace.Trace), func(r *heapReplay) (sampler.Samples, error) {
+		return overHeap(policy, new(alloctrace.Trace), func(r *heapReplay) (sampler.Samples, error) {
 			return plan.Run(ctx, sampler.Subject{
 				Batch:   func() { r.pairs(plan.Ops) },
 				Latency: r.pairLatency,
@@ -94,10 +94,10 @@ func heapPair(policy tlsf.Policy) func(context.Context, sampler.Plan) (sampler.S
 func heapTraceMin7(policy tlsf.Policy) func(context.Context, bench.Params) (sampler.Samples, error) {
 	return func(ctx context.Context, p bench.Params) (sampler.Samples, error) {
 		const filling = 4000
-		t := trace.LogUniform(p.Seed, filling+sampler.ReplayLength(p.Duration))
+		t := alloctrace.LogUniform(p.Seed, filling+sampler.ReplayLength(p.Duration))
 		n := len(t.Ops) - filling
 		s, err := heapMin7(ctx, policy, t, n, func(r *heapReplay, dst []int64) {
-			r.cursor = trace.NewCursor(t)
+			r.cursor = alloctrace.NewCursor(t)
 			r.batch(filling)
 			r.latency(dst)
 		})
@@ -111,11 +111,11 @@ func heapTraceMin7(policy tlsf.Policy) func(context.Context, bench.Params) (samp
 func heapPairMin7(policy tlsf.Policy) func(context.Context, bench.Params) (sampler.Samples, error) {
 	return func(ctx context.Context, p bench.Params) (sampler.Samples, error) {
 		n := sampler.ReplayLength(p.Duration)
-		return heapMin7(ctx, policy, new(trace.Trace), n, (*heapReplay).pairLatency)
+		return heapMin7(ctx, policy, new(alloctrace.Trace), n, (*heapReplay).pairLatency)
 	}
 }
 
-func heapMin7(ctx context.Context, policy tlsf.Policy, t *trace.Trace, n int, once func(*heapReplay, []int64)) (sampler.Samples, error) {
+func heapMin7(ctx context.Context, policy tlsf.Policy, t *alloctrace.Trace, n int, once func(*heapReplay, []int64)) (sampler.Samples, error) {
 	return overHeap(policy, t, func(r *heapReplay) (sampler.Samples, error) {
 		return sampler.MinOfReplays(ctx, n, func(dst []int64) {
 			r.heap.Reset()
@@ -126,7 +126,7 @@ func heapMin7(ctx context.Context, policy tlsf.Policy, t *trace.Trace, n int, on
 
 // overHeap measures a replay of t over a fresh heap, and then asks the replay
 // what went wrong: figures of failed operations are worth nothing.
-func overHeap(policy tlsf.Policy, t *trace.Trace, measure func(*heapReplay) (sampler.Samples, error)) (sampler.Samples, error) {
+func overHeap(policy tlsf.Policy, t *alloctrace.Trace, measure func(*heapReplay) (sampler.Samples, error)) (sampler.Samples, error) {
 	return inArena(heapSize, func(region []byte) (sampler.Samples, error) {
 		heap, err := tlsf.New(region, tlsf.Config{Policy: policy})
 		if err != nil {
@@ -143,7 +143,7 @@ func overHeap(policy tlsf.Policy, t *trace.Trace, measure func(*heapReplay) (sam
 
 // countAllocations adds the quantiles of the allocating operations alone, which
 // a series of both kinds hides.
-func countAllocations(s sampler.Samples, ops []trace.Op) {
+func countAllocations(s sampler.Samples, ops []alloctrace.Op) {
 	var d []int64
 	for i, op := range ops {
 		if op.Size != 0 {

@@ -3,7 +3,7 @@ package suite
 import (
 	"unsafe"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/tlsf"
 )
@@ -12,13 +12,13 @@ import (
 // themselves, because an interface between them would cost as much as a pool.
 type heapReplay struct {
 	heap   *tlsf.Heap
-	cursor trace.Cursor
+	cursor alloctrace.Cursor
 	slots  []unsafe.Pointer
 	err    error // of any Free
 }
 
-func newHeapReplay(heap *tlsf.Heap, t *trace.Trace) *heapReplay {
-	return &heapReplay{heap: heap, cursor: trace.NewCursor(t), slots: make([]unsafe.Pointer, t.Slots)}
+func newHeapReplay(heap *tlsf.Heap, t *alloctrace.Trace) *heapReplay {
+	return &heapReplay{heap: heap, cursor: alloctrace.NewCursor(t), slots: make([]unsafe.Pointer, t.Slots)}
 }
 
 func (r *heapReplay) batch(n int) {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 )
 

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/pool"
 )

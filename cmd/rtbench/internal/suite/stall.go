@@ -7,7 +7,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 )
 
 // skip is a run of activations that were dropped.
@@ -52,14 +52,14 @@ func exempt(skips []skip, stalls []stall, period int64) int64 {
 
 // watch looks out for stalls while a periodic benchmark runs.
 type watch struct {
-	twins []*peer.Twin
-	steal *stealWatch
+	references []*peer.Reference
+	steal      *stealWatch
 }
 
 const (
 	// A stall shorter than half of a period cannot cost an activation.
 	stallShare = 2
-	// The twin looks twice a period, so that no stall falls between its wakes.
+	// The reference looks twice a period, so that no stall falls between its wakes.
 	looksPerPeriod = 2
 	stallsMax      = 1 << 16
 )
@@ -67,7 +67,7 @@ const (
 // view is how closely a watch looks. The zero value sees stalls only, and steal
 // only where it can see nothing else.
 type view struct {
-	// late is the lateness from which a twin's wake is kept, in order to find the
+	// late is the lateness from which a reference's wake is kept, in order to find the
 	// cause of outliers; zero: from a stall on.
 	late time.Duration
 	// steal watches the host's steal time in any case.
@@ -77,9 +77,9 @@ type view struct {
 	outliers int
 }
 
-// startWatch puts a C twin, a SCHED_FIFO thread of the given priority that
+// startWatch puts a C reference, a SCHED_FIFO thread of the given priority that
 // never enters Go, on each of the CPUs, a quarter of a period off the phase of
-// the activation first. Where twins cannot be had, it watches the host's steal
+// the activation first. Where references cannot be had, it watches the host's steal
 // time instead, which is all that an ordinary user can see.
 func startWatch(v view, cpus []int, priority int, first int64, period time.Duration) (*watch, error) {
 	w := new(watch)
@@ -94,7 +94,7 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 		w.steal = startStealWatch(period/stallShare, time.Sleep)
 	}
 	for _, cpu := range cpus {
-		twin, err := peer.StartTwin(peer.TwinConfig{
+		reference, err := peer.StartReference(peer.ReferenceConfig{
 			CPU: cpu, Priority: priority,
 			Start: first + int64(period)/4, Period: period / looksPerPeriod,
 			Stall: late, Stalls: stallsMax,
@@ -108,7 +108,7 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 			w.stop()
 			return nil, err
 		}
-		w.twins = append(w.twins, twin)
+		w.references = append(w.references, reference)
 	}
 	return w, nil
 }
@@ -116,12 +116,12 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 // stop ends the watch and returns what it saw.
 func (w *watch) stop() []stall {
 	var stalls []stall
-	for _, twin := range w.twins {
-		for _, s := range twin.Stop().Stalls {
+	for _, reference := range w.references {
+		for _, s := range reference.Stop().Stalls {
 			stalls = append(stalls, stall{s.From, s.To, math.MaxInt64})
 		}
 	}
-	w.twins = nil
+	w.references = nil
 	if w.steal != nil {
 		stalls = append(stalls, w.steal.stop()...)
 	}

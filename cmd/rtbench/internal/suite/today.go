@@ -3,10 +3,10 @@ package suite
 import (
 	"context"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/sampler"
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite/trace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -33,7 +33,7 @@ func allocPeers() []bench.Benchmark {
 			Name: "today/glibc", Doc: "the C library's malloc and free: the fixed trace, the loop inside C",
 			Suites: []string{firstLight, today, memory, alloc}, Weight: 2, RatioOf: "mean",
 		}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
-			return peer.MallocTrace(trace.Fixed(traceOps), plan)
+			return peer.MallocTrace(alloctrace.Fixed(traceOps), plan)
 		}),
 		closed(bench.Benchmark{
 			Name: "today/glibc-pair256", Doc: "the C library's malloc and free of 256 B, the loop inside C",
@@ -45,7 +45,7 @@ func allocPeers() []bench.Benchmark {
 			Name: "peer/modernc-trace", Doc: "modernc.org/memory: one malloc or free of the fixed trace",
 			Suites: []string{alloc}, RatioOf: "mean",
 		}, traceBatch, func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
-			return peer.ModerncTrace(ctx, trace.Fixed(traceOps), plan)
+			return peer.ModerncTrace(ctx, alloctrace.Fixed(traceOps), plan)
 		}),
 		closed(bench.Benchmark{
 			Name: "peer/modernc-pair256", Doc: "modernc.org/memory: one malloc and free of 256 B",

@@ -1,4 +1,0 @@
-// Package against compares loops that were measured in the same rounds: their
-// quantiles as ratios, with a confidence limit that knows how much rounds differ,
-// and whose fault a tail is. It measures nothing.
-package against

@@ -1,0 +1,97 @@
+//go:build portaudio && cgo && linux
+
+package jackprobe
+
+/*
+#cgo pkg-config: jack
+#cgo CFLAGS: -O2 -Wall
+#cgo LDFLAGS: -lm
+#include "probe.h"
+#include <stdlib.h>
+*/
+import "C"
+
+import (
+	"fmt"
+	"slices"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// Probe is the two clients. Its methods are called by one goroutine at a time.
+type Probe struct{ c *C.probe }
+
+// Open starts the clients on a server. They can keep that long a time of cycles,
+// at a rate in frames a second and a period in frames.
+func Open(server string, long time.Duration, rate, frames int) (*Probe, error) {
+	name := C.CString(server)
+	defer C.free(unsafe.Pointer(name))
+	total := C.uint64_t(long.Seconds() * float64(rate))
+	v := voiceAt(rate)
+	var status C.jack_status_t
+	p := C.probe_open(name, &v, total/C.uint64_t(frames), total, &status)
+	if p == nil {
+		return nil, fmt.Errorf("jackprobe: no clients on the JACK server %s (status %#x)", server, int(status))
+	}
+	return &Probe{p}, nil
+}
+
+// Attach lets capture listen to the only other client of the server that plays, and
+// answers false while there is none.
+func (p *Probe) Attach() (bool, error) {
+	err := syscall.Errno(C.probe_attach(p.c))
+	switch err {
+	case 0:
+		return true, nil
+	case syscall.ENOENT:
+		return false, nil
+	}
+	return false, fmt.Errorf("jackprobe: connecting to the ports of the player: %w", err)
+}
+
+// Record switches the logs on and off.
+func (p *Probe) Record(on bool) {
+	flag := C.int(0)
+	if on {
+		flag = 1
+	}
+	C.probe_record(p.c, flag)
+}
+
+// Gone reports whether the server has ended.
+func (p *Probe) Gone() bool { return C.probe_gone(p.c) != 0 }
+
+// Xruns is how many the server has reported.
+func (p *Probe) Xruns() int { return int(C.probe_xruns(p.c)) }
+
+// Overflow is how many cycles did not fit into the logs.
+func (p *Probe) Overflow() int { return int(C.probe_overflow(p.c)) }
+
+// Control is what the C callback saw.
+func (p *Probe) Control() []Cycle { return cycles(&p.c.control_log) }
+
+// Captured is the cycles that capture heard and their samples, interleaved, one
+// cycle after another.
+func (p *Probe) Captured() ([]Cycle, []float32) {
+	all := cycles(&p.c.capture_log)
+	n := 0
+	for _, c := range all {
+		n += int(c.N)
+	}
+	return all, slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.samples)), n*C.PROBE_CHANNELS))
+}
+
+func cycles(l *C.probe_log) []Cycle {
+	all := make([]Cycle, int(C.probe_count(l)))
+	for i, c := range unsafe.Slice(l.cycles, len(all)) {
+		all[i] = Cycle{
+			Begin: int64(c.begin), Entry: int64(c.entry), End: int64(c.end),
+			Work: int64(c.work), Frame: uint32(c.frame), N: uint32(c.n),
+		}
+	}
+	return all
+}
+
+// Close ends both clients.
+func (p *Probe) Close() { C.probe_close(p.c) }
