@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // playName is the hidden command that rtbench audio starts fresh processes with.
@@ -25,7 +26,7 @@ type audioRequest struct {
 	seconds float64
 	out     string
 	offline bool
-	asJSON  bool
+	output  result.Output
 	demo    bool
 	modes   []string
 }
@@ -76,7 +77,7 @@ nothing is measured.`,
 	f.StringSliceVar(&r.modes, "modes", nil, "only these `MODES` of gordonklaus, direct, handoff-loose, handoff, isolate, sim")
 	f.StringVar((*string)(&r.config.Server), "server", string(r.config.Server), "`S` gives the cycles: jack, pipewire, sim, or auto for the first that is installed")
 	f.StringVar(&r.out, "out", "rtbench-out", "with --demo: write to `DIR`")
-	f.BoolVar(&r.asJSON, "json", false, "print JSON only")
+	r.output.Flags(f)
 	f.BoolVar(&r.offline, "offline", false, "render IN.wav through the demo's effects to OUT.wav")
 	return cmd
 }
@@ -102,8 +103,8 @@ func (a *app) audio(ctx context.Context, r *audioRequest) (err error) {
 		}
 		defer func() { err = errors.Join(err, out.discard()) }()
 	}
-	if !r.asJSON {
-		r.config.Progress = func(m playback.Mode) { fmt.Fprintf(a.stderr, "%s: %v …\n", m, r.config.Long+r.config.Quiet) }
+	r.config.Progress = func(m playback.Mode) {
+		fmt.Fprintf(r.output.Page(a.stderr), "%s: %v …\n", m, r.config.Long+r.config.Quiet)
 	}
 	s, err := playback.Measure(ctx, r.config)
 	if err != nil {
@@ -114,10 +115,10 @@ func (a *app) audio(ctx context.Context, r *audioRequest) (err error) {
 			return err
 		}
 	}
-	if r.asJSON {
-		return printJSON(a.stdout, newAudioResult(r.config, s))
-	}
-	return writeAudioTable(a.stdout, r, s)
+	return r.output.Print(a.stdout, result.Document{
+		Data: newAudioResult(r.config, s),
+		Text: func(p *result.Page) error { return writeAudioTable(p, r, s) },
+	})
 }
 
 // newPlayCommand plays one job in this very process; see package playback for what it

@@ -15,6 +15,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/audio/wav"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -67,7 +68,7 @@ func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) erro
 		channelOf(heard.Heard, 0), float64(r.config.Rate))
 	return errors.Join(
 		stageBytes(out, audioRunName, file),
-		out.stage(audioCertificateName, func(w io.Writer) error { return printJSON(w, c) }),
+		out.stage(audioCertificateName, func(w io.Writer) error { return result.JSON(w, c) }),
 		out.stage(audioReportName, func(w io.Writer) error { return report.HTML(w, c, run, spectrum) }),
 		stageSound(out, audioSoundName, &wav.Sound{
 			Rate: r.config.Rate, Channels: [][]float32{channelOf(heard.Heard, 0), channelOf(heard.Heard, 1)},

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -77,7 +77,7 @@ func sampleExact(s *playback.Session) bool {
 }
 
 // writeAudioTable prints a line a mode.
-func writeAudioTable(w io.Writer, r *audioRequest, s *playback.Session) error {
+func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error {
 	c := r.config
 	fmt.Fprintf(w, "%s, %d frames at %d Hz (%v), %v a mode beside %s and %s\n",
 		deviceWords(s), c.Frames, c.Rate, time.Duration(c.Period()), c.Long, plural(c.Busy, "busy goroutine"), plural(c.Garbage, "garbage-maker"))
@@ -126,7 +126,7 @@ substituted blocks.
 	if r.demo {
 		fmt.Fprintln(w)
 		for _, name := range demoNames {
-			entry(w, terminalWidth(w), "Written", outputPath(r.out, name))
+			w.Entry("Written", outputPath(r.out, name))
 		}
 	}
 	return nil

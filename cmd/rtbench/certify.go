@@ -15,6 +15,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -89,10 +90,9 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 		return err
 	}
 	defer func() { err = errors.Join(err, out.discard()) }()
-	if !r.asJSON {
-		a.announce(a.stdout, plan)
-		announceBudgets(a.stdout, budgets)
-	}
+	page := r.output.Page(a.stdout)
+	a.announce(page, plan)
+	announceBudgets(page, budgets)
 	before := a.settings()
 	e := certificate.Evidence{Catalogue: a.catalogueOf(plan), Budgets: budgets, SelfTest: tested}
 	done, err := a.attempts(cmd.Context(), e, func(ctx context.Context) (*record.Run, error) { return a.conduct(ctx, r.launcher(a), plan) })
@@ -102,7 +102,7 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 	c := done.certificate
 	err = errors.Join(
 		stageBytes(out, runName, done.file),
-		out.stage(certificateName, func(w io.Writer) error { return printJSON(w, c) }),
+		out.stage(certificateName, func(w io.Writer) error { return result.JSON(w, c) }),
 		out.stage(reportName, func(w io.Writer) error { return report.HTML(w, c, done.run) }))
 	if err != nil {
 		return err
@@ -110,11 +110,10 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 	if err := out.commit(); err != nil {
 		return err
 	}
-	if r.asJSON {
-		err = printJSON(a.stdout, newResult(c))
-	} else {
-		err = a.conclude(c, out, before)
-	}
+	err = r.output.Print(a.stdout, result.Document{
+		Data: newRunResult(c),
+		Text: func(p *result.Page) error { return a.writeConclusion(p, c, out, before) },
+	})
 	if err != nil {
 		return err
 	}
@@ -157,16 +156,15 @@ func (a *app) budgetsFor(plan *campaign.Plan, r *request, path string) (*budget.
 	return budgets, budgets.Decidable(samples)
 }
 
-// conclude prints what came out, why, and where it lies.
-func (a *app) conclude(c *certificate.Certificate, out *outputs, before settings) error {
-	fmt.Fprintln(a.stdout)
-	if err := a.printJudgement(c); err != nil {
+// writeConclusion prints the verdicts, their reasons, and where the files are.
+func (a *app) writeConclusion(p *result.Page, c *certificate.Certificate, out *outputs, before settings) error {
+	fmt.Fprintln(p)
+	if err := writeJudgement(p, c); err != nil {
 		return err
 	}
-	width := terminalWidth(a.stdout)
-	entry(a.stdout, width, "Report", out.path(reportName))
-	entry(a.stdout, width, "Records", out.path(certificateName), out.path(runName))
-	entry(a.stdout, width, "Settings", before.compare(a.settings()))
+	p.Entry("Report", out.path(reportName))
+	p.Entry("Records", out.path(certificateName), out.path(runName))
+	p.Entry("Settings", before.compare(a.settings()))
 	return nil
 }
 

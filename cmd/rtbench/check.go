@@ -13,6 +13,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -21,7 +22,7 @@ func newCheckCommand(a *app) *cobra.Command {
 	var (
 		path      string
 		selection bench.Selection
-		asJSON    bool
+		out       result.Output
 	)
 	cmd := &cobra.Command{
 		Use:   "check RUN --budget FILE",
@@ -39,12 +40,7 @@ A benchmark that a budget names and the run lacks is an error, never a pass.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = printJSON(a.stdout, newResult(c))
-			} else {
-				err = a.printJudgement(c)
-			}
-			if err != nil {
+			if err := out.Print(a.stdout, judgementOf(c)); err != nil {
 				return err
 			}
 			if code := verdictCode(c.Verdict); code != exitPass {
@@ -55,7 +51,7 @@ A benchmark that a budget names and the run lacks is an error, never a pass.`,
 	}
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`")
 	cmd.Flags().StringSliceVar(&selection.Names, "bench", nil, "judge only these `BENCHMARKS` (A,B)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(cmd.Flags())
 	if err := cmd.MarkFlagRequired("budget"); err != nil {
 		panic(err) // the flag was just defined
 	}
@@ -63,23 +59,31 @@ A benchmark that a budget names and the run lacks is an error, never a pass.`,
 	return cmd
 }
 
-func (a *app) printJudgement(c *certificate.Certificate) error {
-	width := terminalWidth(a.stdout)
-	if err := report.Table(a.stdout, c, width, isTerminal(a.stdout)); err != nil {
+// judgementOf is a judged run as commands print it.
+func judgementOf(c *certificate.Certificate) result.Document {
+	return result.Document{
+		Data: newRunResult(c),
+		Text: func(p *result.Page) error { return writeJudgement(p, c) },
+	}
+}
+
+// writeJudgement prints the verdicts and their reasons.
+func writeJudgement(p *result.Page, c *certificate.Certificate) error {
+	if err := report.Table(p, c, p.Width, p.Terminal); err != nil {
 		return err
 	}
 	var reasons bytes.Buffer
-	if err := report.Reasons(&reasons, c, width); err != nil {
+	if err := report.Reasons(&reasons, c, p.Width); err != nil {
 		return err
 	}
 	for _, name := range c.Unmatched {
 		fmt.Fprintf(&reasons, "%s  no budget for this machine: none of the file's profiles matches it; add one\n", name)
 	}
 	if reasons.Len() > 0 {
-		fmt.Fprintf(a.stdout, "\n%s", reasons.Bytes())
+		fmt.Fprintf(p, "\n%s", reasons.Bytes())
 	}
-	fmt.Fprintln(a.stdout)
-	entry(a.stdout, width, "Verdict", fmt.Sprintf("%s: %s", c.Verdict, tally(c)))
+	fmt.Fprintln(p)
+	p.Entry("Verdict", fmt.Sprintf("%s: %s", c.Verdict, tally(c)))
 	return nil
 }
 

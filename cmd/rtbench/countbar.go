@@ -4,6 +4,8 @@ import (
 	"io"
 
 	"github.com/schollz/progressbar/v3"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // countBar shows on a terminal how much of a long computation is done; elsewhere
@@ -17,7 +19,7 @@ func newCountBar(w io.Writer) *countBar { return &countBar{w: w} }
 
 // show is a progress function of package wcet.
 func (b *countBar) show(done, all int) {
-	if !isTerminal(b.w) {
+	if !result.IsTerminal(b.w) {
 		return
 	}
 	if b.bar == nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/wcet"
 )
 
@@ -27,8 +28,8 @@ type coverageResult struct {
 // newCoverageCommand measures the estimate itself on known distributions.
 func newCoverageCommand(a *app) *cobra.Command {
 	var (
-		opt    wcet.CoverageOptions
-		asJSON bool
+		opt wcet.CoverageOptions
+		out result.Output
 	)
 	cmd := &cobra.Command{
 		Use:   "coverage",
@@ -52,10 +53,10 @@ samples take some minutes.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(a.stdout, newCoverageResult(opt, families))
-			}
-			return writeCoverage(a.stdout, opt, families)
+			return out.Print(a.stdout, result.Document{
+				Data: newCoverageResult(opt, families),
+				Text: func(p *result.Page) error { return writeCoverage(p, opt, families) },
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -63,7 +64,7 @@ samples take some minutes.`,
 	f.IntVar(&opt.N, "n", 2000, "of `N` values each")
 	f.Float64Var(&opt.Target, "target", wcet.DefaultTarget, "exceedance probability `P` that the bounds are for")
 	f.Uint64Var(&opt.Seed, "seed", 1, "`SEED` of all draws")
-	f.BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(f)
 	return cmd
 }
 

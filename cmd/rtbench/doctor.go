@@ -9,14 +9,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/tune"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
 // doctorFlags are what the user asks of the doctor.
 type doctorFlags struct {
-	fix, undo, dryRun, force, systemd, json bool
-	state                                   string
+	fix, undo, dryRun, force, systemd bool
+	state                             string
+	out                               result.Output
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -38,10 +40,10 @@ changes as well.`,
   sudo rtbench doctor --undo         take it back
   rtbench doctor --systemd           a unit for a real-time program`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(flags) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(&flags) },
 	}
 	f := cmd.Flags()
-	f.BoolVar(&flags.json, "json", false, "print JSON only")
+	flags.out.Flags(f)
 	f.BoolVar(&flags.fix, "fix", false, "change what can be changed and taken back")
 	f.BoolVar(&flags.undo, "undo", false, "take back what --fix has changed")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "with --fix or --undo: only say what would be done")
@@ -54,7 +56,7 @@ changes as well.`,
 	return cmd
 }
 
-func (a *app) doctor(flags doctorFlags) error {
+func (a *app) doctor(flags *doctorFlags) error {
 	switch {
 	case flags.dryRun && !flags.fix && !flags.undo:
 		return fmt.Errorf("--dry-run: nothing would be done anyway; give --fix or --undo with it")
@@ -64,10 +66,9 @@ func (a *app) doctor(flags doctorFlags) error {
 		return writeUnit(a.stdout, a.files(), a.inspect())
 	case flags.fix || flags.undo:
 		return a.tune(flags)
-	case flags.json:
-		return printJSON(a.stdout, a.inspect())
 	}
-	return writeFindings(a.stdout, a.inspect())
+	findings := a.inspect()
+	return flags.out.Print(a.stdout, result.Document{Data: findings, Text: func(p *result.Page) error { return writeFindings(p, findings) }})
 }
 
 // files are the machine's.
@@ -79,7 +80,7 @@ func (a *app) files() fs.FS {
 }
 
 // tune carries out --fix or --undo.
-func (a *app) tune(flags doctorFlags) error {
+func (a *app) tune(flags *doctorFlags) error {
 	t := &tune.Tuner{Root: a.root, State: flags.state}
 	if t.Root == "" {
 		t.Root = "/"
@@ -100,12 +101,11 @@ func (a *app) tune(flags doctorFlags) error {
 	if err != nil && rows == nil {
 		return err
 	}
-	if flags.json {
-		err = errors.Join(err, printJSON(a.stdout, rows))
-	} else {
-		writeRows(a.stdout, rows)
-		fmt.Fprintln(a.stdout, summary(rows, flags, t.State))
-	}
+	err = errors.Join(err, flags.out.Print(a.stdout, result.Document{Data: rows, Text: func(p *result.Page) error {
+		writeRows(p, rows)
+		_, err := fmt.Fprintln(p, summary(rows, flags, t.State))
+		return err
+	}}))
 	if err == nil && left(rows) > 0 {
 		return &statusError{code: exitError}
 	}
@@ -149,7 +149,7 @@ func writeRows(w io.Writer, rows []tune.Row) {
 }
 
 // summary says what was done and how to go on.
-func summary(rows []tune.Row, flags doctorFlags, state string) string {
+func summary(rows []tune.Row, flags *doctorFlags, state string) string {
 	switch {
 	case len(rows) == 0 && flags.fix:
 		return "Nothing to change: what can be changed and taken back is as it should be."
@@ -169,25 +169,25 @@ func summary(rows []tune.Row, flags doctorFlags, state string) string {
 
 // writeFindings prints one line a check, and below each that is not ok what it
 // should be and who can bring that about.
-func writeFindings(w io.Writer, findings []env.Finding) error {
+func writeFindings(p *result.Page, findings []env.Finding) error {
 	const status = 9
 	check := 0
 	for _, f := range findings {
 		check = max(check, len(f.ID))
 	}
-	width, indent := terminalWidth(w), status+check+2
+	indent := status + check + 2
 	open := 0
 	for _, f := range findings {
-		wrap(w, width, indent, fmt.Sprintf("%-*s%s", status, f.Status, f.ID), f.Value)
+		p.Wrap(indent, fmt.Sprintf("%-*s%s", status, f.Status, f.ID), f.Value)
 		if f.Status == env.OK {
 			continue
 		}
 		open++
-		wrap(w, width, indent, "", "should be: "+f.Want)
+		p.Wrap(indent, "", "should be: "+f.Want)
 		if f.Fix != "" {
-			wrap(w, width, indent, "", fmt.Sprintf("fix (%s): %s", f.Who, f.Fix))
+			p.Wrap(indent, "", fmt.Sprintf("fix (%s): %s", f.Who, f.Fix))
 		}
 	}
-	_, err := fmt.Fprintf(w, "\n%d of %d checks are ok.\n", len(findings)-open, len(findings))
+	_, err := fmt.Fprintf(p, "\n%d of %d checks are ok.\n", len(findings)-open, len(findings))
 	return err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -26,7 +26,7 @@ const fitGCPercent = 10
 func newFitCommand() *cobra.Command {
 	var (
 		opt       wcet.FitOptions
-		asJSON    bool
+		out       result.Output
 		threshold float64
 		benchmark string
 	)
@@ -57,21 +57,25 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 			if err != nil {
 				return err
 			}
-			result, err := wcet.FitSeries(series, opt)
+			fit, err := wcet.FitSeries(series, opt)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
-			if err := printFit(cmd.OutOrStdout(), result, asJSON); err != nil {
+			err = out.Print(cmd.OutOrStdout(), result.Document{
+				Data: fit,
+				Text: func(p *result.Page) error { return fit.WriteText(p) },
+			})
+			if err != nil {
 				return err
 			}
-			if !result.Bound.Supported {
+			if !fit.Bound.Supported {
 				return &statusError{code: exitOpen}
 			}
 			return nil
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(flags)
 	flags.StringVar(&benchmark, "bench", "", "with a run file: the `BENCHMARK` whose latencies to take; not needed where it has one only")
 	flags.StringVar((*string)(&opt.Model), "model", "auto", "gpd (exceedances), gev (block maxima) or auto")
 	flags.Float64Var(&threshold, "threshold", 0, "fit values above `U`; chosen when not given")
@@ -140,16 +144,4 @@ func latenciesOf(file io.Reader, path, benchmark string) ([][]float64, error) {
 		s.Samples = nil
 	}
 	return series, nil
-}
-
-func printFit(w io.Writer, r *wcet.FitResult, asJSON bool) error {
-	if !asJSON {
-		return r.WriteText(w)
-	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
 }

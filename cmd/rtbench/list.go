@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // listed is a benchmark as `list --json` tells of it.
@@ -22,7 +23,7 @@ type listed struct {
 func newListCommand(a *app) *cobra.Command {
 	var (
 		suites []string
-		asJSON bool
+		out    result.Output
 	)
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -35,24 +36,24 @@ are permanent: budgets refer to them.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printList(cmd.OutOrStdout(), selected)
-			}
-			return writeList(cmd.OutOrStdout(), selected)
+			return out.Print(cmd.OutOrStdout(), result.Document{
+				Data: newList(selected),
+				Text: func(p *result.Page) error { return writeList(p, selected) },
+			})
 		},
 	}
 	cmd.Flags().StringSliceVar(&suites, "suite", nil, "only these `SUITES`")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(cmd.Flags())
 	a.completeNames(cmd)
 	return cmd
 }
 
-func printList(w io.Writer, benches []bench.Benchmark) error {
+func newList(benches []bench.Benchmark) []listed {
 	list := []listed{}
 	for _, b := range benches {
 		list = append(list, listed{Name: b.Name, Doc: b.Doc, Suites: b.Suites, Peers: b.Peers})
 	}
-	return printJSON(w, list)
+	return list
 }
 
 func writeList(w io.Writer, benches []bench.Benchmark) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/record"
@@ -35,7 +36,7 @@ type loopRequest struct {
 	rounds           int
 	busy, garbage    int
 	wake             string
-	asJSON           bool
+	output           result.Output
 	out              string
 }
 
@@ -71,7 +72,7 @@ this machine cannot run the strict loop or any of the peers.`,
 	f.DurationVar(&r.duration, "duration", 5*time.Second, "measure each row for `D` in each round")
 	f.IntVar(&r.rounds, "rounds", 5, "`N` rounds; a confidence limit needs 5, and 300,000 periods in all")
 	f.StringVar(&r.out, "out", "", "also write the samples to `DIR`, for rtbench report")
-	f.BoolVar(&r.asJSON, "json", false, "print JSON only")
+	r.output.Flags(f)
 	r.conditionFlags(cmd)
 	return cmd
 }
@@ -163,14 +164,10 @@ func (a *app) loop(cmd *cobra.Command, r *loopRequest) error {
 	if err != nil {
 		return err
 	}
-	result := newLoopResult(r, run, rows)
-	if r.asJSON {
-		err = printJSON(a.stdout, result)
-	} else {
-		err = result.write(a.stdout)
-	}
-	if err == nil && !result.compared() {
-		return &statusError{code: exitOpen, err: errors.New("nothing could be compared: " + result.obstacles())}
+	compared := newLoopResult(r, run, rows)
+	err = r.output.Print(a.stdout, result.Document{Data: compared, Text: compared.writeText})
+	if err == nil && !compared.hasRatio() {
+		return &statusError{code: exitOpen, err: errors.New("nothing could be compared: " + compared.obstacles())}
 	}
 	return err
 }
@@ -190,9 +187,7 @@ func (a *app) measureLoop(cmd *cobra.Command, r *loopRequest) (run *record.Run, 
 	}
 	rows = a.rows(c, r.peers)
 	plan := campaign.NewRounds(rows, r.rounds, r.duration)
-	if !r.asJSON {
-		a.announce(a.stdout, plan)
-	}
+	a.announce(r.output.Page(a.stdout), plan)
 	run, err = a.conduct(cmd.Context(), a.launchRow(r.rowArgs(r.busy, r.garbage)), plan)
 	if err != nil || out == nil {
 		return run, rows, err

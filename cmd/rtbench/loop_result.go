@@ -13,6 +13,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/compare"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -181,7 +182,7 @@ func (res *loopResult) compare(row *compare.Row, peers []*compare.Row, idle *com
 			Ratio: finite(of["p99.9"][p.Name]), Upper: finite(l.Upper), Rounds: l.Rounds, Reason: l.Reason,
 		})
 	}
-	ruling := compare.Judge(row, peer, hostCauses)
+	ruling := compare.AttributeTail(row, peer, hostCauses)
 	res.Ruling.Rows = append(res.Ruling.Rows, ruling)
 	if row.Name == suite.RowStrict {
 		res.Ruling.Tail = ruling.Owner
@@ -251,8 +252,8 @@ func causeOf(row string, c record.Cause) string {
 	return "kernel-or-host"
 }
 
-// compared reports whether the strict loop has a ratio to a peer.
-func (res *loopResult) compared() bool { return len(res.Ratios["max"]) > 0 }
+// hasRatio reports whether the strict loop has a ratio to a peer.
+func (res *loopResult) hasRatio() bool { return len(res.Ratios["max"]) > 0 }
 
 // obstacles are the reasons why it has none.
 func (res *loopResult) obstacles() string {
@@ -266,7 +267,7 @@ func (res *loopResult) obstacles() string {
 }
 
 // write prints the comparison for people; times are in µs.
-func (res *loopResult) write(w io.Writer) error {
+func (res *loopResult) writeText(w *result.Page) error {
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "LATENCY, µs\tp50\tp99\tp99.9\tmax\tperiods\tskipped\texempt\tlost\t")
@@ -280,12 +281,11 @@ func (res *loopResult) write(w io.Writer) error {
 	_ = table.Flush() // what w refuses shows in the last write
 	res.writeRatios(w)
 	res.writeNotes(w)
-	width := terminalWidth(w)
 	fmt.Fprintln(w)
 	for _, v := range res.Ruling.Rows {
-		entry(w, width, "Tail", fmt.Sprintf("%s: %s (%s)", v.Row, owners[v.Owner], v.Text))
+		w.Entry("Tail", fmt.Sprintf("%s: %s (%s)", v.Row, owners[v.Owner], v.Text))
 	}
-	entry(w, width, "Rule", res.Ruling.Rule)
+	w.Entry("Rule", res.Ruling.Rule)
 	_, err := fmt.Fprintln(w)
 	return err
 }
@@ -312,8 +312,7 @@ func (res *loopResult) writeRatios(w io.Writer) {
 }
 
 // writeNotes says what the tables leave out.
-func (res *loopResult) writeNotes(w io.Writer) {
-	width := terminalWidth(w)
+func (res *loopResult) writeNotes(w *result.Page) {
 	fmt.Fprintln(w)
 	limit := res.LimitMethod
 	for _, l := range res.Limits {
@@ -322,11 +321,11 @@ func (res *loopResult) writeNotes(w io.Writer) {
 		}
 	}
 	if len(res.Limits) > 0 {
-		entry(w, width, "Limit", limit)
+		w.Entry("Limit", limit)
 	}
 	for _, b := range res.Benches {
 		if b.Unavailable != "" {
-			entry(w, width, "Missing", b.Name+": "+b.Unavailable)
+			w.Entry("Missing", b.Name+": "+b.Unavailable)
 			continue
 		}
 		text := fmt.Sprintf("%s: %s", b.Name, res.docs[b.Name])
@@ -336,7 +335,7 @@ func (res *loopResult) writeNotes(w io.Writer) {
 		if b.Collections != nil {
 			text += fmt.Sprintf("; %.1f collections a second beside it", *b.Collections)
 		}
-		entry(w, width, "Row", text)
+		w.Entry("Row", text)
 	}
 }
 

@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // progress tells the user how far a campaign is: a bar on a terminal, one line a
@@ -23,7 +22,7 @@ type progress struct {
 
 func newProgress(w io.Writer, plan *campaign.Plan) *progress {
 	p := &progress{w: w, plan: plan, started: time.Now()}
-	if isTerminal(w) {
+	if result.IsTerminal(w) {
 		p.bar = newBar(w, plan)
 	}
 	return p
@@ -82,25 +81,9 @@ func (p *progress) close() {
 // waitFor shows on a terminal what a silent second is spent on, until the
 // returned function is called.
 func waitFor(w io.Writer, what string) (done func()) {
-	if !isTerminal(w) {
+	if !result.IsTerminal(w) {
 		return func() {}
 	}
 	fmt.Fprint(w, what)
 	return func() { fmt.Fprint(w, "\r\x1b[K") }
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// terminalWidth is how many columns there are to write in: 100 where the output
-// is no terminal.
-func terminalWidth(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return width
-		}
-	}
-	return 100
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // defaultSuite is measured when neither --bench nor --suite says otherwise.
@@ -22,7 +23,7 @@ type request struct {
 	duration  time.Duration
 	processes int
 	out       string
-	asJSON    bool
+	output    result.Output
 	// name and period describe a program of the user's own.
 	name   string
 	period time.Duration
@@ -38,7 +39,7 @@ func (a *app) measuringFlags(cmd *cobra.Command, r *request) {
 	f.DurationVar(&r.duration, "duration", 0, "measure for `D` in all, set-up excluded; default "+defaultDuration.String())
 	f.IntVar(&r.processes, "processes", campaign.MinProcesses, "`N` fresh processes per benchmark, at least 5")
 	f.StringVar(&r.out, "out", "rtbench-out", "write results to `DIR`")
-	f.BoolVar(&r.asJSON, "json", false, "print JSON only")
+	r.output.Flags(f)
 	f.StringVar(&r.name, "name", "", "with -- COMMAND: the `NAME` of what it measures; default the program's")
 	f.DurationVar(&r.period, "period", 0, "with -- COMMAND: the `PERIOD` of its loop, if it has one")
 	a.completeNames(cmd)

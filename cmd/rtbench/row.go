@@ -13,8 +13,8 @@ import (
 // resultSchema names the JSON that measuring commands print.
 const resultSchema = "memkit.result/1"
 
-// result is what a measuring command prints with --json.
-type result struct {
+// runResult is what a measuring command prints with --json.
+type runResult struct {
 	Schema  string            `json:"schema"`
 	Env     map[string]string `json:"env"`
 	Benches []resultRow       `json:"benches"`
@@ -67,8 +67,8 @@ func (r resultRow) MarshalJSON() ([]byte, error) {
 	return append(append(row[:len(row)-1], ','), facts[1:]...), nil
 }
 
-func newResult(c *certificate.Certificate) result {
-	r := result{Schema: resultSchema, Env: c.Env, Benches: []resultRow{}}
+func newRunResult(c *certificate.Certificate) runResult {
+	r := runResult{Schema: resultSchema, Env: c.Env, Benches: []resultRow{}}
 	for i := range c.Benches {
 		r.Benches = append(r.Benches, newResultRow(&c.Benches[i]))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 func newRunCommand(a *app) *cobra.Command {
@@ -58,9 +59,7 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.discard()) }()
-	if !r.asJSON {
-		a.announce(a.stdout, plan)
-	}
+	a.announce(r.output.Page(a.stdout), plan)
 	run, err := a.conduct(cmd.Context(), r.launcher(a), plan)
 	if err != nil {
 		return err
@@ -79,20 +78,24 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	if err := out.commit(); err != nil {
 		return err
 	}
-	if r.asJSON {
-		return printJSON(a.stdout, newResult(c))
-	}
-	if err := report.Table(a.stdout, c, terminalWidth(a.stdout), isTerminal(a.stdout)); err != nil {
+	return r.output.Print(a.stdout, result.Document{
+		Data: newRunResult(c),
+		Text: func(p *result.Page) error { return writeMeasured(p, c, out.path(runName)) },
+	})
+}
+
+// writeMeasured prints what was measured, and where the samples are.
+func writeMeasured(p *result.Page, c *certificate.Certificate, path string) error {
+	if err := report.Table(p, c, p.Width, p.Terminal); err != nil {
 		return err
 	}
 	for _, b := range c.Benches {
 		if b.Unavailable != "" {
-			fmt.Fprintf(a.stdout, "%s could not be measured: %s\n", b.Name, b.Unavailable)
+			fmt.Fprintf(p, "%s could not be measured: %s\n", b.Name, b.Unavailable)
 		}
 	}
-	width, path := terminalWidth(a.stdout), out.path(runName)
-	fmt.Fprintln(a.stdout)
-	entry(a.stdout, width, "Samples", path)
-	entry(a.stdout, width, "Next", "rtbench check "+path+" --budget rtbench.toml", "or rtbench report "+path)
+	fmt.Fprintln(p)
+	p.Entry("Samples", path)
+	p.Entry("Next", "rtbench check "+path+" --budget rtbench.toml", "or rtbench report "+path)
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -60,7 +61,7 @@ func newSelfTestCommand(a *app) *cobra.Command {
 	var (
 		opt      wcet.SelfTestOptions
 		liveRuns int
-		asJSON   bool
+		out      result.Output
 	)
 	cmd := &cobra.Command{
 		Use:   "selftest",
@@ -82,11 +83,7 @@ repeatedly: in more than 5% by PASS or 1% by FAIL.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = printJSON(a.stdout, r)
-			} else {
-				err = r.write(a.stdout)
-			}
+			err = out.Print(a.stdout, result.Document{Data: r, Text: r.writeText})
 			if err == nil && !r.Sound {
 				return &statusError{code: exitBreach}
 			}
@@ -98,7 +95,7 @@ repeatedly: in more than 5% by PASS or 1% by FAIL.`,
 	f.IntVar(&opt.Sequential, "sequential", defaultSequential, "`N` judgements with five looks each at a budget that lies at the truth")
 	f.IntVar(&liveRuns, "live-runs", defaultLiveRuns, "`N` runs of each fault on measured latencies; 0 measures nothing")
 	f.Uint64Var(&opt.Seed, "seed", defaultSeed, "`SEED` of all draws")
-	f.BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(f)
 	return cmd
 }
 
@@ -193,7 +190,7 @@ func (a *app) gateTest(ctx context.Context, path string) (*certificate.SelfTest,
 	return &r.SelfTest, nil
 }
 
-func (r *selfTestReport) write(w io.Writer) error {
+func (r *selfTestReport) writeText(w *result.Page) error {
 	writeSelfTest(w, "Synthetic latencies, five processes a run; "+selfTestGateNote+".", r.SelfTestResult)
 	switch live := r.Live; {
 	case live == nil:
@@ -203,7 +200,7 @@ func (r *selfTestReport) write(w io.Writer) error {
 		fmt.Fprintln(w)
 		writeSelfTest(w, fmt.Sprintf("Drawn from %d measured latencies of %s.", live.Samples, live.Bench), live.SelfTestResult)
 	}
-	verdict := "The gate is sound: it catches what it must and cries wolf in no more than 1% of all runs."
+	verdict := "The gate is sound: it catches what it must and raises a false alarm in no more than 1% of all runs."
 	if !r.Sound {
 		verdict = "The gate is NOT sound: it misses faults or raises false alarms."
 	}

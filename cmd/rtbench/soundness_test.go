@@ -8,6 +8,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -106,7 +107,7 @@ func TestLiveBase(t *testing.T) {
 	}
 	r := &selfTestReport{Live: live}
 	var b strings.Builder
-	if err := r.write(&b); err != nil || !strings.Contains(b.String(), "could not be measured") || !strings.Contains(b.String(), "NOT sound") {
+	if err := r.writeText(result.NewPage(&b)); err != nil || !strings.Contains(b.String(), "could not be measured") || !strings.Contains(b.String(), "NOT sound") {
 		t.Errorf("%v: %s", err, b.String())
 	}
 }

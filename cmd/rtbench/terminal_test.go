@@ -57,20 +57,6 @@ func TestProgressLines(t *testing.T) {
 	}
 }
 
-func TestEntryWraps(t *testing.T) {
-	var out bytes.Buffer
-	entry(&out, 30, "Measure", "one two three", "", "µµµµ five six")
-	entry(&out, 30, "", strings.Repeat("x", 40), "y")
-	want := `Measure   one two three, µµµµ
-          five six
-          ` + strings.Repeat("x", 40) + `,
-          y
-`
-	if out.String() != want {
-		t.Fatalf("got\n%s\nwant\n%s", out.String(), want)
-	}
-}
-
 func TestSettingsCompare(t *testing.T) {
 	before := settings{"governor": "performance", "smt": "off"}
 	if got := before.compare(settings{"governor": "performance", "smt": "off"}); !strings.Contains(got, "all 2 machine settings are as they were") {

@@ -12,6 +12,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
@@ -74,10 +75,9 @@ func (a *app) runUntilDecided(cmd *cobra.Command, r *request, u *untilDecided) (
 		return err
 	}
 	defer func() { err = errors.Join(err, out.discard()) }()
-	if !r.asJSON {
-		a.announce(a.stdout, whole)
-		announceBudgets(a.stdout, budgets)
-	}
+	page := r.output.Page(a.stdout)
+	a.announce(page, whole)
+	announceBudgets(page, budgets)
 	e := certificate.Evidence{Catalogue: a.catalogueOf(whole), Budgets: budgets}
 	done, err := a.attempts(cmd.Context(), e, func(ctx context.Context) (*record.Run, error) {
 		return a.measureUntilDecided(ctx, r, budgets, u.most)
@@ -88,19 +88,18 @@ func (a *app) runUntilDecided(cmd *cobra.Command, r *request, u *untilDecided) (
 	run, c := done.run, done.certificate
 	err = errors.Join(
 		stageBytes(out, runName, done.file),
-		out.stage(certificateName, func(w io.Writer) error { return printJSON(w, c) }))
+		out.stage(certificateName, func(w io.Writer) error { return result.JSON(w, c) }))
 	if err != nil {
 		return err
 	}
 	if err := out.commit(); err != nil {
 		return err
 	}
-	if r.asJSON {
-		err = printJSON(a.stdout, newResult(c))
-	} else {
-		err = a.printJudgement(c)
-		entry(a.stdout, terminalWidth(a.stdout), "Samples", out.path(runName), "after "+counted(run.Look, "look"))
-	}
+	err = r.output.Print(a.stdout, result.Document{Data: newRunResult(c), Text: func(p *result.Page) error {
+		err := writeJudgement(p, c)
+		p.Entry("Samples", out.path(runName), "after "+counted(run.Look, "look"))
+		return err
+	}})
 	if code := verdictCode(c.Verdict); err == nil && code != exitPass {
 		return &statusError{code: code}
 	}

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
 // build says which rtbench this is.
@@ -39,30 +39,19 @@ func thisBuild() build {
 }
 
 func newVersionCommand() *cobra.Command {
-	var asJSON bool
+	var out result.Output
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print which rtbench this is",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b := thisBuild()
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), b)
-			}
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "rtbench %s %s %s/%s\n", b.Version, b.Go, b.OS, b.Arch)
-			return err
+			return out.Print(cmd.OutOrStdout(), result.Document{Data: b, Text: func(p *result.Page) error {
+				_, err := fmt.Fprintf(p, "rtbench %s %s %s/%s\n", b.Version, b.Go, b.OS, b.Arch)
+				return err
+			}})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON only")
+	out.Flags(cmd.Flags())
 	return cmd
-}
-
-// printJSON writes v as indented JSON and a line end.
-func printJSON(w io.Writer, v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "%s\n", text)
-	return err
 }

@@ -47,7 +47,7 @@ type Progress struct {
 // measure is asked once and skipped from then on.
 func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 	run := &record.Run{}
-	watch := c.startWatch()
+	steal := c.startStealLog()
 	unavailable := map[string]bool{}
 	var elapsed time.Duration
 	for i, job := range c.Plan.Jobs {
@@ -58,26 +58,26 @@ func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 			c.report(p)
 			continue
 		}
-		series, err := c.measure(ctx, job, watch, p)
+		series, err := c.measure(ctx, job, steal, p)
 		if err != nil {
 			return nil, err
 		}
 		unavailable[job.Bench.Name] = series[0].Unavailable != ""
 		run.Series = append(run.Series, series...)
 	}
-	watch.look()
-	run.Interference = watch.seen
+	steal.sample()
+	run.Interference = steal.seen
 	return run, nil
 }
 
 // measure runs one job to its end, ticking meanwhile.
-func (c *Campaign) measure(ctx context.Context, job Job, watch *watch, p Progress) ([]record.Series, error) {
+func (c *Campaign) measure(ctx context.Context, job Job, steal *stealLog, p Progress) ([]record.Series, error) {
 	type outcome struct {
 		series []record.Series
 		err    error
 	}
 	done := make(chan outcome, 1)
-	before, started, launched := p.Elapsed, time.Now(), watch.elapsed()
+	before, started, launched := p.Elapsed, time.Now(), steal.elapsed()
 	go func() {
 		series, err := c.Launch.Launch(ctx, job)
 		done <- outcome{series, err}
@@ -98,7 +98,7 @@ func (c *Campaign) measure(ctx context.Context, job Job, watch *watch, p Progres
 			}
 			return adopt(job, out.series, launched)
 		case <-ticker.C:
-			watch.look()
+			steal.sample()
 			p.Elapsed = before + min(time.Since(started), job.Params.Duration)
 		}
 	}

@@ -146,8 +146,8 @@ func TestSteal(t *testing.T) {
 		"standing":  func() (env.CPUTime, error) { return env.CPUTime{Steal: 1, Total: 5}, nil },
 	} {
 		c := Campaign{CPU: read}
-		w := c.startWatch()
-		w.look()
+		w := c.startStealLog()
+		w.sample()
 		if len(w.seen) != 0 {
 			t.Errorf("%s: saw %v", name, w.seen)
 		}

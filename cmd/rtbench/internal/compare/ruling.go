@@ -70,9 +70,9 @@ type Ruling struct {
 	Text        string  `json:"text"`
 }
 
-// Judge rules on the tail of r against the peer, which may be nil. Events whose
+// AttributeTail rules on the tail of r against the peer, which may be nil. Events whose
 // cause has a bit of host are the host's.
-func Judge(r, peer *Row, host record.Cause) Ruling {
+func AttributeTail(r, peer *Row, host record.Cause) Ruling {
 	if peer == nil {
 		return Ruling{Row: r.Name, Owner: Undecided, Text: "no C thread and no cyclictest was measured beside it"}
 	}

@@ -42,7 +42,7 @@ func skipping(r *Row, n float64) *Row {
 	return r
 }
 
-func TestJudge(t *testing.T) {
+func TestAttributeTail(t *testing.T) {
 	c := made("c", flat(every(9)))
 	for name, k := range map[string]struct {
 		r    *Row
@@ -61,7 +61,7 @@ func TestJudge(t *testing.T) {
 		"no peer":                      {made("r", flat(nil)), nil, Undecided},
 		"a peer of few periods":        {made("r", flat(nil)), made("c", []int64{1}), Undecided},
 	} {
-		if got := Judge(k.r, k.peer, control|record.Steal); got.Owner != k.want {
+		if got := AttributeTail(k.r, k.peer, control|record.Steal); got.Owner != k.want {
 			t.Errorf("%s: %+v, want %s", name, got, k.want)
 		}
 	}
@@ -82,7 +82,7 @@ func TestOneBadRoundIsNoProof(t *testing.T) {
 		r    *Row
 		want Owner
 	}{{rounds(22, 23, 22, 22, 22), Go}, {rounds(0, 0, 0, 95, 1), Kernel}} {
-		if got := Judge(k.r, c, control); got.Owner != k.want {
+		if got := AttributeTail(k.r, c, control); got.Owner != k.want {
 			t.Errorf("%+v, want %s", got, k.want)
 		}
 	}

@@ -44,7 +44,7 @@ func MallocPair(size int, plan sampler.Plan) (sampler.Samples, error) {
 // inC hands sample arrays to a loop in C and takes what it counted.
 func inC(plan sampler.Plan, counts *C.mk_counts, loop func(latency, batch *C.int64_t) C.int) (sampler.Samples, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	defer sampler.Settle(0)()
+	defer sampler.Pin(0)()
 	latency, batch := plan.Buffers()
 	l := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(latency)))
 	b := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(batch)))

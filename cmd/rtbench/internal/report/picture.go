@@ -38,7 +38,7 @@ const (
 	legendTop     = 44
 )
 
-// Picture writes one self-contained SVG that compares the strict loop, its C
+// Picture writes one self-contained SVG that compares the strict loop, its
 // C reference and a plain ticker by their exceedance curves, with the conditions they
 // were measured under. It follows the reader's light or dark scheme. The
 // samples come from the certificate's populations.

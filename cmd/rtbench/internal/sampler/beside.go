@@ -20,7 +20,7 @@ func Beside(partner func(stop *atomic.Bool)) (end func(), err error) {
 	ready, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		defer Settle(1)()
+		defer Pin(1)()
 		close(ready)
 		partner(&stop)
 	}()

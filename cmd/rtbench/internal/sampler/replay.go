@@ -29,7 +29,7 @@ func ReplayLength(d time.Duration) int {
 func MinOfReplays(ctx context.Context, n int, once func(dst []int64)) (Samples, error) {
 	StartThreads()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	defer Settle(0)()
+	defer Pin(0)()
 	best, now := touched(n), touched(n)
 	once(best) // not counted: warms the caches
 

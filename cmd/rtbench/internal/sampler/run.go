@@ -30,7 +30,7 @@ func (p Plan) Run(ctx context.Context, s Subject) (Samples, error) {
 	StartThreads()
 	if !s.Plain {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))
-		defer Settle(0)()
+		defer Pin(0)()
 	}
 	r := recording{plan: p, subject: s}
 	r.latency, r.batch = p.Buffers()

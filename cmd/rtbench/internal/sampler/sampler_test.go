@@ -149,9 +149,9 @@ func TestBesideRunsBeside(t *testing.T) {
 	}
 }
 
-func TestSettleIsUndone(t *testing.T) {
+func TestPinIsUndone(t *testing.T) {
 	before := CPUs()
-	Settle(0)()
+	Pin(0)()
 	if after := CPUs(); !slices.Equal(before, after) {
 		t.Errorf("CPUs %v before and %v after", before, after)
 	}

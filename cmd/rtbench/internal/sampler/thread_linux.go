@@ -22,11 +22,11 @@ func CPUs() []int {
 	return cpus
 }
 
-// Settle locks the goroutine to its thread and the thread to the nth of the
+// Pin locks the goroutine to its thread and the thread to the nth of the
 // process's CPUs, counted from the last: the first one serves most interrupts.
 // The function returned undoes both. Where the kernel refuses, only the lock
 // remains: the figures are then noisier, not wrong.
-func Settle(nth int) (undo func()) {
+func Pin(nth int) (undo func()) {
 	cpus := CPUs()
 	if nth >= len(cpus) {
 		return OnCPUs(nil)

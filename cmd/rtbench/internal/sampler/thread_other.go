@@ -16,9 +16,9 @@ func CPUs() []int {
 	return cpus
 }
 
-// Settle locks the goroutine to its thread; here the thread cannot be tied to
+// Pin locks the goroutine to its thread; here the thread cannot be tied to
 // a CPU. The function returned undoes it.
-func Settle(int) (undo func()) {
+func Pin(int) (undo func()) {
 	runtime.LockOSThread()
 	return runtime.UnlockOSThread
 }

@@ -25,13 +25,13 @@ func (a activations) due(sample int64) int64 {
 	return at
 }
 
-// judge enters what became of the activations into a series that has its samples
-// and outliers, and blames what stalled beside the loop.
-func (a activations) judge(s *record.Series, seen []stall) {
+// annotate adds the counts of the activations to a series that has its samples and
+// outliers, and names as their causes the stalls that were seen.
+func (a activations) annotate(s *record.Series, seen []stall) {
 	for i := range s.Outliers {
 		o := &s.Outliers[i]
 		due := a.due(o.Index)
-		o.Cause |= blame(due, due+o.Value, seen)
+		o.Cause |= stallCause(due, due+o.Value, seen)
 	}
 	var skipped int64
 	for _, k := range a.skips {
@@ -52,8 +52,8 @@ func (a activations) judge(s *record.Series, seen []stall) {
 // those of package record.
 const ControlLate record.Cause = 1 << 15
 
-// blame finds what stalled for at least half of the time from due to woke.
-func blame(due, woke int64, seen []stall) (cause record.Cause) {
+// stallCause is the cause that stalled for at least half of the time from due to woke.
+func stallCause(due, woke int64, seen []stall) (cause record.Cause) {
 	for _, s := range seen {
 		if 2*(min(woke, s.to)-max(due, s.from)) < woke-due {
 			continue

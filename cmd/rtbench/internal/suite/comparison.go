@@ -16,7 +16,7 @@ import (
 
 // Comparison is one periodic loop, done in several ways under the same
 // conditions: each row runs alone in a fresh process, on the same CPU, beside a
-// load of the same size and beside the same watch.
+// load of the same size and under the same monitor.
 type Comparison struct {
 	Period time.Duration
 	// Wake is how the rows strict and isolate wait, Margin how long the row
@@ -135,7 +135,7 @@ func (c Comparison) referenceOn(ctx context.Context, cpus []int, d time.Duration
 	warm := int(warmUp / c.Period)
 	n := warm + int(d/c.Period)
 	first := rt.Now() + int64(warmUp)
-	watch, err := startWatch(closely, []int{cpu}, rt.DefaultPriority+1, first, c.Period)
+	monitor, err := startStallMonitor(closely, []int{cpu}, rt.DefaultPriority+1, first, c.Period)
 	if err != nil {
 		return record.Series{}, err
 	}
@@ -143,7 +143,7 @@ func (c Comparison) referenceOn(ctx context.Context, cpus []int, d time.Duration
 		CPU: cpu, Priority: rt.DefaultPriority, Start: first, Period: c.Period, Stall: d, Samples: n,
 	})
 	if err != nil {
-		watch.stop()
+		monitor.stop()
 		return record.Series{}, err
 	}
 	select {
@@ -151,7 +151,7 @@ func (c Comparison) referenceOn(ctx context.Context, cpus []int, d time.Duration
 	case <-time.After(time.Duration(first-rt.Now()) + time.Duration(n)*c.Period):
 	}
 	late := reference.Stop().Latency
-	seen := watch.stop()
+	seen := monitor.stop()
 	if ctx.Err() != nil {
 		return record.Series{}, ctx.Err()
 	}
@@ -176,12 +176,12 @@ func (c Comparison) cyclictest(ctx context.Context, d time.Duration) (record.Ser
 			return record.Series{}, ctx.Err()
 		case <-time.After(wait):
 		}
-		watch, err := startWatch(closely, []int{run.CPU}, rt.DefaultPriority+1, first, c.Period)
+		monitor, err := startStallMonitor(closely, []int{run.CPU}, rt.DefaultPriority+1, first, c.Period)
 		if err != nil {
 			return record.Series{}, err
 		}
 		late, err := run.Run(ctx)
-		seen := watch.stop()
+		seen := monitor.stop()
 		if err != nil {
 			return record.Series{}, err
 		}
@@ -236,7 +236,7 @@ func (c Comparison) peerSeries(late []int64, warm int, first int64, seen []stall
 		Samples: late[warm:], Counters: map[string]float64{}, Facts: map[string]float64{},
 		Outliers: largest(late[warm:], comparedOutliers),
 	}
-	a.judge(&s, seen)
+	a.annotate(&s, seen)
 	return s
 }
 

@@ -41,7 +41,7 @@ func TestBehind(t *testing.T) {
 	}
 }
 
-func TestBlame(t *testing.T) {
+func TestStallCause(t *testing.T) {
 	seen := []stall{{from: 1000, to: 2000, most: math.MaxInt64}, {from: 5000, to: 9000, most: 3}}
 	for _, c := range []struct {
 		due, woke int64
@@ -54,7 +54,7 @@ func TestBlame(t *testing.T) {
 		{6000, 6100, record.Steal},
 		{2000, 8000, record.Steal},
 	} {
-		if got := blame(c.due, c.woke, seen); got != c.want {
+		if got := stallCause(c.due, c.woke, seen); got != c.want {
 			t.Errorf("%d to %d: %v, want %v", c.due, c.woke, got, c.want)
 		}
 	}

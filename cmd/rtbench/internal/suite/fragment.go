@@ -76,7 +76,7 @@ func fragment(ctx context.Context, t *alloctrace.Trace, d time.Duration) (record
 			return record.Series{}, err
 		}
 		s := record.Series{Kind: record.Batch, Unit: "ns", Ops: len(t.Ops)}
-		defer sampler.Settle(0)()
+		defer sampler.Pin(0)()
 		for end := rt.Now() + int64(d); len(s.Samples) == 0 || rt.Now() < end; {
 			if ctx.Err() != nil {
 				return record.Series{}, ctx.Err()

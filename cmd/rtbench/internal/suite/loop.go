@@ -125,7 +125,7 @@ func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, e
 		return record.Series{}, err
 	}
 	granted := loop.Granted()
-	stalls, err := startWatch(c.view, loopCPUs(granted), granted.Policy.Priority()+1, w.first.Load(), c.period)
+	stalls, err := startStallMonitor(c.view, loopCPUs(granted), granted.Policy.Priority()+1, w.first.Load(), c.period)
 	if err != nil {
 		return record.Series{}, err
 	}
@@ -139,7 +139,7 @@ func (c rtLoop) prepared(ctx context.Context, d time.Duration) (record.Series, e
 
 	s := w.series()
 	maps.Copy(s.Counters, counts)
-	activations{w.begin(), w.period, w.skips}.judge(&s, seen)
+	activations{w.begin(), w.period, w.skips}.annotate(&s, seen)
 	s.Facts["timer_ns"] = sampler.TimerCost()
 	s.Facts["mode_"+granted.Mode.String()] = 1
 	s.Facts["fifo"] = fact(granted.Policy != rt.Other)
@@ -312,7 +312,7 @@ func (w *window) step(t *rt.Tick) error {
 		w.first.Store(t.Intended)
 	case t.Intended < from || w.closed.Load():
 	case t.Intended >= to:
-		w.note(t, from, to)
+		w.keepSkips(t, from, to)
 		w.closed.Store(true)
 	default:
 		if w.ticks == 0 {
@@ -321,7 +321,7 @@ func (w *window) step(t *rt.Tick) error {
 			w.rec.Record(t.Now - t.Intended)
 		}
 		w.ticks++
-		w.note(t, from, to)
+		w.keepSkips(t, from, to)
 	}
 	return nil
 }
@@ -335,9 +335,9 @@ func (w *window) series() record.Series {
 	return s
 }
 
-// note keeps those of the activations skipped before t that were due within
+// keepSkips keeps those of the activations skipped before t that were due within
 // the window.
-func (w *window) note(t *rt.Tick, from, to int64) {
+func (w *window) keepSkips(t *rt.Tick, from, to int64) {
 	begin := max(t.Intended-t.Skipped*w.period, t.Intended-(t.Intended-from)/w.period*w.period)
 	n := (min(t.Intended, to) - begin + w.period - 1) / w.period
 	if n > 0 && len(w.skips) < cap(w.skips) {

@@ -77,7 +77,7 @@ func TestWindowRecordsOnlyItsOwn(t *testing.T) {
 func TestJudgePeriods(t *testing.T) {
 	c := map[string]float64{}
 	s := record.Series{Samples: make([]int64, 95), Counters: c}
-	activations{1000, 1000, []skip{{first: 1000, n: 4}, {first: 9000, n: 1}}}.judge(&s, []stall{{from: 8000, to: 9500, most: 1}, {from: 1000, to: 1200, most: math.MaxInt64}})
+	activations{1000, 1000, []skip{{first: 1000, n: 4}, {first: 9000, n: 1}}}.annotate(&s, []stall{{from: 8000, to: 9500, most: 1}, {from: 1000, to: 1200, most: math.MaxInt64}})
 	for name, want := range map[string]float64{"ops": 95, "periods": 100, "skipped": 4, "skipped_exempt": 1, "stalls": 1} {
 		if c[name] != want {
 			t.Errorf("counter %s is %g, want %g", name, c[name], want)

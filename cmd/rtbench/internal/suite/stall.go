@@ -50,8 +50,8 @@ func exempt(skips []skip, stalls []stall, period int64) int64 {
 	return n
 }
 
-// watch looks out for stalls while a periodic benchmark runs.
-type watch struct {
+// stallMonitor records stalls while a periodic benchmark runs.
+type stallMonitor struct {
 	references []*peer.Reference
 	steal      *stealWatch
 }
@@ -64,7 +64,7 @@ const (
 	stallsMax      = 1 << 16
 )
 
-// view is how closely a watch looks. The zero value sees stalls only, and steal
+// view is how closely a monitor looks. The zero value sees stalls only, and steal
 // only where it can see nothing else.
 type view struct {
 	// late is the lateness from which a reference's wake is kept, in order to find the
@@ -77,12 +77,12 @@ type view struct {
 	outliers int
 }
 
-// startWatch puts a C reference, a SCHED_FIFO thread of the given priority that
+// startStallMonitor puts a C reference, a SCHED_FIFO thread of the given priority that
 // never enters Go, on each of the CPUs, a quarter of a period off the phase of
 // the activation first. Where references cannot be had, it watches the host's steal
 // time instead, which is all that an ordinary user can see.
-func startWatch(v view, cpus []int, priority int, first int64, period time.Duration) (*watch, error) {
-	w := new(watch)
+func startStallMonitor(v view, cpus []int, priority int, first int64, period time.Duration) (*stallMonitor, error) {
+	w := new(stallMonitor)
 	late := period / stallShare
 	if v.late > 0 {
 		late = min(late, v.late)
@@ -113,8 +113,8 @@ func startWatch(v view, cpus []int, priority int, first int64, period time.Durat
 	return w, nil
 }
 
-// stop ends the watch and returns what it saw.
-func (w *watch) stop() []stall {
+// stop ends the monitor and returns what it saw.
+func (w *stallMonitor) stop() []stall {
 	var stalls []stall
 	for _, reference := range w.references {
 		for _, s := range reference.Stop().Stalls {

@@ -24,7 +24,7 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 	m := newTicked(c.period, d)
 	start := time.Now()
 	m.start = rt.Now()
-	watch, err := startWatch(c.view, sampler.CPUs(), rt.DefaultPriority+1, m.start, c.period)
+	monitor, err := startStallMonitor(c.view, sampler.CPUs(), rt.DefaultPriority+1, m.start, c.period)
 	if err != nil {
 		return record.Series{}, err
 	}
@@ -43,7 +43,7 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 	<-done
 	load.stop()
 	ended := rt.Now()
-	stalls := watch.stop()
+	stalls := monitor.stop()
 	runtime.ReadMemStats(&after)
 	if ctx.Err() != nil {
 		return record.Series{}, ctx.Err()
@@ -54,7 +54,7 @@ func (c ticker) measure(ctx context.Context, d time.Duration) (record.Series, er
 		Samples: m.late, Counters: map[string]float64{}, Facts: map[string]float64{"timer_ns": sampler.TimerCost()},
 	}
 	s.Outliers = largest(m.late, c.view.outliers)
-	activations{m.first(), m.period, m.skips}.judge(&s, stalls)
+	activations{m.first(), m.period, m.skips}.annotate(&s, stalls)
 	s.Counters["allocs"] = float64(int64(after.Mallocs) - load.blocks() - allocs)
 	countCollections(s.Counters, int64(after.NumGC-before.NumGC), ended-begun)
 	return s, nil

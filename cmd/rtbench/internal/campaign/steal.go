@@ -7,18 +7,18 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// watch follows how much CPU time the host takes from this machine.
-type watch struct {
+// stealLog follows how much CPU time the host takes from this machine.
+type stealLog struct {
 	read    func() (env.CPUTime, error)
 	started time.Time
 	last    env.CPUTime
 	seen    []record.Interference
 }
 
-// startWatch begins with the present; where steal cannot be read, nothing will be
+// startStealLog begins with the present; where steal cannot be read, nothing will be
 // seen.
-func (c *Campaign) startWatch() *watch {
-	w := &watch{read: c.CPU, started: time.Now()}
+func (c *Campaign) startStealLog() *stealLog {
+	w := &stealLog{read: c.CPU, started: time.Now()}
 	if w.read == nil {
 		return w
 	}
@@ -31,10 +31,10 @@ func (c *Campaign) startWatch() *watch {
 }
 
 // elapsed is the time since the run's start.
-func (w *watch) elapsed() time.Duration { return time.Since(w.started) }
+func (w *stealLog) elapsed() time.Duration { return time.Since(w.started) }
 
-// look adds the share stolen since the last look.
-func (w *watch) look() {
+// sample adds the share stolen since the last sample.
+func (w *stealLog) sample() {
 	if w.read == nil {
 		return
 	}
