@@ -20,6 +20,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -113,7 +114,7 @@ func tellFacts(c *Child) error {
 	cpus := map[string]bool{}
 	for _, tid := range tids {
 		if set, err := getAffinity(tid); err == nil {
-			cpus[formatCPUList(set)] = true
+			cpus[procfs.FormatCPUList(set)] = true
 		}
 	}
 	runtime.LockOSThread()
@@ -195,7 +196,7 @@ func TestIsolateInheritsNothing(t *testing.T) {
 		"policy": "0", "group": pid, "pid": pid, "parent": strconv.Itoa(os.Getpid()),
 		"GOGC": "off", "GOMEMLIMIT": "off", "marker": "", "GOMAXPROCS": strconv.Itoa(len(allowed) + 1),
 		"args": "facts -flag a b", "collector off": "true", "descriptors": "[]",
-		"cpus":            fmt.Sprint(map[string]bool{formatCPUList(allowed): true}),
+		"cpus":            fmt.Sprint(map[string]bool{procfs.FormatCPUList(allowed): true}),
 		"blocked signals": "0000000000000000",
 	} {
 		if told[key] != want {
@@ -216,7 +217,7 @@ func TestIsolateOfAConfinedParent(t *testing.T) {
 	}
 	mustSetup(t, ProcessConfig{})
 	told := readFacts(t, play(t, "facts", IsolateConfig{Process: ProcessConfig{Keep: KeepAffinity}}))
-	if want := fmt.Sprint(map[string]bool{formatCPUList(allowed): true}); told["cpus"] != want {
+	if want := fmt.Sprint(map[string]bool{procfs.FormatCPUList(allowed): true}); told["cpus"] != want {
 		t.Errorf("the child may use the CPUs %s, want %s", told["cpus"], want)
 	}
 }

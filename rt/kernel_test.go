@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // kernel is a machine with a virtual clock: time passes in sleeps and where a
@@ -45,7 +47,7 @@ type kernel struct {
 	state    state
 	newborn  []map[int][]int // threads that each listing is followed by
 	usage    usage
-	waits    waits
+	waits    procfs.Schedstat
 	held     held // but for p and known
 	limit    int
 	lockable uint64
@@ -245,7 +247,7 @@ func (k *kernel) system() *system {
 		threadID:      func() int { return 0 },
 		threadUsage:   func() (usage, error) { return k.usage, k.refuse["usage"] },
 		openWaits:     func() (int, error) { k.unpinned("schedstat"); return k.open("schedstat") },
-		waits:         func(fd int) (waits, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
+		waits:         func(fd int) (procfs.Schedstat, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
 		openStat:      func() (int, error) { k.unpinned("stat"); return -1, ErrUnsupported },
 		throttle:      func() int64 { k.unpinned("throttle"); return 50 * period },
 		priorityLimit: func() int { return k.limit },

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // Loop calls a step once a period. Make one with [NewLoop]; Run it on one
@@ -169,7 +171,7 @@ func (l *Loop) checkCPU(c CPU, mode Mode) error {
 		return err
 	}
 	if mode == Strict && len(free) > 0 && !slices.Contains(free, cpu) {
-		return &ConfigError{"LoopConfig.CPU", c.String(), "the process's other threads run there", "give one of " + formatCPUList(free) + ", or Setup with LoopCPUs that contain it"}
+		return &ConfigError{"LoopConfig.CPU", c.String(), "the process's other threads run there", "give one of " + procfs.FormatCPUList(free) + ", or Setup with LoopCPUs that contain it"}
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // Process is a process prepared for Strict loops. All methods may be called
@@ -272,7 +274,7 @@ func (p *Process) holdLatency() {
 // confine keeps every thread of the process off the loops' CPUs.
 func (p *Process) confine() {
 	const setting = "affinity of other threads"
-	before := formatCPUList(p.allowed)
+	before := procfs.FormatCPUList(p.allowed)
 	if len(p.cfg.LoopCPUs) == 0 {
 		why := errors.New("the process may use one CPU only, so loops share it")
 		if p.allowed == nil {
@@ -301,7 +303,7 @@ func (p *Process) confine() {
 		return
 	}
 	p.confined = true
-	p.ledger.did(setting, before, formatCPUList(housekeeping), undo)
+	p.ledger.did(setting, before, procfs.FormatCPUList(housekeeping), undo)
 }
 
 // affinities reads every thread's CPUs before any is changed: a thread that is
@@ -354,4 +356,9 @@ func (p *Process) eachThread(f func(tid int) error) error {
 		}
 	}
 	return nil
+}
+
+// without is all of cpus that are not in others.
+func without(cpus, others []int) []int {
+	return slices.DeleteFunc(slices.Clone(cpus), func(cpu int) bool { return slices.Contains(others, cpu) })
 }

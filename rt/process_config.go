@@ -3,6 +3,8 @@ package rt
 import (
 	"fmt"
 	"slices"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // Keep names settings of the process that [Setup] must leave alone.
@@ -62,7 +64,7 @@ func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error)
 	}
 	if c.Keep&KeepAffinity != 0 || allowed == nil {
 		if len(c.LoopCPUs) > 0 {
-			return c, &ConfigError{"ProcessConfig.LoopCPUs", formatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.os, "leave LoopCPUs empty"}
+			return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.os, "leave LoopCPUs empty"}
 		}
 		return c, nil
 	}
@@ -78,7 +80,7 @@ func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error)
 		}
 	}
 	if len(c.LoopCPUs) == len(allowed) {
-		return c, &ConfigError{"ProcessConfig.LoopCPUs", formatCPUList(c.LoopCPUs), "leaves no CPU to the other threads of the process", "leave out at least one of " + formatCPUList(allowed)}
+		return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "leaves no CPU to the other threads of the process", "leave out at least one of " + procfs.FormatCPUList(allowed)}
 	}
 	return c, nil
 }
@@ -92,15 +94,15 @@ func checkCPU(s *system, field string, cpu int, allowed []int) error {
 	present, online, err := s.cpus()
 	switch {
 	case cpu < 0:
-		return wrong("no CPU has a negative number", "give one of "+formatCPUList(allowed))
+		return wrong("no CPU has a negative number", "give one of "+procfs.FormatCPUList(allowed))
 	case err != nil: // sysfs is hidden: only the affinity mask is left to judge by
 	case !slices.Contains(present, cpu):
-		return wrong("this machine has no such CPU", "give one of "+formatCPUList(online))
+		return wrong("this machine has no such CPU", "give one of "+procfs.FormatCPUList(online))
 	case !slices.Contains(online, cpu):
-		return wrong("the CPU is offline", fmt.Sprintf("write 1 to /sys/devices/system/cpu/cpu%d/online, or give one of %s", cpu, formatCPUList(online)))
+		return wrong("the CPU is offline", fmt.Sprintf("write 1 to /sys/devices/system/cpu/cpu%d/online, or give one of %s", cpu, procfs.FormatCPUList(online)))
 	}
 	if !slices.Contains(allowed, cpu) {
-		return wrong("this process may not use the CPU", "give one of "+formatCPUList(allowed)+", or widen its cpuset or taskset")
+		return wrong("this process may not use the CPU", "give one of "+procfs.FormatCPUList(allowed)+", or widen its cpuset or taskset")
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // applied is a Process's changes, one a line.
@@ -237,17 +239,17 @@ func TestCPUList(t *testing.T) {
 	}{
 		{"0", []int{0}, "0"}, {"0-3", []int{0, 1, 2, 3}, "0-3"}, {"0-1,4,6-7", []int{0, 1, 4, 6, 7}, "0-1,4,6-7"}, {"", nil, "none"},
 	} {
-		got, err := parseCPUList(c.list)
+		got, err := procfs.ParseCPUList(c.list)
 		if err != nil || !slices.Equal(got, c.want) {
-			t.Errorf("parseCPUList(%q) = %v, %v; want %v", c.list, got, err, c.want)
+			t.Errorf("procfs.ParseCPUList(%q) = %v, %v; want %v", c.list, got, err, c.want)
 		}
-		if back := formatCPUList(got); back != c.back {
-			t.Errorf("formatCPUList(%v) = %q, want %q", got, back, c.back)
+		if back := procfs.FormatCPUList(got); back != c.back {
+			t.Errorf("procfs.FormatCPUList(%v) = %q, want %q", got, back, c.back)
 		}
 	}
 	for _, list := range []string{"x", "1-", "-1", "3-1", "0,,1", "99999999999", "0 "} {
-		if got, err := parseCPUList(list); err == nil {
-			t.Errorf("parseCPUList(%q) = %v, want an error", list, got)
+		if got, err := procfs.ParseCPUList(list); err == nil {
+			t.Errorf("procfs.ParseCPUList(%q) = %v, want an error", list, got)
 		}
 	}
 }
@@ -257,14 +259,14 @@ func FuzzParseCPUList(f *testing.F) {
 		f.Add(list)
 	}
 	f.Fuzz(func(t *testing.T, list string) {
-		cpus, err := parseCPUList(list)
+		cpus, err := procfs.ParseCPUList(list)
 		if err != nil || !slices.IsSorted(cpus) || len(slices.Compact(slices.Clone(cpus))) != len(cpus) {
 			return // only the kernel's own, sorted form reads back as it was
 		}
 		if len(cpus) == 0 {
 			return
 		}
-		again, err := parseCPUList(formatCPUList(cpus))
+		again, err := procfs.ParseCPUList(procfs.FormatCPUList(cpus))
 		if err != nil || !slices.Equal(again, cpus) {
 			t.Errorf("%q: %v reads back as %v, %v", list, cpus, again, err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -38,7 +39,7 @@ func machine(t *testing.T) map[string]string {
 			continue // it has ended
 		}
 		settings[fmt.Sprintf("policy %d %d", s.policy, s.priority)] = ""
-		settings["CPUs "+formatCPUList(cpus)] = ""
+		settings["CPUs "+procfs.FormatCPUList(cpus)] = ""
 	}
 	return settings
 }

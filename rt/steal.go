@@ -1,8 +1,6 @@
 package rt
 
 import (
-	"bytes"
-	"math"
 	"time"
 
 	"github.com/memkit-go/memkit/rt/record"
@@ -12,7 +10,6 @@ const (
 	// stealInterval is how often an ordinary goroutine looks how much the host
 	// has taken. The kernel counts it in hundredths of a second.
 	stealInterval = 10 * time.Millisecond
-	userTick      = 10 * time.Millisecond // 1 / USER_HZ
 	// stealsKept and wakesKept bound what is remembered of a run: looks that
 	// found something, and late wakes that a Recorder kept.
 	stealsKept = 4096
@@ -106,30 +103,3 @@ func blame(r *record.Recorder, wakes []lateWake, steals []steal) {
 		}
 	}
 }
-
-// stealColumn of the "cpu" line, counted from 0 behind its name.
-const stealColumn = 7
-
-// parseSteal reads how much was stolen from all CPUs, in ns, from the first line
-// of /proc/stat; 0 where it does not say.
-func parseSteal(stat []byte) int64 {
-	columns, named := bytes.CutPrefix(stat, []byte("cpu "))
-	if !named {
-		return 0
-	}
-	columns = bytes.TrimLeft(columns, " ")
-	for range stealColumn {
-		var ok bool
-		if _, columns, ok = parseCount(columns); !ok {
-			return 0
-		}
-	}
-	ticks, _, ok := parseCount(columns)
-	if !ok || ticks > maxStolen {
-		return 0
-	}
-	return ticks * int64(userTick)
-}
-
-// maxStolen ticks are 292 years, all that fit into int64 as ns.
-const maxStolen = math.MaxInt64 / int64(userTick)

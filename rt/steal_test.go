@@ -9,35 +9,6 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-func TestParseSteal(t *testing.T) {
-	const tick = int64(userTick)
-	for _, c := range []struct {
-		stat string
-		want int64
-	}{
-		{"cpu  10430 0 4685 144553 514 0 89 136 0 0\ncpu0 4878 0 1964 73210 50 0 7 62 0 0\n", 136 * tick},
-		{"cpu 1 2 3 4 5 6 7 8 \n", 8 * tick},
-		{"cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7 8\n", 0}, // before Linux 2.6.11
-		{"cpu  1 2 3 4 5 6 7 8", 0},                       // cut short: the number may go on
-		{"cpu  1 2 3 4 5 6 7 999999999999999999 0", 0},
-		{"intr 5 6", 0}, {"", 0},
-	} {
-		if got := parseSteal([]byte(c.stat)); got != c.want {
-			t.Errorf("parseSteal(%q) = %d, want %d", c.stat, got, c.want)
-		}
-	}
-}
-
-func FuzzParseSteal(f *testing.F) {
-	f.Add([]byte("cpu  10430 0 4685 144553 514 0 89 136 0 0\n"))
-	f.Add([]byte("cpu 1 2 3 4 5 6 7 -8 9\n"))
-	f.Fuzz(func(t *testing.T, stat []byte) {
-		if ns := parseSteal(stat); ns < 0 {
-			t.Errorf("parseSteal(%q) = %d", stat, ns)
-		}
-	})
-}
-
 func TestBlame(t *testing.T) {
 	r, err := record.New(record.Config{Top: 10})
 	if err != nil {

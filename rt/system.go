@@ -4,6 +4,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // system is every call through which this package reaches the kernel and the
@@ -46,7 +48,7 @@ type system struct {
 	threadID      func() int // 0 where there is none
 	threadUsage   func() (usage, error)
 	openWaits     func() (fd int, err error) // of the calling thread
-	waits         func(fd int) (waits, bool)
+	waits         func(fd int) (procfs.Schedstat, bool)
 	openStat      func() (fd int, err error)
 	stolen        func(fd int) (ns int64)
 	throttle      func() int64 // what a second leaves real-time threads short of, ns, or 0

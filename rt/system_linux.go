@@ -1,7 +1,6 @@
 package rt
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -13,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // host is the running kernel.
@@ -152,7 +153,8 @@ func stolen(fd int) int64 {
 	if err != nil {
 		return 0
 	}
-	return parseSteal(line[:n])
+	t, _ := procfs.ParseCPUTime(line[:n], procfs.AllCPUs)
+	return int64(t.StealTime())
 }
 
 // throttle is how much of its period the kernel keeps from real-time threads: 50
@@ -199,12 +201,8 @@ func statusField(name string) string {
 	if err != nil {
 		return ""
 	}
-	for line := range bytes.Lines(status) {
-		if value, ok := bytes.CutPrefix(line, []byte(name+":")); ok {
-			return string(bytes.TrimSpace(value))
-		}
-	}
-	return ""
+	value, _ := procfs.Field(string(status), name)
+	return value
 }
 
 func hasCapability(bit int) bool {
@@ -239,7 +237,7 @@ func machineCPUs() (present, online []int, err error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if *list.cpus, err = parseCPUList(strings.TrimSpace(string(text))); err != nil {
+		if *list.cpus, err = procfs.ParseCPUList(strings.TrimSpace(string(text))); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // sleepRaw sleeps to an absolute time without telling the Go scheduler, so that
@@ -61,16 +63,16 @@ func threadUsage() (usage, error) {
 }
 
 // readWaits reads the schedstat that fd is, keeping the P.
-func readWaits(fd int) (waits, bool) {
+func readWaits(fd int) (procfs.Schedstat, bool) {
 	if fd < 0 {
-		return waits{}, false
+		return procfs.Schedstat{}, false
 	}
 	var text [64]byte // three numbers of at most 20 digits
 	n, _, e := syscall.RawSyscall6(unix.SYS_PREAD64, uintptr(fd), uintptr(unsafe.Pointer(&text)), uintptr(len(text)), 0, 0, 0)
 	if e != 0 {
-		return waits{}, false
+		return procfs.Schedstat{}, false
 	}
-	return parseWaits(text[:n])
+	return procfs.ParseSchedstat(text[:n])
 }
 
 // spinOutside bounds how long waitOutside keeps its CPU while the world is

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // host is a system without real-time threads: clock, sleep and the runtime's
@@ -46,7 +48,7 @@ var host = system{
 	threadID:      func() int { return 0 },
 	threadUsage:   func() (usage, error) { return usage{}, ErrUnsupported },
 	openWaits:     func() (int, error) { return -1, ErrUnsupported },
-	waits:         func(int) (waits, bool) { return waits{}, false },
+	waits:         func(int) (procfs.Schedstat, bool) { return procfs.Schedstat{}, false },
 	openStat:      func() (int, error) { return -1, ErrUnsupported },
 	stolen:        func(int) int64 { return 0 },
 	throttle:      func() int64 { return 0 },

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // thread is what the calling goroutine's thread was given for a loop.
@@ -58,7 +60,7 @@ func (t *thread) moveTo(g Granted) error {
 	if err := t.sys.setAffinity(0, []int{cpu}); err != nil {
 		return fmt.Errorf("rt: moving the thread to CPU %d: %w", cpu, err)
 	}
-	t.ledger.did("affinity", formatCPUList(before), g.CPU.String(), func() error {
+	t.ledger.did("affinity", procfs.FormatCPUList(before), g.CPU.String(), func() error {
 		return t.sys.setAffinity(0, before)
 	})
 	return nil
@@ -146,9 +148,9 @@ func (t *thread) spread(Granted) error {
 		return fmt.Errorf("rt: SCHED_DEADLINE needs the list of CPUs: %w", err)
 	}
 	if err := t.sys.setAffinity(0, online); err != nil {
-		return fmt.Errorf("rt: allowing the thread on CPUs %s: %w", formatCPUList(online), err)
+		return fmt.Errorf("rt: allowing the thread on CPUs %s: %w", procfs.FormatCPUList(online), err)
 	}
-	t.ledger.did("affinity", formatCPUList(before), formatCPUList(online), func() error {
+	t.ledger.did("affinity", procfs.FormatCPUList(before), procfs.FormatCPUList(online), func() error {
 		return t.sys.setAffinity(0, before)
 	})
 	return nil

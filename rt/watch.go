@@ -3,6 +3,7 @@ package rt
 import (
 	"math"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -24,7 +25,7 @@ type watch struct {
 
 	// The thread's schedstat was read at waitsAt, sinceWaits ticks ago.
 	fd         int // or -1
-	waits      waits
+	waits      procfs.Schedstat
 	waitsAt    int64
 	sinceWaits int64
 	usual      int64 // what a tick waits for the CPU
@@ -183,13 +184,13 @@ func (w *watch) wait(ticks, bearable int64) (excess int64) {
 		return 0
 	}
 	now := w.sys.now()
-	waited := total.waited - w.waits.waited
+	waited := total.Waited - w.waits.Waited
 	excess = waited - w.usual*ticks
 	if excess <= bearable {
 		w.usual = waited / ticks
 	}
 	if ticks > 1 { // at least one step, and not the sleep alone
-		w.busy = 2*(total.ran-w.waits.ran) > now-w.waitsAt-waited
+		w.busy = 2*(total.Ran-w.waits.Ran) > now-w.waitsAt-waited
 	}
 	w.waits, w.waitsAt, w.sinceWaits = total, now, 0
 	return excess

@@ -45,8 +45,8 @@ func TestCauses(t *testing.T) {
 		{name: "fault", wake: func(k *kernel) { k.usage.minorFaults++ }, want: record.Fault},
 		{name: "major fault", wake: func(k *kernel) { k.usage.majorFaults++ }, want: record.Fault},
 		{name: "preemption", wake: func(k *kernel) { k.usage.involuntarySwitch++ }, want: record.Switch},
-		{name: "waited for the CPU", wake: func(k *kernel) { k.waits.waited += 300 * us }, want: record.Switch},
-		{name: "waited less than half", wake: func(k *kernel) { k.waits.waited += 200 * us }},
+		{name: "waited for the CPU", wake: func(k *kernel) { k.waits.Waited += 300 * us }, want: record.Switch},
+		{name: "waited less than half", wake: func(k *kernel) { k.waits.Waited += 200 * us }},
 		{name: "signal", wake: func(k *kernel) { k.interrupts++ }, want: record.Interrupted},
 		{name: "another P", mode: Cooperative, wake: func(k *kernel) { k.p = 2 }, want: record.LostP},
 		{name: "another goroutine on the P", mode: Cooperative, wake: func(k *kernel) { k.held.schedules++ }, want: record.LostP},
@@ -59,7 +59,7 @@ func TestCauses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			n := 0
 			causes, _ := outliers(t, LoopConfig{Mode: c.mode, Overrun: CatchUp(9)}, func(k *kernel, tick *Tick) error {
-				k.waits.waited += 3 * us // what every tick waits
+				k.waits.Waited += 3 * us // what every tick waits
 				n++
 				switch {
 				case n == 40 && c.step != nil:
@@ -141,7 +141,7 @@ func TestOrdinaryWaiting(t *testing.T) {
 		if k.late = []int64{30 * us}; n > 0 && n%27 == 0 {
 			k.late[0] += n * us
 		}
-		k.waits.waited += 20 * us
+		k.waits.Waited += 20 * us
 		if n++; n == 300 {
 			return ErrStop
 		}
@@ -172,9 +172,9 @@ func TestThrottled(t *testing.T) {
 	} {
 		n := 0
 		causes, _ := outliers(t, LoopConfig{}, func(k *kernel, tick *Tick) error {
-			k.waits.ran += c.ran
+			k.waits.Ran += c.ran
 			if n++; n == 50 {
-				k.waits.waited += c.waited
+				k.waits.Waited += c.waited
 				k.late = []int64{c.waited}
 			}
 			if n == 52 {

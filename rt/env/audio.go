@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // What an audio program needs beside the rest. Its server decides about much of
@@ -130,7 +132,7 @@ func spareProcs(m machine) (string, Status, error) {
 	if err != nil {
 		return "", Unknown, err
 	}
-	cpus, err := parseCPUList(list)
+	cpus, err := procfs.ParseCPUList(list)
 	if err != nil {
 		return "", Unknown, err
 	}

@@ -1,6 +1,12 @@
 package env
 
-import "io/fs"
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
+)
 
 // CPUTime is the time of all CPUs since boot, in clock ticks.
 type CPUTime struct {
@@ -17,7 +23,12 @@ func ReadCPUTime(root fs.FS) (CPUTime, error) {
 	if err != nil {
 		return CPUTime{}, err
 	}
-	return parseCPUTime(text)
+	t, ok := procfs.ParseCPUTime([]byte(text+"\n"), procfs.AllCPUs)
+	if !ok {
+		line, _, _ := strings.Cut(text, "\n")
+		return CPUTime{}, fmt.Errorf("/proc/stat: %.40q does not hold eight times of all CPUs", line)
+	}
+	return CPUTime{Total: uint64(t.Total), Steal: uint64(t.Steal)}, nil
 }
 
 // StealSince is the share of all CPUs' time between before and t that was

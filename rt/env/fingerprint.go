@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"runtime"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // Fingerprint names this machine and what this process may do on it, for run
@@ -55,11 +57,11 @@ func (m machine) cpuModel() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if name, ok := parseField(text, "model name"); ok {
+	if name, ok := procfs.Field(text, "model name"); ok {
 		return name, nil
 	}
-	implementer, _ := parseField(text, "CPU implementer")
-	part, ok := parseField(text, "CPU part")
+	implementer, _ := procfs.Field(text, "CPU implementer")
+	part, ok := procfs.Field(text, "CPU part")
 	if !ok {
 		return "", fmt.Errorf("/proc/cpuinfo: no model")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 var hostChecks = []check{
@@ -26,7 +28,7 @@ func hypervisor(m machine) (string, Status, error) {
 	if err != nil {
 		return "", Unknown, err
 	}
-	flags, ok := parseField(text, "flags")
+	flags, ok := procfs.Field(text, "flags")
 	if !ok {
 		return "", Unknown, fmt.Errorf("/proc/cpuinfo: no flags")
 	}

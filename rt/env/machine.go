@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // machine reads one machine's files.
@@ -73,7 +75,7 @@ func (m machine) cpus(path string) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	cpus, err := parseCPUList(text)
+	cpus, err := procfs.ParseCPUList(text)
 	if err != nil {
 		return nil, fmt.Errorf("/%s: %w", path, err)
 	}
@@ -86,7 +88,7 @@ func (m machine) status(field string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	value, ok := parseField(text, field)
+	value, ok := procfs.Field(text, field)
 	if !ok {
 		return "", fmt.Errorf("/proc/self/status: no %s", field)
 	}

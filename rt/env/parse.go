@@ -6,40 +6,6 @@ import (
 	"strings"
 )
 
-// parseCPUList reads the kernel's list format, "0-2,7". An empty list is legal.
-func parseCPUList(list string) ([]int, error) {
-	var cpus []int
-	if list == "" || list == "(null)" {
-		return nil, nil
-	}
-	for part := range strings.SplitSeq(list, ",") {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		lo, err1 := strconv.ParseUint(first, 10, 16)
-		hi, err2 := strconv.ParseUint(last, 10, 16)
-		if err1 != nil || err2 != nil || hi < lo {
-			return nil, fmt.Errorf("%q is not a CPU list", list)
-		}
-		for cpu := lo; cpu <= hi; cpu++ {
-			cpus = append(cpus, int(cpu))
-		}
-	}
-	return cpus, nil
-}
-
-// parseField finds "name:	value" among the lines of text.
-func parseField(text, name string) (value string, ok bool) {
-	for line := range strings.Lines(text) {
-		key, value, found := strings.Cut(line, ":")
-		if found && strings.TrimSpace(key) == name {
-			return strings.TrimSpace(value), true
-		}
-	}
-	return "", false
-}
-
 // parseMask reads a bit mask in hexadecimal.
 func parseMask(text string) (uint64, error) { return strconv.ParseUint(text, 16, 64) }
 
@@ -76,23 +42,6 @@ func parseChoice(text string) (string, error) {
 	return "", fmt.Errorf("%q chooses nothing", text)
 }
 
-// parseGroup is the path of the control group that a controller of the first
-// cgroup version puts the process in, from /proc/self/cgroup.
-func parseGroup(text, controller string) (path string, ok bool) {
-	for line := range strings.Lines(text) {
-		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
-		if len(fields) != 3 || !strings.HasPrefix(fields[2], "/") {
-			continue
-		}
-		for name := range strings.SplitSeq(fields[1], ",") {
-			if name == controller {
-				return fields[2], true
-			}
-		}
-	}
-	return "", false
-}
-
 // parsePreemption is the preemption model that a kernel's version names.
 func parsePreemption(version string) string {
 	for word := range strings.FieldsSeq(version) {
@@ -101,24 +50,4 @@ func parsePreemption(version string) string {
 		}
 	}
 	return "none named"
-}
-
-// parseCPUTime reads the first line of /proc/stat: user, nice, system, idle,
-// iowait, irq, softirq, steal, in clock ticks. The guest times that follow are
-// contained in user and nice.
-func parseCPUTime(text string) (CPUTime, error) {
-	line, _, _ := strings.Cut(text, "\n")
-	fields := strings.Fields(line)
-	if len(fields) < 9 || fields[0] != "cpu" {
-		return CPUTime{}, fmt.Errorf("/proc/stat: %.40q has no eight times of all CPUs", line)
-	}
-	var t CPUTime
-	for _, field := range fields[1:9] {
-		ticks, err := strconv.ParseUint(field, 10, 63)
-		if err != nil {
-			return CPUTime{}, fmt.Errorf("/proc/stat: %.40q is not a time", field)
-		}
-		t.Total, t.Steal = t.Total+ticks, ticks
-	}
-	return t, nil
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // errNotRunning makes a finding about a process unknown.
@@ -83,10 +85,11 @@ func (m machine) topThread(p process) (scheduling, error) {
 		if err != nil {
 			continue // the thread has ended meanwhile
 		}
-		s, err := parseScheduling(text)
+		policy, priority, err := procfs.ParseScheduling(text)
 		if err != nil {
 			return scheduling{}, fmt.Errorf("/%s: %w", file, err)
 		}
+		s := scheduling{policy, priority}
 		readable = true
 		if s.realtime() && s.priority > top.priority {
 			top = s
@@ -96,23 +99,6 @@ func (m machine) topThread(p process) (scheduling, error) {
 		return scheduling{}, fmt.Errorf("/%s/stat: %w", dir, fs.ErrNotExist)
 	}
 	return top, nil
-}
-
-// parseScheduling reads fields 40 and 41 of /proc/PID/stat. The name in field 2 is
-// in parentheses and may contain anything, parentheses too.
-func parseScheduling(stat string) (scheduling, error) {
-	end := strings.LastIndexByte(stat, ')')
-	fields := strings.Fields(stat[end+1:])
-	const priority = 40 - 3 // the first field behind the name is the third
-	if end < 0 || len(fields) < priority+2 {
-		return scheduling{}, errors.New("not the status of a thread")
-	}
-	p, err1 := strconv.ParseUint(fields[priority], 10, 8)
-	policy, err2 := strconv.ParseUint(fields[priority+1], 10, 8)
-	if err1 != nil || err2 != nil || p > 99 {
-		return scheduling{}, errors.New("no scheduling policy")
-	}
-	return scheduling{int(policy), int(p)}, nil
 }
 
 // variable is one of the environment of the process that checks.

@@ -3,6 +3,8 @@ package env
 import (
 	"fmt"
 	"io/fs"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // wantPriority is the SCHED_FIFO priority that package rt uses by default.
@@ -90,7 +92,7 @@ func groupBandwidth(m machine) (string, Status, error) {
 	if err != nil {
 		return "", Unknown, err
 	}
-	group, ok := parseGroup(text, "cpu")
+	group, ok := procfs.Group(text, "cpu")
 	if !ok {
 		return "", Unknown, fmt.Errorf("no group of the cpu controller (cgroup v1)")
 	}
@@ -112,7 +114,7 @@ func allowedCPUs(m machine) (string, Status, error) {
 	if err != nil {
 		return "", Unknown, err
 	}
-	cpus, err := parseCPUList(list)
+	cpus, err := procfs.ParseCPUList(list)
 	if err != nil {
 		return "", Unknown, err
 	}

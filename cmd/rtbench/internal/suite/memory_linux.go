@@ -1,9 +1,11 @@
 package suite
 
 import (
-	"fmt"
 	"os"
+	"strconv"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/procfs"
 )
 
 // freeMemory is what the kernel can give without swapping, in bytes; 0 when it
@@ -13,9 +15,9 @@ func freeMemory() int64 {
 	if err != nil {
 		return 0
 	}
-	_, line, _ := strings.Cut(string(info), "MemAvailable:")
-	var kB int64
-	if _, err := fmt.Sscan(line, &kB); err != nil {
+	value, _ := procfs.Field(string(info), "MemAvailable")
+	kB, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
+	if err != nil {
 		return 0
 	}
 	return kB << 10

@@ -1,16 +1,16 @@
-package rt
+package procfs
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 )
 
-// parseCPUList reads the kernel's list format, "0-2,7".
-func parseCPUList(list string) ([]int, error) {
+// ParseCPUList reads the kernel's list format, "0-2,7", which is in order and holds
+// each CPU once. An empty list, which some files write as "(null)", is legal.
+func ParseCPUList(list string) ([]int, error) {
 	var cpus []int
-	if list == "" {
+	if list == "" || list == "(null)" {
 		return nil, nil
 	}
 	for part := range strings.SplitSeq(list, ",") {
@@ -20,8 +20,8 @@ func parseCPUList(list string) ([]int, error) {
 		}
 		lo, err1 := strconv.ParseUint(first, 10, 16)
 		hi, err2 := strconv.ParseUint(last, 10, 16)
-		if err1 != nil || err2 != nil || hi < lo {
-			return nil, fmt.Errorf("rt: %q is not a CPU list", list)
+		if err1 != nil || err2 != nil || hi < lo || len(cpus) > 0 && int(lo) <= cpus[len(cpus)-1] {
+			return nil, fmt.Errorf("%q is not a CPU list", list)
 		}
 		for cpu := lo; cpu <= hi; cpu++ {
 			cpus = append(cpus, int(cpu))
@@ -30,9 +30,9 @@ func parseCPUList(list string) ([]int, error) {
 	return cpus, nil
 }
 
-// formatCPUList writes sorted CPUs in the kernel's list format; "none" when
-// empty.
-func formatCPUList(cpus []int) string {
+// FormatCPUList writes sorted CPUs in the kernel's list format; "none" when there
+// are none.
+func FormatCPUList(cpus []int) string {
 	if len(cpus) == 0 {
 		return "none"
 	}
@@ -49,9 +49,4 @@ func formatCPUList(cpus []int) string {
 		parts, i = append(parts, part), j+1
 	}
 	return strings.Join(parts, ",")
-}
-
-// without is all of cpus that are not in others.
-func without(cpus, others []int) []int {
-	return slices.DeleteFunc(slices.Clone(cpus), func(cpu int) bool { return slices.Contains(others, cpu) })
 }
