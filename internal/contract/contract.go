@@ -31,7 +31,7 @@ type Function struct {
 	Name       string
 	Pos        token.Position
 	Directives []Directive
-	// Err says what is wrong with the contract; nil when it is complete.
+	// Err is the contract's fault; nil when it is complete.
 	Err error
 }
 

@@ -1,5 +1,5 @@
 // Package contract reads the contracts that memkit's hot functions carry: the
-// //rt: directives and the contract line beside them.
+// //rt: directives and the contract line above them.
 //
 //	// Push appends v.
 //	//
@@ -8,6 +8,6 @@
 //	//rt:nonblocking
 //	//rt:nonallocating
 //
-// Lint demands the line wherever there is a directive; the analysers take the
-// directives as promises to prove.
+// Lint requires the line wherever there is a directive; the analysers prove what
+// the directives promise.
 package contract

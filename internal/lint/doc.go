@@ -1,6 +1,16 @@
-// Package lint holds the rules of the house as Go tests: who may import whom
-// (the table in ARCHITECTURE.md), contracts on hot functions, where unsafe code
-// and benchmark peers may live, and no sleeping tests.
+// Package lint contains the project's rules as Go tests:
+//
+//   - imports and layers: the table and the picture in ARCHITECTURE.md;
+//   - code: contracts on hot functions, where unsafe code, cgo, go:linkname and
+//     benchmark peers may be, and no sleeping tests;
+//   - size: files and exported names per package;
+//   - names: testdata/names.txt lists names that were replaced, and what by;
+//   - prose: testdata/prose.txt lists words that comments, documents and texts
+//     do not use, and what to write instead;
+//   - errors: testdata/errors.golden lists every error text.
+//
+// The tests read the source files of every platform and need no build:
 //
 //	go test ./internal/lint
+//	go test ./internal/lint -run ErrorTexts -update    # after a change of an error text
 package lint

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,13 +9,11 @@ import (
 	"testing"
 )
 
-// house is the import table of ARCHITECTURE.md: package pattern to the packages
-// of this module that it may import.
-type house struct {
-	rows []room
-}
+// importTable is the import table of ARCHITECTURE.md: package patterns and the
+// packages of this module that each may import.
+type importTable struct{ rows []importRow }
 
-type room struct {
+type importRow struct {
 	// pattern is a package path relative to the module; a trailing "/..." covers
 	// everything below.
 	pattern string
@@ -24,67 +21,60 @@ type room struct {
 	any     bool
 }
 
-// quoted finds the `names` in a table cell.
+// quoted matches the `names` in a table cell.
 var quoted = regexp.MustCompile("`([^`]+)`")
 
-// readHouse parses the rows between the header "| package | … | may import |"
-// and the first line that is no table row.
-func readHouse(t *testing.T) house {
+// readImportTable parses the rows between the header "| package | … | may import |"
+// and the first line that is not a table row.
+func readImportTable(t *testing.T) importTable {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "ARCHITECTURE.md"))
+	var table importTable
+	inside := false
+	for line := range strings.Lines(architecture(t)) {
+		cells := strings.Split(strings.Trim(line, "| \n"), "|")
+		switch {
+		case len(cells) != 3:
+			inside = inside && len(table.rows) == 0
+		case strings.TrimSpace(cells[0]) == "package" && strings.TrimSpace(cells[2]) == "may import":
+			inside = true
+		case inside && !strings.HasPrefix(strings.TrimSpace(cells[0]), "--"):
+			table.add(cells[0], cells[2])
+		}
+	}
+	if len(table.rows) == 0 {
+		t.Fatal("ARCHITECTURE.md has no import table with the columns package | … | may import")
+	}
+	return table
+}
+
+func architecture(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "ARCHITECTURE.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	var h house
-	inside := false
-	scan := bufio.NewScanner(f)
-	for scan.Scan() {
-		cells := strings.Split(strings.Trim(scan.Text(), "| "), "|")
-		if len(cells) != 3 {
-			if inside && len(h.rows) > 0 {
-				break
-			}
-			continue
-		}
-		if strings.TrimSpace(cells[0]) == "package" && strings.TrimSpace(cells[2]) == "may import" {
-			inside = true
-			continue
-		}
-		if !inside || strings.HasPrefix(strings.TrimSpace(cells[0]), "--") {
-			continue
-		}
-		h.add(cells[0], cells[2])
-	}
-	if err := scan.Err(); err != nil {
-		t.Fatal(err)
-	}
-	if len(h.rows) == 0 {
-		t.Fatal("ARCHITECTURE.md has no import table with the columns package | … | may import")
-	}
-	return h
+	return string(text)
 }
 
-func (h *house) add(packages, allowed string) {
+func (table *importTable) add(packages, allowed string) {
 	var names []string
 	for _, m := range quoted.FindAllStringSubmatch(allowed, -1) {
 		names = append(names, m[1])
 	}
 	anything := strings.TrimSpace(allowed) == "any"
 	for _, m := range quoted.FindAllStringSubmatch(packages, -1) {
-		h.rows = append(h.rows, room{pattern: m[1], allowed: names, any: anything})
+		table.rows = append(table.rows, importRow{pattern: m[1], allowed: names, any: anything})
 	}
 }
 
-// find is the most specific room of a package.
-func (h house) find(pkg string) (room, bool) {
-	best, found := room{}, false
-	for _, r := range h.rows {
-		if matches(r.pattern, pkg) && (!found || len(r.pattern) > len(best.pattern)) {
-			best, found = r, true
+// row is the most specific row for a package.
+func (table importTable) row(pkg string) (best importRow, ok bool) {
+	for _, r := range table.rows {
+		if matches(r.pattern, pkg) && (!ok || len(r.pattern) > len(best.pattern)) {
+			best, ok = r, true
 		}
 	}
-	return best, found
+	return best, ok
 }
 
 func matches(pattern, pkg string) bool {
@@ -94,16 +84,16 @@ func matches(pattern, pkg string) bool {
 	return pattern == pkg
 }
 
-func (r room) admits(target string) bool {
+func (r importRow) admits(target string) bool {
 	return r.any || slices.ContainsFunc(r.allowed, func(p string) bool { return matches(p, target) })
 }
 
-// TestImportTable holds every non-test file to the table. Tests may import what
-// they like of this module: they are nobody's dependency.
+// TestImportTable checks every non-test file against the table. Tests may import
+// any package of this module, because no package depends on them.
 func TestImportTable(t *testing.T) {
-	h := readHouse(t)
+	table := readImportTable(t)
 	for _, s := range sources(t) {
-		r, ok := h.find(s.pkg())
+		r, ok := table.row(s.pkg())
 		if !ok {
 			t.Errorf("%s: package %s has no row in ARCHITECTURE.md's import table", s.path, s.pkg())
 			continue
@@ -120,20 +110,54 @@ func TestImportTable(t *testing.T) {
 	}
 }
 
-// TestTableNamesWhatExists keeps the table free of rooms that nobody built.
-func TestTableNamesWhatExists(t *testing.T) {
-	built := map[string]bool{}
+// TestImportTableNamesPackages refuses rows without a package.
+func TestImportTableNamesPackages(t *testing.T) {
+	packages := map[string]bool{}
 	for _, s := range sources(t) {
-		built[s.pkg()] = true
+		packages[s.pkg()] = true
 	}
-	for _, r := range readHouse(t).rows {
-		found := false
-		for pkg := range built {
-			found = found || matches(r.pattern, pkg)
+	for _, r := range readImportTable(t).rows {
+		ok := false
+		for pkg := range packages {
+			ok = ok || matches(r.pattern, pkg)
 		}
-		if !found {
+		if !ok {
 			t.Errorf("ARCHITECTURE.md lists %s, which has no Go file", r.pattern)
 		}
+	}
+}
+
+// TestImportTableHasNoCycle: the compiler refuses a cycle of imports; the table
+// must not permit one either.
+func TestImportTableHasNoCycle(t *testing.T) {
+	table := readImportTable(t)
+	const visiting, done = 1, 2
+	state := map[string]int{}
+	var visit func(pattern string, path []string)
+	visit = func(pattern string, path []string) {
+		path = append(path, pattern)
+		switch state[pattern] {
+		case done:
+			return
+		case visiting:
+			t.Errorf("ARCHITECTURE.md permits a cycle of imports: %s", strings.Join(path, " → "))
+			return
+		}
+		state[pattern] = visiting
+		for _, r := range table.rows {
+			if r.pattern != pattern {
+				continue
+			}
+			for _, next := range table.rows {
+				if slices.ContainsFunc(r.allowed, func(p string) bool { return matches(p, next.pattern) && next.pattern != pattern }) {
+					visit(next.pattern, path)
+				}
+			}
+		}
+		state[pattern] = done
+	}
+	for _, r := range table.rows {
+		visit(r.pattern, nil)
 	}
 }
 
@@ -143,18 +167,18 @@ var peers = []string{
 	"modernc.org/memory",
 }
 
-// TestPeersStayInTheirRoom: a peer imported by the library would reach every
-// importer of it.
-func TestPeersStayInTheirRoom(t *testing.T) {
-	const home = "cmd/rtbench/internal/peer"
+// TestPeersAreImportedOnce: a peer imported by the library would reach every
+// importer of the library.
+func TestPeersAreImportedOnce(t *testing.T) {
+	const only = "cmd/rtbench/internal/peer"
 	for _, s := range sources(t) {
-		if s.pkg() == home {
+		if s.pkg() == only {
 			continue
 		}
 		for _, imp := range s.imports() {
 			for _, p := range peers {
 				if strings.HasPrefix(imp, p) {
-					t.Errorf("%s imports the benchmark peer %s; only %s may", s.path, imp, home)
+					t.Errorf("%s imports the benchmark peer %s; only %s may", s.path, imp, only)
 				}
 			}
 		}

@@ -27,7 +27,7 @@ func TestContracts(t *testing.T) {
 	}
 }
 
-// TestUnsafeIsNamed: code that can corrupt memory is found by its file name.
+// TestUnsafeIsNamed: the name of a file shows that its code can corrupt memory.
 func TestUnsafeIsNamed(t *testing.T) {
 	for _, s := range sources(t) {
 		if slices.Contains(s.imports(), "unsafe") && !strings.Contains(s.base(), "_unsafe") && !importsC(s) {
@@ -36,8 +36,8 @@ func TestUnsafeIsNamed(t *testing.T) {
 	}
 }
 
-// TestCgoIsTagged: everything builds without a C compiler, so a file that needs
-// one says so in its build constraint.
+// TestCgoIsTagged: everything builds without a C compiler, so the build constraint
+// of a file that needs one names cgo.
 func TestCgoIsTagged(t *testing.T) {
 	for _, s := range sources(t) {
 		if importsC(s) && !strings.Contains(buildConstraint(s), "cgo") {
@@ -62,30 +62,29 @@ func buildConstraint(s source) string {
 	return ""
 }
 
-// TestLinknameLivesInOneFile: the runtime's private functions are reached from
-// one file, guarded by the Go version it was checked against.
-func TestLinknameLivesInOneFile(t *testing.T) {
-	var homes []string
+// TestLinknameIsInOneFile: one file reaches the runtime's private functions, and
+// its build constraint names the Go version that it was checked against.
+func TestLinknameIsInOneFile(t *testing.T) {
+	var files []string
 	for _, s := range sources(t) {
 		for _, group := range s.file.Comments {
-			if slices.ContainsFunc(group.List, isLinkname) && !slices.Contains(homes, s.path) {
-				homes = append(homes, s.path)
+			if slices.ContainsFunc(group.List, isLinkname) && !slices.Contains(files, s.path) {
+				files = append(files, s.path)
 				if c := buildConstraint(s); !strings.Contains(c, "go1.26") || !strings.Contains(c, "!go1.27") {
 					t.Errorf("%s uses go:linkname under %q; want a guard go1.26 && !go1.27", s.path, c)
 				}
 			}
 		}
 	}
-	if len(homes) > 1 {
-		t.Errorf("go:linkname in %d files, want one: %s", len(homes), strings.Join(homes, ", "))
+	if len(files) > 1 {
+		t.Errorf("go:linkname in %d files, want one: %s", len(files), strings.Join(files, ", "))
 	}
 }
 
 func isLinkname(c *ast.Comment) bool { return strings.HasPrefix(c.Text, "//go:linkname ") }
 
-// TestNoSleepInTests: a test that sleeps is a timing assertion in disguise. Use
-// a virtual clock or testing/synctest, inside whose bubbles time.Sleep is
-// virtual and allowed.
+// TestNoSleepInTests: a test that sleeps depends on timing. Use a virtual clock, or
+// testing/synctest, in whose bubbles time.Sleep is virtual and allowed.
 func TestNoSleepInTests(t *testing.T) {
 	for _, s := range sources(t) {
 		if !s.isTest() || slices.Contains(s.imports(), "testing/synctest") {

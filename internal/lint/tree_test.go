@@ -5,17 +5,21 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
 const module = "github.com/memkit-go/memkit"
 
+var root = filepath.Join("..", "..")
+
 // source is one Go file of the module, parsed without regard to build tags: the
-// rules hold on every platform.
+// rules apply on every platform.
 type source struct {
 	// path is slash-separated and relative to the module's root.
 	path string
@@ -27,8 +31,12 @@ func (s source) pkg() string  { return path.Dir(s.path) }
 func (s source) isTest() bool { return strings.HasSuffix(s.path, "_test.go") }
 func (s source) base() string { return path.Base(s.path) }
 func (s source) at(n ast.Node) string {
-	p := s.fset.Position(n.Pos())
-	return s.path + ":" + strconv.Itoa(p.Line)
+	return s.path + ":" + strconv.Itoa(s.fset.Position(n.Pos()).Line)
+}
+
+// isPublic reports whether users can import the package.
+func isPublic(pkg string) bool {
+	return !strings.Contains("/"+pkg+"/", "/internal/") && !strings.HasPrefix(pkg, "cmd/") && !strings.HasPrefix(pkg, "examples/")
 }
 
 // imports are the file's import paths.
@@ -43,43 +51,82 @@ func (s source) imports() []string {
 	return paths
 }
 
-// sources parses every Go file of the module, nested modules and test data
-// excluded.
-func sources(t *testing.T) []source {
-	t.Helper()
-	root := filepath.Join("..", "..")
+// document is one Markdown file.
+type document struct{ path, text string }
+
+// tree is the content of the module's directory, test data, hidden directories
+// and other modules excluded.
+type tree struct {
+	sources   []source
+	documents []document
+}
+
+var readTree = sync.OnceValues(func() (tree, error) {
+	var all tree
 	fset := token.NewFileSet()
-	var all []source
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if d.IsDir() {
-			name := d.Name()
-			if p != root && (name == "testdata" || name == "tools" || strings.HasPrefix(name, ".") || name == "rtbench-out") {
+		case d.IsDir():
+			if p != root && isSkipped(d.Name()) {
 				return filepath.SkipDir
 			}
 			return nil
 		}
-		if !strings.HasSuffix(p, ".go") {
-			return nil
-		}
-		file, err := parser.ParseFile(fset, p, nil, parser.ParseComments)
+		name, err := filepath.Rel(root, p)
 		if err != nil {
 			return err
 		}
-		rel, err := filepath.Rel(root, p)
-		if err != nil {
-			return err
-		}
-		all = append(all, source{path: filepath.ToSlash(rel), file: file, fset: fset})
-		return nil
+		return all.read(fset, p, filepath.ToSlash(name))
 	})
+	return all, err
+})
+
+func isSkipped(dir string) bool {
+	return dir == "testdata" || dir == "tools" || dir == "bin" || dir == "rtbench-out" || strings.HasPrefix(dir, ".")
+}
+
+func (t *tree) read(fset *token.FileSet, file, name string) error {
+	switch path.Ext(name) {
+	case ".go":
+		parsed, err := parser.ParseFile(fset, file, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		t.sources = append(t.sources, source{path: name, file: parsed, fset: fset})
+	case ".md":
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		t.documents = append(t.documents, document{path: name, text: string(text)})
+	}
+	return nil
+}
+
+// sources are the Go files of the module.
+func sources(t *testing.T) []source {
+	t.Helper()
+	all, err := readTree()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) == 0 {
+	if len(all.sources) == 0 {
 		t.Fatal("no Go files found; the rules would pass for the wrong reason")
 	}
-	return all
+	return all.sources
+}
+
+// documents are the Markdown files of the module.
+func documents(t *testing.T) []document {
+	t.Helper()
+	all, err := readTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all.documents) == 0 {
+		t.Fatal("no documents found; the rules would pass for the wrong reason")
+	}
+	return all.documents
 }
