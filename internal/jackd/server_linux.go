@@ -86,11 +86,11 @@ func (s *Server) Stop() error {
 	if err := s.Process.Stop(); err != nil || s.Err() == nil || s.followed {
 		return err
 	}
-	heir, err := s.Restart(context.Background())
+	replacement, err := s.Restart(context.Background())
 	if err != nil {
 		return err
 	}
-	return heir.Process.Stop()
+	return replacement.Process.Stop()
 }
 
 // Name is the server's name, for a client's JACK_DEFAULT_SERVER.

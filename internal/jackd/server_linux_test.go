@@ -34,7 +34,7 @@ func TestServerStartsAndEnds(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := s.Restart(t.Context()); err == nil {
-		t.Error("Restart beside a running server succeeded")
+		t.Error("Restart of a running server succeeded")
 	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ type Config struct {
 	Priority int
 }
 
-// Complete fills in what is 0, and refuses what no server can do.
+// Complete fills in the zero fields and refuses values that no server accepts.
 func (c Config) Complete() (Config, error) {
 	if c.Rate == 0 {
 		c.Rate = 48000

@@ -5,13 +5,13 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // choose picks the devices that c asks for.
-func (c Config) choose(found []driver.Device) (in, out *driver.Device, err error) {
+func (c Config) choose(found []backend.Device) (in, out *backend.Device, err error) {
 	if c.HostAPI != "" {
-		of := func(d driver.Device) bool { return strings.EqualFold(d.HostAPI, c.HostAPI) }
+		of := func(d backend.Device) bool { return strings.EqualFold(d.HostAPI, c.HostAPI) }
 		if among := filter(found, of); len(among) > 0 {
 			found = among
 		} else {
@@ -19,26 +19,26 @@ func (c Config) choose(found []driver.Device) (in, out *driver.Device, err error
 		}
 	}
 	if c.In > 0 {
-		if in, err = c.pick(found, "input", c.In, inputs, func(d driver.Device) bool { return d.DefaultIn }); err != nil {
+		if in, err = c.pick(found, "input", c.In, inputs, func(d backend.Device) bool { return d.DefaultIn }); err != nil {
 			return nil, nil, err
 		}
 	}
 	if c.Out > 0 {
-		if out, err = c.pick(found, "output", c.Out, outputs, func(d driver.Device) bool { return d.DefaultOut }); err != nil {
+		if out, err = c.pick(found, "output", c.Out, outputs, func(d backend.Device) bool { return d.DefaultOut }); err != nil {
 			return nil, nil, err
 		}
 	}
 	return in, out, nil
 }
 
-func inputs(d driver.Device) int  { return d.In }
-func outputs(d driver.Device) int { return d.Out }
+func inputs(d backend.Device) int  { return d.In }
+func outputs(d backend.Device) int { return d.Out }
 
 // pick picks the device for one direction: the one whose name is wanted, or
 // contains what is wanted if no other does; without a name the default one, or
 // the first that can.
-func (c Config) pick(found []driver.Device, direction string, channels int, has func(driver.Device) int, byDefault func(driver.Device) bool) (*driver.Device, error) {
-	can := filter(found, func(d driver.Device) bool { return has(d) > 0 })
+func (c Config) pick(found []backend.Device, direction string, channels int, has func(backend.Device) int, byDefault func(backend.Device) bool) (*backend.Device, error) {
+	can := filter(found, func(d backend.Device) bool { return has(d) > 0 })
 	if len(can) == 0 {
 		return nil, &DeviceError{direction, "no device has any " + direction + " channel; there are " + list(names(found))}
 	}
@@ -55,13 +55,13 @@ func (c Config) pick(found []driver.Device, direction string, channels int, has 
 	return d, nil
 }
 
-func (c Config) named(can []driver.Device, direction string, byDefault func(driver.Device) bool) (*driver.Device, error) {
-	matches := filter(can, func(d driver.Device) bool { return strings.EqualFold(d.Name, c.Device) })
+func (c Config) named(can []backend.Device, direction string, byDefault func(backend.Device) bool) (*backend.Device, error) {
+	matches := filter(can, func(d backend.Device) bool { return strings.EqualFold(d.Name, c.Device) })
 	switch {
 	case c.Device == "":
 		matches = append(filter(can, byDefault), can...)
 	case len(matches) == 0:
-		matches = filter(can, func(d driver.Device) bool {
+		matches = filter(can, func(d backend.Device) bool {
 			return strings.Contains(strings.ToLower(d.Name), strings.ToLower(c.Device))
 		})
 	}
@@ -75,7 +75,7 @@ func (c Config) named(can []driver.Device, direction string, byDefault func(driv
 	return &matches[0], nil
 }
 
-func filter(devices []driver.Device, keep func(driver.Device) bool) (kept []driver.Device) {
+func filter(devices []backend.Device, keep func(backend.Device) bool) (kept []backend.Device) {
 	for _, d := range devices {
 		if keep(d) {
 			kept = append(kept, d)
@@ -84,7 +84,7 @@ func filter(devices []driver.Device, keep func(driver.Device) bool) (kept []driv
 	return kept
 }
 
-func names(devices []driver.Device) (names []string) {
+func names(devices []backend.Device) (names []string) {
 	for _, d := range devices {
 		name := strconv.Quote(d.Name)
 		if d.HostAPI != "" {
@@ -95,7 +95,7 @@ func names(devices []driver.Device) (names []string) {
 	return names
 }
 
-func hostAPIs(devices []driver.Device) (names []string) {
+func hostAPIs(devices []backend.Device) (names []string) {
 	seen := map[string]bool{}
 	for _, d := range devices {
 		if d.HostAPI != "" && !seen[d.HostAPI] {

@@ -45,7 +45,7 @@ type Config struct {
 	// OnMiss is the substitute.
 	OnMiss OnMiss
 	// Pinned keeps the goroutine that calls Process on its P for good, so that no
-	// goroutine beside it can delay it. It needs rt.Setup (with Sim, for two
+	// other goroutine can delay it. It needs rt.Setup (with Sim, for two
 	// loops), and a panic in Process then ends the program; see the package's
 	// documentation. An isolate's stream is pinned anyway where that is granted;
 	// Pinned then makes it an error where it is not.

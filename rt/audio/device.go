@@ -17,13 +17,13 @@ type Device struct {
 // Devices lists the devices of a backend. Sim has one. Without any,
 // the error is [ErrNoDevice].
 func Devices(b Backend) ([]Device, error) {
-	backend, err := Config{Backend: b}.open(&host)
+	from, err := Config{Backend: b}.open(&host)
 	if err != nil {
 		return nil, err
 	}
-	found, err := backend.Devices()
+	found, err := from.Devices()
 	if err != nil {
-		return nil, fmt.Errorf("audio: %s: listing devices: %w", backend.Name(), err)
+		return nil, fmt.Errorf("audio: %s: listing devices: %w", from.Name(), err)
 	}
 	if len(found) == 0 {
 		return nil, ErrNoDevice

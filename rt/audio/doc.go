@@ -10,7 +10,7 @@
 //
 // # Why a Go callback glitches, and what is done about it
 //
-// A callback from C into Go needs one of GOMAXPROCS processors, a P. Beside busy
+// A callback from C into Go needs one of GOMAXPROCS processors, a P. Among busy
 // goroutines it waits for one for up to 10 ms a goroutine, many periods of 64
 // frames; a garbage collection adds to that. So [Handoff], the default, lets no Go
 // code run on the device's thread: C copies the block in, wakes a real-time thread
@@ -26,8 +26,8 @@
 // its process: not the collector, not the affinity of threads, not the locking of
 // pages.
 //
-// [Direct] calls the Processor on the device's thread: less overhead, and nobody
-// to play a substitute. [Blocking] works with any device and adds periods of
+// [Direct] calls the Processor on the device's thread: less overhead, and no
+// substitute when the block is late. [Blocking] works with any device and adds periods of
 // latency. Config.Isolate, with any of them, runs the whole stream in a process of
 // its own, whose collector is off: the guarantee for a program that makes garbage.
 //
@@ -70,8 +70,8 @@
 //
 // # Samples
 //
-// Before Process, what is NaN, infinite or denormal in the input becomes 0, and
-// after it the same in the output: a NaN stays in a filter for ever and is as loud
+// Before Process, NaN, infinite and denormal samples of the input become 0, and
+// after it the same in the output: a NaN stays in a filter permanently and is as loud
 // as it gets in a loudspeaker. Stats counts each. During Process denormal numbers
 // are flushed to 0 by the processor (FTZ and DAZ on amd64, FZ on arm64), because a
 // biquad whose tail decays through them was measured to run 81 times slower; the

@@ -4,7 +4,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -17,15 +17,15 @@ type engine struct {
 	pinned    bool    // a panic must not be recovered
 	frame     float64 // ns
 
-	half   *handoff.Processor
-	device *handoff.Driver // the other half where it runs on the same thread
-	taken  handoff.Block
-	inline func() // process, as a value made once
-	block  Block
-	inbox  inbox
-	notes  *ring.Producer[blockRecord]
-	watch  watch
-	failed bool
+	worker       *handoff.Worker
+	inlineDriver *handoff.Driver // the device's half where it runs on the same thread
+	current      handoff.Block
+	inline       func() // process, as a value made once
+	block        Block
+	inbox        inbox
+	blockLog     *ring.Producer[blockRecord]
+	marker       marker
+	failed       bool
 
 	counted  engineCounters
 	panicked atomic.Pointer[PanicError]
@@ -33,7 +33,7 @@ type engine struct {
 
 // engineCounters are written by the engine's thread and read by any.
 type engineCounters struct {
-	blocks, badIn, badOut, denormalIn, denormalOut, notifyLost, unnoted atomic.Uint64
+	blocks, badIn, badOut, denormalIn, denormalOut, notifyLost, unlogged atomic.Uint64
 
 	allocated, faulted, lostP, stopped atomic.Uint64 // blocks with these marks
 }
@@ -51,11 +51,11 @@ type blockRecord struct {
 
 // handOver lets another thread run the engine from now on.
 func (e *engine) handOver() {
-	e.watch.fresh = true
+	e.marker.fresh = true
 	e.inbox.from.HandOver()
 	e.block.Scratch.HandOver()
 	e.block.notify.to.HandOver()
-	e.notes.HandOver()
+	e.blockLog.HandOver()
 }
 
 // serve processes the block that was posted.
@@ -64,9 +64,9 @@ func (e *engine) handOver() {
 //
 //rt:nonallocating
 func (e *engine) serve() {
-	e.half.Take(&e.taken)
+	e.worker.Accept(&e.current)
 	e.process()
-	e.half.Done()
+	e.worker.Done()
 }
 
 // cycle processes one cycle on the device's thread.
@@ -74,11 +74,11 @@ func (e *engine) serve() {
 // Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the device's thread.
 //
 //rt:nonallocating
-func (e *engine) cycle(c *driver.Cycle) {
-	e.device.Inline(c, e.half, &e.taken, e.inline)
+func (e *engine) cycle(c *backend.Cycle) {
+	e.inlineDriver.Inline(c, e.worker, &e.current, e.inline)
 }
 
-// process takes e.taken through the Processor. Every sample that goes in or comes
+// process takes e.current through the Processor. Every sample that goes in or comes
 // out is a normal number or 0.
 //
 // Cost: O(frames) and Process. Allocates: no. Blocks: as Process does. Caller: the engine's thread.
@@ -86,8 +86,8 @@ func (e *engine) cycle(c *driver.Cycle) {
 //rt:nonallocating
 func (e *engine) process() {
 	start := e.now()
-	e.watch.begin()
-	t, b := &e.taken, &e.block
+	e.marker.begin()
+	t, b := &e.current, &e.block
 	for i := range b.In {
 		b.In[i] = t.In[i][:t.N]
 		count(b.In[i], &e.counted.badIn, &e.counted.denormalIn)
@@ -115,7 +115,7 @@ func (e *engine) process() {
 		count(out[:t.N], &e.counted.badOut, &e.counted.denormalOut)
 	}
 	e.inbox.consumed()
-	e.note(start-t.PostedAt, end-begin)
+	e.log(start-t.PostedAt, end-begin)
 }
 
 // count cleans samples and counts what was not clean.
@@ -168,28 +168,28 @@ func (e *engine) contain() {
 		return
 	}
 	e.failed = true
-	for _, out := range e.taken.Out {
+	for _, out := range e.current.Out {
 		clear(out)
 	}
 	e.panicked.Store(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
 }
 
-// note counts the block and leaves its record.
+// log counts the block and leaves its record.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: the engine's thread.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (e *engine) note(wake, exec int64) {
-	t, c := &e.taken, &e.counted
+func (e *engine) log(wake, exec int64) {
+	t, c := &e.current, &e.counted
 	r := blockRecord{Wake: wake, Exec: exec, Span: int64(float64(t.N) * e.frame), Frame: t.Frame, N: uint32(t.N)}
-	e.watch.end(&r)
+	e.marker.end(&r)
 	c.blocks.Add(1)
 	if r.Marks != 0 {
 		c.mark(r.Marks)
 	}
-	if !e.notes.Push(r) {
-		c.unnoted.Add(1)
+	if !e.blockLog.Push(r) {
+		c.unlogged.Add(1)
 	}
 }
 

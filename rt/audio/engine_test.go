@@ -68,7 +68,7 @@ func TestBlockPath(t *testing.T) {
 			}
 		}
 	}
-	if !slices.Contains(path, pkg+"(*watch).begin") {
+	if !slices.Contains(path, pkg+"(*marker).begin") {
 		t.Errorf("the path is %v, without the look at the thread", path)
 	}
 	t.Logf("%d instructions in %v", instructions, path)
@@ -93,6 +93,6 @@ func BenchmarkBlock(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		l.engine.cycle(c)
-		l.records.Pop()
+		l.blockLog.Pop()
 	}
 }

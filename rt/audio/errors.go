@@ -6,7 +6,7 @@ import (
 )
 
 var (
-	// ErrStalled: the device has stopped calling the stream, without a word.
+	// ErrStalled: the device has stopped calling the stream and reports no error.
 	ErrStalled = errors.New("audio: the device has stopped calling")
 	// ErrDeviceGone: the device was unplugged or its server has ended.
 	ErrDeviceGone = errors.New("audio: the device is gone")

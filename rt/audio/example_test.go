@@ -75,7 +75,7 @@ func Example_sim() {
 		runtime.Gosched()
 	}
 	fmt.Println(stream.Spec(), stream.Stop())
-	// Output: {48000 64 2 2} <nil>
+	// Output: 48000 Hz, up to 64 frames, 2 in, 2 out <nil>
 }
 
 // lookahead delays its input by three frames, as a limiter does that wants to see a

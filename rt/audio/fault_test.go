@@ -9,34 +9,34 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // device is a backend whose devices and faults a test chooses. It never calls in.
 type device struct {
-	found    []driver.Device
-	info     func(driver.Request) driver.Info
+	found    []backend.Device
+	info     func(backend.Request) backend.Info
 	startErr error
 	err      atomic.Pointer[error]
 	closed   bool
 }
 
-func (d *device) Name() string                      { return "fake" }
-func (d *device) Devices() ([]driver.Device, error) { return d.found, nil }
-func (d *device) Open(r driver.Request) (driver.Stream, error) {
+func (d *device) Name() string                       { return "fake" }
+func (d *device) Devices() ([]backend.Device, error) { return d.found, nil }
+func (d *device) Open(r backend.Request) (backend.Stream, error) {
 	return &deviceStream{d, d.info(r)}, nil
 }
 
 type deviceStream struct {
 	*device
-	granted driver.Info
+	granted backend.Info
 }
 
-func (s *deviceStream) Info() driver.Info      { return s.granted }
-func (s *deviceStream) Bind(driver.Sink) error { return nil }
-func (s *deviceStream) Start() error           { return s.startErr }
-func (s *deviceStream) Stop() error            { return nil }
-func (s *deviceStream) Close() error           { s.closed = true; return nil }
+func (s *deviceStream) Info() backend.Info      { return s.granted }
+func (s *deviceStream) Bind(backend.Sink) error { return nil }
+func (s *deviceStream) Start() error            { return s.startErr }
+func (s *deviceStream) Stop() error             { return nil }
+func (s *deviceStream) Close() error            { s.closed = true; return nil }
 func (s *deviceStream) Err() error {
 	if err := s.err.Load(); err != nil {
 		return *err
@@ -45,23 +45,23 @@ func (s *deviceStream) Err() error {
 }
 
 // generous grants whatever is asked for.
-func generous(r driver.Request) driver.Info {
+func generous(r backend.Request) backend.Info {
 	if r.Rate == 0 {
 		r.Rate = 44100
 	}
 	if r.Frames == 0 {
 		r.Frames = 128
 	}
-	return driver.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: 2 * r.Frames, In: r.In, Out: r.Out}
+	return backend.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: 2 * r.Frames, In: r.In, Out: r.Out}
 }
 
 func with(sys *system, d *device) *system {
 	s := *sys
-	s.portAudio = func() (driver.Backend, error) { return d, nil }
+	s.portAudio = func() (backend.Backend, error) { return d, nil }
 	return &s
 }
 
-var cards = []driver.Device{
+var cards = []backend.Device{
 	{Index: 0, Name: "HDA Intel: front", HostAPI: "ALSA", In: 2, Out: 2},
 	{Index: 1, Name: "USB Audio", HostAPI: "ALSA", In: 1},
 	{Index: 2, Name: "HDA Intel: back", HostAPI: "ALSA", Out: 6},
@@ -94,7 +94,7 @@ func TestChoose(t *testing.T) {
 			}
 			continue
 		}
-		index := func(d *driver.Device) int {
+		index := func(d *backend.Device) int {
 			if d == nil {
 				return -1
 			}
@@ -146,8 +146,8 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestDeviceFaults(t *testing.T) {
 	silent := &process{process: func(*Block) {}}
-	wrong := func(change func(*driver.Info)) *device {
-		return &device{found: cards, info: func(r driver.Request) driver.Info {
+	wrong := func(change func(*backend.Info)) *device {
+		return &device{found: cards, info: func(r backend.Request) backend.Info {
 			i := generous(r)
 			change(&i)
 			return i
@@ -160,11 +160,11 @@ func TestDeviceFaults(t *testing.T) {
 		want string
 	}{
 		"no device":  {&device{}, Config{}, silent, "no device; plug one in, start a sound server, or use Backend Sim"},
-		"rate":       {wrong(func(i *driver.Info) { i.Rate = 44100 }), Config{Rate: 48000}, silent, "audio: rate 48000: the device runs at 44100; set Config.Rate to that, or to 0"},
-		"channels":   {wrong(func(i *driver.Info) { i.Out = 1 }), Config{}, silent, "audio: 2 output channels: the device has opened 1"},
-		"inputs":     {wrong(func(i *driver.Info) { i.In = 2 }), Config{}, silent, "audio: 0 input channels: the device has opened 2"},
-		"no frames":  {wrong(func(i *driver.Info) { i.Frames = 0 }), Config{}, silent, "granted 0 frames"},
-		"unprepared": {wrong(func(i *driver.Info) {}), Config{}, &process{prepare: func(Spec) error { return errors.New("no coefficients") }}, "audio: Prepare: no coefficients"},
+		"rate":       {wrong(func(i *backend.Info) { i.Rate = 44100 }), Config{Rate: 48000}, silent, "audio: rate 48000: the device runs at 44100; set Config.Rate to that, or to 0"},
+		"channels":   {wrong(func(i *backend.Info) { i.Out = 1 }), Config{}, silent, "audio: 2 output channels: the device has opened 1"},
+		"inputs":     {wrong(func(i *backend.Info) { i.In = 2 }), Config{}, silent, "audio: 0 input channels: the device has opened 2"},
+		"no frames":  {wrong(func(i *backend.Info) { i.Frames = 0 }), Config{}, silent, "granted 0 frames"},
+		"unprepared": {wrong(func(i *backend.Info) {}), Config{}, &process{prepare: func(Spec) error { return errors.New("no coefficients") }}, "audio: Prepare: no coefficients"},
 	} {
 		s, err := open(c.cfg, c.p, with(&host, c.d))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

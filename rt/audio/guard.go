@@ -8,8 +8,8 @@ const (
 	infinite       = 0x7f800000 // and NaN above
 )
 
-// clean replaces by 0 what must not reach a Processor or a loudspeaker: NaN and
-// infinities, which a filter keeps for ever, and denormal numbers. It returns how
+// clean replaces by 0 the samples that must not reach a Processor or a loudspeaker: NaN and
+// infinities, which a filter keeps permanently, and denormal numbers. It returns how
 // many there were.
 //
 // Cost: O(len). Allocates: no. Blocks: no. Caller: the engine.

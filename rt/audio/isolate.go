@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -100,7 +100,7 @@ func (e *isolateError) set(err error) {
 		e.Kind = noDevice
 	case errors.Is(err, ErrNoBackend):
 		e.Kind = noBackend
-	case errors.Is(err, driver.ErrGone):
+	case errors.Is(err, backend.ErrGone):
 		e.Kind = gone
 	case errors.Is(err, ErrStuck):
 		e.Kind = stuck
@@ -123,7 +123,7 @@ func (e *isolateError) get() error {
 	case stuck:
 		return ErrStuck
 	case gone:
-		return fmt.Errorf("%w: %s", driver.ErrGone, e.Text.String())
+		return fmt.Errorf("%w: %s", backend.ErrGone, e.Text.String())
 	}
 	return errors.New(e.Text.String())
 }
@@ -131,23 +131,23 @@ func (e *isolateError) get() error {
 // channels join an isolate to its parent. Both sides make them from the same
 // Config.
 type channels struct {
-	events, notes *rt.Queue[Event]
-	cycles        *rt.Queue[handoff.Record]
-	blocks        *rt.Queue[blockRecord]
-	command       *rt.Cell[isolateCommand]
-	report        *rt.Cell[isolateReport]
+	events, notices *rt.Queue[Event]
+	cycles          *rt.Queue[handoff.Record]
+	blocks          *rt.Queue[blockRecord]
+	command         *rt.Cell[isolateCommand]
+	report          *rt.Cell[isolateReport]
 }
 
 func newChannels(c Config) channels {
 	return channels{
-		rt.NewQueue[Event]("audio events", c.Queue), rt.NewQueue[Event]("audio notes", c.Queue),
+		rt.NewQueue[Event]("audio events", c.Queue), rt.NewQueue[Event]("audio notices", c.Queue),
 		rt.NewQueue[handoff.Record]("audio cycles", ringRecords), rt.NewQueue[blockRecord]("audio blocks", ringRecords),
 		rt.NewCell[isolateCommand]("audio command"), rt.NewCell[isolateReport]("audio report"),
 	}
 }
 
 func (c channels) all() []rt.Channel {
-	return []rt.Channel{c.events, c.notes, c.cycles, c.blocks, c.command, c.report}
+	return []rt.Channel{c.events, c.notices, c.cycles, c.blocks, c.command, c.report}
 }
 
 // isolated is a stream as its own process sees it.
@@ -190,7 +190,7 @@ func (d *Declared) run(c *rt.Child) error {
 func (s *isolated) claim(c *rt.Child, ch channels) (in *ring.Consumer[Event], out *ring.Producer[Event], err error) {
 	var errs [6]error
 	in, errs[0] = ch.events.Consumer(c)
-	out, errs[1] = ch.notes.Producer(c)
+	out, errs[1] = ch.notices.Producer(c)
 	s.cycles, errs[2] = ch.cycles.Producer(c)
 	s.blocks, errs[3] = ch.blocks.Producer(c)
 	s.command, errs[4] = ch.command.Reader(c)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/pool"
 	"github.com/memkit-go/memkit/rt/ring"
@@ -18,19 +18,19 @@ import (
 
 // local is a stream in this process.
 type local struct {
-	cfg     Config
-	sys     *system
-	grants  Spec
-	extent  extent
-	info    driver.Info
-	device  driver.Stream // nil offline
-	memory  *arena.Arena
-	region  *handoff.Region
-	engine  engine
-	records *ring.Consumer[blockRecord]
-	events  *ring.Producer[Event]
-	notes   *ring.Consumer[Event]
-	process processCounter
+	cfg      Config
+	sys      *system
+	grants   Spec
+	extent   extent
+	info     backend.Info
+	device   backend.Stream // nil offline
+	memory   *arena.Arena
+	region   *handoff.Region
+	engine   engine
+	blockLog *ring.Consumer[blockRecord]
+	events   *ring.Producer[Event]
+	notices  *ring.Consumer[Event]
+	process  processCounter
 
 	rendered int64 // frames, offline
 	offline  int64 // the time that they stand for, in ns
@@ -41,7 +41,7 @@ type local struct {
 	stuck    bool
 	entered  atomic.Bool
 	failure  atomic.Pointer[error] // of the device, seen by the thread
-	blocking driver.Cycle
+	blocking backend.Cycle
 }
 
 // threadName names the loop that calls Process.
@@ -66,16 +66,16 @@ func openLocal(c Config, p Processor, sys *system) (*local, error) {
 func (l *local) openDevice() error {
 	c := l.cfg
 	if c.Backend == Offline {
-		l.info = driver.Info{Rate: c.Rate, Frames: c.Frames, MaxFrames: c.Frames, In: c.In, Out: c.Out}
+		l.info = backend.Info{Rate: c.Rate, Frames: c.Frames, MaxFrames: c.Frames, In: c.In, Out: c.Out}
 		return nil
 	}
-	backend, err := c.open(l.sys)
+	from, err := c.open(l.sys)
 	if err != nil {
 		return err
 	}
-	found, err := backend.Devices()
+	found, err := from.Devices()
 	if err != nil {
-		return fmt.Errorf("audio: %s: listing devices: %w", backend.Name(), err)
+		return fmt.Errorf("audio: %s: listing devices: %w", from.Name(), err)
 	}
 	if len(found) == 0 {
 		return ErrNoDevice
@@ -84,12 +84,12 @@ func (l *local) openDevice() error {
 	if err != nil {
 		return err
 	}
-	l.device, err = backend.Open(driver.Request{
+	l.device, err = from.Open(backend.Request{
 		InDevice: in, OutDevice: out, Rate: c.Rate, Frames: c.Frames, In: c.In, Out: c.Out,
-		Mode: driver.Mode(c.Mode), Name: c.Name,
+		Mode: backend.Mode(c.Mode), Name: c.Name,
 	})
 	if err != nil {
-		return fmt.Errorf("audio: %s: %w", backend.Name(), err)
+		return fmt.Errorf("audio: %s: %w", from.Name(), err)
 	}
 	l.info = l.device.Info()
 	if err := c.check(l.info); err != nil {
@@ -99,7 +99,7 @@ func (l *local) openDevice() error {
 }
 
 // open makes the backend.
-func (c Config) open(sys *system) (driver.Backend, error) {
+func (c Config) open(sys *system) (backend.Backend, error) {
 	if c.Backend == Sim {
 		return &simBackend{sys: sys, cfg: c.Sim, pinned: c.Pinned}, nil
 	}
@@ -107,7 +107,7 @@ func (c Config) open(sys *system) (driver.Backend, error) {
 }
 
 // check refuses a device that grants something else than was asked for.
-func (c Config) check(got driver.Info) error {
+func (c Config) check(got backend.Info) error {
 	switch {
 	case c.Rate != 0 && math.Abs(got.Rate-c.Rate) > c.Rate*rateTolerance:
 		return &DeviceError{fmt.Sprintf("rate %g", c.Rate), fmt.Sprintf("the device runs at %g; set Config.Rate to that, or to 0", got.Rate)}
@@ -138,15 +138,15 @@ func (l *local) prepare(p Processor) error {
 	e := &l.engine
 	e.processor, e.now = p, l.sys.now
 	e.frame = 1e9 / l.info.Rate
-	e.watch.lookout = l.sys.lookout()
+	e.marker.lookout = l.sys.lookout()
 	e.inline = e.process
 	e.block.In, e.block.Out = make([][]float32, l.info.In), make([][]float32, l.info.Out)
 	e.inbox.pending = make([]Event, 0, l.cfg.Queue)
 	if err := l.layOut(); err != nil {
 		return err
 	}
-	e.half, e.device = l.region.Processor(), l.region.Driver()
-	e.watch.keepsP = l.cfg.Mode == Handoff && l.device != nil && l.region.KeepsP()
+	e.worker, e.inlineDriver = l.region.Worker(), l.region.Driver()
+	e.marker.keepsP = l.cfg.Mode == Handoff && l.device != nil && l.region.KeepsP()
 	if l.device == nil {
 		return nil
 	}
@@ -187,13 +187,13 @@ func (l *local) layOut() error {
 		return err
 	}
 	e := &l.engine
-	if e.notes, l.records, err = queue[blockRecord](next(), ringRecords); err != nil {
+	if e.blockLog, l.blockLog, err = queue[blockRecord](next(), ringRecords); err != nil {
 		return err
 	}
 	if l.events, e.inbox.from, err = queue[Event](next(), l.cfg.Queue); err != nil {
 		return err
 	}
-	if e.block.notify.to, l.notes, err = queue[Event](next(), l.cfg.Queue); err != nil {
+	if e.block.notify.to, l.notices, err = queue[Event](next(), l.cfg.Queue); err != nil {
 		return err
 	}
 	e.block.notify.lost = &e.counted.notifyLost
@@ -217,14 +217,14 @@ func queue[T any](region []byte, capacity int) (*ring.Producer[T], *ring.Consume
 }
 
 // sink is what the device calls in this mode.
-func (l *local) sink() driver.Sink {
+func (l *local) sink() backend.Sink {
 	switch l.cfg.Mode {
 	case Handoff:
-		return driver.Sink{Region: l.region}
+		return backend.Sink{Region: l.region}
 	case Direct:
-		return driver.Sink{Cycle: l.engine.cycle}
+		return backend.Sink{Cycle: l.engine.cycle}
 	default:
-		return driver.Sink{Blocking: true}
+		return backend.Sink{Blocking: true}
 	}
 }
 
@@ -232,7 +232,7 @@ func (l *local) start() error {
 	if l.stuck {
 		return ErrStuck
 	}
-	l.engine.half.Discard()
+	l.engine.worker.Discard()
 	l.engine.processor.Reset()
 	l.engine.handOver()
 	if l.cfg.Mode == Blocking {
@@ -282,7 +282,7 @@ func (l *local) startThread() error {
 	}
 	l.engine.pinned = t.Granted().Mode == rt.Strict
 	l.thread.Store(&t)
-	if f, ok := l.device.(driver.Follower); ok {
+	if f, ok := l.device.(backend.Follower); ok {
 		if cpu, named := t.Granted().CPU.Number(); named {
 			f.Follow(cpu)
 		}
@@ -322,7 +322,7 @@ func (l *local) modes() []rt.Mode {
 //rt:nonallocating
 func (l *local) posted(until int64) (int64, bool) {
 	l.entered.Store(true)
-	return l.engine.half.Posted(until)
+	return l.engine.worker.Posted(until)
 }
 
 // ready lets a Blocking stream go on at once: it waits in Read.
@@ -330,9 +330,9 @@ func (l *local) ready(int64) (int64, bool) { return l.sys.now(), l.failure.Load(
 
 // readAndWrite is the step of a Blocking stream.
 func (l *local) readAndWrite() func(*rt.Tick) error {
-	blocker, ok := l.device.(driver.Blocker)
+	blocker, ok := l.device.(backend.Blocker)
 	c := &l.blocking
-	*c = driver.Cycle{In: buffers(l.info.In, l.info.MaxFrames), Out: buffers(l.info.Out, l.info.MaxFrames)}
+	*c = backend.Cycle{In: buffers(l.info.In, l.info.MaxFrames), Out: buffers(l.info.Out, l.info.MaxFrames)}
 	return func(*rt.Tick) error {
 		if !ok {
 			return errors.New("audio: the backend has no Blocking mode")
@@ -426,8 +426,8 @@ func (l *local) panicked() *PanicError { return l.engine.panicked.Load() }
 
 func (l *local) drain(cycle func(*handoff.Record), block func(blockRecord)) {
 	l.region.Drain(cycle)
-	l.records.HandOver()
-	for r, ok := l.records.Pop(); ok; r, ok = l.records.Pop() {
+	l.blockLog.HandOver()
+	for r, ok := l.blockLog.Pop(); ok; r, ok = l.blockLog.Pop() {
 		if l.device == nil {
 			r.Wake = 0
 		}
@@ -441,7 +441,7 @@ func (l *local) count(s *Stats) {
 	d, e := l.region.Counters(), &l.engine.counted
 	s.Callbacks, s.Misses, s.Late = d.Cycles, d.Misses, d.Late
 	s.XrunsIn, s.XrunsOut = d.XrunsIn, d.XrunsOut
-	s.Unrecorded = d.Unrecorded + e.unnoted.Load()
+	s.Unrecorded = d.Unrecorded + e.unlogged.Load()
 	s.Blocks = e.blocks.Load()
 	s.BadIn, s.BadOut = e.badIn.Load(), e.badOut.Load()
 	s.DenormalIn, s.DenormalOut = e.denormalIn.Load(), e.denormalOut.Load()

@@ -1,10 +1,6 @@
 package audio
 
-import (
-	"strings"
-
-	"github.com/memkit-go/memkit/rt"
-)
+import "github.com/memkit-go/memkit/rt"
 
 // Marks say what the thread of a block met that makes blocks late.
 type Marks uint32
@@ -23,20 +19,6 @@ const (
 	Stopped
 )
 
-// markNames in the order of the bits.
-var markNames = [...]string{"allocated", "faulted", "lost-p", "stopped"}
-
-// String lists the marks, "faulted|stopped"; it is empty for none.
-func (m Marks) String() string {
-	var names []string
-	for i, name := range markNames {
-		if m&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, "|")
-}
-
 // Processed is one block as the thread of the Processor saw it, as Config.OnBlock
 // sees it. Times are in ns.
 type Processed struct {
@@ -49,9 +31,9 @@ type Processed struct {
 	// Marks of the block.
 	Marks Marks
 	// Faults is how many page faults the thread has met in the last Over blocks, this
-	// one the last of them, and in the waits before them. Over is 0 where nobody
-	// has looked: a look costs a system call, so in a quiet thread it is at every
-	// 8th block, and at once after one with faults, or that took twice as long as
+	// one the last of them, and in the waits before them. Over is 0 for a
+	// block after which the counter was not read: reading it costs a system call, so in
+	// a quiet thread it is read at every 8th block, and at once after one with faults, or that took twice as long as
 	// usual.
 	Faults, Over int
 }
@@ -62,8 +44,8 @@ type lookout interface {
 	Faults() int64
 }
 
-// watch finds the marks of each block. It belongs to the engine's thread.
-type watch struct {
+// marker finds the marks of each block. It belongs to the engine's thread.
+type marker struct {
 	lookout
 	// keepsP: the thread keeps its P from one block to the next. Elsewhere it gives
 	// it up between blocks by design, and what others did there is not looked at.
@@ -94,19 +76,19 @@ const (
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) begin() {
-	seen := w.Look()
-	w.marks = 0
-	if w.fresh {
-		w.fresh, w.since, w.every = false, 0, 1
-		w.Faults()
+func (m *marker) begin() {
+	seen := m.Look()
+	m.marks = 0
+	if m.fresh {
+		m.fresh, m.since, m.every = false, 0, 1
+		m.Faults()
 		return
 	}
-	if w.keepsP && seen.LostP {
-		w.marks |= LostP
+	if m.keepsP && seen.LostP {
+		m.marks |= LostP
 	}
 	if seen.Stops > 0 {
-		w.marks |= Stopped
+		m.marks |= Stopped
 	}
 }
 
@@ -116,23 +98,23 @@ func (w *watch) begin() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) end(r *blockRecord) {
-	seen := w.Look()
+func (m *marker) end(r *blockRecord) {
+	seen := m.Look()
 	if seen.LostP {
-		w.marks |= LostP
+		m.marks |= LostP
 	}
 	if seen.Allocated {
-		w.marks |= Allocated
+		m.marks |= Allocated
 	}
 	if seen.Stops > 0 {
-		w.marks |= Stopped
+		m.marks |= Stopped
 	}
-	w.since++
-	if w.since >= w.every || r.Exec-w.usual > max(w.usual, leastFelt) {
-		w.lookForFaults(r)
+	m.since++
+	if m.since >= m.every || r.Exec-m.usual > max(m.usual, leastFelt) {
+		m.lookForFaults(r)
 	}
-	w.usual += (r.Exec - w.usual) / usualOver
-	r.Marks = w.marks
+	m.usual += (r.Exec - m.usual) / usualOver
+	r.Marks = m.marks
 }
 
 // lookForFaults fills in the faults since the last look.
@@ -141,12 +123,12 @@ func (w *watch) end(r *blockRecord) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) lookForFaults(r *blockRecord) {
-	n := w.Faults()
-	r.Faults, r.Over = uint32(n), uint32(w.since)
-	w.since, w.every = 0, min(2*w.every, staleFaults)
+func (m *marker) lookForFaults(r *blockRecord) {
+	n := m.Faults()
+	r.Faults, r.Over = uint32(n), uint32(m.since)
+	m.since, m.every = 0, min(2*m.every, staleFaults)
 	if n > 0 {
-		w.marks |= Faulted
-		w.every = 1
+		m.marks |= Faulted
+		m.every = 1
 	}
 }

@@ -71,7 +71,7 @@ func TestMarks(t *testing.T) {
 						pass(2 * leastFelt) // longer than usual: faults are looked for
 					}
 				}}, sys)
-				s.source.(*local).engine.watch.keepsP = c.keepsP
+				s.source.(*local).engine.marker.keepsP = c.keepsP
 				run(t, s, 40)
 				var want []int64
 				if c.want != 0 {

@@ -46,7 +46,7 @@ type Param struct {
 	step   float64 // a sample, of Linear
 	left   int     // samples to go, of Linear
 	length int     // of a Linear change in samples
-	factor float64 // of OnePole: what is left of the way after a sample
+	factor float64 // of OnePole: share of the way left after a sample
 }
 
 // NewParam makes a parameter between low and high that begins at value.

@@ -2,6 +2,6 @@
 
 package audio
 
-import "github.com/memkit-go/memkit/rt/audio/internal/driver"
+import "github.com/memkit-go/memkit/rt/audio/internal/backend"
 
-func portAudio() (driver.Backend, error) { return nil, ErrNoBackend }
+func portAudio() (backend.Backend, error) { return nil, ErrNoBackend }

@@ -3,8 +3,8 @@
 package audio
 
 import (
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/pahook"
 )
 
-func portAudio() (driver.Backend, error) { return pahook.New() }
+func portAudio() (backend.Backend, error) { return pahook.New() }

@@ -20,7 +20,7 @@ type remote struct {
 	blocked *ring.Consumer[blockRecord]
 	command *ring.LatestWriter[isolateCommand]
 	events  *ring.Producer[Event]
-	notes   *ring.Consumer[Event]
+	notices *ring.Consumer[Event]
 
 	mu      sync.Mutex
 	report  *ring.LatestReader[isolateReport]
@@ -77,7 +77,7 @@ func (c Config) loops() int {
 func (r *remote) claim(ch channels) error {
 	var errs [6]error
 	r.events, errs[0] = ch.events.Producer(r.isolate)
-	r.notes, errs[1] = ch.notes.Consumer(r.isolate)
+	r.notices, errs[1] = ch.notices.Consumer(r.isolate)
 	r.cycled, errs[2] = ch.cycles.Consumer(r.isolate)
 	r.blocked, errs[3] = ch.blocks.Consumer(r.isolate)
 	r.command, errs[4] = ch.command.Writer(r.isolate)

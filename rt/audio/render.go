@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // Render processes in, offline, and fills out; all slices have the same length.
@@ -122,7 +122,7 @@ func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()
 	runtime.LockOSThread() // denormals are flushed for a thread
 	defer runtime.UnlockOSThread()
 	l.engine.handOver()
-	c := driver.Cycle{In: make([][]float32, len(in)), Out: make([][]float32, len(out))}
+	c := backend.Cycle{In: make([][]float32, len(in)), Out: make([][]float32, len(out))}
 	for at, i := 0, 0; at < total; i++ {
 		c.N = min(sizes[i%len(sizes)], total-at)
 		for ch := range in {

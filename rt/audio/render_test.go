@@ -141,8 +141,8 @@ func TestAllocatesNothing(t *testing.T) {
 		c := &l.blocking
 		c.In, c.Out, c.N = in, out, 64
 		l.engine.cycle(c)
-		l.notes.Pop()
-		l.records.Pop()
+		l.notices.Pop()
+		l.blockLog.Pop()
 	}); n != 0 {
 		t.Errorf("%v allocations a block", n)
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
@@ -18,16 +18,16 @@ type simBackend struct {
 
 func (b *simBackend) Name() string { return "sim" }
 
-func (b *simBackend) Devices() ([]driver.Device, error) {
-	return []driver.Device{{
+func (b *simBackend) Devices() ([]backend.Device, error) {
+	return []backend.Device{{
 		Name: "sim", In: maxChannels, Out: maxChannels, Rate: defaultRate, DefaultIn: true, DefaultOut: true,
 	}}, nil
 }
 
-func (b *simBackend) Open(r driver.Request) (driver.Stream, error) {
+func (b *simBackend) Open(r backend.Request) (backend.Stream, error) {
 	s := &simStream{
-		backend: b, now: b.sys.now, alarm: handoff.NewAlarm(b.sys.now, b.sys.portable),
-		info:  driver.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: r.Frames, In: r.In, Out: r.Out, Host: "sim"},
+		owner: b, now: b.sys.now, alarm: handoff.NewAlarm(b.sys.now, b.sys.portable),
+		info:  backend.Info{Rate: r.Rate, Frames: r.Frames, MaxFrames: r.Frames, In: r.In, Out: r.Out, Host: "sim"},
 		cycle: handoff.Cycle{In: buffers(r.In, r.Frames), Out: buffers(r.Out, r.Frames), N: r.Frames},
 	}
 	s.period = period(r.Frames, r.Rate)
@@ -48,27 +48,27 @@ func buffers(channels, frames int) [][]float32 {
 
 // simStream is a device whose interrupt is a loop's activation.
 type simStream struct {
-	backend  *simBackend
+	owner    *simBackend
 	now      func() int64
-	info     driver.Info
+	info     backend.Info
 	period   int64
-	sink     driver.Sink
-	exchange func(*driver.Cycle)
+	sink     backend.Sink
+	exchange func(*backend.Cycle)
 
-	cycle driver.Cycle
+	cycle backend.Cycle
 	end   context.CancelFunc
 	done  chan error
 	next  int64 // when the next period begins
 	alarm *handoff.Alarm
 }
 
-func (s *simStream) Info() driver.Info { return s.info }
+func (s *simStream) Info() backend.Info { return s.info }
 
-func (s *simStream) Bind(sink driver.Sink) error {
+func (s *simStream) Bind(sink backend.Sink) error {
 	s.sink, s.exchange = sink, sink.Cycle
 	if sink.Region != nil {
 		d := sink.Region.Driver()
-		s.exchange = func(c *driver.Cycle) { d.Exchange(c) }
+		s.exchange = func(c *backend.Cycle) { d.Exchange(c) }
 	}
 	return nil
 }
@@ -79,10 +79,10 @@ func (s *simStream) Start() error {
 		return nil
 	}
 	modes := contained
-	if s.backend.pinned {
+	if s.owner.pinned {
 		modes = held
 	}
-	t, err := s.backend.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, modes)
+	t, err := s.owner.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, modes)
 	if err != nil {
 		return err
 	}
@@ -113,11 +113,11 @@ func (s *simStream) interrupt(until int64) (due int64, ok bool) {
 func (s *simStream) tick(t *rt.Tick) error {
 	c := &s.cycle
 	s.begin(c, t.Now)
-	if source := s.backend.cfg.Source; source != nil {
+	if source := s.owner.cfg.Source; source != nil {
 		source(c.In)
 	}
 	s.exchange(c)
-	if sink := s.backend.cfg.Sink; sink != nil {
+	if sink := s.owner.cfg.Sink; sink != nil {
 		sink(c.Out)
 	}
 	return nil
@@ -131,7 +131,7 @@ func (s *simStream) tick(t *rt.Tick) error {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the periods lost
-func (s *simStream) begin(c *driver.Cycle, now int64) {
+func (s *simStream) begin(c *backend.Cycle, now int64) {
 	c.N, c.Flags = s.info.Frames, 0
 	for ; s.next+s.period <= now; s.next += s.period {
 		c.Flags = handoff.XrunIn | handoff.XrunOut
@@ -156,19 +156,19 @@ func (s *simStream) Close() error { return s.Stop() }
 func (s *simStream) Err() error { return nil }
 
 // Read waits for the device's next period.
-func (s *simStream) Read(c *driver.Cycle) error {
+func (s *simStream) Read(c *backend.Cycle) error {
 	for !s.alarm.Sleep(s.next) {
 	}
 	s.begin(c, s.now())
-	if source := s.backend.cfg.Source; source != nil {
+	if source := s.owner.cfg.Source; source != nil {
 		source(c.In)
 	}
 	return nil
 }
 
 // Write plays the block at once.
-func (s *simStream) Write(c *driver.Cycle) error {
-	if sink := s.backend.cfg.Sink; sink != nil {
+func (s *simStream) Write(c *backend.Cycle) error {
+	if sink := s.owner.cfg.Sink; sink != nil {
 		sink(c.Out)
 	}
 	return nil

@@ -38,8 +38,8 @@ type Stats struct {
 	// ProcessAllocs is how many objects the whole process has allocated and Pauses
 	// how often it stopped the world.
 	ProcessAllocs, Pauses uint64
-	// Unrecorded is how many cycles are missing from the timings because nobody
-	// drained them in time.
+	// Unrecorded is how many cycles are missing from the timings because the
+	// record ring was full.
 	Unrecorded uint64
 	// Entry is from the start of the cycle to the device's call of the stream;
 	// Wake from the hand-over of a block to the start of its processing; Exec the

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/rt/ring"
@@ -84,13 +84,13 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 		if err != nil {
 			return nil, err
 		}
-		return newStream(c, r, sys.now, r.events, r.notes)
+		return newStream(c, r, sys.now, r.events, r.notices)
 	}
 	l, err := openLocal(c, p, sys)
 	if err != nil {
 		return nil, err
 	}
-	return newStream(c, l, sys.now, l.events, l.notes)
+	return newStream(c, l, sys.now, l.events, l.notices)
 }
 
 func newStream(c Config, src source, now func() int64, to *ring.Producer[Event], from *ring.Consumer[Event]) (*Stream, error) {
@@ -310,7 +310,7 @@ func (s *Stream) monitor(end, ended chan struct{}) {
 			return
 		case <-tick.C:
 			s.drain()
-			s.watch()
+			s.checkDevice()
 		}
 	}
 }
@@ -322,13 +322,13 @@ func (s *Stream) drain() {
 	s.source.drain(s.timing.cycle, s.timing.block)
 }
 
-// watch notices a device that has gone, with or without a word.
-func (s *Stream) watch() {
+// checkDevice notices a device that is gone or has stopped calling.
+func (s *Stream) checkDevice() {
 	err, cycles, now := s.source.deviceErr(), s.source.cycles(), s.now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case errors.Is(err, driver.ErrGone):
+	case errors.Is(err, backend.ErrGone):
 		s.gone = fmt.Errorf("%w: %w", ErrDeviceGone, err)
 	case err != nil:
 		s.gone = err

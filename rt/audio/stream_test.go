@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 var modes = []Mode{Handoff, Direct, Blocking}
@@ -249,13 +249,13 @@ func TestStall(t *testing.T) {
 		if st := s.Stats(); st.State != Stalled || !errors.Is(s.Err(), ErrStalled) {
 			t.Errorf("stalled: %v, %v", st.State, s.Err())
 		}
-		c := driver.Cycle{Out: buffers(2, 128), N: 128}
+		c := backend.Cycle{Out: buffers(2, 128), N: 128}
 		s.source.(*local).engine.cycle(&c)
 		time.Sleep(60 * time.Millisecond)
 		if st := s.Stats(); st.State != Running || s.Err() != nil {
 			t.Errorf("back: %v, %v", st.State, s.Err())
 		}
-		err := fmt.Errorf("unplugged: %w", driver.ErrGone)
+		err := fmt.Errorf("unplugged: %w", backend.ErrGone)
 		d.err.Store(&err)
 		time.Sleep(60 * time.Millisecond)
 		if !errors.Is(s.Err(), ErrDeviceGone) || !strings.Contains(s.Err().Error(), "unplugged") {

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // system is how a stream reaches clocks and threads, so that tests run in virtual
@@ -21,7 +21,7 @@ type system struct {
 	// lookout sees what a thread meets.
 	lookout func() lookout
 	// portAudio is the backend of that name.
-	portAudio func() (driver.Backend, error)
+	portAudio func() (backend.Backend, error)
 }
 
 // thread is an rt.Loop.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // virtual runs f with a system in virtual time: a sleep in Process takes exactly as
@@ -24,7 +24,7 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
 			lookout:   func() lookout { return &quiet{} },
-			portAudio: func() (driver.Backend, error) { return nil, ErrNoBackend },
+			portAudio: func() (backend.Backend, error) { return nil, ErrNoBackend },
 		})
 	})
 }

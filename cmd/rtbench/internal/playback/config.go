@@ -8,7 +8,7 @@ import (
 
 // Config says what to measure.
 type Config struct {
-	// Long is how long each mode plays beside the load; Quiet how long before it,
+	// Long is how long each mode plays under load; Quiet how long before it,
 	// without.
 	Long, Quiet time.Duration
 	// Rate in frames a second and Frames in a period.
@@ -24,9 +24,9 @@ type Config struct {
 	Progress func(Mode)
 }
 
-// settle is how long a load runs before it is measured: until the garbage collector
+// warmUp is how long a load runs before it is measured: until the garbage collector
 // has found its pace.
-const settle = 500 * time.Millisecond
+const warmUp = 500 * time.Millisecond
 
 // Validate checks the config.
 func (c Config) Validate() error {
@@ -48,7 +48,7 @@ func (c Config) Validate() error {
 func (c Config) job(m Mode) Job {
 	return Job{
 		Mode: m, Rate: c.Rate, Frames: c.Frames, Busy: c.Busy, Garbage: c.Garbage,
-		Long: c.Quiet + c.Long + settle + 10*time.Second,
+		Long: c.Quiet + c.Long + warmUp + 10*time.Second,
 	}
 }
 

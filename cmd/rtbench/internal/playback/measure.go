@@ -46,7 +46,7 @@ func (c Config) play(ctx context.Context, m Mode, e ear) (Outcome, error) {
 	if err := process.end(); err != nil {
 		return o, err
 	}
-	return c.judge(o, played, e.recording(), quiet, loaded)
+	return c.outcome(o, played, e.recording(), quiet, loaded)
 }
 
 // lead takes the process through its part.
@@ -64,7 +64,7 @@ func (c Config) lead(ctx context.Context, p *child, e ear) (played *Played, quie
 	if _, err := p.tell(sayLoad); err != nil {
 		return nil, quiet, loaded, err
 	}
-	if _, err := wait(ctx, settle); err != nil {
+	if _, err := wait(ctx, warmUp); err != nil {
 		return nil, quiet, loaded, err
 	}
 	if loaded, err = wait(ctx, c.Long); err != nil {
@@ -89,8 +89,8 @@ func wait(ctx context.Context, d time.Duration) (window, error) {
 	return w, nil
 }
 
-// judge makes the outcome of what was played and what was heard.
-func (c Config) judge(o Outcome, played *Played, r recording, quiet, loaded window) (Outcome, error) {
+// outcome makes the outcome of what was played and what was heard.
+func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded window) (Outcome, error) {
 	period := c.Period()
 	var k *control
 	if len(r.control) > 0 {

@@ -5,10 +5,10 @@
 // # The exchange
 //
 // A Region holds one block, two sequence words and counters. The block belongs to
-// the driver while done = posted and to the processor while they differ; nothing
+// the driver while done = posted and to the worker while they differ; nothing
 // else decides it.
 //
-//	driver, once a cycle:                     processor, for ever:
+//	driver, once a cycle:                     worker, until it ends:
 //	  wait until done = posted, or deadline     wait until posted ≠ mine
 //	  copy the input into the block             mine = posted
 //	  write the block's header                  read header and input, write output
@@ -23,7 +23,7 @@
 // copies out only what it has posted in the same cycle. The first block posted
 // after that carries [Gap].
 //
-// So a processor that is late, stopped for ever or gone never touches memory that
+// So a worker that is late, stopped permanently or gone never touches memory that
 // the driver uses, and the device's own buffers are never seen by it at all.
 //
 // All waits are timed; both sides tolerate a wake-up without cause. The driver

@@ -22,7 +22,7 @@ type Driver struct{ r *Region }
 // Driver makes the device's half.
 func (r *Region) Driver() *Driver { return &Driver{r} }
 
-// Exchange has one cycle processed: it fills c.Out with what the processor made of
+// Exchange has one cycle processed: it fills c.Out with what the worker made of
 // c.In, or at the deadline with a substitute, and reports whether it had to.
 //
 // Cost: O(frames). Allocates: no. Blocks: until the deadline at most. Caller: the driver.
@@ -55,17 +55,17 @@ func (d *Driver) Exchange(c *Cycle) (missed bool) {
 		r.gap = 0
 		flags |= d.collect(c)
 	}
-	d.note(c, seq, flags, frame)
+	d.log(c, seq, flags, frame)
 	return missed
 }
 
-// Inline is Exchange for a processor on the driver's own thread: process is called
+// Inline is Exchange for a worker on the driver's own thread: process is called
 // with the block in b. There is no deadline and no substitute.
 //
 // Cost: O(frames) and process. Allocates: no. Blocks: as process does. Caller: the driver.
 //
 //rt:nonallocating
-func (d *Driver) Inline(c *Cycle, p *Processor, b *Block, process func()) {
+func (d *Driver) Inline(c *Cycle, p *Worker, b *Block, process func()) {
 	r := d.r
 	frame := r.next
 	r.next += int64(c.N)
@@ -74,18 +74,18 @@ func (d *Driver) Inline(c *Cycle, p *Processor, b *Block, process func()) {
 		r.gap = Gap
 		flags |= Missed
 		d.substitute(c)
-		d.note(c, r.posted.Load(), flags, frame)
+		d.log(c, r.posted.Load(), flags, frame)
 		return
 	}
 	r.gap = 0
 	d.post(c, r.posted.Load()+1, flags, frame, c.Begin+r.budget)
-	p.Take(b)
+	p.Accept(b)
 	process()
 	r.done.Store(p.mine)
-	d.note(c, p.mine, flags|d.collect(c), frame)
+	d.log(c, p.mine, flags|d.collect(c), frame)
 }
 
-// await waits until the processor is done with block seq.
+// await waits until the worker is done with block seq.
 //
 // Cost: O(1) and a wait for each wake-up without cause. Allocates: no. Blocks: until the deadline at most. Caller: the driver.
 //
@@ -105,7 +105,7 @@ func (d *Driver) await(seq uint32, deadline int64) bool {
 	}
 }
 
-// post fills the block and makes it the processor's.
+// post fills the block and makes it the worker's.
 //
 // Cost: O(frames). Allocates: no. Blocks: no. Caller: the driver.
 //
@@ -183,13 +183,13 @@ func (d *Driver) substitute(c *Cycle) {
 	}
 }
 
-// note counts the cycle and leaves its record.
+// log counts the cycle and leaves its record.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: the driver.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (d *Driver) note(c *Cycle, seq, flags uint32, frame int64) {
+func (d *Driver) log(c *Cycle, seq, flags uint32, frame int64) {
 	r := d.r
 	end := r.now()
 	if end-c.Begin > r.period {

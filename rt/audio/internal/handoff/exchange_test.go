@@ -77,12 +77,12 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-// script drives both halves on one goroutine: the processor serves when the
+// script drives both halves on one goroutine: the worker serves when the
 // driver waits, if the script lets it, and is late by what the script says.
 type script struct {
 	*clock
 	r    *Region
-	p    *Processor
+	p    *Worker
 	lag  func() (ns int64, answer bool)
 	work func(*Block)
 	busy bool
@@ -90,14 +90,14 @@ type script struct {
 	b    Block
 }
 
-// look is what the processor does when time has come.
+// look is what the worker does when time has come.
 func (s *script) look() {
 	if !s.busy && s.r.posted.Load() != s.p.mine {
 		lag, answer := s.lag()
 		if !answer {
 			lag = 1 << 62
 		}
-		s.p.Take(&s.b)
+		s.p.Accept(&s.b)
 		s.busy, s.due = true, s.now+lag
 	}
 	if s.busy && s.now >= s.due {
@@ -108,7 +108,7 @@ func (s *script) look() {
 }
 
 // newScript makes a region whose driver, reading the clock while it waits, lets
-// the processor work and time pass.
+// the worker work and time pass.
 func newScript(t testing.TB, c Config) *script {
 	s := &script{clock: &clock{now: 1000}}
 	c.Now = func() int64 {
@@ -121,12 +121,12 @@ func newScript(t testing.TB, c Config) *script {
 	c.Portable = true
 	s.r = newRegion(t, c)
 	// The bells would wait in real time.
-	s.r.posting.rung, s.r.finishing.rung = nil, nil
-	s.p = s.r.Processor()
+	s.r.posting.signal, s.r.finishing.signal = nil, nil
+	s.p = s.r.Worker()
 	return s
 }
 
-// TestRandomSchedules compares with an oracle: whatever the processor's delays
+// TestRandomSchedules compares with an oracle: whatever the worker's delays
 // are, each cycle plays either its own output or the substitute, frames and gaps
 // are right, and the counters add up.
 func TestRandomSchedules(t *testing.T) {
@@ -269,7 +269,7 @@ func checkBlocks(t *testing.T, taken []Block, r *Region) {
 	}
 }
 
-// TestStall: the processor is away for three periods and comes back after the
+// TestStall: the worker is away for three periods and comes back after the
 // driver has gone. What it writes then reaches nobody.
 func TestStall(t *testing.T) {
 	s := newScript(t, Config{Out: 1, MaxFrames: 4, Period: 1000, Budget: 800, OnMiss: Repeat, Records: 16})
@@ -292,7 +292,7 @@ func TestStall(t *testing.T) {
 	away = true
 	for range 3 {
 		if !play() {
-			t.Fatal("a cycle without a processor was not missed")
+			t.Fatal("a cycle without a worker was not missed")
 		}
 	}
 	s.work = func(b *Block) {
@@ -381,12 +381,12 @@ func TestTwoThreads(t *testing.T) {
 		const cycles = 200
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			p, b := r.Processor(), Block{}
+			p, b := r.Worker(), Block{}
 			for served := 0; served < cycles; {
 				if _, ok := p.Posted(now() + int64(time.Second)); !ok {
 					continue
 				}
-				p.Take(&b)
+				p.Accept(&b)
 				for i := range b.Out[0] {
 					b.Out[0][i] = -b.In[0][i]
 				}

@@ -1,4 +1,4 @@
-/* The memory that a driver and a processor of audio blocks share; see doc.go.
+/* The memory that a driver and a worker of audio blocks share; see doc.go.
  * The Go type layout in layout_unsafe.go is the same, and a test compares them.
  *
  * posted and done are futex words: store with release, load with acquire, and

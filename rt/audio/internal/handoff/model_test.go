@@ -24,14 +24,14 @@ const (
 	sound            flaw = iota
 	postsWhileBusy        // the driver does not wait for the block to be free
 	postedFirst           // the sequence is stored before the input
-	doneFirst             // the processor hands back before it has written
+	doneFirst             // the worker hands back before it has written
 	takesAnyChange        // the driver copies out when done has changed at all
-	writesAfterwards      // the processor goes on writing after it has handed back
+	writesAfterwards      // the worker goes on writing after it has handed back
 )
 
 // exchangeModel: a driver makes three cycles, in each of which its waits may time
-// out at once or after a look or two, and a processor serves what it finds. It
-// follows Exchange, Take and Done step by step. Cycle k's input is k, and its
+// out at once or after a look or two, and a worker serves what it finds. It
+// follows Exchange, Accept and Done step by step. Cycle k's input is k, and its
 // output 10·k.
 func exchangeModel(f flaw) interleave.Model {
 	const cycles, looks = 3, 2
@@ -82,7 +82,7 @@ func exchangeModel(f flaw) interleave.Model {
 			}
 			t.Store(output, 10*a)
 			t.Store(output2, 10*b)
-			t.Assert(t.Load(input) == a, "the input of block %d changed under the processor", mine)
+			t.Assert(t.Load(input) == a, "the input of block %d changed under the worker", mine)
 			if f != doneFirst {
 				t.StoreAtomic(done, mine)
 			}
@@ -106,7 +106,7 @@ func exchangeModel(f flaw) interleave.Model {
 }
 
 // TestModel: no order of steps plays a torn, late or foreign block, or changes a
-// block under the processor; each broken variant does.
+// block under the worker; each broken variant does.
 func TestModel(t *testing.T) {
 	for f, name := range []string{
 		"sound", "posts while busy", "posted first", "done first", "takes any change", "writes afterwards",

@@ -66,8 +66,8 @@ type Region struct {
 	*layout
 	inputs, outputs, lasts [][]float32
 	ring                   []Record
-	posting                bell // rings when posted changes
-	finishing              bell // rings when done changes
+	posting                waiter // rings when posted changes
+	finishing              waiter // rings when done changes
 }
 
 // New lays a region over memory, which it clears. memory must be aligned to 64.
@@ -94,7 +94,7 @@ func New(memory []byte, c Config) (*Region, error) {
 	r.lasts = r.channels(p.last, c.Out)
 	r.ring = recordsIn(memory, p.records, c.Records)
 	if c.Portable || runtime.GOOS != "linux" {
-		r.posting, r.finishing = portableBell(c.Now), portableBell(c.Now)
+		r.posting, r.finishing = portableWaiter(c.Now), portableWaiter(c.Now)
 	}
 	return r, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gordonklaus/portaudio"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // patience is how long a call into PortAudio may take. Opening an ALSA device
@@ -19,7 +19,7 @@ import (
 const patience = 5 * time.Second
 
 // errStuck: a call into PortAudio has not returned, and never may.
-var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has ended, and can open no device in this process: start the program again, or give Config.Isolate, whose restart does: %w", driver.ErrGone)
+var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has ended, and can open no device in this process: start the program again, or give Config.Isolate, whose restart does: %w", backend.ErrGone)
 
 // Backend is PortAudio. The process has one, because PortAudio has one state.
 type Backend struct{}
@@ -27,7 +27,7 @@ type Backend struct{}
 // New returns the backend.
 func New() (*Backend, error) { return &Backend{}, nil }
 
-// Name implements driver.Backend.
+// Name implements backend.Backend.
 func (*Backend) Name() string { return "portaudio" }
 
 // library serialises calls into PortAudio, which is not safe for concurrent use.
@@ -68,8 +68,8 @@ func giveUp() {
 	library.Unlock()
 }
 
-// Devices implements driver.Backend. While no stream is open, it looks afresh.
-func (*Backend) Devices() (devices []driver.Device, err error) {
+// Devices implements backend.Backend. While no stream is open, it looks afresh.
+func (*Backend) Devices() (devices []backend.Device, err error) {
 	err = call(never, func() error {
 		nameClient(clientName(""))
 		if err := initialize(); err != nil {
@@ -94,12 +94,12 @@ func initialize() error {
 	return err
 }
 
-func describe(found []*portaudio.DeviceInfo) []driver.Device {
+func describe(found []*portaudio.DeviceInfo) []backend.Device {
 	in, _ := portaudio.DefaultInputDevice()
 	out, _ := portaudio.DefaultOutputDevice()
-	devices := make([]driver.Device, len(found))
+	devices := make([]backend.Device, len(found))
 	for i, d := range found {
-		devices[i] = driver.Device{
+		devices[i] = backend.Device{
 			Index: d.Index, Name: d.Name, HostAPI: hostName(d.HostApi),
 			In: d.MaxInputChannels, Out: d.MaxOutputChannels, Rate: d.DefaultSampleRate,
 			DefaultIn: d == in, DefaultOut: d == out,
@@ -117,7 +117,7 @@ func hostName(h *portaudio.HostApiInfo) string {
 }
 
 // find looks a device up again: PortAudio numbers them anew each time.
-func find(want *driver.Device) (*portaudio.DeviceInfo, error) {
+func find(want *backend.Device) (*portaudio.DeviceInfo, error) {
 	if want == nil {
 		return nil, nil
 	}
@@ -130,5 +130,5 @@ func find(want *driver.Device) (*portaudio.DeviceInfo, error) {
 			return d, nil
 		}
 	}
-	return nil, fmt.Errorf("device %q of %s has gone since devices were listed: %w", want.Name, want.HostAPI, driver.ErrGone)
+	return nil, fmt.Errorf("device %q of %s has gone since devices were listed: %w", want.Name, want.HostAPI, backend.ErrGone)
 }

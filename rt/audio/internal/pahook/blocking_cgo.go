@@ -20,13 +20,13 @@ import (
 
 	"github.com/gordonklaus/portaudio"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
 const (
 	// waitPeriods is how long Read and Write wait for the device before they count
-	// an xrun instead: PortAudio itself would wait for ever for a server that ended.
+	// an xrun instead: PortAudio itself would wait indefinitely for a server that ended.
 	waitPeriods = 4
 	// looksPerPeriod is how often they look: each look costs a call into C, and
 	// half the time between two is added to the latency.
@@ -43,7 +43,7 @@ type blocking struct {
 	readable, writable func() (int, error)
 }
 
-func newBlocking(s *stream, g driver.Info) *blocking {
+func newBlocking(s *stream, g backend.Info) *blocking {
 	return &blocking{
 		stream: s,
 		in:     make([]float32, g.Frames*g.In), out: make([]float32, g.Frames*g.Out),
@@ -66,11 +66,11 @@ func (b *blocking) open(p portaudio.StreamParameters) (pa *portaudio.Stream, err
 	return pa, err
 }
 
-// Bind implements driver.Stream: the engine reads and writes by itself.
-func (b *blocking) Bind(driver.Sink) error { return nil }
+// Bind implements backend.Stream: the engine reads and writes by itself.
+func (b *blocking) Bind(backend.Sink) error { return nil }
 
-// Read implements driver.Blocker.
-func (b *blocking) Read(c *driver.Cycle) error {
+// Read implements backend.Blocker.
+func (b *blocking) Read(c *backend.Cycle) error {
 	c.N, c.Flags = b.info.Frames, 0
 	if len(b.in) > 0 {
 		ready, err := b.await(b.readable)
@@ -99,8 +99,8 @@ func (b *blocking) Read(c *driver.Cycle) error {
 	return nil
 }
 
-// Write implements driver.Blocker.
-func (b *blocking) Write(c *driver.Cycle) error {
+// Write implements backend.Blocker.
+func (b *blocking) Write(c *backend.Cycle) error {
 	if len(b.out) == 0 {
 		return nil
 	}

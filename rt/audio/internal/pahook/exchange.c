@@ -29,7 +29,7 @@ static float *channel(struct memkit_handoff *r, uint32_t at, uint32_t c)
 	return (float *)((char *)r + at + (size_t)c * r->stride);
 }
 
-/* Waits until the processor is done with block seq. */
+/* Waits until the worker is done with block seq. */
 static int await(struct memkit_handoff *r, uint32_t seq, int64_t deadline)
 {
 	const struct timespec until = { deadline / 1000000000, deadline % 1000000000 };
@@ -101,7 +101,7 @@ static void count(uint64_t *counter)
 	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
 }
 
-static void note(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_t seq, uint32_t flags, int64_t frame)
+static void log_cycle(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_t seq, uint32_t flags, int64_t frame)
 {
 	const int64_t end = memkit_now();
 	if (end - c->begin > r->period) {
@@ -148,6 +148,6 @@ int memkit_exchange(struct memkit_handoff *r, const struct memkit_cycle *c)
 		r->gap = 0;
 		flags |= collect(r, c);
 	}
-	note(r, c, seq, flags, frame);
+	log_cycle(r, c, seq, flags, frame);
 	return missed;
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
-// fate is what the processor does with one cycle.
+// fate is what the worker does with one cycle.
 type fate int
 
 const (
@@ -79,7 +79,7 @@ func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*hando
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := r.Processor()
+	p := r.Worker()
 	holds := false
 	var all []seen
 	for _, s := range steps {
@@ -103,7 +103,7 @@ func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*hando
 		<-done
 		if s.fate == tooLate || s.fate == stuck {
 			if _, posted := p.Posted(0); posted && !holds {
-				take(p)
+				serve(p)
 				holds = true
 			}
 			if s.fate == tooLate && holds {
@@ -120,20 +120,20 @@ func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*hando
 }
 
 // answer processes one block.
-func answer(p *handoff.Processor) {
+func answer(p *handoff.Worker) {
 	for {
 		if _, ok := p.Posted(rt.Now() + 1e9); ok {
 			break
 		}
 	}
-	take(p)
+	serve(p)
 	p.Done()
 }
 
-// take fills the posted block with what depends on everything in it.
-func take(p *handoff.Processor) {
+// serve fills the posted block with what depends on everything in it.
+func serve(p *handoff.Worker) {
 	var b handoff.Block
-	p.Take(&b)
+	p.Accept(&b)
 	for c, out := range b.Out {
 		for i := range out[:b.N] {
 			out[i] = b.In[c][i]*0.5 + float32(b.Frame%1000) + float32(b.Flags)
@@ -142,7 +142,7 @@ func take(p *handoff.Processor) {
 }
 
 // TestExchangeIsTheGoDriver: both halves leave the same samples, flags, counters
-// and records, whatever the processor does.
+// and records, whatever the worker does.
 func TestExchangeIsTheGoDriver(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -20,7 +20,7 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // slotCount is how many streams a process may have open.
@@ -35,8 +35,8 @@ var slots struct {
 
 // direct is what the Go side of a Direct stream needs, set while no callback runs.
 var direct [C.MEMKIT_SLOTS]struct {
-	cycle   driver.Cycle
-	process func(*driver.Cycle)
+	cycle   backend.Cycle
+	process func(*backend.Cycle)
 }
 
 // hook is one stream's callback in C.
@@ -97,7 +97,7 @@ func (h *hook) serverGone() bool {
 }
 
 // bind connects the callback with the engine.
-func (h *hook) bind(in, out, maxFrames int, s driver.Sink) {
+func (h *hook) bind(in, out, maxFrames int, s backend.Sink) {
 	h.c.in, h.c.out = C.uint32_t(in), C.uint32_t(out)
 	if s.Region != nil {
 		h.c.mode = C.MEMKIT_HANDOFF_MODE

@@ -17,12 +17,12 @@ import (
 	"github.com/memkit-go/memkit/internal/pipewired"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
 // system is the server's only device.
-func system(t *testing.T) *driver.Device {
+func system(t *testing.T) *backend.Device {
 	t.Helper()
 	devices, err := (&Backend{}).Devices()
 	if err != nil {
@@ -37,7 +37,7 @@ func system(t *testing.T) *driver.Device {
 	return nil
 }
 
-func opened(t *testing.T, r driver.Request) driver.Stream {
+func opened(t *testing.T, r backend.Request) backend.Stream {
 	t.Helper()
 	s, err := (&Backend{}).Open(r)
 	if err != nil {
@@ -62,7 +62,7 @@ type engine struct {
 
 const enough = 20
 
-func startEngine(t *testing.T, i driver.Info) *engine {
+func startEngine(t *testing.T, i backend.Info) *engine {
 	t.Helper()
 	period := int64(float64(i.Frames) / i.Rate * 1e9)
 	config := handoff.Config{
@@ -91,12 +91,12 @@ func startEngine(t *testing.T, i driver.Info) *engine {
 
 func (e *engine) run() {
 	defer close(e.ended)
-	p := e.region.Processor()
+	p := e.region.Worker()
 	for !e.stop.Load() {
 		if _, ok := p.Posted(rt.Now() + 20e6); !ok {
 			continue
 		}
-		take(p)
+		serve(p)
 		p.Done()
 		if e.blocks.Add(1) == enough {
 			close(e.many)
@@ -125,13 +125,13 @@ func TestDevices(t *testing.T) {
 func TestHandoffOverJACK(t *testing.T) {
 	jackdtest.Start(t)
 	d := system(t)
-	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Name: "memkit-test"})
+	s := opened(t, backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Name: "memkit-test"})
 	i := s.Info()
 	if i.Rate != 48000 || i.Frames != 64 || i.In != 2 || i.Out != 2 || i.Host != "JACK" {
 		t.Fatalf("granted %+v", i)
 	}
 	e := startEngine(t, i)
-	if err := s.Bind(driver.Sink{Region: e.region}); err != nil {
+	if err := s.Bind(backend.Sink{Region: e.region}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // start and stop may alternate
@@ -165,10 +165,10 @@ func TestHandoffOverJACK(t *testing.T) {
 func TestDirectOverJACK(t *testing.T) {
 	jackdtest.Start(t)
 	d := system(t)
-	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Direct})
+	s := opened(t, backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: backend.Direct})
 	many := make(chan struct{})
 	calls, wrong := 0, 0
-	err := s.Bind(driver.Sink{Cycle: func(c *driver.Cycle) {
+	err := s.Bind(backend.Sink{Cycle: func(c *backend.Cycle) {
 		if c.N != 64 || len(c.In) != 2 || len(c.Out) != 2 || len(c.In[0]) != 64 || len(c.Out[1]) != 64 || c.Begin > c.Entry {
 			wrong++
 		}
@@ -197,18 +197,18 @@ func TestDirectOverJACK(t *testing.T) {
 func TestBlockingOverJACK(t *testing.T) {
 	jackdtest.Start(t)
 	d := system(t)
-	s := opened(t, driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: driver.Blocking})
-	b, ok := s.(driver.Blocker)
+	s := opened(t, backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2, Mode: backend.Blocking})
+	b, ok := s.(backend.Blocker)
 	if !ok {
 		t.Fatal("the stream is no Blocker")
 	}
-	if err := s.Bind(driver.Sink{}); err != nil {
+	if err := s.Bind(backend.Sink{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := driver.Cycle{}
+	c := backend.Cycle{}
 	for range 2 {
 		c.In, c.Out = append(c.In, make([]float32, 64)), append(c.Out, make([]float32, 64))
 	}
@@ -240,15 +240,15 @@ func TestRefusals(t *testing.T) {
 	gone := *d
 	gone.Name = "unplugged"
 	for _, c := range []struct {
-		request driver.Request
+		request backend.Request
 		want    string
 	}{
-		{driver.Request{OutDevice: d, Out: 2, Rate: 44100}, "Config.Rate 0 or 48000"},
-		{driver.Request{OutDevice: d, Out: 2, Frames: 256}, "Config.Frames 0 or 64"},
-		{driver.Request{OutDevice: d, Out: 5}, "Config.Out 2"},
-		{driver.Request{InDevice: d, In: 3}, "Config.In 2"},
-		{driver.Request{OutDevice: d, Out: 1, Mode: driver.Blocking}, "two channels"},
-		{driver.Request{OutDevice: &gone, Out: 2}, "unplugged"},
+		{backend.Request{OutDevice: d, Out: 2, Rate: 44100}, "Config.Rate 0 or 48000"},
+		{backend.Request{OutDevice: d, Out: 2, Frames: 256}, "Config.Frames 0 or 64"},
+		{backend.Request{OutDevice: d, Out: 5}, "Config.Out 2"},
+		{backend.Request{InDevice: d, In: 3}, "Config.In 2"},
+		{backend.Request{OutDevice: d, Out: 1, Mode: backend.Blocking}, "two channels"},
+		{backend.Request{OutDevice: &gone, Out: 2}, "unplugged"},
 	} {
 		s, err := (&Backend{}).Open(c.request)
 		if err == nil {
@@ -370,12 +370,12 @@ func TestSurvivor(t *testing.T) {
 		t.Skip("a part of TestServerKilled")
 	}
 	d := system(t)
-	s, err := (&Backend{}).Open(driver.Request{InDevice: d, OutDevice: d, In: 2, Out: 2})
+	s, err := (&Backend{}).Open(backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := startEngine(t, s.Info())
-	if err := s.Bind(driver.Sink{Region: e.region}); err != nil {
+	if err := s.Bind(backend.Sink{Region: e.region}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Start(); err != nil {
@@ -393,16 +393,16 @@ func TestSurvivor(t *testing.T) {
 		}
 	}()
 	within(t, gone, "the report")
-	if err := s.Err(); !errors.Is(err, driver.ErrGone) {
+	if err := s.Err(); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Err: %v", err)
 	}
-	if err := s.Stop(); !errors.Is(err, driver.ErrGone) {
+	if err := s.Stop(); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Stop: %v", err)
 	}
-	if err := s.Close(); !errors.Is(err, driver.ErrGone) {
+	if err := s.Close(); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Close: %v", err)
 	}
-	if _, err := (&Backend{}).Open(driver.Request{OutDevice: d, Out: 2}); !errors.Is(err, driver.ErrGone) {
+	if _, err := (&Backend{}).Open(backend.Request{OutDevice: d, Out: 2}); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Open afterwards: %v", err)
 	}
 }

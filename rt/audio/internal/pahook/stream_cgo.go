@@ -10,7 +10,7 @@ import (
 
 	"github.com/gordonklaus/portaudio"
 
-	"github.com/memkit-go/memkit/rt/audio/internal/driver"
+	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 )
 
 // stream is one open stream. Its methods but Err are called by one goroutine at a
@@ -18,13 +18,13 @@ import (
 type stream struct {
 	pa      *portaudio.Stream
 	hook    *hook
-	info    driver.Info
+	info    backend.Info
 	running bool
 }
 
-// Open implements driver.Backend.
-func (*Backend) Open(r driver.Request) (driver.Stream, error) {
-	var opened driver.Stream
+// Open implements backend.Backend.
+func (*Backend) Open(r backend.Request) (backend.Stream, error) {
+	var opened backend.Stream
 	err := call(never, func() error {
 		nameClient(clientName(r.Name))
 		if err := initialize(); err != nil {
@@ -41,7 +41,7 @@ func (*Backend) Open(r driver.Request) (driver.Stream, error) {
 }
 
 // open opens a stream in an initialised library.
-func open(r driver.Request) (driver.Stream, error) {
+func open(r backend.Request) (backend.Stream, error) {
 	in, err := find(r.InDevice)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func open(r driver.Request) (driver.Stream, error) {
 	return granted, nil
 }
 
-func (s *stream) open(r driver.Request, in, out *portaudio.DeviceInfo) (driver.Stream, error) {
+func (s *stream) open(r backend.Request, in, out *portaudio.DeviceInfo) (backend.Stream, error) {
 	g, err := s.grant(r, in, out)
 	if err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func (s *stream) open(r driver.Request, in, out *portaudio.DeviceInfo) (driver.S
 	p := portaudio.LowLatencyParameters(in, out)
 	p.Input.Channels, p.Output.Channels = g.In, g.Out
 	p.SampleRate, p.FramesPerBuffer = g.Rate, g.Frames
-	var granted driver.Stream = s
-	if r.Mode == driver.Blocking {
+	var granted backend.Stream = s
+	if r.Mode == backend.Blocking {
 		b := newBlocking(s, g)
 		s.pa, err = b.open(p)
 		granted = b
@@ -92,10 +92,10 @@ func (s *stream) open(r driver.Request, in, out *portaudio.DeviceInfo) (driver.S
 	return granted, nil
 }
 
-// grant settles what the request leaves open, and refuses what the devices do not
-// have.
-func (s *stream) grant(r driver.Request, in, out *portaudio.DeviceInfo) (driver.Info, error) {
-	g := driver.Info{Rate: r.Rate, Frames: r.Frames, In: r.In, Out: r.Out}
+// grant fills in the zero fields of the request and refuses what the devices do
+// not have.
+func (s *stream) grant(r backend.Request, in, out *portaudio.DeviceInfo) (backend.Info, error) {
+	g := backend.Info{Rate: r.Rate, Frames: r.Frames, In: r.In, Out: r.Out}
 	main := out
 	if main == nil {
 		main = in
@@ -128,11 +128,11 @@ func (s *stream) grant(r driver.Request, in, out *portaudio.DeviceInfo) (driver.
 
 // grantJACK holds the request to the server's rate and period: PortAudio would cut
 // and join blocks to make another period of it, at the price of a period or more.
-func (s *stream) grantJACK(g *driver.Info, r driver.Request, d *portaudio.DeviceInfo) error {
+func (s *stream) grantJACK(g *backend.Info, r backend.Request, d *portaudio.DeviceInfo) error {
 	if math.Abs(g.Rate-d.DefaultSampleRate) > 1 {
 		return fmt.Errorf("the JACK server runs at %g Hz, not %g; give Config.Rate 0 or %g", d.DefaultSampleRate, g.Rate, d.DefaultSampleRate)
 	}
-	if r.Mode == driver.Blocking && (r.In != 0 && r.In != 2 || r.Out != 0 && r.Out != 2) {
+	if r.Mode == backend.Blocking && (r.In != 0 && r.In != 2 || r.Out != 0 && r.Out != 2) {
 		return fmt.Errorf("%d inputs and %d outputs: PortAudio's blocking streams on JACK carry two channels each way; give 2, or Mode Handoff", r.In, r.Out)
 	}
 	if !s.hook.listen(clientName(r.Name) + "-clock") {
@@ -166,11 +166,11 @@ func nameOf(in, out *portaudio.DeviceInfo) string {
 	return fmt.Sprintf("devices %q and %q", in.Name, out.Name)
 }
 
-// Info implements driver.Stream.
-func (s *stream) Info() driver.Info { return s.info }
+// Info implements backend.Stream.
+func (s *stream) Info() backend.Info { return s.info }
 
-// Bind implements driver.Stream.
-func (s *stream) Bind(sink driver.Sink) error {
+// Bind implements backend.Stream.
+func (s *stream) Bind(sink backend.Sink) error {
 	if (sink.Region == nil) == (sink.Cycle == nil) {
 		return errors.New("portaudio: Bind needs a region or a function, and not both")
 	}
@@ -178,10 +178,10 @@ func (s *stream) Bind(sink driver.Sink) error {
 	return nil
 }
 
-// Follow implements driver.Follower.
+// Follow implements backend.Follower.
 func (s *stream) Follow(cpu int) { s.hook.follow(cpu) }
 
-// Start implements driver.Stream.
+// Start implements backend.Stream.
 func (s *stream) Start() error {
 	s.hook.admit()
 	if err := call(s.hook.serverGone, s.pa.Start); err != nil {
@@ -192,7 +192,7 @@ func (s *stream) Start() error {
 	return nil
 }
 
-// Stop implements driver.Stream. The callback is kept out first, so that it is
+// Stop implements backend.Stream. The callback is kept out first, so that it is
 // outside whatever PortAudio does.
 func (s *stream) Stop() error {
 	if !s.running {
@@ -211,7 +211,7 @@ func (s *stream) Stop() error {
 	return call(s.hook.serverGone, s.pa.Stop)
 }
 
-// Close implements driver.Stream. After the server's end there is nothing that
+// Close implements backend.Stream. After the server's end there is nothing that
 // PortAudio could close.
 func (s *stream) Close() error {
 	if s.running {
@@ -230,10 +230,10 @@ func (s *stream) Close() error {
 	return err
 }
 
-// Err implements driver.Stream.
+// Err implements backend.Stream.
 func (s *stream) Err() error {
 	if s.hook.serverGone() {
-		return fmt.Errorf("the sound server has ended: %w", driver.ErrGone)
+		return fmt.Errorf("the sound server has ended: %w", backend.ErrGone)
 	}
 	return nil
 }

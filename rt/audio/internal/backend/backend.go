@@ -1,4 +1,4 @@
-// Package driver is the seam between a stream and what clocks it.
+// Package backend is the seam between a stream and what clocks it.
 //
 // A Backend finds devices and opens streams on them. An opened Stream says what
 // was granted; the engine in rt/audio then prepares its side and binds it with
@@ -11,7 +11,7 @@
 //
 // All methods but Read and Write are called by ordinary goroutines, one at a
 // time, except Err, which any may call.
-package driver
+package backend
 
 import (
 	"errors"

@@ -1,6 +1,6 @@
 package handoff
 
-// Block is what the processor was handed. Its memory is the region's.
+// Block is what the worker was handed. Its memory is the region's.
 type Block struct {
 	In, Out                             [][]float32
 	N                                   int
@@ -9,23 +9,23 @@ type Block struct {
 	InTime, OutTime, Deadline, PostedAt int64
 }
 
-// Processor is the processing half. One goroutine uses it.
-type Processor struct {
+// Worker is the processing half. One goroutine uses it.
+type Worker struct {
 	r    *Region
 	mine uint32 // the block taken last
 }
 
-// Processor makes the processing half. It goes on where an earlier one stopped,
+// Worker makes the processing half. It goes on where an earlier one stopped,
 // unless that one still holds a block.
-func (r *Region) Processor() *Processor { return &Processor{r, r.done.Load()} }
+func (r *Region) Worker() *Worker { return &Worker{r, r.done.Load()} }
 
 // Posted waits until a block was posted, at most until the time, and says when it
 // was.
 //
-// Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: the processor.
+// Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: the worker.
 //
 //rt:nonallocating
-func (p *Processor) Posted(until int64) (at int64, ok bool) {
+func (p *Worker) Posted(until int64) (at int64, ok bool) {
 	if p.r.posted.Load() == p.mine {
 		p.r.posting.await(&p.r.posted, p.mine, until)
 	}
@@ -35,13 +35,13 @@ func (p *Processor) Posted(until int64) (at int64, ok bool) {
 	return p.r.postedAt, true
 }
 
-// Take fills b with the posted block.
+// Accept fills b with the posted block.
 //
-// Cost: O(1). Allocates: no. Blocks: no. Caller: the processor, after Posted.
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the worker, after Posted.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Processor) Take(b *Block) {
+func (p *Worker) Accept(b *Block) {
 	r := p.r
 	p.mine = r.posted.Load()
 	*b = Block{
@@ -52,25 +52,25 @@ func (p *Processor) Take(b *Block) {
 
 // Done hands the block back.
 //
-// Cost: O(1). Allocates: no. Blocks: no. Caller: the processor, after Take.
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the worker, after Accept.
 //
 // The store releases the output: the driver reads it after it has seen the word.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Processor) Done() {
+func (p *Worker) Done() {
 	p.r.done.Store(p.mine)
 	p.r.finishing.wake(&p.r.done)
 }
 
 // Discard drops a block that was posted and not taken. The driver must be at rest.
-func (p *Processor) Discard() {
+func (p *Worker) Discard() {
 	p.mine = p.r.posted.Load()
 	p.r.done.Store(p.mine)
 }
 
-// KeepsP reports whether whoever waits in Posted keeps the runtime's P meanwhile.
-func (r *Region) KeepsP() bool { return r.posting.rung == nil }
+// KeepsP reports whether a goroutine that waits in Posted keeps its P.
+func (r *Region) KeepsP() bool { return r.posting.signal == nil }
 
-// Rouse wakes a processor that waits in Posted, with nothing posted.
+// Rouse wakes a worker that waits in Posted, with nothing posted.
 func (r *Region) Rouse() { r.posting.wake(&r.posted) }

@@ -6,51 +6,51 @@ import (
 	"time"
 )
 
-// bell wakes whoever waits for a word to change: by a futex on the word, or where
+// waiter wakes the thread that waits for a word to change: by a futex on the word, or where
 // it has a channel, on other systems than Linux and in tests with virtual time,
 // by that.
-type bell struct {
-	rung chan struct{}
-	now  func() int64
+type waiter struct {
+	signal chan struct{}
+	now    func() int64
 }
 
-func portableBell(now func() int64) bell { return bell{make(chan struct{}, 1), now} }
+func portableWaiter(now func() int64) waiter { return waiter{make(chan struct{}, 1), now} }
 
 // wake wakes the waiter, or the next one to come.
 //
-// Cost: O(1), a system call on Linux. Allocates: no. Blocks: no. Caller: the driver and the processor.
+// Cost: O(1), a system call on Linux. Allocates: no. Blocks: no. Caller: the driver and the worker.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (b *bell) wake(word *atomic.Uint32) {
-	if b.rung == nil {
+func (b *waiter) wake(word *atomic.Uint32) {
+	if b.signal == nil {
 		futexWakeOne(word)
 		return
 	}
 	select {
-	case b.rung <- struct{}{}:
+	case b.signal <- struct{}{}:
 	default:
 	}
 }
 
-// await returns when word is no longer old, without cause, or when the time has
+// await returns when word is no longer old, spuriously, or when the time has
 // come, and then true.
 //
-// Cost: O(1). Allocates: no on Linux. Blocks: until the time at most. Caller: the driver and the processor.
+// Cost: O(1). Allocates: no on Linux. Blocks: until the time at most. Caller: the driver and the worker.
 //
 //rt:nonallocating
-func (b *bell) await(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
-	if b.rung == nil {
+func (b *waiter) await(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
+	if b.signal == nil {
 		return futexWaitFor(word, old, until)
 	}
 	return b.listen(until)
 }
 
-func (b *bell) listen(until int64) (timeout bool) {
+func (b *waiter) listen(until int64) (timeout bool) {
 	t := time.NewTimer(time.Duration(until - b.now()))
 	defer t.Stop()
 	select {
-	case <-b.rung:
+	case <-b.signal:
 		return false
 	case <-t.C:
 		return true
@@ -59,15 +59,15 @@ func (b *bell) listen(until int64) (timeout bool) {
 
 // Alarm is something to sleep on with the waits of a Region.
 type Alarm struct {
-	word atomic.Uint32
-	bell bell
+	word   atomic.Uint32
+	waiter waiter
 }
 
 // NewAlarm makes one; now and portable are as in [Config].
 func NewAlarm(now func() int64, portable bool) *Alarm {
 	a := &Alarm{}
 	if portable || runtime.GOOS != "linux" {
-		a.bell = portableBell(now)
+		a.waiter = portableWaiter(now)
 	}
 	return a
 }
@@ -78,4 +78,4 @@ func NewAlarm(now func() int64, portable bool) *Alarm {
 // Cost: O(1). Allocates: no. Blocks: until the time. Caller: owner.
 //
 //rt:nonallocating
-func (a *Alarm) Sleep(until int64) bool { return a.bell.await(&a.word, 0, until) }
+func (a *Alarm) Sleep(until int64) bool { return a.waiter.await(&a.word, 0, until) }
