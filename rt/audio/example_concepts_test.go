@@ -3,13 +3,14 @@ package audio_test
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/memkit-go/memkit/rt/audio"
 )
 
-// A parameter moves to its target sample by sample, here over four samples.
+// A parameter moves to its target sample by sample, here over four samples of 48 kHz.
 func ExampleParam() {
-	gain := audio.NewParam(0, 1, 0, audio.Smoothing{Time: 4e9 / 48000})
+	gain := audio.NewParam(0, 1, 0, audio.Smoothing{Time: 83333 * time.Nanosecond})
 	gain.Prepare(48000)
 	gain.Set(1)
 	values := make([]float32, 6)
