@@ -1,6 +1,16 @@
 // Package wav reads and writes WAV files as the channels that package audio
-// renders: 16 and 24 bit integers, and 32 bit floats, which come back bit for bit.
+// renders.
 //
-// Chunks and headers are the work of github.com/go-audio/wav. Files are held in
-// memory whole; nothing here is for a real-time thread.
+//   - [Read] and [Write] handle a whole [Sound] in memory.
+//   - [Reader] and [Writer] stream one block at a time, without an allocation a
+//     block, also to and from pipes.
+//
+// It reads integers of 8, 12, 16, 20, 24 and 32 bits and floats of 32 and 64 bits,
+// with plain and extensible headers, RIFF and RF64 (EBU Tech 3306, also under its
+// name BW64), and files whose writer could not seek back to fill in the sizes.
+// Every other encoding is refused by its name. Float32 samples come back bit for
+// bit.
+//
+// Nothing here is for a real-time thread: reading and writing wait for the file. A
+// Reader and a Writer are each for one goroutine at a time.
 package wav
