@@ -13,7 +13,7 @@ import (
 	"github.com/memkit-go/memkit/rt/env"
 )
 
-// app is what the commands need of the world; tests give them another one.
+// app holds what the commands depend on; tests replace it.
 type app struct {
 	catalogue []bench.Benchmark
 	launch    campaign.Launcher
@@ -49,7 +49,7 @@ func newRootCommand(a *app) *cobra.Command {
 		Short: "Certify what this machine can promise a real-time program",
 		Long: `rtbench measures latencies in fresh processes, bounds them with stated
 confidence, and judges them against the budgets in rtbench.toml. It refuses to
-pass what the evidence does not carry.
+pass what the evidence does not support.
 
 Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported.`,
 		Example: `  rtbench certify                          this machine, about 3 minutes
@@ -64,7 +64,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	const measuring, machine = "measuring", "machine"
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
-		&cobra.Group{ID: machine, Title: "Look around:"})
+		&cobra.Group{ID: machine, Title: "Machine and program:"})
 	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newReportCommand(a), newLoopCommand(a), newFitCommand(), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)

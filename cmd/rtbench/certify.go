@@ -43,7 +43,7 @@ rtbench-out, all together at the end or not at all.
 Where the budget file requires conditions of measuring ([require]: SCHED_FIFO, the
 collector off, little steal) and they did not hold, nothing is judged, and the
 campaign is measured again as often as it allows. A failed budget is never measured
-again. Every attempt stands in the certificate, and beside the verdicts how often
+again. The certificate lists every attempt, and next to the verdicts how often
 the gate caught injected faults and raised false alarms.
 
 The whole takes about three minutes. Ctrl-C stops it cleanly. Exit codes: 0 pass,

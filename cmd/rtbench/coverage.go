@@ -37,7 +37,7 @@ func newCoverageCommand(a *app) *cobra.Command {
 		Long: `Draw samples of distributions whose quantiles are known, estimate each as
 rtbench fit does, refusals included, and count how often the bound lies at or
 above the truth. Coverage without width means nothing (infinity always covers),
-so the width of the bounds stands beside it. The last three families are
+so the width of the bounds is printed too. The last three families are
 dependent; they are bounded by order statistics at p = 0.01.
 
 The same options always give the same figures. 2,000 repetitions of 2,000

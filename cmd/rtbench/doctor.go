@@ -31,7 +31,7 @@ who can. Nothing is changed, unless --fix or --undo is given. What cannot be rea
 is "unknown", never "ok".
 
 With --fix, settings that can be taken back are changed on the running system, and
-with --undo taken back: exactly, unless somebody has changed them since. What they
+with --undo taken back: exactly, unless they have been changed again since. What they
 were is written to $XDG_STATE_HOME/memkit/doctor.json (~/.local/state without it)
 before anything is changed. Both need root. A restart of the machine ends the
 changes as well.`,
@@ -47,7 +47,7 @@ changes as well.`,
 	f.BoolVar(&flags.fix, "fix", false, "change what can be changed and taken back")
 	f.BoolVar(&flags.undo, "undo", false, "take back what --fix has changed")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "with --fix or --undo: only say what would be done")
-	f.BoolVar(&flags.force, "force", false, "with --undo: also where somebody has changed a setting since")
+	f.BoolVar(&flags.force, "force", false, "with --undo: also where a setting has been changed again since")
 	f.StringVar(&flags.state, "state", "", "remember changes in this file")
 	f.BoolVar(&flags.systemd, "systemd", false, "print a systemd unit for a real-time program")
 	cmd.MarkFlagsMutuallyExclusive("fix", "undo", "systemd")

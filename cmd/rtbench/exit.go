@@ -14,7 +14,7 @@ const (
 	exitError = 1
 	// exitBreach: a budget is broken.
 	exitBreach = 2
-	// exitOpen: inconclusive or unsupported; the evidence does not carry a pass.
+	// exitOpen: inconclusive or unsupported; the evidence does not support a pass.
 	exitOpen = 3
 )
 

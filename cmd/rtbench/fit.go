@@ -38,7 +38,7 @@ probability --target. FILE is CSV: an optional header "x", then one number a
 line in measuring order; - reads standard input. Or FILE is a run file, of which
 the latencies of --bench are taken, the processes as series of their own.
 
-A file takes 8 bytes of memory a number and some 100 MB beside them, so 1e8
+A file takes 8 bytes of memory a number and some 100 MB on top, so 1e8
 numbers fit into 1 GiB; standard input takes twice as much.
 
 The exit status is 0 when the evidence supports the bound, 3 when it does not

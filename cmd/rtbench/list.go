@@ -12,7 +12,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
 
-// listed is a benchmark as `list --json` tells of it.
+// listed is a benchmark as `list --json` prints it.
 type listed struct {
 	Name   string   `json:"name"`
 	Doc    string   `json:"doc"`

@@ -44,7 +44,7 @@ func newLoopCommand(a *app) *cobra.Command {
 	r := &loopRequest{}
 	cmd := &cobra.Command{
 		Use:   "loop",
-		Short: "Compare a Go loop with C and cyclictest, and say whose fault its tail is",
+		Short: "Compare a Go loop with C and cyclictest, and attribute its tail to Go, kernel or host",
 		Long: `Measure one periodic loop in several ways, one after the other, in rounds of
 rotated order, each time in a fresh process on the same CPU, and compare them:
 
@@ -52,12 +52,12 @@ rotated order, each time in a fresh process on the same CPU, and compare them:
   hybrid        the same, but it spins for the last microseconds
   isolate       memkit's loop in an isolate; the load runs in its parent
   isolate-idle  the isolate without the load, where there is one
-  plain         an ordinary goroutine with a time.Ticker beside the load
+  plain         an ordinary goroutine with a time.Ticker under the load
   c             a SCHED_FIFO thread in C; the load runs in another process
   cyclictest    the kernel developers' own test, of the package rt-tests
 
-Beside each row a C thread of higher priority on the same CPU looks twice a
-period whether the machine itself stalls. Periods that a loop skips then, or
+While each row runs, a C thread of higher priority on the same CPU checks twice
+a period whether the machine itself stalls. Periods that a loop skips then, or
 while the host steals the CPU, are counted apart, as exempt.
 
 Nothing is judged. Exit codes: 0 compared, 1 error, 3 there is no ratio, because

@@ -61,7 +61,7 @@ type loopRow struct {
 	loopCounts
 }
 
-// loopCounts are null where nobody counts.
+// loopCounts are null where they are not counted.
 type loopCounts struct {
 	// Periods that were due, and those of them that were dropped: Exempt while
 	// the machine stalled, Skipped for another reason.
@@ -78,7 +78,7 @@ type loopCounts struct {
 	Collections *float64 `json:"collections_per_s"`
 }
 
-// MarshalJSON writes the counts beside the other fields.
+// MarshalJSON adds the counts to the other fields.
 func (r loopRow) MarshalJSON() ([]byte, error) {
 	row, err := json.Marshal(r.resultRow)
 	if err != nil {
@@ -163,11 +163,11 @@ func present(rows []*compare.Row, names []string) (found []*compare.Row) {
 // tail. The isolate is also compared with idle, itself without a load.
 func (res *loopResult) compare(row *compare.Row, peers []*compare.Row, idle *compare.Row) {
 	of := map[string]certificate.Ratios{}
-	beside := peers
+	others := peers
 	if row.Name == suite.RowIsolate && idle != nil {
-		beside = append(slices.Clone(peers), idle)
+		others = append(slices.Clone(peers), idle)
 	}
-	for name, ratios := range compare.Ratios(row, beside) {
+	for name, ratios := range compare.Ratios(row, others) {
 		of[name] = ratios
 	}
 	res.RatiosOf[row.Name] = of
@@ -175,7 +175,7 @@ func (res *loopResult) compare(row *compare.Row, peers []*compare.Row, idle *com
 	if len(peers) > 0 {
 		peer = peers[0]
 	}
-	for _, p := range beside {
+	for _, p := range others {
 		l := compare.Upper(row, p, .999, compare.LimitPeriods)
 		res.Limits = append(res.Limits, loopLimit{
 			Row: row.Name, Peer: p.Name, Percentile: "p99.9",
@@ -333,7 +333,7 @@ func (res *loopResult) writeNotes(w *result.Page) {
 			text += fmt.Sprintf("; %s faults, %s EINTR, %s lost P, %s allocations", number(b.Faults), number(b.EINTR), number(b.LostP), number(b.Allocs))
 		}
 		if b.Collections != nil {
-			text += fmt.Sprintf("; %.1f collections a second beside it", *b.Collections)
+			text += fmt.Sprintf("; %.1f collections a second in its load", *b.Collections)
 		}
 		w.Entry("Row", text)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // outputs writes a command's files all together or not at all: each is written
-// beside its place first and renamed once every one is complete, so that a
-// failed command overwrites nothing and nobody reads half a file.
+// under a temporary name in the same directory and renamed once all are complete.
+// A failed command overwrites nothing, and no reader sees half a file.
 type outputs struct {
 	dir string
 	// made is true when the directory was not there before.
@@ -39,7 +39,7 @@ func openOutputs(dir string) (*outputs, error) {
 // path is where the file name will be.
 func (o *outputs) path(name string) string { return filepath.Join(o.dir, name) }
 
-// stage writes a file beside its place.
+// stage writes a file under a temporary name.
 func (o *outputs) stage(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(o.dir, "."+name+"-*")
 	if err != nil {
@@ -60,7 +60,7 @@ func (o *outputs) stage(name string, write func(io.Writer) error) error {
 	return errors.Join(err, f.Close())
 }
 
-// commit puts every staged file in its place.
+// commit gives every staged file its name.
 func (o *outputs) commit() error {
 	for len(o.staged) > 0 {
 		s := o.staged[0]

@@ -18,8 +18,8 @@ func newReportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Write the report of a run file",
-		Long: `Write report.html from the samples in RUN, beside it unless --out says
-otherwise. With --budget the report shows the verdicts too; with --picture an SVG
+		Long: `Write report.html from the samples in RUN, into the same directory unless
+--out says otherwise. With --budget the report shows the verdicts too; with --picture an SVG
 that compares the loops of the run is written as well. Nothing is measured.`,
 		Example: `  rtbench report rtbench-out/run.rtrun
   rtbench report run.rtrun --budget rtbench.toml --out pages`,

@@ -44,7 +44,7 @@ type resultRow struct {
 	Facts map[string]float64 `json:"-"`
 }
 
-// MarshalJSON writes the facts beside the other fields.
+// MarshalJSON adds the facts to the other fields.
 func (r resultRow) MarshalJSON() ([]byte, error) {
 	type plain resultRow
 	row, err := json.Marshal(plain(r))

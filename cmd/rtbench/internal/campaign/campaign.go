@@ -9,8 +9,8 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// tick is how often a campaign looks up while a process measures: often enough
-// for a progress bar, seldom enough not to be a neighbour worth measuring.
+// tick is how often a campaign wakes while a process measures: often enough for a
+// progress bar, rarely enough not to disturb the measurement.
 const tick = 500 * time.Millisecond
 
 // Launcher runs one job in a fresh process and returns what it measured. When ctx
@@ -42,7 +42,7 @@ type Progress struct {
 }
 
 // Run measures everything planned and returns the series, in the order measured,
-// and the interference beside them. It stops at the first process that fails, or
+// and the interference during them. It stops at the first process that fails, or
 // when ctx ends; no process outlives it. A benchmark that this machine cannot
 // measure is asked once and skipped from then on.
 func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {

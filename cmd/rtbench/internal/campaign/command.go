@@ -25,8 +25,8 @@ const (
 // ("21500") or a Go duration ("21.5us"). Empty lines are skipped.
 //
 // A job with a duration interrupts the program that long after its first line,
-// as Ctrl-C would; one without waits until it ends by itself. At the first line a
-// look at the program's threads tells whether one of them has SCHED_FIFO.
+// as Ctrl-C would; one without waits until it ends by itself. At the first line
+// the program's threads are examined for the policy SCHED_FIFO.
 type Command struct {
 	Argv []string
 }
@@ -48,7 +48,7 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 	}
 	samples, stopped, readErr := lines.until(job.Params.Duration, p)
 	if readErr != nil {
-		// Its later output is of no use, and nobody drains it.
+		// Its later output is not needed; drain it, so that the program can end.
 		_ = p.interrupt()
 		_, _ = io.Copy(io.Discard, stdout)
 	}

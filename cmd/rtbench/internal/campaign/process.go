@@ -13,7 +13,7 @@ import (
 )
 
 // grace is how long a process that was asked to stop may take before it is
-// killed. Long enough to restore what it set, short for somebody who waits. Only
+// killed. Long enough to restore what it set, short enough to wait for. Only
 // tests change it.
 var grace = 5 * time.Second
 
@@ -71,7 +71,7 @@ func (p *process) wait() error {
 	return err
 }
 
-// failure explains err with the last words of the process.
+// failure adds the end of the process's standard error to err.
 func (p *process) failure(err error) error {
 	if errors.Is(err, exec.ErrWaitDelay) {
 		err = fmt.Errorf("did not stop within %v", p.grace)

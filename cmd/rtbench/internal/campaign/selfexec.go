@@ -47,7 +47,7 @@ func (s *SelfExec) Launch(ctx context.Context, job Job) ([]record.Series, error)
 	}
 	run, readErr := record.Read(stdout)
 	if readErr != nil {
-		// Nobody reads on: unblock a child that still writes.
+		// The result is not read further: unblock a child that still writes.
 		_, _ = io.Copy(io.Discard, stdout)
 	}
 	if err := p.wait(); err != nil {

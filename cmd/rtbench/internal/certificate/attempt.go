@@ -121,8 +121,8 @@ func newCondition(p wcet.Population, q budget.Requirement, steal float64) Condit
 	return c
 }
 
-// factOf is whether a fact holds of every process that measured; nil where one of
-// them did not say.
+// factOf reports whether a fact is true in every process that measured; nil where
+// one of them did not record it.
 func factOf(p wcet.Population, name string) *bool {
 	all := true
 	series := slices.Concat(p.Latency, p.Batch)

@@ -80,7 +80,7 @@ func Populations(run *record.Run) map[string]wcet.Population {
 }
 
 // order lists the measured benchmarks: those of the catalogue in its order, then
-// strangers by name.
+// the others by name.
 func (e Evidence) order(populations map[string]wcet.Population) []string {
 	var names []string
 	for name := range populations {

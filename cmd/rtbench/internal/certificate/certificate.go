@@ -32,7 +32,7 @@ type Certificate struct {
 	// certificate judges.
 	Attempts []Attempt `json:"attempts"`
 	// SelfTest says how often the gate that judged caught injected faults and
-	// raised false alarms; nil where nobody tested it.
+	// raised false alarms; nil where it was not tested.
 	SelfTest *SelfTest `json:"selftest,omitempty"`
 	// Benches in the order of the catalogue.
 	Benches []Bench `json:"benches"`

@@ -9,7 +9,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// Owner is whose fault the tail of a row is.
+// Owner is the cause to which a row's tail is attributed.
 type Owner string
 
 const (
@@ -74,7 +74,7 @@ type Ruling struct {
 // cause has a bit of host are the host's.
 func AttributeTail(r, peer *Row, host record.Cause) Ruling {
 	if peer == nil {
-		return Ruling{Row: r.Name, Owner: Undecided, Text: "no C thread and no cyclictest was measured beside it"}
+		return Ruling{Row: r.Name, Owner: Undecided, Text: "no C thread and no cyclictest was measured in the same rounds"}
 	}
 	bar := peer.Quantile(barP)
 	if math.IsNaN(bar) {

@@ -91,7 +91,7 @@ func (c Cyclictest) Run(ctx context.Context) ([]int64, error) {
 	}
 	samples, parseErr := ParseCyclictest(stdout, c.Loops)
 	if parseErr != nil {
-		// Nobody reads on: let it end.
+		// Its output is not read further: let it end.
 		_, _ = io.Copy(io.Discard, stdout)
 	}
 	waitErr := cmd.Wait()

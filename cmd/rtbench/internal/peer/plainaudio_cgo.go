@@ -18,7 +18,7 @@ import (
 
 // PlainAudio is what a Go program does today: process in the callback of
 // github.com/gordonklaus/portaudio, on JACK. Around that callback one in C takes
-// stamps, without which nobody would know how long C waited for Go.
+// stamps, which show how long C waited for Go.
 type PlainAudio struct{ stream *portaudio.Stream }
 
 // AudioCycle is one call of the device, in ns on the clock of rt.Now.

@@ -13,7 +13,7 @@ import (
 // queues.
 func XsyncRoundTrip(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
 	there, back := xsync.NewSPSCQueue[uint64](capacity), xsync.NewSPSCQueue[uint64](capacity)
-	end, err := sampler.Beside(func(stop *atomic.Bool) {
+	end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 		for !stop.Load() {
 			if v, ok := there.TryDequeue(); ok {
 				back.TryEnqueue(v)
@@ -55,7 +55,7 @@ func (p *xsyncPair) trip() {
 // XsyncSPSC takes numbers that another core puts, through one xsync SPSC queue.
 func XsyncSPSC(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
 	queue := xsync.NewSPSCQueue[uint64](capacity)
-	end, err := sampler.Beside(func(stop *atomic.Bool) {
+	end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 		for v := uint64(0); !stop.Load(); {
 			if queue.TryEnqueue(v) {
 				v++
@@ -78,7 +78,7 @@ func XsyncSPSC(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Sa
 // XsyncMPMC takes numbers that another core puts, through one xsync MPMC queue.
 func XsyncMPMC(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
 	queue := xsync.NewMPMCQueue[uint64](capacity)
-	end, err := sampler.Beside(func(stop *atomic.Bool) {
+	end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 		for v := uint64(0); !stop.Load(); {
 			if queue.TryEnqueue(v) {
 				v++

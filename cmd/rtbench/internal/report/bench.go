@@ -52,7 +52,7 @@ func (b bench) tailBounds() (bounds []wcet.Bound) {
 	return bounds
 }
 
-// hasQuantileLimits tells whether any quantile has an upper limit to draw.
+// hasQuantileLimits reports whether any quantile has an upper limit to draw.
 func (b bench) hasQuantileLimits() bool {
 	return b.Analysis != nil && slices.ContainsFunc(b.Analysis.Quantiles, limited)
 }

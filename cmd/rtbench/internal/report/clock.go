@@ -7,7 +7,7 @@ import (
 )
 
 // clock places the samples of a process in the run's time, and the interference
-// of that time beside them.
+// of that time with them.
 type clock struct {
 	// starts of all processes of the run, ascending, without repetitions.
 	starts       []int64

@@ -209,7 +209,7 @@ func (s surface) area(i svg.Style, points []point) {
 	s.Fill(path)
 }
 
-// text sets a note beside a point, dx and dy user units away.
+// text sets a note next to a point, dx and dy user units away.
 func (s surface) text(class string, at point, dx, dy vg.Length, align text.XAlignment, str string) {
 	p := s.at(at)
 	anchor := svg.Start

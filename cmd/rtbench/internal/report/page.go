@@ -53,7 +53,7 @@ type page struct {
 	Conditions  []term
 	Environment []term
 	Steal       template.HTML
-	// Gate is nil where nobody tested it, Attempts empty where nothing was required
+	// Gate is nil where it was not tested, Attempts empty where nothing was required
 	// of the conditions.
 	Gate     *gate
 	Attempts []string
@@ -145,7 +145,7 @@ func modes(c *certificate.Certificate) string {
 	return strings.Join(slices.Sorted(maps.Keys(granted)), ", ")
 }
 
-// conditionKeys are the parts of the fingerprint that belong beside every
+// conditionKeys are the parts of the fingerprint that belong next to every
 // figure, in reading order.
 var conditionKeys = []struct{ key, name string }{
 	{"cpu.model", "CPU"},

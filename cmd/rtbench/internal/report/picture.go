@@ -22,12 +22,12 @@ import (
 var ErrNoPicture = errors.New("report: no picture: none of loop/wake-1ms-busy, c/wake-1ms and today/ticker-1ms-busy was measured; measure them in one run")
 
 // compared are the loops of the picture in the order of its legend. The label
-// says what ran beside them, because it differs; %s is the mode that the loop
+// says which load they ran under, because it differs; %s is the mode that the loop
 // was granted.
 var compared = []struct{ name, label string }{
-	{"loop/wake-1ms-busy", "memkit%s loop, beside a load"},
+	{"loop/wake-1ms-busy", "memkit%s loop, under a load"},
 	{"c/wake-1ms", "C thread, idle machine"},
-	{"today/ticker-1ms-busy", "Go ticker, beside that load"},
+	{"today/ticker-1ms-busy", "Go ticker, under that load"},
 }
 
 // The picture's size and layout in user units.

@@ -19,7 +19,7 @@ func TestPicture(t *testing.T) {
 	picture := b.String()
 	checkSVG(t, picture)
 	for _, want := range []string{
-		"memkit strict loop, beside a load", "C thread, idle machine", "Go ticker, beside that load",
+		"memkit strict loop, under a load", "C thread, idle machine", "Go ticker, under that load",
 		"p50", "p99.9", "largest seen", "10,000", "share of samples at or beyond", "periods lost", ">92 %<", ">0 %<",
 		"CPU Example Xeon", "Kernel 6.18.0", "PREEMPT_DYNAMIC", "strict (SCHED_FIFO)", "go1.26.8", "Measured 2026-03-02", "Command rtbench certify", "prefers-color-scheme: dark",
 		`xmlns="http://www.w3.org/2000/svg"`, "<title>",

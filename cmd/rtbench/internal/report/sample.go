@@ -49,7 +49,7 @@ func sortedSamples(series []record.Series) []int64 {
 	return all
 }
 
-// drawable tells whether a log axis has anything to show.
+// drawable reports whether a log axis has anything to show.
 func (s *sample) drawable() bool { return s.positive < len(s.sorted) }
 
 // least and most are the ends of the log axis' data. Only for a drawable

@@ -49,7 +49,7 @@ func sentence(rows []row, unmatched []string) string {
 	}
 }
 
-// also adds what stays open beside a breach.
+// also adds what stays undecided when a limit is broken.
 func also(open []string) string {
 	if len(open) == 0 {
 		return ""

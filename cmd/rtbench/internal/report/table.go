@@ -117,7 +117,7 @@ func tableRow(r row) [len(headings)]string {
 }
 
 // aligned pads the unit so that digits of one column stand under each other:
-// " s" beside "ms".
+// " s" next to "ms".
 func aligned(v float64, unit string, r rounding) string {
 	number, scaled := scale(v, unit, r)
 	switch scaled {

@@ -112,7 +112,7 @@ func drawSteal(c surface, f *figure, stretches []stolen, from, length float64) {
 	for _, s := range stretches {
 		left, right := c.x(from+s.from*length), c.x(from+s.to*length)
 		top := lo + (hi-lo)*vg.Length(math.Min(1, s.steal))
-		c.SetColor(svg.Style{Class: "steal beside"})
+		c.SetColor(svg.Style{Class: "steal along"})
 		c.Fill(vg.Path{
 			{Type: vg.MoveComp, Pos: vg.Point{X: left, Y: lo}}, {Type: vg.LineComp, Pos: vg.Point{X: left, Y: top}},
 			{Type: vg.LineComp, Pos: vg.Point{X: right, Y: top}}, {Type: vg.LineComp, Pos: vg.Point{X: right, Y: lo}},

@@ -3,7 +3,7 @@ package sampler
 import "time"
 
 const (
-	// round is long beside a scheduler tick (1 to 4 ms) and short beside a
+	// round is long compared with a scheduler tick (1 to 4 ms) and short compared with a
 	// second: even the shortest useful duration, 0.2 s, has twenty.
 	round = 10 * time.Millisecond
 	// latencies a round: at 100 ns each they take 1% of it; 0.3 s gives the

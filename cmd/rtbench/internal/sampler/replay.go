@@ -59,8 +59,8 @@ func MinOfReplays(ctx context.Context, n int, once func(dst []int64)) (Samples, 
 
 func timerFact() map[string]float64 { return map[string]float64{"timer_ns": TimerCost()} }
 
-// TimerCost is the median of two successive [rt.Now]: what a latency sample
-// holds of the clock itself.
+// TimerCost is the median of two successive [rt.Now]: the part of a latency
+// sample that the clock itself takes.
 func TimerCost() float64 {
 	var d [1001]int64
 	for i := range d {

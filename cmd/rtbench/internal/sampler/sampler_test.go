@@ -128,9 +128,9 @@ func TestSeries(t *testing.T) {
 	}
 }
 
-func TestBesideRunsBeside(t *testing.T) {
+func TestRunPartner(t *testing.T) {
 	var turns atomic.Int64
-	end, err := Beside(func(stop *atomic.Bool) {
+	end, err := RunPartner(func(stop *atomic.Bool) {
 		for !stop.Load() {
 			turns.Add(1)
 		}

@@ -48,7 +48,7 @@ func (a activations) annotate(s *record.Series, seen []stall) {
 
 // ControlLate marks an outlier during which a C thread of higher priority on the
 // same CPU was late too, for at least half as long: then no loop could have been
-// on time, in whatever language. It is a cause of this command's own, beside
+// on time, in whatever language. It is a cause of this command's own, in addition to
 // those of package record.
 const ControlLate record.Cause = 1 << 15
 

@@ -330,7 +330,7 @@ func transferPair(ctx context.Context, plan sampler.Plan) (sampler.Samples, erro
 			if err != nil {
 				return sampler.Subject{}, func() error { return err }
 			}
-			end, err := sampler.Beside(func(stop *atomic.Bool) {
+			end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 				other.Adopt()
 				for !stop.Load() {
 					if sent, ok := there.out.Pop(); ok {

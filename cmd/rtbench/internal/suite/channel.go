@@ -50,7 +50,7 @@ func ringPeers() []bench.Benchmark {
 // waking of a thread, 76 µs a trip (2-core virtual machine, Linux 6.18).
 func channelRoundTrip(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
 	there, back := make(chan uint64, 1), make(chan uint64, 1)
-	end, err := sampler.Beside(func(stop *atomic.Bool) {
+	end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 		for !stop.Load() {
 			select {
 			case v := <-there:

@@ -15,7 +15,7 @@ import (
 )
 
 // Comparison is one periodic loop, done in several ways under the same
-// conditions: each row runs alone in a fresh process, on the same CPU, beside a
+// conditions: each row runs alone in a fresh process, on the same CPU, under a
 // load of the same size and under the same monitor.
 type Comparison struct {
 	Period time.Duration
@@ -45,7 +45,7 @@ const (
 func Peers() []string { return []string{RowC, RowCyclictest} }
 
 const (
-	// notable is the lateness of the C thread beside a loop from which it is
+	// notable is the lateness of the C thread next to a loop from which it is
 	// kept as a cause of the loop's own: twice what such a thread wakes late by
 	// in 1 of 100 periods (2-core virtual machine, Linux 6.18 PREEMPT_DYNAMIC).
 	notable = 100 * time.Microsecond
@@ -62,7 +62,7 @@ func (c Comparison) Rows(peers []string) []bench.Benchmark {
 		c.row(RowIsolate, "memkit's strict loop in an isolate, the load in its parent, whose collector is on", c.isolate),
 	}
 	if c.load() != (loadSize{}) {
-		rows = append(rows, c.row(RowIsolateIdle, "the isolate beside a parent that does nothing", c.idle().isolate))
+		rows = append(rows, c.row(RowIsolateIdle, "the isolate with an idle parent", c.idle().isolate))
 	}
 	rows = append(rows, c.row(RowPlain, "plain Go: time.Ticker, the load in its own process, default collector",
 		ticker{period: c.Period, load: c.load(), view: closely}.measure))
@@ -90,7 +90,7 @@ func (c Comparison) idle() Comparison {
 }
 
 // RoomFor refuses a duration of each row for which the machine's memory does not
-// suffice: nobody collects the garbage of the strict rows.
+// suffice: the garbage of the strict rows is not collected.
 func (c Comparison) RoomFor(d time.Duration) error { return c.load().roomFor(d) }
 
 // GarbageUnit is what one unit of Comparison.Garbage makes, in bytes a second.
@@ -106,7 +106,7 @@ func (c Comparison) reference(ctx context.Context, d time.Duration) (record.Seri
 	if c.load() == (loadSize{}) {
 		return c.referenceAlone(ctx, d)
 	}
-	return c.beside(func() (record.Series, error) {
+	return c.underLoad(func() (record.Series, error) {
 		series, err := c.Alone.Launch(ctx, campaign.Job{Bench: bench.Benchmark{Name: RowC}, Params: bench.Params{Duration: d}})
 		switch {
 		case err != nil:
@@ -158,7 +158,7 @@ func (c Comparison) referenceOn(ctx context.Context, cpus []int, d time.Duration
 	return c.peerSeries(late, warm, first, seen), nil
 }
 
-// cyclictest starts that program beside the load.
+// cyclictest starts that program under the load.
 func (c Comparison) cyclictest(ctx context.Context, d time.Duration) (record.Series, error) {
 	cpus := sampler.CPUs()
 	warm := int(warmUp / c.Period)
@@ -169,7 +169,7 @@ func (c Comparison) cyclictest(ctx context.Context, d time.Duration) (record.Ser
 	if _, err := run.Find(); err != nil {
 		return record.Series{}, err
 	}
-	return c.beside(func() (record.Series, error) {
+	return c.underLoad(func() (record.Series, error) {
 		first, wait := run.Begin(rt.Now())
 		select {
 		case <-ctx.Done():
@@ -189,10 +189,10 @@ func (c Comparison) cyclictest(ctx context.Context, d time.Duration) (record.Ser
 	})
 }
 
-// beside runs f, and the processes that f starts on any CPU, while this process
+// underLoad runs f, and the processes that f starts on any CPU, while this process
 // carries the load on the CPUs that a loop leaves, as a strict loop's own process
 // does. Its collector is on.
-func (c Comparison) beside(f func() (record.Series, error)) (record.Series, error) {
+func (c Comparison) underLoad(f func() (record.Series, error)) (record.Series, error) {
 	if c.load() == (loadSize{}) {
 		return f()
 	}

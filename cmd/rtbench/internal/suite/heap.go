@@ -16,7 +16,7 @@ const (
 	// heapSize is the arena behind every heap benchmark, eight times what the
 	// fixed trace has live.
 	heapSize = 64 << 20
-	// traceOps is the fixed trace's length: long beside what branch predictors
+	// traceOps is the fixed trace's length: long compared with what branch predictors
 	// learn, short enough (8 MiB) to be made in 50 ms.
 	traceOps = 1 << 20
 	// traceBatch is 30 µs at 30 ns.

@@ -114,7 +114,7 @@ func (l *load) litter() {
 	}
 }
 
-// roomFor refuses to measure for so long that the garbage, which nobody
+// roomFor refuses to measure for so long that the garbage, which no collector
 // collects while the collector is off, would take more than half of the free
 // memory.
 func (s loadSize) roomFor(d time.Duration) error {

@@ -20,7 +20,7 @@ import (
 const (
 	// warmUp is how long a periodic benchmark runs before it is measured.
 	warmUp = 100 * time.Millisecond
-	// busyWarmUp is the same for a loop beside a load: long enough for it to
+	// busyWarmUp is the same for a loop under a load: long enough for it to
 	// find, at the second or third try, a processor whose queue is empty.
 	busyWarmUp = 800 * time.Millisecond
 )
@@ -42,13 +42,13 @@ func loops() []bench.Benchmark {
 		}, rtLoop{period: 250 * time.Microsecond, mode: rt.Auto}.measure),
 		periodic(bench.Benchmark{
 			Name: "loop/wake-1ms-busy", Period: time.Millisecond,
-			Doc:    "1 kHz strict loop beside 4 busy goroutines and 50 MB/s of garbage in the same process",
+			Doc:    "1 kHz strict loop alongside 4 busy goroutines and 50 MB/s of garbage in the same process",
 			Suites: []string{firstLight, loopSuite}, Weight: 31,
 			Peers: []string{"today/ticker-1ms-busy"}, RatioOf: "p99",
 		}, rtLoop{period: time.Millisecond, mode: rt.Strict, load: standardLoad}.measure),
 		periodic(bench.Benchmark{
 			Name: "today/ticker-1ms-busy", Period: time.Millisecond,
-			Doc:    "plain Go: time.Ticker at 1 ms beside the same load, default collector",
+			Doc:    "plain Go: time.Ticker at 1 ms under the same load, default collector",
 			Suites: []string{firstLight, loopSuite, today}, Weight: 15, RatioOf: "p99",
 		}, ticker{period: time.Millisecond, load: standardLoad}.measure),
 		periodic(bench.Benchmark{

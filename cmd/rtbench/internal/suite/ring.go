@@ -79,7 +79,7 @@ func spscRoundTrip(ctx context.Context, plan sampler.Plan) (sampler.Samples, err
 		if err != nil {
 			return sampler.Samples{}, err
 		}
-		end, err := sampler.Beside(func(stop *atomic.Bool) {
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 			for !stop.Load() {
 				if v, ok := there.out.Pop(); ok {
 					back.in.Push(v)
@@ -122,7 +122,7 @@ func spscThroughput(ctx context.Context, plan sampler.Plan) (sampler.Samples, er
 		if err != nil {
 			return sampler.Samples{}, err
 		}
-		end, err := sampler.Beside(func(stop *atomic.Bool) {
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 			for v := uint64(0); !stop.Load(); {
 				if q.in.Push(v) {
 					v++
@@ -158,7 +158,7 @@ func streamBlocks(ctx context.Context, plan sampler.Plan) (sampler.Samples, erro
 		if err != nil {
 			return sampler.Samples{}, err
 		}
-		end, err := sampler.Beside(func(stop *atomic.Bool) {
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 			var block [streamBlock]float32
 			for !stop.Load() {
 				// The ring holds whole blocks, so one never wraps.
@@ -191,7 +191,7 @@ func mpmcThroughput(ctx context.Context, plan sampler.Plan) (sampler.Samples, er
 		if err != nil {
 			return sampler.Samples{}, err
 		}
-		end, err := sampler.Beside(func(stop *atomic.Bool) {
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 			for v := uint64(0); !stop.Load(); {
 				if q.Push(v) {
 					v++
@@ -228,7 +228,7 @@ func latestRead(ctx context.Context, plan sampler.Plan) (sampler.Samples, error)
 		if err != nil {
 			return sampler.Samples{}, err
 		}
-		end, err := sampler.Beside(func(stop *atomic.Bool) {
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
 			for v := (block{}); !stop.Load(); v[0]++ {
 				w.Store(v)
 			}

@@ -11,7 +11,7 @@ import (
 )
 
 // ticker is the loop that a Go program has today: a goroutine that receives
-// from a time.Ticker, beside the same load, in a process that is set up in no
+// from a time.Ticker, under the same load, in a process that is set up in no
 // way.
 type ticker struct {
 	period time.Duration
@@ -82,7 +82,7 @@ func (m *ticked) first() int64 { return m.start + (int64(warmUp)/m.period+1)*m.p
 
 // run receives ticks until the duration is over, the first 100 ms unrecorded.
 // The ticks' own timestamps say which activations they are for: the ticker
-// drops the ones for which the goroutine was not ready, and nobody else knows.
+// drops the ones for which the goroutine was not ready, and does not report them.
 // However late the goroutine, one activation is recorded.
 func (m *ticked) run(ctx context.Context, start time.Time) {
 	period := time.Duration(m.period)

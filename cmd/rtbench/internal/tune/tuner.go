@@ -36,7 +36,7 @@ const (
 	// already.
 	Restored Outcome = "restored"
 	There    Outcome = "already restored"
-	// Kept: somebody has changed it since, so it was left alone.
+	// Kept: it has been changed again since, so it was left alone.
 	Kept Outcome = "kept"
 )
 
@@ -110,7 +110,7 @@ func (t *Tuner) change(r *Row, s *state) {
 }
 
 // Undo takes back what Fix has changed, the latest first. A value that is neither
-// the one before nor the one after was set by somebody else, and is overwritten
+// the one before nor the one after was set by another program, and is overwritten
 // only by force. What could not be restored stays in the state.
 func (t *Tuner) Undo(force, dry bool) ([]Row, error) {
 	s, err := t.load()

@@ -7,12 +7,12 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 )
 
-// Beside runs partner on a thread and a CPU of its own, next to the one that
+// RunPartner runs partner on a thread and a CPU of its own, next to the one that
 // [Plan.Run] measures on, until the function returned is called, which sets
-// stop and waits. Beside itself returns once the thread is in its place. With
+// stop and waits. RunPartner itself returns once the thread is in its place. With
 // one CPU the two would take turns by the time slice, so the error then wraps
 // [bench.ErrUnavailable].
-func Beside(partner func(stop *atomic.Bool)) (end func(), err error) {
+func RunPartner(partner func(stop *atomic.Bool)) (end func(), err error) {
 	if n := len(CPUs()); n < 2 {
 		return nil, fmt.Errorf("%w: needs 2 CPUs, the process may use %d", bench.ErrUnavailable, n)
 	}
