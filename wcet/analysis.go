@@ -1,5 +1,7 @@
 package wcet
 
+import "github.com/memkit-go/memkit/wcet/evt"
+
 // Analysis is what the evidence says of one benchmark, before any budget.
 type Analysis struct {
 	// N counts latency samples over all processes; NEff is the effective number
@@ -53,13 +55,6 @@ type Quantile struct {
 	Upper    float64 `json:"upper"`
 }
 
-// Hypothesis is the outcome of one test.
-type Hypothesis struct {
-	Stat   float64 `json:"stat"`
-	P      float64 `json:"p"`
-	Reject bool    `json:"reject"`
-}
-
 // TailFit is a generalised Pareto fit above a threshold.
 type TailFit struct {
 	Threshold   float64 `json:"threshold"`
@@ -71,15 +66,12 @@ type TailFit struct {
 	NLL         float64 `json:"nll"`
 }
 
-// Bound is an upper confidence limit of the value exceeded with probability P.
-type Bound struct {
-	P float64 `json:"p"`
-	// Value is the point estimate, Upper its one-sided confidence limit.
-	Value float64 `json:"value"`
-	Upper float64 `json:"upper"`
-	// Method names the estimate: "gpd-profile", "order-statistic", ….
-	Method    string `json:"method"`
-	Supported bool   `json:"supported"`
-	// Reasons why it is not supported; empty when it is.
-	Reasons []string `json:"reasons"`
+func newTailFit(g *evt.GPDResult) *TailFit {
+	if g == nil {
+		return nil
+	}
+	return &TailFit{
+		Threshold: g.Threshold, Exceedances: g.Exceedances, Scale: g.Scale, Shape: g.Shape,
+		ShapeLower: g.ShapeCI[0], ShapeUpper: g.ShapeCI[1], NLL: g.NLL,
+	}
 }

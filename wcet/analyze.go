@@ -18,13 +18,13 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		return nil, err
 	}
 	a := &Analysis{
-		N:             ev.pooled.n(),
-		NEff:          ev.effective(),
+		N:             ev.pooled.N(),
+		NEff:          ev.pooled.Effective(),
 		Processes:     ev.processes,
 		Mean:          ev.mean(),
 		Max:           math.NaN(),
-		Hypotheses:    ev.tests(),
-		ExtremalIndex: ev.pooled.theta,
+		Hypotheses:    ev.pooled.Hypotheses(),
+		ExtremalIndex: ev.pooled.Theta,
 		WorstProcess:  ev.worst,
 		Counters:      ev.counters,
 		Facts:         ev.facts,
@@ -34,7 +34,7 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		a.Batches += len(s.Samples)
 	}
 	if a.N > 0 {
-		a.Max = ev.pooled.largest()
+		a.Max = ev.pooled.Largest()
 	}
 	for _, p := range reportedQuantiles {
 		a.Quantiles = append(a.Quantiles, ev.limits(p, opt.Confidence, opt.Confidence))
@@ -43,8 +43,8 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 		return a, nil
 	}
 	worst := ev.worstTail(opt.Targets[0], opt.Confidence)
-	a.Tail = worst.fitted()
-	a.Resolution = worst.resolution
+	a.Tail = newTailFit(worst.GPD())
+	a.Resolution = worst.Resolution()
 	for _, p := range opt.Targets {
 		a.Bounds = append(a.Bounds, ev.tailBound(p, opt.Confidence, opt.Extrapolation), ev.orderBound(p, opt.Confidence))
 	}

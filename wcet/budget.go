@@ -3,6 +3,8 @@ package wcet
 import (
 	"fmt"
 	"math"
+
+	"github.com/memkit-go/memkit/wcet/evt"
 )
 
 // Budget is what one benchmark must keep.
@@ -94,13 +96,13 @@ func (b Budget) extrapolation() float64 {
 // an exceedance probability outside (0, 0.1], a ratio to nothing, a budget
 // without any limit.
 func (b Budget) Validate() error {
-	if err := checkConfidence("budget "+b.Benchmark+": confidence", b.confidence()); err != nil {
+	if err := evt.CheckConfidence("wcet: budget "+b.Benchmark+": confidence", b.confidence()); err != nil {
 		return err
 	}
 	if len(b.Quantiles)+len(b.Ratios)+len(b.Counts) == 0 && b.Exceedance == nil {
 		return fmt.Errorf("wcet: budget %s: sets no limit; give a quantile, pwcet, ratio or count", b.Benchmark)
 	}
-	if err := checkExtrapolation("budget "+b.Benchmark+": extrapolation", b.extrapolation()); err != nil {
+	if err := evt.CheckExtrapolation("wcet: budget "+b.Benchmark+": extrapolation", b.extrapolation()); err != nil {
 		return err
 	}
 	for _, q := range b.Quantiles {
@@ -112,7 +114,7 @@ func (b Budget) Validate() error {
 		}
 	}
 	if e := b.Exceedance; e != nil {
-		if err := checkTarget("budget "+b.Benchmark+": exceedance", e.P); err != nil {
+		if err := evt.CheckTarget("wcet: budget "+b.Benchmark+": exceedance", e.P); err != nil {
 			return err
 		}
 		if err := b.checkLimit("exceedance", e.Limit); err != nil {

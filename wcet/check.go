@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/wcet/internal/number"
 )
 
 // reasonsShown is how many reasons an explanation spells out; [Bound] has all.
@@ -61,11 +63,11 @@ func (c *checkCase) conclude() Check {
 	switch {
 	case c.failed:
 		c.Verdict = Fail
-		lower, limit := apart(c.Lower, c.Limit, c.unit)
+		lower, limit := number.Apart(c.Lower, c.Limit, c.unit)
 		c.Why = fmt.Sprintf("%s: the lower limit %s lies beyond the budget %s", c.subject, lower, limit)
 	case !c.blocked && c.Upper <= c.Limit:
 		c.Verdict = Pass
-		upper, limit := apart(c.Upper, c.Limit, c.unit)
+		upper, limit := number.Apart(c.Upper, c.Limit, c.unit)
 		c.Why = fmt.Sprintf("%s: the upper limit %s lies within the budget %s", c.subject, upper, limit)
 	default:
 		c.Verdict = c.undecided
@@ -78,7 +80,7 @@ func (c *checkCase) conclude() Check {
 		c.Why += "; " + c.note
 	}
 	if c.counted {
-		c.Why = fmt.Sprintf("counted %s, budget %s", wholeNumber(c.Estimate), wholeNumber(c.Limit))
+		c.Why = fmt.Sprintf("counted %s, budget %s", number.Whole(c.Estimate), number.Whole(c.Limit))
 	}
 	return c.Check
 }
@@ -90,11 +92,11 @@ func (c *checkCase) explainUndecided() string {
 		return c.subject + ": " + strings.Join(c.reasons, "; ")
 	}
 	text := c.subject + ": "
-	switch upper, limit := apart(c.Upper, c.Limit, c.unit); {
+	switch upper, limit := number.Apart(c.Upper, c.Limit, c.unit); {
 	case math.IsNaN(c.Upper):
 		text += "the samples cannot bound it"
 	case c.Lower < c.Limit:
-		text += fmt.Sprintf("the budget %s lies between the limits %s and %s", limit, quantity(c.Lower, c.unit), upper)
+		text += fmt.Sprintf("the budget %s lies between the limits %s and %s", limit, number.Quantity(c.Lower, c.unit), upper)
 	default:
 		// The lower limit lies beyond it too, not surely enough for a FAIL.
 		text += fmt.Sprintf("the budget %s lies below the upper limit %s", limit, upper)
@@ -103,7 +105,7 @@ func (c *checkCase) explainUndecided() string {
 	case c.remedy != "":
 		text += "; " + c.remedy
 	case c.Needed > 0:
-		text += fmt.Sprintf("; about %s more samples decide it", grouped(c.Needed))
+		text += fmt.Sprintf("; about %s more samples decide it", number.Grouped(c.Needed))
 	default:
 		text += "; the estimate is too close to the budget for samples to decide"
 	}

@@ -3,6 +3,10 @@ package wcet
 import (
 	"fmt"
 	"math"
+
+	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/number"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
 // UndecidableError says that a budget asks more than its samples can answer,
@@ -17,7 +21,7 @@ type UndecidableError struct {
 
 func (e *UndecidableError) Error() string {
 	text := fmt.Sprintf("%s: %s at %g%% needs ≥%s independent samples; the run gives %s; measure longer, or ask a lower quantile",
-		e.Benchmark, e.Metric, e.Confidence*100, grouped(e.Need), grouped(e.Have))
+		e.Benchmark, e.Metric, e.Confidence*100, number.Grouped(e.Need), number.Grouped(e.Have))
 	if e.Note != "" {
 		text += " (" + e.Note + ")"
 	}
@@ -48,12 +52,12 @@ type requirement struct {
 func (b Budget) requirements() []requirement {
 	var list []requirement
 	for _, q := range b.Quantiles {
-		list = append(list, requirement{quantileName(q.P), samplesFor(q.P, b.confidence()), ""})
+		list = append(list, requirement{quantileName(q.P), stat.SamplesFor(q.P, b.confidence()), ""})
 	}
 	if e := b.Exceedance; e != nil {
-		need := max(int(minExceedances/maxTailShare), int(math.Ceil(1/(b.extrapolation()*e.P)-1e-9)))
+		need := max(evt.MinSamples, int(math.Ceil(1/(b.extrapolation()*e.P)-1e-9)))
 		if b.OnUnsupported == UnsupportedDistributionFree {
-			need = max(need, samplesFor(1-e.P, b.confidence()))
+			need = max(need, stat.SamplesFor(1-e.P, b.confidence()))
 		}
 		list = append(list, requirement{exceedanceName(e.P), need, e.note()})
 	}

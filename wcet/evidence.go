@@ -3,10 +3,13 @@ package wcet
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
 // evidence is a population prepared for judging: samples sorted once, processes
@@ -14,15 +17,12 @@ import (
 type evidence struct {
 	name   string
 	unit   string
-	pooled *sample
+	pooled *evt.Sample
 	// each holds one sample per process, ordered by process, when the
 	// between-process test rejects; bounds then are those of the worst.
-	each      []*sample
+	each      []*evt.Sample
 	worst     bool
 	processes int
-	between   *Hypothesis
-	// hypotheses are tested when first asked for: order statistics do without.
-	hypotheses map[string]Hypothesis
 	// counters summed over processes; facts the largest over processes.
 	counters, facts map[string]float64
 	// unavailable says why nothing was measured.
@@ -31,7 +31,7 @@ type evidence struct {
 	batch       []record.Series
 	seed        uint64
 	// fitted holds the tail of the pool, or of each process where they differ.
-	fitted []*tailModel
+	fitted []*evt.Estimate
 }
 
 func newEvidence(pop Population, seed uint64) (*evidence, error) {
@@ -40,36 +40,12 @@ func newEvidence(pop Population, seed uint64) (*evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	ev.pooled = newSample(parts)
-	ev.pooled.unit = ev.unit
-	if h, ok := testBetween(ev.pooled); ok {
-		ev.between = &h
-		ev.worst = h.Reject
-	}
-	if ev.worst {
-		for _, part := range parts {
-			one := newSample([][]float64{part})
-			one.unit = ev.unit
-			ev.each = append(ev.each, one)
-		}
+	ev.pooled = evt.NewSample(parts)
+	ev.pooled.Unit = ev.unit
+	if h := ev.pooled.Between(); h != nil && h.Reject {
+		ev.worst, ev.each = true, ev.pooled.Split()
 	}
 	return ev, nil
-}
-
-// tests are the hypotheses about the samples, by name.
-func (ev *evidence) tests() map[string]Hypothesis {
-	if ev.hypotheses != nil {
-		return ev.hypotheses
-	}
-	parts := ev.pooled.parts
-	ev.hypotheses = testSeries(parts)
-	if h, ok := testExtremalIndex(parts, ev.pooled.quantile(1-tailShare)); ok {
-		ev.hypotheses["extremal-index"] = h
-	}
-	if ev.between != nil {
-		ev.hypotheses["between-process"] = *ev.between
-	}
-	return ev.hypotheses
 }
 
 // collect checks the series and returns the latency samples, one slice per
@@ -131,7 +107,7 @@ type counter struct {
 // count adds the counters of a series, whose process may have repeated them in
 // another one, and keeps the largest of each fact.
 func (ev *evidence) count(s record.Series, counted map[counter]bool) error {
-	for _, name := range sortedKeys(s.Counters) {
+	for _, name := range slices.Sorted(maps.Keys(s.Counters)) {
 		v := s.Counters[name]
 		if !(v >= 0) || math.IsInf(v, 0) {
 			return fmt.Errorf("wcet: %s: process %d counted %v %q: a count is finite and ≥0; the benchmark is at fault", s.Name, s.Process, v, name)
@@ -161,40 +137,23 @@ func (ev *evidence) mean() float64 {
 	if ops > 0 {
 		return sum / ops
 	}
-	for _, part := range ev.pooled.parts {
-		sum += meanOf(part) * float64(len(part))
+	for _, part := range ev.pooled.Parts() {
+		sum += stat.Mean(part) * float64(len(part))
 	}
-	return sum / float64(ev.pooled.n())
-}
-
-// effective is the number of independent samples that the pool is worth.
-func (ev *evidence) effective() float64 { return effectiveSize(ev.pooled, ev.tests()) }
-
-// effectiveSize is the sample size times the extremal index, where a test finds
-// that exceedances cluster; an index below 1 by chance costs nothing.
-func effectiveSize(s *sample, tests map[string]Hypothesis) float64 {
-	if clustered(tests) {
-		return float64(s.n()) * s.theta
-	}
-	return float64(s.n())
-}
-
-// clustered reports whether exceedances come in clusters.
-func clustered(tests map[string]Hypothesis) bool {
-	return tests["extremal-index"].Reject || tests["ljung-box-tail"].Reject
+	return sum / float64(ev.pooled.N())
 }
 
 // limits are the order-statistic limits of the p-quantile: of the pool, or of
 // the worst process where processes differ.
 func (ev *evidence) limits(p, lowerConfidence, upperConfidence float64) Quantile {
 	if !ev.worst {
-		return ev.pooled.limits(p, lowerConfidence, upperConfidence)
+		return quantileOf(ev.pooled, p, lowerConfidence, upperConfidence)
 	}
 	// Each lower limit is one of several looks; the upper ones all have to hold.
 	lowerConfidence = 1 - (1-lowerConfidence)/float64(len(ev.each))
 	q := Quantile{P: p, Estimate: math.Inf(-1), Lower: math.NaN(), Upper: math.Inf(-1)}
 	for _, s := range ev.each {
-		one := s.limits(p, lowerConfidence, upperConfidence)
+		one := quantileOf(s, p, lowerConfidence, upperConfidence)
 		q.Estimate = max(q.Estimate, one.Estimate)
 		q.Upper = max(q.Upper, one.Upper)
 		if !(one.Lower <= q.Lower) && !math.IsNaN(one.Lower) {
@@ -204,15 +163,22 @@ func (ev *evidence) limits(p, lowerConfidence, upperConfidence float64) Quantile
 	return q
 }
 
+// quantileOf estimates a quantile of one sample and its order-statistic limits.
+func quantileOf(s *evt.Sample, p, lowerConfidence, upperConfidence float64) Quantile {
+	q := Quantile{P: p, Estimate: s.Quantile(p)}
+	q.Lower, q.Upper = s.Limits(p, lowerConfidence, upperConfidence)
+	return q
+}
+
 // beyond is the p-value of "the p-quantile is at most limit", in the pool or in
 // every process.
 func (ev *evidence) beyond(p, limit float64) float64 {
 	if !ev.worst {
-		return ev.pooled.beyond(p, limit)
+		return ev.pooled.Beyond(p, limit)
 	}
 	least := 1.0
 	for _, s := range ev.each {
-		least = min(least, s.beyond(p, limit)*float64(len(ev.each)))
+		least = min(least, s.Beyond(p, limit)*float64(len(ev.each)))
 	}
 	return least
 }
@@ -224,39 +190,44 @@ func (ev *evidence) orderBound(p, confidence float64) Bound {
 	b := Bound{P: p, Value: q.Estimate, Upper: q.Upper, Method: "order-statistic", Supported: !math.IsNaN(q.Upper)}
 	if !b.Supported {
 		b.Reasons = []string{fmt.Sprintf("%d samples (%.0f effective) cannot bound it without a model; %d independent ones could",
-			ev.pooled.n(), ev.effective(), samplesFor(1-p, confidence))}
+			ev.pooled.N(), ev.pooled.Effective(), stat.SamplesFor(1-p, confidence))}
 	}
 	return b
 }
 
 // samples are what bounds rest on: the pool, or every process where they differ.
-func (ev *evidence) samples() []*sample {
+func (ev *evidence) samples() []*evt.Sample {
 	if ev.worst {
 		return ev.each
 	}
-	return []*sample{ev.pooled}
+	return []*evt.Sample{ev.pooled}
 }
 
 // tails fits the extreme-value models, once.
-func (ev *evidence) tails() []*tailModel {
+func (ev *evidence) tails() []*evt.Estimate {
 	if ev.fitted == nil {
 		for _, s := range ev.samples() {
-			ev.fitted = append(ev.fitted, fitTail(s, ev.tests(), LikelihoodAuto, ev.seed))
+			fit, err := s.Estimate(evt.Options{Seed: ev.seed})
+			if err != nil {
+				panic("wcet: the default options of a fit are refused: " + err.Error())
+			}
+			ev.fitted = append(ev.fitted, fit)
 		}
 	}
 	return ev.fitted
 }
 
-// worstTail is the tail with the largest upper limit at p; one without a fit is
-// worse than any.
-func (ev *evidence) worstTail(p, confidence float64) *tailModel {
+// worstTail is the tail with the largest upper limit at p; one without a limit
+// is worse than any.
+func (ev *evidence) worstTail(p, confidence float64) *evt.Estimate {
 	tails := ev.tails()
 	worst, highest := tails[0], math.Inf(-1)
 	for _, t := range tails {
-		if t.fit == nil {
+		upper := t.Tail.Limit(p, confidence)
+		if math.IsNaN(upper) {
 			return t
 		}
-		if upper := t.bound(p, confidence, MaxExtrapolation).Upper; upper > highest {
+		if upper > highest {
 			worst, highest = t, upper
 		}
 	}
@@ -266,9 +237,9 @@ func (ev *evidence) worstTail(p, confidence float64) *tailModel {
 // tailBound is the extreme-value bound of the value exceeded with probability p.
 // It is supported only if that of every tail is.
 func (ev *evidence) tailBound(p, confidence, extrapolation float64) Bound {
-	b := ev.worstTail(p, confidence).bound(p, confidence, extrapolation)
+	b := ev.worstTail(p, confidence).Bound(p, confidence, extrapolation)
 	for _, t := range ev.tails() {
-		other := t.bound(p, confidence, extrapolation)
+		other := t.Bound(p, confidence, extrapolation)
 		if b.Supported && !other.Supported {
 			b.Supported, b.Reasons = false, other.Reasons
 		}
@@ -281,7 +252,7 @@ func (ev *evidence) tailBound(p, confidence, extrapolation float64) Bound {
 func (ev *evidence) tailBeyond(p, limit float64) float64 {
 	least := 1.0
 	for _, t := range ev.tails() {
-		least = min(least, t.beyond(p, limit)*float64(len(ev.tails())))
+		least = min(least, t.PValue(p, limit)*float64(len(ev.tails())))
 	}
 	return least
 }
@@ -290,7 +261,7 @@ func (ev *evidence) tailBeyond(p, limit float64) float64 {
 func (ev *evidence) tailLower(p, alpha float64) float64 {
 	highest := math.Inf(-1)
 	for _, t := range ev.tails() {
-		if lower := t.lower(p, 1-alpha/float64(len(ev.tails()))); lower > highest {
+		if lower := t.Lower(p, alpha/float64(len(ev.tails()))); lower > highest {
 			highest = lower
 		}
 	}

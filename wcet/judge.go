@@ -2,9 +2,13 @@ package wcet
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/wcet/internal/number"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
 // failLevel is the error rate of all FAIL verdicts of one evaluation together.
@@ -121,7 +125,7 @@ func (j *judge) evidence(name, asked string) (*evidence, error) {
 	}
 	pop, ok := j.pops[name]
 	if !ok {
-		return nil, fmt.Errorf("wcet: %s: benchmark %q was not measured; measured: %s", asked, name, strings.Join(sortedKeys(j.pops), ", "))
+		return nil, fmt.Errorf("wcet: %s: benchmark %q was not measured; measured: %s", asked, name, strings.Join(slices.Sorted(maps.Keys(j.pops)), ", "))
 	}
 	ev, err := newEvidence(pop, 0)
 	if err != nil {
@@ -160,7 +164,7 @@ func (j *judge) cases(b Budget) ([]*checkCase, error) {
 	for _, limit := range b.Counts {
 		value, ok := ev.counters[limit.Counter]
 		if !ok {
-			return nil, fmt.Errorf("wcet: budget %s: count %q was not recorded; recorded: %s", b.Benchmark, limit.Counter, strings.Join(sortedKeys(ev.counters), ", "))
+			return nil, fmt.Errorf("wcet: budget %s: count %q was not recorded; recorded: %s", b.Benchmark, limit.Counter, strings.Join(slices.Sorted(maps.Keys(ev.counters)), ", "))
 		}
 		cases = append(cases, countCase(limit, value))
 	}
@@ -206,31 +210,31 @@ func (ev *evidence) whose() string {
 	if ev.worst {
 		return fmt.Sprintf("the worst of %d processes, which differ", ev.processes)
 	}
-	return fmt.Sprintf("%s samples", grouped(ev.pooled.n()))
+	return fmt.Sprintf("%s samples", number.Grouped(ev.pooled.N()))
 }
 
 // needed estimates how many more samples would decide a quantile's limit if the
 // rate of exceedances stays what it is; 0 when even 1e12 would not.
 func (ev *evidence) needed(p, limit, confidence float64) int {
 	s := ev.pooled
-	if s.n() == 0 {
-		return samplesFor(p, confidence)
+	if s.N() == 0 {
+		return stat.SamplesFor(p, confidence)
 	}
-	n := float64(s.n())
-	effect := s.designEffect(p)
-	rate := float64(s.above(limit)) / n
+	n := float64(s.N())
+	effect := s.DesignEffect(p)
+	rate := float64(s.Above(limit)) / n
 	decided := func(total float64) bool {
 		m, trials := rate*total, total
 		if rate == 0 {
-			return rateUpper(0, trials*s.thetaLower, confidence) <= 1-p
+			return stat.RateUpper(0, trials*s.ThetaLower, confidence) <= 1-p
 		}
-		if m*s.theta < minClusters {
+		if m*s.Theta < stat.MinClusters {
 			return false
 		}
 		if rate < 1-p {
-			return binomialAtMost(m/effect, trials/effect, 1-p) <= 1-confidence
+			return stat.BinomialAtMost(m/effect, trials/effect, 1-p) <= 1-confidence
 		}
-		return binomialAtLeast(m/effect, trials/effect, 1-p) <= failLevel
+		return stat.BinomialAtLeast(m/effect, trials/effect, 1-p) <= failLevel
 	}
 	total := n
 	for !decided(total) {
@@ -248,7 +252,7 @@ func (ev *evidence) needed(p, limit, confidence float64) int {
 
 func exceedanceCase(ev *evidence, limit ExceedanceLimit, b Budget) *checkCase {
 	metric := exceedanceName(limit.P)
-	if ev.pooled.n() == 0 {
+	if ev.pooled.N() == 0 {
 		return unmeasured(metric, "no latency samples; only a batch series was measured", limit.Limit)
 	}
 	confidence := b.confidence()

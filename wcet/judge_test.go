@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet/internal/reference"
 )
 
 // evaluateOne evaluates a single budget and returns its only check.
@@ -120,8 +121,8 @@ func TestHolm(t *testing.T) {
 			t.Errorf("p = %g: failed %v, want %v", cases[i].failP, cases[i].failed, want)
 		}
 	}
-	near(t, "level of the smallest", cases[3].Lower, 0.0025, 1e-15)
-	near(t, "level of the kept", cases[0].Lower, 0.01, 1e-15)
+	reference.Near(t, "level of the smallest", cases[3].Lower, 0.0025, 1e-15)
+	reference.Near(t, "level of the kept", cases[0].Lower, 0.01, 1e-15)
 
 	cases[1].failP, cases[2].failP = 0.0034, 0.0035
 	for _, c := range cases {
@@ -131,7 +132,7 @@ func TestHolm(t *testing.T) {
 	if cases[1].failed || cases[2].failed || !cases[3].failed {
 		t.Error("Holm goes on after the first p-value that is kept")
 	}
-	near(t, "level after the stop", cases[2].Lower, 0.01/3, 1e-15)
+	reference.Near(t, "level after the stop", cases[2].Lower, 0.01/3, 1e-15)
 }
 
 func TestCounts(t *testing.T) {

@@ -1,14 +1,6 @@
 package wcet
 
-import "fmt"
-
-const (
-	// DefaultConfidence of every one-sided limit.
-	DefaultConfidence = 0.95
-	// DefaultTarget is the exceedance probability per activation that a bound is
-	// given for when none is asked.
-	DefaultTarget = 1e-6
-)
+import "github.com/memkit-go/memkit/wcet/evt"
 
 // Options of [Analyze] and [Verify]. For Analyze the zero value is usable; Verify
 // needs a Budget.
@@ -44,43 +36,22 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Confidence == 0 {
 		o.Confidence = DefaultConfidence
 	}
-	if err := checkConfidence("Options.Confidence", o.Confidence); err != nil {
+	if err := evt.CheckConfidence("wcet: Options.Confidence", o.Confidence); err != nil {
 		return o, err
 	}
 	if o.Extrapolation == 0 {
 		o.Extrapolation = MaxExtrapolation
 	}
-	if err := checkExtrapolation("Options.Extrapolation", o.Extrapolation); err != nil {
+	if err := evt.CheckExtrapolation("wcet: Options.Extrapolation", o.Extrapolation); err != nil {
 		return o, err
 	}
 	if o.Targets == nil {
 		o.Targets = []float64{DefaultTarget}
 	}
 	for _, p := range o.Targets {
-		if err := checkTarget("Options.Targets", p); err != nil {
+		if err := evt.CheckTarget("wcet: Options.Targets", p); err != nil {
 			return o, err
 		}
 	}
 	return o, nil
-}
-
-func checkConfidence(field string, c float64) error {
-	if !(c > 0.5 && c < 1) {
-		return fmt.Errorf("wcet: %s %v: must lie between 0.5 and 1; 0.95 is usual", field, c)
-	}
-	return nil
-}
-
-func checkTarget(field string, p float64) error {
-	if !(p > 0 && p <= 0.1) {
-		return fmt.Errorf("wcet: %s %v: an exceedance probability lies in (0, 0.1]; 1e-6 is usual", field, p)
-	}
-	return nil
-}
-
-func checkExtrapolation(field string, most float64) error {
-	if !(most >= 1 && most <= MaxExtrapolation) {
-		return fmt.Errorf("wcet: %s %v: must lie in [1, %d]; beyond that nothing is known of the tail", field, most, MaxExtrapolation)
-	}
-	return nil
 }

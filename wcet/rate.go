@@ -2,6 +2,8 @@ package wcet
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,7 @@ var presets = map[string]float64{
 const PresetNote = "failure-rate target, not a timing requirement of the standard"
 
 // Presets lists the names that [ParseRate] knows, in alphabetical order.
-func Presets() []string { return sortedKeys(presets) }
+func Presets() []string { return slices.Sorted(maps.Keys(presets)) }
 
 // ParseRate turns a rate of exceedances per hour into the exceedance probability
 // of one activation with the given period: "1e-8/h" at 1 ms is 2.8e-15. A preset

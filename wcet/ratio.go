@@ -2,10 +2,14 @@ package wcet
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"github.com/memkit-go/memkit/wcet/internal/number"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
 // ratioCase compares process by process: each ratio pairs two processes that ran
@@ -48,7 +52,7 @@ func ratioCase(ev, peer *evidence, r RatioLimit, confidence float64) *checkCase 
 		Check:     Check{Metric: name, Estimate: geometricMean(ratios), Upper: medianUpper(ratios, confidence), Limit: r.Limit},
 		failP:     failP,
 		lowerAt:   lower,
-		unit:      ratioUnit,
+		unit:      number.Times,
 		undecided: Inconclusive,
 		subject:   fmt.Sprintf("ratios of %d paired processes", len(ratios)),
 		remedy:    "run more processes, or longer ones",
@@ -68,7 +72,7 @@ const minPerProcess = 5
 func pairedRatios(ev, peer *evidence, p float64) []float64 {
 	a, b := ev.byProcess(p), peer.byProcess(p)
 	var ratios []float64
-	for _, process := range sortedInts(a) {
+	for _, process := range slices.Sorted(maps.Keys(a)) {
 		if base, ok := b[process]; ok && base > 0 && a[process] >= 0 {
 			ratios = append(ratios, a[process]/base)
 		}
@@ -83,7 +87,7 @@ func (ev *evidence) byProcess(p float64) map[int]float64 {
 	if p == 0 && len(ev.batch) > 0 {
 		for _, s := range ev.batch {
 			if len(s.Samples) > 0 {
-				values[s.Process] = meanOf(floats(s.Samples)) / float64(s.Ops)
+				values[s.Process] = stat.Mean(floats(s.Samples)) / float64(s.Ops)
 			}
 		}
 		return values
@@ -93,11 +97,11 @@ func (ev *evidence) byProcess(p float64) map[int]float64 {
 		switch {
 		case n == 0:
 		case p == 0:
-			values[s.Process] = meanOf(floats(s.Samples))
+			values[s.Process] = stat.Mean(floats(s.Samples))
 		case n*(1-p) >= minPerProcess:
 			sorted := floats(s.Samples)
 			slices.Sort(sorted)
-			values[s.Process] = quantile(sorted, p)
+			values[s.Process] = stat.Quantile(sorted, p)
 		}
 	}
 	return values
@@ -109,15 +113,6 @@ func floats(samples []int64) []float64 {
 		x[i] = float64(v)
 	}
 	return x
-}
-
-func sortedInts(m map[int]float64) []int {
-	keys := make([]int, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // processesFor is the number of processes whose largest ratio bounds the median
@@ -134,7 +129,7 @@ func medianUpper(sorted []float64, confidence float64) float64 {
 		return math.NaN()
 	}
 	m := 0
-	for binomialAtMost(float64(m+1), n, 0.5) <= 1-confidence {
+	for stat.BinomialAtMost(float64(m+1), n, 0.5) <= 1-confidence {
 		m++
 	}
 	return sorted[len(sorted)-1-m]
@@ -188,8 +183,8 @@ func ratioLower(sorted []float64, alpha float64) float64 {
 // so that the pool's limits stay valid for the quantiles of the processes measured.
 // NaN where either has too few samples.
 func quantileRatioLower(ev, peer *evidence, p, alpha float64) float64 {
-	above := ev.pooled.limits(p, 1-alpha/2, 1-alpha/2).Lower
-	below := peer.pooled.limits(p, 1-alpha/2, 1-alpha/2).Upper
+	above := quantileOf(ev.pooled, p, 1-alpha/2, 1-alpha/2).Lower
+	below := quantileOf(peer.pooled, p, 1-alpha/2, 1-alpha/2).Upper
 	return above / below
 }
 

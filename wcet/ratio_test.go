@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet/internal/family"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
 // ratioRuns judges a benchmark against an equal peer, of which the one is slower by
@@ -65,11 +67,11 @@ func TestRatioSize(t *testing.T) {
 			}
 			return 1
 		}), alike},
-		{"bursts", drawBursts, alike},
+		{"bursts", family.DrawBursts, alike},
 	} {
 		fails := ratioRuns(t, runs, 1, c.draw, c.process)
 		t.Logf("%s: %d of %d", c.name, fails, runs)
-		if p := binomialAtLeast(float64(fails), float64(runs), failLevel); p < 0.01 {
+		if p := stat.BinomialAtLeast(float64(fails), float64(runs), failLevel); p < 0.01 {
 			t.Errorf("%s: %d of %d equal pairs fail", c.name, fails, runs)
 		}
 	}

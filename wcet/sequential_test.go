@@ -1,38 +1,6 @@
 package wcet
 
-import (
-	"math/rand/v2"
-	"testing"
-)
-
-// At the boundary either verdict is wrong: five looks together pass in at most
-// 5% of all runs and fail in at most 1%.
-func TestSequentialErrors(t *testing.T) {
-	runs := 1000
-	if testing.Short() {
-		runs = 300
-	}
-	got, err := boundary(t.Context(), SelfTestOptions{Sequential: runs, Seed: 77}, func() {})
-	if err != nil || got.Runs != runs {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	if p := binomialAtLeast(float64(got.Pass), float64(runs), 0.05); p < 0.01 {
-		t.Errorf("%d of %d wrong PASS", got.Pass, runs)
-	}
-	if p := binomialAtLeast(float64(got.Fail), float64(runs), failLevel); p < 0.01 {
-		t.Errorf("%d of %d wrong FAIL", got.Fail, runs)
-	}
-	t.Logf("%+v", got)
-}
-
-func TestSequentialDecides(t *testing.T) {
-	for limit, want := range map[float64]Verdict{3.2: Pass, 1.5: Fail} {
-		rng := rand.New(rand.NewPCG(1, 77))
-		if got, err := watched(rng, limit*syntheticScale); err != nil || got != want {
-			t.Errorf("budget %v: %s, %v", limit, got, err)
-		}
-	}
-}
+import "testing"
 
 // What a look decided stands: judged again by the same samples, by the run's last
 // look or by its number alone, the verdict is the same.

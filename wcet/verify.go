@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet/internal/number"
 )
 
 // TB is the part of testing.TB that [Verify] uses; *testing.T, *testing.B and
@@ -151,11 +152,11 @@ func describe(e Evaluation, s record.Series) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s", e.Benchmark, e.Verdict)
 	for _, c := range e.Checks {
-		fmt.Fprintf(&b, "\n\t%-12s %s: upper limit %s, budget %s; %s", c.Metric, c.Verdict, quantity(c.Upper, s.Unit), quantity(c.Limit, s.Unit), c.Why)
+		fmt.Fprintf(&b, "\n\t%-12s %s: upper limit %s, budget %s; %s", c.Metric, c.Verdict, number.Quantity(c.Upper, s.Unit), number.Quantity(c.Limit, s.Unit), c.Why)
 	}
-	fmt.Fprintf(&b, "\n\tworst of %s:", grouped(len(s.Samples)))
+	fmt.Fprintf(&b, "\n\tworst of %s:", number.Grouped(len(s.Samples)))
 	for _, o := range s.Outliers {
-		fmt.Fprintf(&b, " %s (call %d", quantity(float64(o.Value), s.Unit), o.Index)
+		fmt.Fprintf(&b, " %s (call %d", number.Quantity(float64(o.Value), s.Unit), o.Index)
 		if o.Cause&record.StoppedWorld != 0 {
 			b.WriteString(", garbage collection")
 		}

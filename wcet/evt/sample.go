@@ -1,0 +1,116 @@
+package evt
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/memkit-go/memkit/wcet/internal/stat"
+)
+
+// Sample is a population of values: one series in measuring order or several, such
+// as those of the processes of a run. It is sorted and tested once, for any number
+// of fits. It belongs to one goroutine.
+type Sample struct {
+	*stat.Sample
+	// Unit of the values, for messages; empty where none is known.
+	Unit string
+
+	hypotheses map[string]Hypothesis
+	between    *Hypothesis
+	compared   bool
+}
+
+// NewSample prepares series, which it keeps and does not change.
+func NewSample(series [][]float64) *Sample { return &Sample{Sample: stat.NewSample(series)} }
+
+// Split gives each series as a sample of its own. What was tested of the whole
+// counts for each.
+func (s *Sample) Split() []*Sample {
+	var each []*Sample
+	for _, series := range s.Parts() {
+		one := NewSample([][]float64{series})
+		one.Unit, one.hypotheses = s.Unit, s.Hypotheses()
+		each = append(each, one)
+	}
+	return each
+}
+
+// Effective is the number of independent values that the sample is worth: its size
+// times the extremal index, where a test finds that exceedances cluster; an index
+// below 1 by chance costs nothing.
+func (s *Sample) Effective() float64 {
+	if clustered(s.Hypotheses()) {
+		return float64(s.N()) * s.Theta
+	}
+	return float64(s.N())
+}
+
+// Estimate fits the tail. It fails on options that are none; a sample without a
+// tail to fit gives an estimate whose bounds are unsupported and say why.
+func (s *Sample) Estimate(opt Options) (*Estimate, error) {
+	opt, err := opt.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return s.estimate(opt), nil
+}
+
+func (s *Sample) estimate(opt Options) *Estimate {
+	for _, e := range estimators {
+		if e.model == opt.Model {
+			return &Estimate{Tail: e.fit(s, opt), sample: s, method: e.method, opt: opt}
+		}
+	}
+	panic("evt: a model that the options admit has no estimator")
+}
+
+// check refuses series without values, or with values that no tail can be fitted
+// to.
+func check(series [][]float64) error {
+	n, first, same := 0, 0.0, true
+	for k, x := range series {
+		for i, v := range x {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				where := ""
+				if len(series) > 1 {
+					where = fmt.Sprintf(" of series %d", k)
+				}
+				return fmt.Errorf("%w: sample %d%s is %v", ErrNotFinite, i, where, v)
+			}
+			if n == 0 && i == 0 {
+				first = v
+			}
+			same = same && v == first
+		}
+		n += len(x)
+	}
+	switch {
+	case n == 0:
+		return ErrNoSamples
+	case same:
+		return fmt.Errorf("%w (%d × %g)", ErrConstant, n, first)
+	}
+	return nil
+}
+
+// thinned is every so many-th value in measuring order, about n in all, or s itself
+// where there are no more.
+func (s *Sample) thinned(n int) stat.Orders {
+	if s.N() <= n {
+		return s.Orders
+	}
+	var parts [][]float64
+	for _, part := range s.Parts() {
+		parts = append(parts, stat.Thinned(part, max(1, n/len(s.Parts()))))
+	}
+	return stat.NewOrders(parts)
+}
+
+// halves are the first and the second half of each series.
+func (s *Sample) halves() (first, second stat.Orders) {
+	var a, b [][]float64
+	for _, part := range s.Parts() {
+		a, b = append(a, part[:len(part)/2]), append(b, part[len(part)/2:])
+	}
+	return stat.NewOrders(a), stat.NewOrders(b)
+}

@@ -1,0 +1,112 @@
+package stat
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/memkit-go/memkit/wcet/internal/reference"
+)
+
+// withLimits makes everything beyond a few values "many", for the length of a test.
+func withLimits(t *testing.T, top, halves int) {
+	t.Helper()
+	oldTop, oldHalves := KeptTop, HalvesCompared
+	KeptTop, HalvesCompared = top, halves
+	t.Cleanup(func() { KeptTop, HalvesCompared = oldTop, oldHalves })
+}
+
+// checkOrders compares every answer with a sorted copy.
+func checkOrders(t *testing.T, parts [][]float64) {
+	t.Helper()
+	o := NewOrders(parts)
+	all := slices.Sorted(slices.Values(slices.Concat(parts...)))
+	if o.N() != len(all) {
+		t.Fatalf("%d values, want %d", o.N(), len(all))
+	}
+	for i, want := range all {
+		if got := o.At(i); got != want {
+			t.Fatalf("rank %d: %v, want %v", i, got, want)
+		}
+	}
+	for _, u := range append(slices.Clone(all), all[0]-1, all[len(all)-1]+1) {
+		i, _ := slices.BinarySearch(all, math.Nextafter(u, math.Inf(1)))
+		if got := o.Exceedances(u); !slices.Equal(got, all[i:]) || o.Above(u) != len(got) {
+			t.Fatalf("beyond %v: %v (%d), want %v", u, got, o.Above(u), all[i:])
+		}
+	}
+	for p := 0.0; p <= 1; p += 1.0 / 64 {
+		if got, want := o.Quantile(p), Quantile(all, p); got != want {
+			t.Fatalf("quantile %v: %v, want %v", p, got, want)
+		}
+	}
+}
+
+func TestOrdersAgainstSorting(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	draws := map[string]func() float64{
+		"any bits": func() float64 {
+			for {
+				if v := math.Float64frombits(rng.Uint64()); !math.IsNaN(v) {
+					return v
+				}
+			}
+		},
+		"latencies":  func() float64 { return math.Round(1e5 * rng.ExpFloat64()) },
+		"ties":       func() float64 { return float64(rng.IntN(3)) - 1 },
+		"mostly one": func() float64 { return max(7, 8*rng.Float64()) },
+	}
+	for name, draw := range draws {
+		for _, n := range []int{1, 2, 31, 33, 70} {
+			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
+				x := make([]float64, n)
+				for i := range x {
+					x[i] = draw()
+				}
+				withLimits(t, 8, 1<<20)
+				checkOrders(t, [][]float64{x})
+				checkOrders(t, [][]float64{x[:n/3], nil, x[n/3:]})
+			})
+		}
+	}
+}
+
+// The blocked sums are those of the definition.
+func TestAutocovariances(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, n := range []int{1, 2, 5, 30, covarianceBlock - 1, covarianceBlock, covarianceBlock + 2, 3*covarianceBlock + 17} {
+		for _, lag := range []int{0, 1, 3, 10, 26} {
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = rng.ExpFloat64()
+			}
+			const level = 1.2
+			indicator := make([]float64, n)
+			for i, v := range x {
+				if v > level {
+					indicator[i] = 1
+				}
+			}
+			tail, share := exceedanceCovariances(x, level, lag)
+			body := autocovariances(x, Mean(x), lag)
+			if share != Mean(indicator) || len(body) != min(lag, n-1)+1 || len(tail) != len(body) {
+				t.Fatalf("n %d, lag %d: share %v, %d and %d lags", n, lag, share, len(body), len(tail))
+			}
+			for k := range body {
+				reference.Near(t, "body", body[k], autocovariance(x, Mean(x), k), 1e-9*float64(n))
+				reference.Near(t, "tail", tail[k], autocovariance(indicator, share, k), 1e-9*float64(n))
+			}
+			reference.Near(t, "partial sums", exceedancePartialSquares(x, level, share), partialSquares(indicator, share), 1e-9*float64(n*n))
+		}
+	}
+}
+
+// autocovariance is the definition.
+func autocovariance(x []float64, mean float64, k int) (sum float64) {
+	for i := k; i < len(x); i++ {
+		sum += (x[i-k] - mean) * (x[i] - mean)
+	}
+	return sum
+}
