@@ -10,7 +10,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/rt/env"
-	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 // stealing gives a machine whose host takes these shares of the time, one campaign
@@ -116,9 +116,9 @@ func TestCertificateHoldsTheSelfTest(t *testing.T) {
 func TestSelfTestFile(t *testing.T) {
 	inDir(t, map[string]string{"rtbench.toml": passing})
 	a := newTestApp()
-	r := selfTestReport{Schema: selfTestSchema, SelfTest: *certificate.NewSelfTest(thisBuild().Version, 7, wcet.SelfTestResult{
-		Detect:      map[string]wcet.Detection{"delay": {Caught: 500, Runs: 500, CI: [2]float64{.993, 1}}},
-		FalseAlarms: wcet.FalseAlarms{Fails: 1, Runs: 500, CI: [2]float64{0, .011}},
+	r := selfTestReport{Schema: selfTestSchema, SelfTest: *certificate.NewSelfTest(thisBuild().Version, 7, selftest.Result{
+		Detect:      map[string]selftest.Detection{"delay": {Caught: 500, Runs: 500, CI: [2]float64{.993, 1}}},
+		FalseAlarms: selftest.FalseAlarms{Fails: 1, Runs: 500, CI: [2]float64{0, .011}},
 	})}
 	write := func(name string, change func(*selfTestReport)) {
 		t.Helper()
@@ -136,7 +136,7 @@ func TestSelfTestFile(t *testing.T) {
 	write("old.json", func(r *selfTestReport) { r.Version = "v0.0.1" })
 	write("other.json", func(r *selfTestReport) { r.Schema = "memkit.result/1" })
 	write("deaf.json", func(r *selfTestReport) {
-		r.Detect = map[string]wcet.Detection{"delay": {Caught: 400, Runs: 500, CI: [2]float64{.76, .83}}}
+		r.Detect = map[string]selftest.Detection{"delay": {Caught: 400, Runs: 500, CI: [2]float64{.76, .83}}}
 	})
 	a.try(t, "certify", "--duration", "2s", "--selftest", "good.json").want(t, exitPass)
 	if got := readCertificate(t, "rtbench-out/"+certificateName).SelfTest; got == nil || got.Seed != 7 || got.Detect["delay"].Caught != 500 || got.FalseAlarms.Fails != 1 {

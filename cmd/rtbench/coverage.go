@@ -9,6 +9,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 // coverageSchema names the JSON that `coverage --json` prints.
@@ -22,13 +23,13 @@ type coverageResult struct {
 	Target float64 `json:"target"`
 	Seed   uint64  `json:"seed"`
 	// Families by name.
-	Families map[string]wcet.FamilyCoverage `json:"families"`
+	Families map[string]selftest.FamilyCoverage `json:"families"`
 }
 
 // newCoverageCommand measures the estimate itself on known distributions.
 func newCoverageCommand(a *app) *cobra.Command {
 	var (
-		opt wcet.CoverageOptions
+		opt selftest.CoverageOptions
 		out result.Output
 	)
 	cmd := &cobra.Command{
@@ -48,7 +49,7 @@ samples take some minutes.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			bar := newCountBar(a.stderr)
 			opt.Progress = bar.show
-			families, err := wcet.Coverage(cmd.Context(), opt)
+			families, err := selftest.Coverage(cmd.Context(), opt)
 			bar.close()
 			if err != nil {
 				return err
@@ -68,10 +69,10 @@ samples take some minutes.`,
 	return cmd
 }
 
-func newCoverageResult(opt wcet.CoverageOptions, families []wcet.FamilyCoverage) coverageResult {
+func newCoverageResult(opt selftest.CoverageOptions, families []selftest.FamilyCoverage) coverageResult {
 	r := coverageResult{
 		Schema: coverageSchema, Reps: opt.Reps, N: opt.N, Target: opt.Target, Seed: opt.Seed,
-		Families: map[string]wcet.FamilyCoverage{},
+		Families: map[string]selftest.FamilyCoverage{},
 	}
 	for _, f := range families {
 		r.Families[f.Name] = f
@@ -79,7 +80,7 @@ func newCoverageResult(opt wcet.CoverageOptions, families []wcet.FamilyCoverage)
 	return r
 }
 
-func writeCoverage(w io.Writer, opt wcet.CoverageOptions, families []wcet.FamilyCoverage) error {
+func writeCoverage(w io.Writer, opt selftest.CoverageOptions, families []selftest.FamilyCoverage) error {
 	fmt.Fprintf(w, "%d samples of %d values each; upper limits at 95%% of the value exceeded with p = %g\n\n", opt.Reps, opt.N, opt.Target)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "FAMILY\tCOVERED\t95% OF THAT\tREFUSED\tMEDIAN WIDTH\tP95 WIDTH\t")

@@ -15,6 +15,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/evt"
 )
 
 // fitGCPercent keeps garbage to a tenth of the numbers read, which have no pointers
@@ -77,7 +78,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 	flags := cmd.Flags()
 	out.Flags(flags)
 	flags.StringVar(&benchmark, "bench", "", "with a run file: the `BENCHMARK` whose latencies to take; not needed where it has one only")
-	flags.StringVar((*string)(&opt.Model), "model", "auto", "gpd (exceedances), gev (block maxima) or auto")
+	flags.StringVar((*string)(&opt.Model), "model", "auto", "estimator: auto, gpd (exceedances) or gev (block maxima)")
 	flags.Float64Var(&threshold, "threshold", 0, "fit values above `U`; chosen when not given")
 	flags.IntVar(&opt.Block, "block", 0, "with --model gev: maxima of blocks of `N` values; 0 takes the values as maxima")
 	flags.StringVar((*string)(&opt.Likelihood), "likelihood", "auto", "exact, interval (values on a timer's grid) or auto")
@@ -91,7 +92,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 // readSeries reads FILE, or standard input for "-".
 func readSeries(path, benchmark string, stdin io.Reader) (series [][]float64, err error) {
 	if path == "-" {
-		x, err := wcet.ReadCSV(stdin, "standard input")
+		x, err := evt.ReadCSV(stdin, "standard input")
 		return [][]float64{x}, err
 	}
 	f, err := os.Open(path)
@@ -106,7 +107,7 @@ func readSeries(path, benchmark string, stdin io.Reader) (series [][]float64, er
 	if benchmark != "" {
 		return nil, fmt.Errorf("--bench %s: %s is no run file; a column of numbers has no benchmarks", benchmark, path)
 	}
-	x, err := wcet.ReadCSV(f, path)
+	x, err := evt.ReadCSV(f, path)
 	return [][]float64{x}, err
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
-	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 const (
@@ -53,13 +53,13 @@ type liveSelfTest struct {
 	// Samples measured; Unavailable says why there are none.
 	Samples     int    `json:"samples"`
 	Unavailable string `json:"unavailable,omitempty"`
-	wcet.SelfTestResult
+	selftest.Result
 }
 
 // newSelfTestCommand proves that the gate can fail.
 func newSelfTestCommand(a *app) *cobra.Command {
 	var (
-		opt      wcet.SelfTestOptions
+		opt      selftest.Options
 		liveRuns int
 		out      result.Output
 	)
@@ -99,7 +99,7 @@ repeatedly: in more than 5% by PASS or 1% by FAIL.`,
 	return cmd
 }
 
-func (a *app) selfTest(ctx context.Context, opt wcet.SelfTestOptions, liveRuns int) (*selfTestReport, error) {
+func (a *app) selfTest(ctx context.Context, opt selftest.Options, liveRuns int) (*selfTestReport, error) {
 	if opt.Runs < 1 || opt.Sequential < 0 || liveRuns < 0 {
 		return nil, fmt.Errorf("--runs %d, --sequential %d, --live-runs %d: the first must be ≥1, the others ≥0", opt.Runs, opt.Sequential, liveRuns)
 	}
@@ -110,7 +110,7 @@ func (a *app) selfTest(ctx context.Context, opt wcet.SelfTestOptions, liveRuns i
 	bar := newCountBar(a.stderr)
 	defer bar.close()
 	opt.Progress = bar.show
-	result, err := wcet.SelfTest(ctx, opt)
+	result, err := selftest.SelfTest(ctx, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +118,10 @@ func (a *app) selfTest(ctx context.Context, opt wcet.SelfTestOptions, liveRuns i
 	if base == nil {
 		return r, nil
 	}
-	if live.SelfTestResult, err = wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: liveRuns, Seed: opt.Seed, Base: base}); err != nil {
+	if live.Result, err = selftest.SelfTest(ctx, selftest.Options{Runs: liveRuns, Seed: opt.Seed, Base: base}); err != nil {
 		return nil, fmt.Errorf("%s as a base: %w", liveBench, err)
 	}
-	r.Sound = r.Sound && certificate.Sound(live.SelfTestResult)
+	r.Sound = r.Sound && certificate.Sound(live.Result)
 	return r, nil
 }
 
@@ -167,7 +167,7 @@ func (a *app) gateTest(ctx context.Context, path string) (*certificate.SelfTest,
 		}
 		done := waitFor(a.stderr, "testing the gate …")
 		defer done()
-		result, err := wcet.SelfTest(ctx, wcet.SelfTestOptions{Runs: a.selfTestRuns, Sequential: sequentialShare * a.selfTestRuns, Seed: defaultSeed})
+		result, err := selftest.SelfTest(ctx, selftest.Options{Runs: a.selfTestRuns, Sequential: sequentialShare * a.selfTestRuns, Seed: defaultSeed})
 		if err != nil {
 			return nil, err
 		}
@@ -186,19 +186,19 @@ func (a *app) gateTest(ctx context.Context, path string) (*certificate.SelfTest,
 	case r.Version != thisBuild().Version:
 		return nil, fmt.Errorf("%s: tests version %s, this is %s; test this one", path, r.Version, thisBuild().Version)
 	}
-	r.Sound = r.Sound && certificate.Sound(r.SelfTestResult)
+	r.Sound = r.Sound && certificate.Sound(r.Result)
 	return &r.SelfTest, nil
 }
 
 func (r *selfTestReport) writeText(w *result.Page) error {
-	writeSelfTest(w, "Synthetic latencies, five processes a run; "+selfTestGateNote+".", r.SelfTestResult)
+	writeSelfTest(w, "Synthetic latencies, five processes a run; "+selfTestGateNote+".", r.Result)
 	switch live := r.Live; {
 	case live == nil:
 	case live.Unavailable != "":
 		fmt.Fprintf(w, "\n%s could not be measured: %s\n", live.Bench, live.Unavailable)
 	default:
 		fmt.Fprintln(w)
-		writeSelfTest(w, fmt.Sprintf("Drawn from %d measured latencies of %s.", live.Samples, live.Bench), live.SelfTestResult)
+		writeSelfTest(w, fmt.Sprintf("Drawn from %d measured latencies of %s.", live.Samples, live.Bench), live.Result)
 	}
 	verdict := "The gate is sound: it catches what it must and raises a false alarm in no more than 1% of all runs."
 	if !r.Sound {
@@ -208,7 +208,7 @@ func (r *selfTestReport) writeText(w *result.Page) error {
 	return err
 }
 
-func writeSelfTest(w io.Writer, title string, r wcet.SelfTestResult) {
+func writeSelfTest(w io.Writer, title string, r selftest.Result) {
 	fmt.Fprintf(w, "%s\n\n", title)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "FAULT\tFAIL\tOF\tSHARE, 95% INTERVAL")

@@ -10,7 +10,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
-	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 func TestCoverageCommand(t *testing.T) {
@@ -113,25 +113,25 @@ func TestLiveBase(t *testing.T) {
 }
 
 func TestSound(t *testing.T) {
-	good := wcet.Detection{Caught: 500, Runs: 500, CI: [2]float64{0.993, 1}}
+	good := selftest.Detection{Caught: 500, Runs: 500, CI: [2]float64{0.993, 1}}
 	for _, c := range []struct {
-		d    wcet.Detection
-		f    wcet.FalseAlarms
+		d    selftest.Detection
+		f    selftest.FalseAlarms
 		want bool
 	}{
-		{good, wcet.FalseAlarms{Fails: 2, Runs: 500, CI: [2]float64{0.0005, 0.014}}, true},
-		{good, wcet.FalseAlarms{Fails: 20, Runs: 500, CI: [2]float64{0.025, 0.06}}, false},
-		{wcet.Detection{Caught: 480, Runs: 500, CI: [2]float64{0.94, 0.975}}, wcet.FalseAlarms{}, false},
+		{good, selftest.FalseAlarms{Fails: 2, Runs: 500, CI: [2]float64{0.0005, 0.014}}, true},
+		{good, selftest.FalseAlarms{Fails: 20, Runs: 500, CI: [2]float64{0.025, 0.06}}, false},
+		{selftest.Detection{Caught: 480, Runs: 500, CI: [2]float64{0.94, 0.975}}, selftest.FalseAlarms{}, false},
 	} {
-		if got := certificate.Sound(wcet.SelfTestResult{Detect: map[string]wcet.Detection{"x": c.d}, FalseAlarms: c.f}); got != c.want {
+		if got := certificate.Sound(selftest.Result{Detect: map[string]selftest.Detection{"x": c.d}, FalseAlarms: c.f}); got != c.want {
 			t.Errorf("%+v, %+v: %v", c.d, c.f, got)
 		}
 	}
-	for want, looks := range map[bool]wcet.Boundary{
+	for want, looks := range map[bool]selftest.Boundary{
 		true:  {PassCI: [2]float64{0.04, 0.06}, FailCI: [2]float64{0.005, 0.02}},
 		false: {PassCI: [2]float64{0.051, 0.06}},
 	} {
-		if got := certificate.Sound(wcet.SelfTestResult{Sequential: &looks}); got != want {
+		if got := certificate.Sound(selftest.Result{Sequential: &looks}); got != want {
 			t.Errorf("%+v: %v", looks, got)
 		}
 	}

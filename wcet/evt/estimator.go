@@ -1,7 +1,5 @@
 package evt
 
-
-
 // Tail is the upper tail that an estimator fitted to a sample. A new estimator is
 // one file with a type that implements it, and one row in [estimators].
 type Tail interface {

@@ -1,6 +1,6 @@
 package certificate
 
-import "github.com/memkit-go/memkit/wcet"
+import "github.com/memkit-go/memkit/wcet/selftest"
 
 const (
 	// leastCaught and mostFalseAlarms are what a sound gate keeps; missing them by
@@ -17,18 +17,18 @@ type SelfTest struct {
 	// Version of the program that was tested.
 	Version string `json:"version"`
 	Seed    uint64 `json:"seed"`
-	wcet.SelfTestResult
+	selftest.Result
 	Sound bool `json:"sound"`
 }
 
 // NewSelfTest judges the error rates.
-func NewSelfTest(version string, seed uint64, r wcet.SelfTestResult) *SelfTest {
-	return &SelfTest{Version: version, Seed: seed, SelfTestResult: r, Sound: Sound(r)}
+func NewSelfTest(version string, seed uint64, r selftest.Result) *SelfTest {
+	return &SelfTest{Version: version, Seed: seed, Result: r, Sound: Sound(r)}
 }
 
 // Sound reports whether the error rates are what the verdicts promise, as far as
 // the runs can tell.
-func Sound(r wcet.SelfTestResult) bool {
+func Sound(r selftest.Result) bool {
 	for _, d := range r.Detect {
 		if d.CI[1] < leastCaught {
 			return false

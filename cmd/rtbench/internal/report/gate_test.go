@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
-	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 func TestPageShowsTheGate(t *testing.T) {
@@ -14,10 +14,10 @@ func TestPageShowsTheGate(t *testing.T) {
 	if page := html(t, c, run); strings.Contains(page, "<h2>The gate</h2>") {
 		t.Error("a self-test that nobody made")
 	}
-	c.SelfTest = certificate.NewSelfTest("v1", 1, wcet.SelfTestResult{
-		Detect:      map[string]wcet.Detection{"delay": {Caught: 498, Runs: 500, CI: [2]float64{0.9856, 0.9995}}},
-		FalseAlarms: wcet.FalseAlarms{Fails: 3, Runs: 500, CI: [2]float64{0.0012, 0.0174}},
-		Sequential:  &wcet.Boundary{Runs: 10_000, Pass: 123, Fail: 45, PassCI: [2]float64{0.01, 0.02}, FailCI: [2]float64{0.003, 0.006}},
+	c.SelfTest = certificate.NewSelfTest("v1", 1, selftest.Result{
+		Detect:      map[string]selftest.Detection{"delay": {Caught: 498, Runs: 500, CI: [2]float64{0.9856, 0.9995}}},
+		FalseAlarms: selftest.FalseAlarms{Fails: 3, Runs: 500, CI: [2]float64{0.0012, 0.0174}},
+		Sequential:  &selftest.Boundary{Runs: 10_000, Pass: 123, Fail: 45, PassCI: [2]float64{0.01, 0.02}, FailCI: [2]float64{0.003, 0.006}},
 	})
 	page := html(t, c, run)
 	for _, want := range []string{"<h2>The gate</h2>", "delay", "FAIL 498", "98.6–100.0 %", "FAIL 3", "10,000", "PASS 123"} {
