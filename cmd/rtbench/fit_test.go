@@ -25,7 +25,7 @@ func runFit(t *testing.T, stdin string, args ...string) (stdout string, code int
 }
 
 func reference(name string) string {
-	return filepath.Join("..", "..", "wcet", "testdata", "evt", "data", name+".csv")
+	return filepath.Join("..", "..", "wcet", "internal", "reference", "testdata", "data", name+".csv")
 }
 
 func TestFitJSON(t *testing.T) {
