@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/memkit-go/memkit/rt/internal/machine"
+
 // Now is the time in nanoseconds on the clock that all of memkit uses:
 // CLOCK_MONOTONIC on Linux, the runtime's monotonic clock elsewhere. Only
 // differences mean something. It is cheaper than time.Now, because it does not
@@ -10,4 +12,4 @@ package rt
 //
 //rt:nonblocking
 //rt:nonallocating
-func Now() int64 { return nanotime() }
+func Now() int64 { return machine.Now() }

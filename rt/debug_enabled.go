@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
 )
 
 // debugging: this is a build with tag rtdebug, which judges every step.
@@ -39,7 +41,7 @@ func (l *Loop) judge(f found, step func(*Tick) error) {
 	if f.faults > 0 && l.granted.Mode == Strict {
 		did = append(did, fmt.Sprintf("met %d page faults", f.faults))
 	}
-	if did == nil || l.counted.ticks.Load() <= debugWarmUp && l.cfg.WarmUp == 0 || l.warm != warmedUp {
+	if did == nil || l.counters.Of(counters.Ticks).Load() <= debugWarmUp && l.cfg.WarmUp == 0 || l.warm != warmedUp {
 		return
 	}
 	l.unpin()

@@ -89,10 +89,10 @@ func TestJudgeNamesEach(t *testing.T) {
 		want string
 	}{
 		{"P", Strict, 101, func(k *kernel) { k.p = 2 }, "lost its P and made ordinary system or cgo calls"},
-		{"fault", Strict, 101, func(k *kernel) { k.usage.minorFaults += 3 }, "met 3 page faults"},
-		{"fault", Portable, 101, func(k *kernel) { k.usage.minorFaults += 3 }, ""},
+		{"fault", Strict, 101, func(k *kernel) { k.usage.MinorFaults += 3 }, "met 3 page faults"},
+		{"fault", Portable, 101, func(k *kernel) { k.usage.MinorFaults += 3 }, ""},
 		{"warm-up", Strict, 100, func(k *kernel) { k.p = 2 }, ""},
-		{"call", Portable, 101, func(k *kernel) { k.held.calls += 2 }, "made ordinary system or cgo calls"},
+		{"call", Portable, 101, func(k *kernel) { k.held.Calls += 2 }, "made ordinary system or cgo calls"},
 	} {
 		k, s, p := setUpKernel(t, ProcessConfig{})
 		before := k.state.clone()

@@ -3,13 +3,14 @@ package rt
 import (
 	"errors"
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"strings"
 )
 
 var (
-	// ErrUnsupported is wrapped by what this operating system or Go version
-	// cannot do; the error that wraps it names it.
-	ErrUnsupported = errors.New("not supported")
+	// ErrUnsupported is [errors.ErrUnsupported], wrapped by what this operating
+	// system or Go version cannot do; the error that wraps it names it.
+	ErrUnsupported = errors.ErrUnsupported
 	// ErrStop is returned by a step to end its loop: Run then returns nil.
 	ErrStop = errors.New("rt: stop")
 	// ErrOverrun is wrapped by Run's error when a loop with the policy Stop
@@ -71,7 +72,7 @@ func (e *PrivilegeError) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op + " refused")
 	if e.Err != nil {
-		b.WriteString(": " + errorName(e.Err))
+		b.WriteString(": " + machine.ErrorName(e.Err))
 	}
 	fmt.Fprintf(&b, "; need %s, have %s", e.Need, e.Have)
 	if e.Remedy != "" {

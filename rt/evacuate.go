@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"math"
 	"sync/atomic"
 	"time"
@@ -58,7 +59,7 @@ func (q *queueCheck) arrived(empty bool, now int64) {
 func (q *queueCheck) answer() { q.served.Store(true) }
 
 // leave reports whether a loop in doubt should move.
-func (q *queueCheck) leave(s *system, now int64) bool {
+func (q *queueCheck) leave(s *machine.System, now int64) bool {
 	switch {
 	case q.stopped && now-q.moved > int64(starved):
 		return true
@@ -69,7 +70,7 @@ func (q *queueCheck) leave(s *system, now int64) bool {
 	}
 	q.asked = now
 	q.served.Store(false)
-	s.enqueue(q.answer)
+	s.Enqueue(q.answer)
 	return false
 }
 
@@ -78,13 +79,6 @@ type renewal struct {
 	phase   atomic.Uint32
 	waiting atomic.Int32 // loops that have no P yet
 }
-
-// The phases of a renewal.
-const (
-	renewing = 1 + iota
-	renewed
-	finished // its thread is as it was; only tests wait for this
-)
 
 // settle moves a loop to an empty P and reports whether it is there.
 func (p *Process) settle() (empty bool) {
@@ -116,10 +110,10 @@ func (p *Process) evacuate() (empty bool) {
 // goroutine an empty P.
 func (p *Process) join(r *renewal) (empty bool) {
 	r.waiting.Add(1)
-	taking := p.sys.waitOutside(&r.phase)
+	taking := p.sys.WaitOutside(&r.phase)
 	r.waiting.Add(-1)
-	taken := p.sys.pin()
-	p.sys.unpin()
+	taken := p.sys.Pin()
+	p.sys.Unpin()
 	return taking < int64(keptP) && taken != 0
 }
 
@@ -135,22 +129,22 @@ func (p *Process) renew(r *renewal) {
 		if p.pinned.Load() == 0 {
 			break
 		}
-		p.sys.nap()
+		p.sys.Nap()
 	}
-	r.phase.Store(renewing)
-	p.sys.nap() // until all who wait have seen it, also the last to come
-	procs := p.sys.setProcs(1)
-	p.sys.setProcs(procs)
+	r.phase.Store(machine.Renewing)
+	p.sys.Nap() // until all who wait have seen it, also the last to come
+	procs := p.sys.SetProcs(1)
+	p.sys.SetProcs(procs)
 	p.renewal.Store(nil)
-	r.phase.Store(renewed)
+	r.phase.Store(machine.Renewed)
 	for range handingOver {
 		if r.waiting.Load() == 0 {
 			break
 		}
-		p.sys.relax(30)
+		p.sys.Relax(30)
 	}
 	if err == nil {
 		t.release()
 	}
-	r.phase.Store(finished)
+	r.phase.Store(machine.Finished)
 }

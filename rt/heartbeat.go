@@ -1,6 +1,10 @@
 package rt
 
-import "time"
+import (
+	"time"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
+)
 
 // looksPerBeat is how many looks in a row must find nothing before a child
 // counts as hung. What matters is that they are several: when the whole machine
@@ -48,13 +52,13 @@ func (w *beats) look() (hung bool) {
 		return true
 	}
 	for i := range w.loops {
-		counters, p := &w.cells.loops[i].counters, &w.loops[i]
-		if counters.running.Load() == 0 {
+		c, p := &w.cells.loops[i].counters, &w.loops[i]
+		if !c.Running() {
 			p.silent = 0
 			continue
 		}
 		period := time.Duration(w.cells.loops[i].period.Load())
-		if p.stopped(uint64(counters.ticks.Load()), w.every, max(most, looksPerBeat*period)) {
+		if p.stopped(uint64(c.Of(counters.Ticks).Load()), w.every, max(most, looksPerBeat*period)) {
 			return true
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync/atomic"
 	"time"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
 )
 
 // maxIsolateLoops is how many loops of a child its parent can watch. Each takes
@@ -26,7 +28,7 @@ type loopCells struct {
 	description description
 	period      atomic.Int64 // of the description, for the watch
 	_           [regionAlign]byte
-	counters    counters // written by the loop's thread at every tick
+	counters    counters.Counters // written by the loop's thread at every tick
 	_           [regionAlign]byte
 }
 
@@ -54,13 +56,13 @@ type LoopStats struct {
 
 // show gives a loop of the child cells that the parent reads. A loop that has
 // ended leaves its cells to the next one of its name.
-func (c *sharedCells) show(cfg LoopConfig, g Granted) (*counters, error) {
+func (c *sharedCells) show(cfg LoopConfig, g Granted) (*counters.Counters, error) {
 	for i := range c.loops {
 		l := &c.loops[i]
-		if d, used := l.description.load(); used && (d.Name != cfg.Name || l.counters.running.Load() != 0) {
+		if d, used := l.description.load(); used && (d.Name != cfg.Name || l.counters.Running()) {
 			continue
 		}
-		l.counters.reset()
+		l.counters.Reset()
 		l.period.Store(int64(cfg.Period))
 		l.description.store(describedLoop{Name: cfg.Name, Period: cfg.Period, Granted: g})
 		return &l.counters, nil
@@ -76,7 +78,7 @@ func (c *sharedCells) forget() {
 	for i := range c.loops {
 		l := &c.loops[i]
 		l.description.clear()
-		l.counters.running.Store(0)
+		l.counters.SetRunning(false)
 	}
 }
 
@@ -89,7 +91,7 @@ func (c *sharedCells) stats() []LoopStats {
 			continue
 		}
 		all = append(all, LoopStats{
-			Name: d.Name, Running: l.counters.running.Load() != 0, Period: d.Period, Granted: d.Granted, Stats: l.counters.stats(),
+			Name: d.Name, Running: l.counters.Running(), Period: d.Period, Granted: d.Granted, Stats: statsOf(&l.counters),
 		})
 	}
 	return all

@@ -3,6 +3,7 @@ package rt
 import (
 	"context"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -52,7 +53,7 @@ func (c *Child) NewLoop(lc LoopConfig) (*Loop, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.counted, err = c.shared.cells.show(l.cfg, l.granted); err != nil {
+	if l.counters, err = c.shared.cells.show(l.cfg, l.granted); err != nil {
 		return nil, err
 	}
 	return l, nil
@@ -73,7 +74,7 @@ func (c *Child) newLoop(lc LoopConfig) (*Loop, error) {
 	if lc.CPU == AnyCPU && lc.Policy < reserved { // a reservation is for any CPU
 		lc.CPU = c.loopCPU()
 	}
-	return newLoop(lc, &host, c.process)
+	return newLoop(lc, &machine.Host, c.process)
 }
 
 // loopCPU is where a loop goes that names no CPU.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"io"
 	"os"
 	"time"
@@ -16,7 +17,7 @@ type inherited struct {
 	memory   func() (*sharedMemory, error)
 	lifeline io.Reader // orders, then stopByte or its end
 	reports  io.Writer
-	reset    func(sys *system) error
+	reset    func(sys *machine.System) error
 	setup    func(ProcessConfig) (*Process, error)
 	parent   func() int
 	exit     func(code int)
@@ -78,7 +79,7 @@ func (in *inherited) serve() error {
 
 // prepare makes the process what the orders say, from whatever it inherited.
 func (in *inherited) prepare(o orders) (*Process, error) {
-	if err := in.reset(&host); err != nil {
+	if err := in.reset(&machine.Host); err != nil {
 		return nil, err
 	}
 	c := o.Process

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"io"
 	"strings"
 	"sync/atomic"
@@ -38,8 +39,8 @@ func newBornChild(t *testing.T, entry string) *bornChild {
 		memory:   func() (*sharedMemory, error) { return b.memory, nil },
 		lifeline: lifeline,
 		reports:  &b.reports,
-		reset:    func(*system) error { return nil },
-		setup:    func(ProcessConfig) (*Process, error) { return &Process{sys: &host}, nil },
+		reset:    func(*machine.System) error { return nil },
+		setup:    func(ProcessConfig) (*Process, error) { return &Process{sys: &machine.Host}, nil },
 		parent:   func() int { return int(b.parent.Load()) },
 		exit:     func(code int) { b.exits.Store(int64(code)) },
 	}
@@ -71,8 +72,8 @@ func TestIsolateChildThatCannotBegin(t *testing.T) {
 			b.inherited.memory = func() (*sharedMemory, error) { return nil, io.ErrUnexpectedEOF }
 		}, "unexpected EOF"},
 		"unknown entry":  {func(b *bornChild) { b.orders.Entry = "nobody" }, "no such entry"},
-		"refused policy": {func(b *bornChild) { b.reset = func(*system) error { return refused } }, "mlockall refused"},
-		"refused setup":  {func(b *bornChild) { b.setup = func(ProcessConfig) (*Process, error) { return nil, refused } }, "mlockall refused: " + errorName(syscall.EPERM) + "; need n, have h; r"},
+		"refused policy": {func(b *bornChild) { b.reset = func(*machine.System) error { return refused } }, "mlockall refused"},
+		"refused setup":  {func(b *bornChild) { b.setup = func(ProcessConfig) (*Process, error) { return nil, refused } }, "mlockall refused: " + machine.ErrorName(syscall.EPERM) + "; need n, have h; r"},
 		"state in use": {func(b *bornChild) {
 			if _, err := handOverCell.Reader(&Child{shared: b.memory}); err != nil {
 				t.Error(err)

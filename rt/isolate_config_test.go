@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"github.com/memkit-go/memkit/rt/internal/counters"
 	"math"
 	"strings"
 	"testing"
@@ -123,15 +124,15 @@ func TestIsolateLoopCellsRunOut(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.ticks.Store(9)
+		c.Of(counters.Ticks).Store(9)
 	}
 	_, err := cells.show(LoopConfig{Name: "one more"}, Granted{})
 	wantConfigError(t, err, "LoopConfig.Name")
 	again, err := cells.show(LoopConfig{Name: "c"}, Granted{})
-	if err != nil || again.ticks.Load() != 0 {
-		t.Errorf("a loop that follows one of its name: %v, %d ticks", err, again.ticks.Load())
+	if err != nil || again.Of(counters.Ticks).Load() != 0 {
+		t.Errorf("a loop that follows one of its name: %v, %d ticks", err, again.Of(counters.Ticks).Load())
 	}
-	again.running.Store(1)
+	again.SetRunning(true)
 	if _, err := cells.show(LoopConfig{Name: "c"}, Granted{}); err == nil {
 		t.Error("the cells of a running loop were given away")
 	}

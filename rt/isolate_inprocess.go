@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"os"
 	"runtime/debug"
 	"syscall"
@@ -128,16 +129,16 @@ func (c *Child) outcome(err error) error {
 // inProcessLoop is a loop that takes nothing from the process around it, and
 // whose clock is the Go runtime's, which testing/synctest replaces. It never
 // spins: that clock may stand still meanwhile.
-func inProcessLoop(c LoopConfig) (LoopConfig, *system) {
+func inProcessLoop(c LoopConfig) (LoopConfig, *machine.System) {
 	c.Mode, c.Policy, c.CPU, c.Wake = Portable, 0, AnyCPU, Sleep
-	start, base := time.Now(), nanotime()
-	s := host
-	s.os = "in its parent's process"
-	s.now = func() int64 { return base + int64(time.Since(start)) }
-	s.sleep = func(until int64) syscall.Errno {
-		time.Sleep(time.Duration(until - s.now()))
+	start, base := time.Now(), machine.Now()
+	s := machine.Host
+	s.OS = "in its parent's process"
+	s.Now = func() int64 { return base + int64(time.Since(start)) }
+	s.Sleep = func(until int64) syscall.Errno {
+		time.Sleep(time.Duration(until - s.Now()))
 		return 0
 	}
-	s.lockThread, s.unlockThread = func() {}, func() {}
+	s.LockThread, s.UnlockThread = func() {}, func() {}
 	return c, &s
 }

@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/memkit-go/memkit/rt/arena"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // hostSpawner is the running kernel.
 var hostSpawner = spawner{
 	os:          runtime.GOOS,
-	sys:         &host,
+	sys:         &machine.Host,
 	memory:      newSharedMemory,
 	pipe:        os.Pipe,
 	openSignals: openSignals,
@@ -127,17 +128,17 @@ func inherit() (in *inherited, ok bool) {
 // resetThreads takes a real-time policy away that the process was born with. Its
 // CPUs and signal mask are in order: the thread that it was forked from had been
 // cleaned, and a mask cannot be changed from outside.
-func resetThreads(sys *system) error {
-	s, err := sys.scheduling(0)
-	if err != nil || s.policy == 0 {
+func resetThreads(sys *machine.System) error {
+	s, err := sys.Scheduling(0)
+	if err != nil || s.Policy == 0 {
 		return err
 	}
-	tids, err := sys.threads()
+	tids, err := sys.Threads()
 	if err != nil {
 		return err
 	}
 	for _, tid := range tids {
-		if err := sys.setScheduling(tid, scheduling{}); err != nil && !errors.Is(err, syscall.ESRCH) {
+		if err := sys.SetScheduling(tid, machine.Scheduling{}); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("rt: an ordinary policy for thread %d: %w", tid, err)
 		}
 	}

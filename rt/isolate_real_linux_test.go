@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -102,18 +103,18 @@ func tellFacts(c *Child) error {
 	if err != nil {
 		return err
 	}
-	s, err := getScheduling(0)
+	s, err := machine.Host.Scheduling(0)
 	if err != nil {
 		return err
 	}
 	stdout, _ := os.Readlink("/proc/self/fd/1")
-	tids, err := threads()
+	tids, err := machine.Host.Threads()
 	if err != nil {
 		return err
 	}
 	cpus := map[string]bool{}
 	for _, tid := range tids {
-		if set, err := getAffinity(tid); err == nil {
+		if set, err := machine.Host.Affinity(tid); err == nil {
 			cpus[procfs.FormatCPUList(set)] = true
 		}
 	}
@@ -126,7 +127,7 @@ func tellFacts(c *Child) error {
 	mask, _, _ := strings.Cut(strings.TrimSpace(after), "\n")
 	group, _ := unix.Getpgid(0)
 	for key, value := range map[string]any{
-		"policy": s.policy, "stdout": stdout, "group": group, "pid": os.Getpid(), "parent": os.Getppid(),
+		"policy": s.Policy, "stdout": stdout, "group": group, "pid": os.Getpid(), "parent": os.Getppid(),
 		"GOGC": os.Getenv("GOGC"), "GOMEMLIMIT": os.Getenv("GOMEMLIMIT"), "marker": os.Getenv(marker),
 		"GOMAXPROCS": runtime.GOMAXPROCS(0), "args": strings.Join(os.Args[1:], " "), "cpus": cpus, "blocked signals": mask,
 		"collector off": c.Process().collectorOff,
@@ -166,7 +167,7 @@ func readFacts(t *testing.T, i *Isolate) map[string]string {
 // TestIsolateInheritsNothing starts a child from a thread that is everything a
 // child must not be: real-time if that is allowed, on one CPU, deaf to signals.
 func TestIsolateInheritsNothing(t *testing.T) {
-	allowed, err := getAffinity(0)
+	allowed, err := machine.Host.Affinity(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,13 +176,13 @@ func TestIsolateInheritsNothing(t *testing.T) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked: the thread ends here
-		if _, err := blockSignals(); err != nil {
+		if _, err := machine.Host.BlockSignals(); err != nil {
 			t.Error(err)
 		}
-		if err := setAffinity(0, allowed[:1]); err != nil {
+		if err := machine.Host.SetAffinity(0, allowed[:1]); err != nil {
 			t.Error(err)
 		}
-		if err := setScheduling(0, scheduling{policy: schedFIFO, priority: 1}); err != nil {
+		if err := machine.Host.SetScheduling(0, machine.Scheduling{Policy: machine.SchedFIFO, Priority: 1}); err != nil {
 			t.Logf("the starting thread has an ordinary policy: %v", err)
 		}
 		i = play(t, "facts", IsolateConfig{Args: []string{"-flag", "a b"}, Process: ProcessConfig{Keep: KeepAffinity}})
@@ -211,7 +212,7 @@ func TestIsolateInheritsNothing(t *testing.T) {
 // TestIsolateOfAConfinedParent: a parent that Setup confined gives its child all
 // of its CPUs.
 func TestIsolateOfAConfinedParent(t *testing.T) {
-	allowed, err := getAffinity(0)
+	allowed, err := machine.Host.Affinity(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -436,7 +437,7 @@ func TestIsolateStrictWithoutPrivilege(t *testing.T) {
 
 // TestIsolateFillsLoops: the loop's CPU and policy are the isolate's.
 func TestIsolateFillsLoops(t *testing.T) {
-	allowed, err := getAffinity(0)
+	allowed, err := machine.Host.Affinity(0)
 	if err != nil || len(allowed) < 2 {
 		t.Skipf("two CPUs are needed, have %v, %v", allowed, err)
 	}

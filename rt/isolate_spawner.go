@@ -2,6 +2,7 @@ package rt
 
 import (
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"os"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 // is hostSpawner.
 type spawner struct {
 	os  string
-	sys *system
+	sys *machine.System
 
 	memory      func(name string, bytes int) (shared []byte, fd *os.File, release func() error, err error)
 	pipe        func() (r, w *os.File, err error)
@@ -57,13 +58,13 @@ func (s *spawner) launchClean(argv []string, attr *os.ProcAttr) (p childProcess,
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		s.sys.lockThread()
-		var l ledger
+		s.sys.LockThread()
+		var l machine.UndoLog
 		if err = s.clean(&l); err == nil {
 			p, err = s.launch(argv, attr)
 		}
-		if l.restore() == nil {
-			s.sys.unlockThread()
+		if l.Undo() == nil {
+			s.sys.UnlockThread()
 		}
 	}()
 	<-done
@@ -71,34 +72,34 @@ func (s *spawner) launchClean(argv []string, attr *os.ProcAttr) (p childProcess,
 }
 
 // clean gives the calling thread what a child is to inherit.
-func (s *spawner) clean(l *ledger) error {
-	before, err := s.sys.scheduling(0)
+func (s *spawner) clean(l *machine.UndoLog) error {
+	before, err := s.sys.Scheduling(0)
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's policy: %w", err)
 	}
-	if before.policy != 0 {
-		if err := s.sys.setScheduling(0, scheduling{}); err != nil {
+	if before.Policy != 0 {
+		if err := s.sys.SetScheduling(0, machine.Scheduling{}); err != nil {
 			return fmt.Errorf("rt: an ordinary policy: %w", err)
 		}
-		l.did("policy", "", "", func() error { return s.sys.setScheduling(0, before) })
+		l.Add(func() error { return s.sys.SetScheduling(0, before) })
 	}
 	restore, err := s.openSignals()
 	if err != nil {
 		return fmt.Errorf("rt: the signal mask: %w", err)
 	}
-	l.did("signals", "", "", restore)
+	l.Add(restore)
 	p := current.Load()
 	if p == nil || !p.confined {
 		return nil
 	}
-	confined, err := s.sys.affinity(0)
+	confined, err := s.sys.Affinity(0)
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's affinity: %w", err)
 	}
-	if err := s.sys.setAffinity(0, p.allowed); err != nil {
+	if err := s.sys.SetAffinity(0, p.allowed); err != nil {
 		return fmt.Errorf("rt: the process's own CPUs: %w", err)
 	}
-	l.did("affinity", "", "", func() error { return s.sys.setAffinity(0, confined) })
+	l.Add(func() error { return s.sys.SetAffinity(0, confined) })
 	return nil
 }
 
@@ -124,7 +125,7 @@ func (s *spawner) procs(c IsolateConfig) int {
 	if p := current.Load(); p != nil && p.allowed != nil {
 		return len(p.allowed) + max(1, c.Process.Loops)
 	}
-	cpus, err := s.sys.affinity(0)
+	cpus, err := s.sys.Affinity(0)
 	if err != nil {
 		return 0
 	}

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"golang.org/x/sys/unix"
 )
 
@@ -62,8 +63,8 @@ func TestIsolateRefusals(t *testing.T) {
 		s.openSignals = func() (func() error, error) { return nil, syscall.EINVAL }
 	})
 	refuse("scheduling", syscall.EPERM, func(s *spawner) {
-		sys := host
-		sys.scheduling = func(int) (scheduling, error) { return scheduling{}, syscall.EPERM }
+		sys := machine.Host
+		sys.Scheduling = func(int) (machine.Scheduling, error) { return machine.Scheduling{}, syscall.EPERM }
 		s.sys = &sys
 	})
 }
@@ -139,7 +140,7 @@ func TestIsolateMemoryIsSealed(t *testing.T) {
 func TestIsolateCleansItsThread(t *testing.T) {
 	for _, fail := range []bool{false, true} {
 		k := newKernel(t)
-		k.state.policy = scheduling{policy: schedFIFO, priority: 7}
+		k.state.policy = machine.Scheduling{Policy: machine.SchedFIFO, Priority: 7}
 		k.state.blocked = true
 		before := k.state.clone()
 		s := spawner{sys: k.system(), openSignals: func() (func() error, error) {
@@ -147,7 +148,7 @@ func TestIsolateCleansItsThread(t *testing.T) {
 			return func() error { k.state.blocked = true; return nil }, nil
 		}}
 		s.launch = func([]string, *os.ProcAttr) (childProcess, error) {
-			if k.state.policy.policy != 0 || k.state.blocked {
+			if k.state.policy.Policy != 0 || k.state.blocked {
 				t.Errorf("launched with policy %+v, signals blocked %v", k.state.policy, k.state.blocked)
 			}
 			if fail {
@@ -165,12 +166,12 @@ func TestIsolateCleansItsThread(t *testing.T) {
 
 func TestIsolateChildDropsAnInheritedPolicy(t *testing.T) {
 	k := newKernel(t)
-	k.state.policy = scheduling{policy: schedFIFO, priority: 7}
-	if err := resetThreads(k.system()); err != nil || k.state.policy.policy != 0 {
+	k.state.policy = machine.Scheduling{Policy: machine.SchedFIFO, Priority: 7}
+	if err := resetThreads(k.system()); err != nil || k.state.policy.Policy != 0 {
 		t.Errorf("error %v, policy %+v", err, k.state.policy)
 	}
 	k = newKernel(t)
-	k.state.policy = scheduling{policy: schedFIFO, priority: 7}
+	k.state.policy = machine.Scheduling{Policy: machine.SchedFIFO, Priority: 7}
 	k.refuse["set policy"] = syscall.EPERM
 	if err := resetThreads(k.system()); !errors.Is(err, syscall.EPERM) {
 		t.Errorf("error %v, want EPERM", err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
 )
 
 // playbook is generations that do what a test says, on a virtual clock.
@@ -263,14 +265,14 @@ func TestIsolateChildWhoseSetupHangs(t *testing.T) {
 func ticking(period time.Duration, ticks int) func(*played) {
 	return func(p *played) {
 		p.runs()
-		counters, err := p.isolate.shared.cells.show(LoopConfig{Name: "loop", Period: period}, Granted{})
+		c, err := p.isolate.shared.cells.show(LoopConfig{Name: "loop", Period: period}, Granted{})
 		if err != nil {
 			p.t.Error(err)
 			return
 		}
-		counters.running.Store(1)
+		c.SetRunning(true)
 		for range ticks {
-			counters.ticks.Add(1)
+			c.Of(counters.Ticks).Add(1)
 			time.Sleep(period)
 		}
 		p.dies(-1, <-p.killed)
@@ -317,7 +319,7 @@ func TestIsolateNobodyIsHung(t *testing.T) {
 		"a loop that has ended": func(p *played) {
 			p.runs()
 			c, _ := p.isolate.shared.cells.show(LoopConfig{Name: "loop", Period: time.Millisecond}, Granted{})
-			c.ticks.Store(5)
+			c.Of(counters.Ticks).Store(5)
 			wait(p)
 		},
 	} {
@@ -344,10 +346,10 @@ func TestIsolateNobodyIsHung(t *testing.T) {
 func TestIsolateOneLookIsNoHang(t *testing.T) {
 	cells := new(sharedCells)
 	w := &beats{cells: cells, every: 25 * time.Millisecond}
-	counters, _ := cells.show(LoopConfig{Name: "loop", Period: time.Millisecond}, Granted{})
-	counters.running.Store(1)
+	c, _ := cells.show(LoopConfig{Name: "loop", Period: time.Millisecond}, Granted{})
+	c.SetRunning(true)
 	for range 1000 {
-		counters.ticks.Add(1)
+		c.Of(counters.Ticks).Add(1)
 		for range looksPerBeat + 1 { // the first sees the beat
 			if w.look() {
 				t.Fatal("hung though it beats once a heartbeat")
@@ -364,8 +366,8 @@ func TestIsolateGenerationsStartWithoutOldLoops(t *testing.T) {
 		s := newPlaybook(t, IsolateConfig{Restart: Restart{Max: 1}}, func(p *played) {
 			p.runs()
 			c, _ := p.isolate.shared.cells.show(LoopConfig{Name: "control", Period: time.Second}, Granted{Mode: Cooperative})
-			c.running.Store(1)
-			c.ticks.Store(7)
+			c.SetRunning(true)
+			c.Of(counters.Ticks).Store(7)
 			if got := p.isolate.Stats(); len(got) != 1 || got[0].Name != "control" || !got[0].Running ||
 				got[0].Stats.Ticks != 7 || got[0].Period != time.Second || got[0].Granted.Mode != Cooperative {
 				p.t.Errorf("Stats %+v", got)
@@ -386,22 +388,22 @@ func TestIsolateGenerationsStartWithoutOldLoops(t *testing.T) {
 // window is not watched meanwhile.
 func TestIsolateLoopInMaintenance(t *testing.T) {
 	_, s, p := setUpKernel(t, ProcessConfig{})
-	s.pause = func(time.Duration) { runtime.Gosched() }
+	s.Pause = func(time.Duration) { runtime.Gosched() }
 	l, err := newLoop(LoopConfig{Period: time.Millisecond}, s, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	watched := func(want int64) {
+	watched := func(want bool) {
 		t.Helper()
-		if got := l.counted.running.Load(); got != want {
-			t.Errorf("running is %d, want %d", got, want)
+		if got := l.counters.Running(); got != want {
+			t.Errorf("running is %v, want %v", got, want)
 		}
 	}
 	done := make(chan error, 1)
 	err = l.Run(t.Context(), func(tick *Tick) error {
-		watched(1)
+		watched(true)
 		if tick.Index == 0 {
-			go func() { done <- p.Maintenance(func() error { watched(0); return nil }) }()
+			go func() { done <- p.Maintenance(func() error { watched(false); return nil }) }()
 			for p.window.Load() == nil {
 				runtime.Gosched()
 			}
@@ -412,5 +414,5 @@ func TestIsolateLoopInMaintenance(t *testing.T) {
 	if err := errors.Join(err, <-done); err != nil {
 		t.Error(err)
 	}
-	watched(0)
+	watched(false)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // kernel is a machine with a virtual clock: time passes in sleeps and where a
@@ -46,9 +47,9 @@ type kernel struct {
 
 	state    state
 	newborn  []map[int][]int // threads that each listing is followed by
-	usage    usage
+	usage    machine.Usage
 	waits    procfs.Schedstat
-	held     held // but for p and known
+	held     machine.PCounts // but for p and known
 	limit    int
 	lockable uint64
 	caps     map[int]bool
@@ -60,7 +61,7 @@ type kernel struct {
 type state struct {
 	locks        int
 	affinity     map[int][]int
-	policy       scheduling
+	policy       machine.Scheduling
 	blocked      bool
 	slack        int
 	open         map[int]string
@@ -88,7 +89,7 @@ func newKernel(t *testing.T) *kernel {
 			slack:    50_000, open: map[int]string{}, procs: 3, procsAuto: true, gcPercent: 100, memoryLimit: 1 << 62,
 		},
 		lockable: 8 << 20,
-		caps:     map[int]bool{capabilityIPC: true, capabilityNice: true},
+		caps:     map[int]bool{machine.CapIPCLock: true, machine.CapSysNice: true},
 		present:  []int{0, 1, 2, 3}, online: []int{0, 1, 2},
 	}
 }
@@ -145,49 +146,49 @@ func (k *kernel) open(name string) (int, error) {
 }
 
 // system is the kernel's table.
-func (k *kernel) system() *system {
+func (k *kernel) system() *machine.System {
 	locked := func(f func()) { k.mu.Lock(); defer k.mu.Unlock(); f() }
-	return &system{
-		os: "linux", hooked: true,
+	return &machine.System{
+		OS: "linux", Hooked: true,
 
-		now:       func() int64 { return k.time },
-		sleep:     k.sleep,
-		sleepRaw:  k.sleep,
-		timerWait: func(_ int, until int64) syscall.Errno { return k.sleep(until) },
-		timerRaw:  func(_ int, until int64) syscall.Errno { return k.sleep(until) },
-		relax: func(n uint32) {
+		Now:       func() int64 { return k.time },
+		Sleep:     k.sleep,
+		SleepRaw:  k.sleep,
+		TimerWait: func(_ int, until int64) syscall.Errno { return k.sleep(until) },
+		TimerRaw:  func(_ int, until int64) syscall.Errno { return k.sleep(until) },
+		Relax: func(n uint32) {
 			if n == spinHints {
 				k.relaxed++
 				k.time += 100
 			}
 		},
-		pin:     func() int { k.pins++; return k.p },
-		unpin:   func() { k.pins-- },
-		marking: func() bool { return k.inMark },
-		asked:   func() bool { return k.ask != nil && k.ask(k.time) },
-		pass: func(collection bool) {
+		Pin:           func() int { k.pins++; return k.p },
+		Unpin:         func() { k.pins-- },
+		Marking:       func() bool { return k.inMark },
+		StopRequested: func() bool { return k.ask != nil && k.ask(k.time) },
+		Pass: func(collection bool) {
 			k.passes = append(k.passes, collection)
 			k.time += k.passTakes
 			if k.passTakes > 0 && !k.stalls {
-				k.held.schedules++
+				k.held.Schedules++
 			}
 			if k.onPass != nil {
 				k.onPass()
 			}
 		},
-		nap: func() {},
-		held: func() held {
+		Nap: func() {},
+		ReadP: func() machine.PCounts {
 			h := k.held
-			h.p, h.known = k.p, true
+			h.P, h.Known = k.p, true
 			return h
 		},
-		enqueue: func(f func()) {
+		Enqueue: func(f func()) {
 			if k.served {
 				f()
 			}
 		},
-		waitOutside: func(phase *atomic.Uint32) int64 {
-			for phase.Load() != finished {
+		WaitOutside: func(phase *atomic.Uint32) int64 {
+			for phase.Load() != machine.Finished {
 				runtime.Gosched()
 			}
 			if len(k.outside) == 0 {
@@ -198,22 +199,22 @@ func (k *kernel) system() *system {
 			return taking
 		},
 
-		lockThread:   func() { locked(func() { k.state.locks++ }) },
-		unlockThread: func() { locked(func() { k.state.locks-- }) },
-		scheduling: func(int) (scheduling, error) {
+		LockThread:   func() { locked(func() { k.state.locks++ }) },
+		UnlockThread: func() { locked(func() { k.state.locks-- }) },
+		Scheduling: func(int) (machine.Scheduling, error) {
 			return k.state.policy, k.call("get policy")
 		},
-		setScheduling: func(_ int, s scheduling) error {
+		SetScheduling: func(_ int, s machine.Scheduling) error {
 			if err := k.call("set policy"); err != nil {
 				return err
 			}
-			if !k.caps[capabilityNice] && k.state.policy.flags&^s.flags&flagResetOnFork != 0 {
+			if !k.caps[machine.CapSysNice] && k.state.policy.Flags&^s.Flags&machine.ResetOnFork != 0 {
 				return syscall.EPERM
 			}
 			k.state.policy = s
 			return nil
 		},
-		affinity: func(tid int) ([]int, error) {
+		Affinity: func(tid int) ([]int, error) {
 			if err := k.call("get affinity"); err != nil {
 				return nil, err
 			}
@@ -223,7 +224,7 @@ func (k *kernel) system() *system {
 			}
 			return slices.Clone(cpus), nil
 		},
-		setAffinity: func(tid int, cpus []int) error {
+		SetAffinity: func(tid int, cpus []int) error {
 			if err := k.call("set affinity"); err != nil {
 				return err
 			}
@@ -233,28 +234,28 @@ func (k *kernel) system() *system {
 			k.state.affinity[tid] = slices.Clone(cpus)
 			return nil
 		},
-		blockSignals: func() (func() error, error) {
+		BlockSignals: func() (func() error, error) {
 			if err := k.call("block signals"); err != nil {
 				return nil, err
 			}
 			k.state.blocked = true
 			return func() error { k.state.blocked = false; return nil }, nil
 		},
-		timerSlack:    func() (int, error) { return k.state.slack, k.call("get slack") },
-		setTimerSlack: func(ns int) error { k.state.slack = ns; return k.call("set slack") },
-		timerOpen:     func() (int, error) { return k.open("timerfd") },
-		closeFD:       func(fd int) error { delete(k.state.open, fd); return nil },
-		threadID:      func() int { return 0 },
-		threadUsage:   func() (usage, error) { return k.usage, k.refuse["usage"] },
-		openWaits:     func() (int, error) { k.unpinned("schedstat"); return k.open("schedstat") },
-		waits:         func(fd int) (procfs.Schedstat, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
-		openStat:      func() (int, error) { k.unpinned("stat"); return -1, ErrUnsupported },
-		throttle:      func() int64 { k.unpinned("throttle"); return 50 * period },
-		priorityLimit: func() int { return k.limit },
-		hasCapability: func(bit int) bool { return k.caps[bit] },
+		TimerSlack:    func() (int, error) { return k.state.slack, k.call("get slack") },
+		SetTimerSlack: func(ns int) error { k.state.slack = ns; return k.call("set slack") },
+		OpenTimer:     func() (int, error) { return k.open("timerfd") },
+		CloseFD:       func(fd int) error { delete(k.state.open, fd); return nil },
+		ThreadID:      func() int { return 0 },
+		ThreadUsage:   func() (machine.Usage, error) { return k.usage, k.refuse["usage"] },
+		OpenSchedstat: func() (int, error) { k.unpinned("schedstat"); return k.open("schedstat") },
+		ReadSchedstat: func(fd int) (procfs.Schedstat, bool) { return k.waits, fd >= 0 && k.state.open[fd] == "schedstat" },
+		OpenStat:      func() (int, error) { k.unpinned("stat"); return -1, errors.ErrUnsupported },
+		Throttle:      func() int64 { k.unpinned("throttle"); return 50 * period },
+		PriorityLimit: func() int { return k.limit },
+		HasCapability: func(bit int) bool { return k.caps[bit] },
 
-		pause: func(time.Duration) {},
-		threads: func() ([]int, error) {
+		Pause: func(time.Duration) {},
+		Threads: func() ([]int, error) {
 			if err := k.call("threads"); err != nil {
 				return nil, err
 			}
@@ -265,22 +266,22 @@ func (k *kernel) system() *system {
 			}
 			return append(tids, 999), nil // 999 has just ended
 		},
-		cpus: func() ([]int, []int, error) { return k.present, k.online, k.call("cpus") },
-		lockMemory: func() error {
+		CPUs: func() ([]int, []int, error) { return k.present, k.online, k.call("cpus") },
+		LockMemory: func() error {
 			if err := k.call("lock memory"); err != nil {
 				return err
 			}
 			k.state.memoryLocked = true
 			return nil
 		},
-		unlockMemory:   func() error { k.state.memoryLocked = false; return k.call("unlock memory") },
-		lockedMemory:   func() (int, error) { return 0, k.call("locked memory") },
-		memoryLimit:    func() (uint64, bool) { return k.lockable, k.lockable == ^uint64(0) },
-		openLatency:    func(int32) (int, error) { return k.open("latency") },
-		setProcs:       k.setProcs,
-		defaultProcs:   func() { k.state.procs, k.state.procsAuto = 3, true },
-		setGCPercent:   func(p int) int { return swap(&k.state.gcPercent, p) },
-		setMemoryLimit: func(n int64) int64 { return swap(&k.state.memoryLimit, n) },
+		UnlockMemory:   func() error { k.state.memoryLocked = false; return k.call("unlock memory") },
+		LockedMemory:   func() (int, error) { return 0, k.call("locked memory") },
+		MemoryLimit:    func() (uint64, bool) { return k.lockable, k.lockable == ^uint64(0) },
+		OpenLatency:    func(int32) (int, error) { return k.open("latency") },
+		SetProcs:       k.setProcs,
+		DefaultProcs:   func() { k.state.procs, k.state.procsAuto = 3, true },
+		SetGCPercent:   func(p int) int { return swap(&k.state.gcPercent, p) },
+		SetMemoryLimit: func(n int64) int64 { return swap(&k.state.memoryLimit, n) },
 	}
 }
 
@@ -299,7 +300,7 @@ func swap[T any](p *T, v T) (before T) {
 
 // setUpKernel is the machine after Setup, whose Process is closed by the test's
 // end.
-func setUpKernel(t *testing.T, c ProcessConfig) (*kernel, *system, *Process) {
+func setUpKernel(t *testing.T, c ProcessConfig) (*kernel, *machine.System, *Process) {
 	t.Helper()
 	k := newKernel(t)
 	s := k.system()

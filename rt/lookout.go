@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/memkit-go/memkit/rt/internal/machine"
+
 // Lookout tells, between one look and the next, what the code of a real-time
 // thread has done that it should not: what a [Loop] counts of its steps, for a
 // thread that runs no Loop, a callback from C above all, and for parts of a step.
@@ -8,7 +10,7 @@ package rt
 // One goroutine looks, and between two looks at page faults it must stay locked to
 // one thread.
 type Lookout struct {
-	before held
+	before machine.PCounts
 	stops  uint32
 	faults int64
 }
@@ -36,11 +38,11 @@ type Sighting struct {
 //rt:nonblocking
 //rt:nonallocating
 func (o *Lookout) Look() (s Sighting) {
-	now, stops := lookHeld(), lookStops()
+	now, stops := machine.ReadP(), machine.ReadStops()
 	s.Stops = int(stops - o.stops)
-	s.LostP = now.lost(o.before)
+	s.LostP = now.Lost(o.before)
 	if !s.LostP {
-		s.Allocated, s.Called = now.allocated(o.before), now.called(o.before)
+		s.Allocated, s.Called = now.Allocated(o.before), now.Called(o.before)
 	}
 	o.before, o.stops = now, stops
 	return s
@@ -54,8 +56,8 @@ func (o *Lookout) Look() (s Sighting) {
 //rt:nonblocking
 //rt:nonallocating
 func (o *Lookout) Faults() int64 {
-	u, _ := host.threadUsage()
-	total := u.minorFaults + u.majorFaults
+	u, _ := machine.Host.ThreadUsage()
+	total := u.MinorFaults + u.MajorFaults
 	since := total - o.faults
 	o.faults = total
 	return since

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"golang.org/x/sys/unix"
 )
 
@@ -53,11 +54,11 @@ func TestLookout(t *testing.T) {
 		{"a call", func() { _, _, _ = syscall.Syscall(syscall.SYS_GETPPID, 0, 0, 0) }, Sighting{Called: true}},
 		{"nothing again", func() {}, Sighting{}},
 	} {
-		procPin() // nothing else can happen
+		machine.Host.Pin() // nothing else can happen
 		o.Look()
 		c.do()
 		got, then := o.Look(), o.Look()
-		procUnpin()
+		machine.Host.Unpin()
 		if got != c.want || then != (Sighting{}) {
 			t.Errorf("%s: %+v, then %+v", c.name, got, then)
 		}
@@ -104,12 +105,12 @@ func BenchmarkLookout(b *testing.B) {
 	})
 	b.Run("held", func(b *testing.B) {
 		for b.Loop() {
-			lookHeld()
+			machine.ReadP()
 		}
 	})
 	b.Run("stops", func(b *testing.B) {
 		for b.Loop() {
-			lookStops()
+			machine.ReadStops()
 		}
 	})
 	b.Run("clock", func(b *testing.B) {
@@ -123,3 +124,6 @@ func BenchmarkLookout(b *testing.B) {
 		}
 	})
 }
+
+// sink keeps what tests allocate on the heap.
+var sink any

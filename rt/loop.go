@@ -10,19 +10,21 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/counters"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // Loop calls a step once a period. Make one with [NewLoop]; Run it on one
 // goroutine at a time. The other methods may be called from any goroutine.
 type Loop struct {
 	cfg     LoopConfig
-	sys     *system
+	sys     *machine.System
 	process *Process // nil in a mode that needs none
 	granted Granted
 
-	running atomic.Bool
-	stop    atomic.Bool // the context has ended
-	counted *counters   // those of an isolate lie where its parent sees them
+	running  atomic.Bool
+	stop     atomic.Bool        // the context has ended
+	counters *counters.Counters // those of an isolate lie where its parent sees them
 
 	children []decimated
 
@@ -41,9 +43,9 @@ type Loop struct {
 // all that Run will need, so that a refusal comes now. Errors: *ConfigError;
 // [ErrNoSetup], [ErrNoBandwidth], *PrivilegeError and [ErrUnsupported], which
 // Auto answers by trying the next mode and naming the reason in [Granted].
-func NewLoop(c LoopConfig) (*Loop, error) { return newLoop(c, &host, current.Load()) }
+func NewLoop(c LoopConfig) (*Loop, error) { return newLoop(c, &machine.Host, current.Load()) }
 
-func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
+func newLoop(c LoopConfig, s *machine.System, p *Process) (*Loop, error) {
 	c, err := c.validate()
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func newLoop(c LoopConfig, s *system, p *Process) (*Loop, error) {
 		}
 	}
 	for _, mode := range modes {
-		l := &Loop{cfg: c, sys: s, process: p, counted: new(counters), children: make([]decimated, len(c.Children))}
+		l := &Loop{cfg: c, sys: s, process: p, counters: new(counters.Counters), children: make([]decimated, len(c.Children))}
 		err = l.grant(mode)
 		if err == nil {
 			l.granted.Missing = append(missing, l.granted.Missing...)
@@ -86,7 +88,7 @@ func (l *Loop) Granted() Granted {
 
 // Stats is a snapshot of the current or last run's counts. Its fields are each
 // exact, and may be one tick apart.
-func (l *Loop) Stats() Stats { return l.counted.stats() }
+func (l *Loop) Stats() Stats { return statsOf(l.counters) }
 
 // Children is a snapshot of the children's counts, in the order of the config.
 func (l *Loop) Children() []DecimatedStats {
@@ -107,8 +109,8 @@ func (l *Loop) grant(mode Mode) error {
 	switch {
 	case mode == Portable:
 		g.Policy = Other
-		if l.sys.os == "linux" {
-			g.TimerSlack = timerSlackFinest
+		if l.sys.OS == "linux" {
+			g.TimerSlack = machine.FinestTimerSlack
 		}
 	case g.Policy == 0:
 		g.Policy = FIFO(DefaultPriority)
@@ -135,18 +137,18 @@ func (l *Loop) grant(mode Mode) error {
 // supported says whether the operating system, the Go version and the process
 // can run the mode at all.
 func (l *Loop) supported(mode Mode) error {
-	linux := l.sys.os == "linux"
+	linux := l.sys.OS == "linux"
 	switch {
 	case mode != Portable && !linux:
-		return fmt.Errorf("rt: %v on %s: %w; use Mode Portable or Auto", mode, l.sys.os, ErrUnsupported)
-	case mode == Strict && !l.sys.hooked:
+		return fmt.Errorf("rt: %v on %s: %w; use Mode Portable or Auto", mode, l.sys.OS, ErrUnsupported)
+	case mode == Strict && !l.sys.Hooked:
 		return fmt.Errorf("rt: Strict built with %s: %w; build with Go 1.26, or use Mode Cooperative or Auto", runtime.Version(), ErrUnsupported)
 	case mode == Strict && l.process == nil:
 		return ErrNoSetup
 	case l.cfg.Wake == Timerfd && !linux:
-		return fmt.Errorf("rt: Timerfd on %s: %w; use Sleep", l.sys.os, ErrUnsupported)
+		return fmt.Errorf("rt: Timerfd on %s: %w; use Sleep", l.sys.OS, ErrUnsupported)
 	case l.cfg.CPU != AnyCPU && !linux:
-		return fmt.Errorf("rt: a loop's CPU on %s: %w; use AnyCPU", l.sys.os, ErrUnsupported)
+		return fmt.Errorf("rt: a loop's CPU on %s: %w; use AnyCPU", l.sys.OS, ErrUnsupported)
 	}
 	return nil
 }
@@ -163,7 +165,7 @@ func (l *Loop) checkCPU(c CPU, mode Mode) error {
 		allowed, free = l.process.allowed, l.process.cfg.LoopCPUs
 	} else {
 		var err error
-		if allowed, err = l.sys.affinity(0); err != nil {
+		if allowed, err = l.sys.Affinity(0); err != nil {
 			return fmt.Errorf("rt: reading the affinity: %w", err)
 		}
 	}
@@ -185,7 +187,7 @@ func (l *Loop) describeProcess(g *Granted) {
 	cpu, named := g.CPU.Number()
 	g.Confined = p.confined && named && slices.Contains(p.cfg.LoopCPUs, cpu)
 	g.MemoryLocked, g.CollectorOff = p.memoryLocked, p.collectorOff
-	for _, change := range p.ledger.changes {
+	for _, change := range p.changes {
 		if change.Refused != nil {
 			g.Missing = append(g.Missing, change.Setting+": "+change.Refused.Error())
 		}
@@ -200,11 +202,11 @@ func (l *Loop) checkPeriod() error {
 	}
 	cost := time.Duration(math.MaxInt64)
 	for range wakeTries {
-		until := l.sys.now() + int64(shortestPeriod)
-		if l.sys.sleepRaw(until) != 0 {
+		until := l.sys.Now() + int64(shortestPeriod)
+		if l.sys.SleepRaw(until) != 0 {
 			return nil // Run's own first sleep says why
 		}
-		cost = min(cost, time.Duration(l.sys.now()-until))
+		cost = min(cost, time.Duration(l.sys.Now()-until))
 		if cost <= l.cfg.Period/2 {
 			return nil
 		}

@@ -2,6 +2,7 @@ package rt
 
 import (
 	"errors"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"reflect"
 	"slices"
 	"strings"
@@ -152,7 +153,7 @@ func TestGranted(t *testing.T) {
 // checkThread compares what the loop's thread has with what was granted.
 func (k *kernel) checkThread(g Granted) {
 	k.t.Helper()
-	wantPolicy := scheduling{}
+	wantPolicy := machine.Scheduling{}
 	if g.Policy > 0 {
 		wantPolicy = g.Policy.scheduling(g.period)
 	}
@@ -207,7 +208,7 @@ func TestPrivilegeErrors(t *testing.T) {
 		for _, mode := range []Mode{Strict, Cooperative} {
 			t.Run(c.name+"/"+mode.String(), func(t *testing.T) {
 				k, s, p := setUpKernel(t, ProcessConfig{})
-				k.caps[capabilityNice], k.limit = c.nice, c.limit
+				k.caps[machine.CapSysNice], k.limit = c.nice, c.limit
 				k.refuse["set policy"] = syscall.EPERM
 				before := k.state.clone()
 				_, err := newLoop(LoopConfig{Period: time.Millisecond, Mode: mode}, s, p)
@@ -244,7 +245,7 @@ func TestDeadlineRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k, s, p := setUpKernel(t, ProcessConfig{})
-			k.caps[capabilityNice], k.refuse["set policy"] = c.nice, c.err
+			k.caps[machine.CapSysNice], k.refuse["set policy"] = c.nice, c.err
 			before := k.state.clone()
 			cfg := LoopConfig{Period: time.Millisecond, Policy: Deadline(400*time.Microsecond, 500*time.Microsecond)}
 			_, err := newLoop(cfg, s, p)
@@ -274,7 +275,7 @@ func TestAutoDegrades(t *testing.T) {
 	})
 	t.Run("without privilege", func(t *testing.T) {
 		k, s, p := setUpKernel(t, ProcessConfig{})
-		k.caps[capabilityNice] = false
+		k.caps[machine.CapSysNice] = false
 		k.refuse["set policy"] = syscall.EPERM
 		before := k.state.clone()
 		l, err := newLoop(LoopConfig{Period: period, Mode: Auto, Policy: FIFO(9)}, s, p)
@@ -294,7 +295,7 @@ func TestAutoDegrades(t *testing.T) {
 	t.Run("on another system", func(t *testing.T) {
 		k := newKernel(t)
 		s := k.system()
-		s.os = "darwin"
+		s.OS = "darwin"
 		l, err := newLoop(LoopConfig{Period: period, Mode: Auto}, s, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -306,7 +307,7 @@ func TestAutoDegrades(t *testing.T) {
 	t.Run("fails when nothing is left", func(t *testing.T) {
 		k := newKernel(t)
 		s := k.system()
-		s.os = "darwin"
+		s.OS = "darwin"
 		_, err := newLoop(LoopConfig{Period: period, Mode: Auto, Wake: Timerfd}, s, nil)
 		if !errors.Is(err, ErrUnsupported) {
 			t.Errorf("error %v, want ErrUnsupported", err)
@@ -317,15 +318,15 @@ func TestAutoDegrades(t *testing.T) {
 func TestUnsupportedNamesTheSystem(t *testing.T) {
 	k := newKernel(t)
 	s := k.system()
-	s.os = "windows"
+	s.OS = "windows"
 	for _, c := range []struct {
 		cfg  LoopConfig
 		want string
 	}{
-		{LoopConfig{}, "rt: strict on windows: not supported; use Mode Portable or Auto"},
-		{LoopConfig{Mode: Cooperative}, "rt: cooperative on windows: not supported; use Mode Portable or Auto"},
-		{LoopConfig{Mode: Portable, CPU: OnCPU(0)}, "rt: a loop's CPU on windows: not supported; use AnyCPU"},
-		{LoopConfig{Mode: Portable, Wake: Timerfd}, "rt: Timerfd on windows: not supported; use Sleep"},
+		{LoopConfig{}, "rt: strict on windows: unsupported operation; use Mode Portable or Auto"},
+		{LoopConfig{Mode: Cooperative}, "rt: cooperative on windows: unsupported operation; use Mode Portable or Auto"},
+		{LoopConfig{Mode: Portable, CPU: OnCPU(0)}, "rt: a loop's CPU on windows: unsupported operation; use AnyCPU"},
+		{LoopConfig{Mode: Portable, Wake: Timerfd}, "rt: Timerfd on windows: unsupported operation; use Sleep"},
 	} {
 		c.cfg.Period = time.Millisecond
 		_, err := newLoop(c.cfg, s, nil)
@@ -335,7 +336,7 @@ func TestUnsupportedNamesTheSystem(t *testing.T) {
 	}
 
 	_, s, p := setUpKernel(t, ProcessConfig{})
-	s.hooked = false
+	s.Hooked = false
 	_, err := newLoop(LoopConfig{Period: time.Millisecond}, s, p)
 	if !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "go1.") {
 		t.Errorf("error %v, want ErrUnsupported that names the Go version", err)
@@ -383,12 +384,12 @@ func TestEveryRefusalIsTakenBack(t *testing.T) {
 
 func TestRestoreWithoutCapability(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
-	k.caps[capabilityNice] = false // a limit of 80 lets the loop in
+	k.caps[machine.CapSysNice] = false // a limit of 80 lets the loop in
 	l := mustLoop(t, LoopConfig{}, s, p)
 	if err := l.Run(t.Context(), func(*Tick) error { return ErrStop }); err != nil {
 		t.Fatal(err)
 	}
-	if want := (scheduling{flags: flagResetOnFork}); k.state.policy != want {
+	if want := (machine.Scheduling{Flags: machine.ResetOnFork}); k.state.policy != want {
 		t.Errorf("policy %+v, want %+v", k.state.policy, want)
 	}
 }

@@ -3,6 +3,8 @@ package rt
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
 )
 
 // maintenance is one window in which no Strict loop holds a P. The loops wait in a
@@ -42,7 +44,7 @@ func (p *Process) Maintenance(fn func() error) error {
 	p.window.Store(w)
 	defer p.endWindow(w)
 	for p.loopsRunning() != int(w.parked.Load()) {
-		p.sys.pause(lookForLoops)
+		p.sys.Pause(lookForLoops)
 	}
 	return fn()
 }
@@ -56,7 +58,7 @@ func (p *Process) loopsRunning() int {
 // onLoop reports whether the calling thread is a Strict loop's. It takes no lock,
 // because a pinned goroutine must not meet a held one.
 func (p *Process) onLoop() bool {
-	tid := p.sys.threadID()
+	tid := p.sys.ThreadID()
 	if tid == 0 {
 		return false
 	}
@@ -73,7 +75,7 @@ func (p *Process) endWindow(w *maintenance) {
 	p.window.Store(nil)
 	if p.cfg.Keep&KeepProcs == 0 && w.parked.Load() > 0 {
 		for !p.renewal.CompareAndSwap(nil, &w.renewal) {
-			p.sys.pause(lookForLoops)
+			p.sys.Pause(lookForLoops)
 		}
 		p.renew(&w.renewal)
 	}
@@ -95,14 +97,14 @@ func (p *Process) wait(w *maintenance) (empty bool) {
 // activation is due and how many were lost since the one at due.
 func (l *Loop) park(w *maintenance, due int64) (next, lost int64) {
 	l.unpin()
-	l.counted.running.Store(0) // an isolate's parent expects no beat meanwhile
-	l.queue.arrived(l.process.wait(w), l.sys.now())
+	l.counters.SetRunning(false) // an isolate's parent expects no beat meanwhile
+	l.queue.arrived(l.process.wait(w), l.sys.Now())
 	l.pin()
-	l.counted.running.Store(1)
+	l.counters.SetRunning(true)
 	l.watch.pardon()
 	period := int64(l.cfg.Period)
-	next, lost, _ = Skip.after(due-period, l.sys.now(), period)
-	l.counted.maintenances.Add(1)
-	l.counted.maintenanceSkipped.Add(lost)
+	next, lost, _ = Skip.after(due-period, l.sys.Now(), period)
+	l.counters.Of(counters.Maintenances).Add(1)
+	l.counters.Of(counters.MaintenanceSkipped).Add(lost)
 	return next, lost
 }

@@ -3,6 +3,7 @@ package rt
 import (
 	"errors"
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -32,7 +33,7 @@ func TestMaintenance(t *testing.T) {
 		t.Run(fmt.Sprintf("%v keep %d", overrun, c.keep), func(t *testing.T) {
 			k, s, p := setUpKernel(t, ProcessConfig{Keep: c.keep})
 			procs := k.state.procs
-			s.pause = func(time.Duration) { runtime.Gosched() }
+			s.Pause = func(time.Duration) { runtime.Gosched() }
 			l := mustLoop(t, LoopConfig{Overrun: overrun, Miss: MissBudget{K: 1}}, s, p)
 			var done <-chan error
 			first := int64(0)
@@ -48,7 +49,7 @@ func TestMaintenance(t *testing.T) {
 							t.Errorf("%d pins inside the window", k.pins)
 						}
 						k.time += 10*period + period/2
-						k.usage = usage{10, 10, 10, 10}
+						k.usage = machine.Usage{MinorFaults: 10, MajorFaults: 10, VoluntarySwitches: 10, InvoluntarySwitches: 10}
 						return failure
 					})
 				case 6:
@@ -134,7 +135,7 @@ func TestLoopStartsAfterTheWindow(t *testing.T) {
 func TestMaintenanceFromTheStep(t *testing.T) {
 	_, s, p := setUpKernel(t, ProcessConfig{})
 	tid := 7
-	s.threadID = func() int { return tid }
+	s.ThreadID = func() int { return tid }
 	l := mustLoop(t, LoopConfig{}, s, p)
 	call := func() error { return p.Maintenance(func() error { t.Error("called"); return nil }) }
 	n := 0

@@ -2,6 +2,7 @@ package rt
 
 import (
 	"fmt"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"time"
 )
 
@@ -98,13 +99,13 @@ func (p Policy) String() string {
 }
 
 // scheduling is the policy as the kernel takes it, for a loop of the period.
-func (p Policy) scheduling(period time.Duration) scheduling {
+func (p Policy) scheduling(period time.Duration) machine.Scheduling {
 	if p < reserved {
-		return scheduling{policy: schedFIFO, priority: uint32(p.Priority()), flags: flagResetOnFork}
+		return machine.Scheduling{Policy: machine.SchedFIFO, Priority: uint32(p.Priority()), Flags: machine.ResetOnFork}
 	}
 	runtime, deadline := p.Reservation()
-	return scheduling{
-		policy: schedDeadline, flags: flagResetOnFork,
-		runtime: uint64(runtime), deadline: uint64(deadline), period: uint64(period),
+	return machine.Scheduling{
+		Policy: machine.SchedDeadline, Flags: machine.ResetOnFork,
+		Runtime: uint64(runtime), Deadline: uint64(deadline), Period: uint64(period),
 	}
 }

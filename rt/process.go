@@ -10,14 +10,16 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // Process is a process prepared for Strict loops. All methods may be called
 // from any goroutine.
 type Process struct {
-	sys    *system
-	cfg    ProcessConfig
-	ledger ledger
+	sys     *machine.System
+	cfg     ProcessConfig
+	changes []Change
+	undo    machine.UndoLog
 
 	// What loops report in Granted.
 	confined, memoryLocked, collectorOff bool
@@ -53,7 +55,7 @@ var current atomic.Pointer[Process]
 //
 // Close restores everything.
 func Setup(c ProcessConfig) (*Process, error) {
-	p, err := setUp(c, &host)
+	p, err := setUp(c, &machine.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +65,8 @@ func Setup(c ProcessConfig) (*Process, error) {
 	return p, nil
 }
 
-func setUp(c ProcessConfig, s *system) (*Process, error) {
-	allowed, err := s.affinity(0)
+func setUp(c ProcessConfig, s *machine.System) (*Process, error) {
+	allowed, err := s.Affinity(0)
 	if err != nil {
 		allowed = nil
 	}
@@ -89,7 +91,7 @@ func setUp(c ProcessConfig, s *system) (*Process, error) {
 		}
 	}
 	if c.Required {
-		for _, change := range p.ledger.changes {
+		for _, change := range p.changes {
 			if change.Refused != nil {
 				return nil, errors.Join(fmt.Errorf("rt: Setup: %s: %w", change.Setting, change.Refused), p.Close())
 			}
@@ -99,7 +101,7 @@ func setUp(c ProcessConfig, s *system) (*Process, error) {
 }
 
 // Applied is every setting that Setup changed or was refused, in order.
-func (p *Process) Applied() []Change { return slices.Clone(p.ledger.changes) }
+func (p *Process) Applied() []Change { return slices.Clone(p.changes) }
 
 // LoopCPUs are the CPUs kept free for loops; empty when nothing is confined.
 func (p *Process) LoopCPUs() []int { return slices.Clone(p.cfg.LoopCPUs) }
@@ -120,7 +122,7 @@ func (p *Process) Close() error {
 		return ErrLoopsRunning
 	}
 	p.closed = true
-	err := p.ledger.restore()
+	err := p.undo.Undo()
 	current.CompareAndSwap(p, nil)
 	return err
 }
@@ -154,7 +156,7 @@ func (p *Process) leave() {
 // claim notes that the calling thread is a loop's, until the function that it
 // returns is called.
 func (p *Process) claim() (release func()) {
-	tid := int64(p.sys.threadID())
+	tid := int64(p.sys.ThreadID())
 	for i := range p.loopThreads {
 		if p.loopThreads[i].CompareAndSwap(0, tid) {
 			return func() { p.loopThreads[i].Store(0) }
@@ -175,31 +177,42 @@ func (p *Process) assign() CPU {
 	return OnCPU(cpu)
 }
 
+// changed records a setting that was changed, and how to change it back.
+func (p *Process) changed(setting, before, after string, undo func() error) {
+	p.changes = append(p.changes, Change{Setting: setting, Before: before, After: after})
+	p.undo.Add(undo)
+}
+
+// refused records a setting that was not changed.
+func (p *Process) refused(setting, before string, why error) {
+	p.changes = append(p.changes, Change{Setting: setting, Before: before, After: before, Refused: why})
+}
+
 func (p *Process) setProcs() {
 	const setting = "GOMAXPROCS"
 	cpus := len(p.allowed)
 	if cpus == 0 {
-		p.ledger.refused(setting, fmt.Sprint(p.sys.setProcs(0)), fmt.Errorf("the number of CPUs is unknown on %s: %w", p.sys.os, ErrUnsupported))
+		p.refused(setting, fmt.Sprint(p.sys.SetProcs(0)), fmt.Errorf("the number of CPUs is unknown on %s: %w", p.sys.OS, ErrUnsupported))
 		return
 	}
 	want := cpus + p.cfg.Loops
-	before := p.sys.setProcs(want)
-	p.ledger.did(setting, fmt.Sprint(before), fmt.Sprint(want), func() error {
+	before := p.sys.SetProcs(want)
+	p.changed(setting, fmt.Sprint(before), fmt.Sprint(want), func() error {
 		// The default comes back with its automatic updates, another value as a
 		// number.
-		p.sys.defaultProcs()
-		if p.sys.setProcs(0) != before {
-			p.sys.setProcs(before)
+		p.sys.DefaultProcs()
+		if p.sys.SetProcs(0) != before {
+			p.sys.SetProcs(before)
 		}
 		return nil
 	})
 }
 
 func (p *Process) stopCollector() {
-	before := p.sys.setGCPercent(-1)
+	before := p.sys.SetGCPercent(-1)
 	p.collectorOff = true
-	p.ledger.did("garbage collector", percent(before), percent(-1), func() error {
-		p.sys.setGCPercent(before)
+	p.changed("garbage collector", percent(before), percent(-1), func() error {
+		p.sys.SetGCPercent(before)
 		return nil
 	})
 }
@@ -215,9 +228,9 @@ func (p *Process) limitMemory() {
 	if p.cfg.MemoryLimit == 0 {
 		return
 	}
-	before := p.sys.setMemoryLimit(p.cfg.MemoryLimit)
-	p.ledger.did("memory limit", fmt.Sprint(before), fmt.Sprint(p.cfg.MemoryLimit), func() error {
-		p.sys.setMemoryLimit(before)
+	before := p.sys.SetMemoryLimit(p.cfg.MemoryLimit)
+	p.changed("memory limit", fmt.Sprint(before), fmt.Sprint(p.cfg.MemoryLimit), func() error {
+		p.sys.SetMemoryLimit(before)
 		return nil
 	})
 }
@@ -227,47 +240,47 @@ func (p *Process) limitMemory() {
 // survive. Arenas then lock their own pages.
 func (p *Process) lockMemory() {
 	const setting = "locked memory"
-	lockedBefore, err := p.sys.lockedMemory()
+	lockedBefore, err := p.sys.LockedMemory()
 	if err != nil {
-		p.ledger.refused(setting, "unknown", fmt.Errorf("what is locked already cannot be read: %w", err))
+		p.refused(setting, "unknown", fmt.Errorf("what is locked already cannot be read: %w", err))
 		return
 	}
 	before := fmt.Sprintf("%d kB", lockedBefore)
-	if limit, unlimited := p.sys.memoryLimit(); !unlimited && !p.sys.hasCapability(capabilityIPC) {
-		p.ledger.refused(setting, before, &PrivilegeError{
+	if limit, unlimited := p.sys.MemoryLimit(); !unlimited && !p.sys.HasCapability(machine.CapIPCLock) {
+		p.refused(setting, before, &PrivilegeError{
 			Op: "mlockall", Need: "CAP_IPC_LOCK or an unlimited RLIMIT_MEMLOCK", Have: fmt.Sprintf("%d kB", limit>>10),
 			Remedy: "set LimitMEMLOCK=infinity in the unit or `ulimit -l unlimited`; arenas lock their own pages meanwhile",
 			Err:    syscall.ENOMEM,
 		})
 		return
 	}
-	if err := p.sys.lockMemory(); err != nil {
-		p.ledger.refused(setting, before, err)
+	if err := p.sys.LockMemory(); err != nil {
+		p.refused(setting, before, err)
 		return
 	}
 	p.memoryLocked = true
-	p.ledger.did(setting, before, "all pages, once touched", func() error {
+	p.changed(setting, before, "all pages, once touched", func() error {
 		if lockedBefore > 0 {
 			// Unlocking would also unlock what others had locked before.
 			return nil
 		}
-		return p.sys.unlockMemory()
+		return p.sys.UnlockMemory()
 	})
 }
 
 func (p *Process) holdLatency() {
 	const setting = "/dev/cpu_dma_latency"
-	fd, err := p.sys.openLatency(0)
+	fd, err := p.sys.OpenLatency(0)
 	switch {
 	case errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EPERM):
-		p.ledger.refused(setting, "not held", &PrivilegeError{
+		p.refused(setting, "not held", &PrivilegeError{
 			Op: setting, Need: "write access to it", Have: "none",
 			Remedy: "run as root, or let a udev rule give the device to a group (p50 of a wake is 22 µs with it and 30 without)", Err: err,
 		})
 	case err != nil:
-		p.ledger.refused(setting, "not held", err)
+		p.refused(setting, "not held", err)
 	default:
-		p.ledger.did(setting, "not held", "held at 0 µs", func() error { return p.sys.closeFD(fd) })
+		p.changed(setting, "not held", "held at 0 µs", func() error { return p.sys.CloseFD(fd) })
 	}
 }
 
@@ -278,9 +291,9 @@ func (p *Process) confine() {
 	if len(p.cfg.LoopCPUs) == 0 {
 		why := errors.New("the process may use one CPU only, so loops share it")
 		if p.allowed == nil {
-			before, why = "unknown", fmt.Errorf("affinity on %s: %w", p.sys.os, ErrUnsupported)
+			before, why = "unknown", fmt.Errorf("affinity on %s: %w", p.sys.OS, ErrUnsupported)
 		}
-		p.ledger.refused(setting, before, why)
+		p.refused(setting, before, why)
 		return
 	}
 	housekeeping := without(p.allowed, p.cfg.LoopCPUs)
@@ -291,31 +304,31 @@ func (p *Process) confine() {
 			if !ok {
 				cpus = p.allowed
 			}
-			return p.sys.setAffinity(tid, cpus)
+			return p.sys.SetAffinity(tid, cpus)
 		})
 	}
 	if err == nil {
-		err = p.eachThread(func(tid int) error { return p.sys.setAffinity(tid, housekeeping) })
+		err = p.eachThread(func(tid int) error { return p.sys.SetAffinity(tid, housekeeping) })
 	}
 	if err != nil {
 		p.cfg.LoopCPUs = nil
-		p.ledger.refused(setting, before, errors.Join(err, undo()))
+		p.refused(setting, before, errors.Join(err, undo()))
 		return
 	}
 	p.confined = true
-	p.ledger.did(setting, before, procfs.FormatCPUList(housekeeping), undo)
+	p.changed(setting, before, procfs.FormatCPUList(housekeeping), undo)
 }
 
 // affinities reads every thread's CPUs before any is changed: a thread that is
 // born later may have a confined parent's.
 func (p *Process) affinities() (map[int][]int, error) {
-	tids, err := p.sys.threads()
+	tids, err := p.sys.Threads()
 	if err != nil {
 		return nil, err
 	}
 	cpus := map[int][]int{}
 	for _, tid := range tids {
-		cpus[tid], err = p.sys.affinity(tid)
+		cpus[tid], err = p.sys.Affinity(tid)
 		switch {
 		case errors.Is(err, syscall.ESRCH):
 			delete(cpus, tid)
@@ -339,9 +352,9 @@ func (p *Process) eachThread(f func(tid int) error) error {
 	seen := map[int]bool{}
 	for quiet := 0; quiet < 2; quiet++ {
 		if quiet > 0 {
-			p.sys.pause(bornWithin)
+			p.sys.Pause(bornWithin)
 		}
-		tids, err := p.sys.threads()
+		tids, err := p.sys.Threads()
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // Keep names settings of the process that [Setup] must leave alone.
@@ -50,7 +51,7 @@ type ProcessConfig struct {
 
 // validate checks c against the CPUs that the process may use (nil where that
 // is unknown) and fills its zero values.
-func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error) {
+func (c ProcessConfig) validate(s *machine.System, allowed []int) (ProcessConfig, error) {
 	switch {
 	case c.Loops < 0:
 		return c, &ConfigError{"ProcessConfig.Loops", fmt.Sprint(c.Loops), "must not be negative", "give the number of Strict loops that run at the same time"}
@@ -64,7 +65,7 @@ func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error)
 	}
 	if c.Keep&KeepAffinity != 0 || allowed == nil {
 		if len(c.LoopCPUs) > 0 {
-			return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.os, "leave LoopCPUs empty"}
+			return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.OS, "leave LoopCPUs empty"}
 		}
 		return c, nil
 	}
@@ -87,11 +88,11 @@ func (c ProcessConfig) validate(s *system, allowed []int) (ProcessConfig, error)
 
 // checkCPU says whether cpu exists, is online and is one of those that the
 // process may use.
-func checkCPU(s *system, field string, cpu int, allowed []int) error {
+func checkCPU(s *machine.System, field string, cpu int, allowed []int) error {
 	wrong := func(reason, remedy string) error {
 		return &ConfigError{field, fmt.Sprint(cpu), reason, remedy}
 	}
-	present, online, err := s.cpus()
+	present, online, err := s.CPUs()
 	switch {
 	case cpu < 0:
 		return wrong("no CPU has a negative number", "give one of "+procfs.FormatCPUList(allowed))

@@ -193,7 +193,7 @@ func TestConfineThreadsBornMeanwhile(t *testing.T) {
 func TestMemoryLockedBefore(t *testing.T) {
 	k := newKernel(t)
 	s := k.system()
-	s.lockedMemory = func() (int, error) { return 64, nil }
+	s.LockedMemory = func() (int, error) { return 64, nil }
 	p, err := setUp(ProcessConfig{}, s)
 	if err != nil {
 		t.Fatal(err)
@@ -209,18 +209,18 @@ func TestMemoryLockedBefore(t *testing.T) {
 func TestSetupElsewhere(t *testing.T) {
 	k := newKernel(t)
 	s := k.system()
-	s.os = "darwin"
+	s.OS = "darwin"
 	k.refuse["get affinity"], k.refuse["locked memory"], k.refuse["open latency"] = ErrUnsupported, ErrUnsupported, ErrUnsupported
 	before := k.state.clone()
 	p, err := setUp(ProcessConfig{}, s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `GOMAXPROCS: 3 → 3 (the number of CPUs is unknown on darwin: not supported)
+	want := `GOMAXPROCS: 3 → 3 (the number of CPUs is unknown on darwin: unsupported operation)
 garbage collector: 100% → off
-locked memory: unknown → unknown (what is locked already cannot be read: not supported)
-/dev/cpu_dma_latency: not held → not held (not supported)
-affinity of other threads: unknown → unknown (affinity on darwin: not supported)
+locked memory: unknown → unknown (what is locked already cannot be read: unsupported operation)
+/dev/cpu_dma_latency: not held → not held (unsupported operation)
+affinity of other threads: unknown → unknown (affinity on darwin: unsupported operation)
 `
 	if got := applied(p); got != want {
 		t.Errorf("Applied\n%s\nwant\n%s", got, want)

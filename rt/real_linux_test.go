@@ -8,7 +8,6 @@ import (
 	"os"
 	"reflect"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -16,43 +15,50 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
 // These tests run on the real kernel. None of them asserts a time.
 
-// machine is what Setup and loops may change, read back from the kernel.
-func machine(t *testing.T) map[string]string {
+// settings is what Setup and loops may change, read back from the kernel.
+func settings(t *testing.T) map[string]string {
 	t.Helper()
-	tids, err := threads()
+	tids, err := machine.Host.Threads()
 	if err != nil {
 		t.Fatal(err)
 	}
 	settings := map[string]string{
 		"GOMAXPROCS": fmt.Sprint(runtime.GOMAXPROCS(0)),
-		"VmLck":      statusField("VmLck"),
+		"VmLck":      locked(),
 	}
 	for _, tid := range tids {
-		s, err1 := getScheduling(tid)
-		cpus, err2 := getAffinity(tid)
+		s, err1 := machine.Host.Scheduling(tid)
+		cpus, err2 := machine.Host.Affinity(tid)
 		if err1 != nil || err2 != nil {
 			continue // it has ended
 		}
-		settings[fmt.Sprintf("policy %d %d", s.policy, s.priority)] = ""
+		settings[fmt.Sprintf("policy %d %d", s.Policy, s.Priority)] = ""
 		settings["CPUs "+procfs.FormatCPUList(cpus)] = ""
 	}
 	return settings
 }
 
+// locked is how much memory of the process is locked.
+func locked() string {
+	kB, err := machine.Host.LockedMemory()
+	return fmt.Sprint(kB, err)
+}
+
 func TestPortableOnThisMachine(t *testing.T) {
-	before := machine(t)
+	before := settings(t)
 	l, err := NewLoop(LoopConfig{Period: time.Millisecond, Mode: Portable})
 	if err != nil {
 		t.Fatal(err)
 	}
 	last := Tick{Index: -1}
 	err = l.Run(t.Context(), func(tick *Tick) error {
-		if slack, err := host.timerSlack(); err != nil || slack != 1 {
+		if slack, err := machine.Host.TimerSlack(); err != nil || slack != 1 {
 			t.Errorf("timer slack %d, %v; want 1", slack, err)
 		}
 		if tick.Now < tick.Intended {
@@ -70,7 +76,7 @@ func TestPortableOnThisMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after := machine(t); !reflect.DeepEqual(after, before) {
+	if after := settings(t); !reflect.DeepEqual(after, before) {
 		t.Errorf("the process was left changed:\n got %v\nwant %v", after, before)
 	}
 }
@@ -109,7 +115,7 @@ func mustStrict(t *testing.T, c LoopConfig) *Loop {
 }
 
 func TestStrictOnThisMachine(t *testing.T) {
-	before := machine(t)
+	before := settings(t)
 	t.Run("run", func(t *testing.T) {
 		r, err := record.New(record.Config{Capacity: 1000})
 		if err != nil {
@@ -117,11 +123,11 @@ func TestStrictOnThisMachine(t *testing.T) {
 		}
 		l := strict(t, LoopConfig{Recorder: r, Wake: Hybrid(50 * time.Microsecond)})
 		err = l.Run(t.Context(), func(tick *Tick) error {
-			s, err := getScheduling(0)
-			if err != nil || s.policy != schedFIFO || s.priority != DefaultPriority || s.flags != flagResetOnFork {
+			s, err := machine.Host.Scheduling(0)
+			if err != nil || s.Policy != machine.SchedFIFO || s.Priority != DefaultPriority || s.Flags != machine.ResetOnFork {
 				t.Errorf("policy %+v, %v; want SCHED_FIFO %d that is not inherited", s, err, DefaultPriority)
 			}
-			if cpus, err := getAffinity(0); err != nil || fmt.Sprint(cpus) != fmt.Sprintf("[%v]", l.Granted().CPU) {
+			if cpus, err := machine.Host.Affinity(0); err != nil || fmt.Sprint(cpus) != fmt.Sprintf("[%v]", l.Granted().CPU) {
 				t.Errorf("CPUs %v, %v; want %v", cpus, err, l.Granted().CPU)
 			}
 			if tick.Index < 50 {
@@ -139,18 +145,18 @@ func TestStrictOnThisMachine(t *testing.T) {
 			t.Errorf("second Setup: %v, want ErrSetUp", err)
 		}
 	})
-	if after := machine(t); !reflect.DeepEqual(after, before) {
+	if after := settings(t); !reflect.DeepEqual(after, before) {
 		t.Errorf("the process was left changed:\n got %v\nwant %v", after, before)
 	}
 }
 
 // TestDeadlineOnThisMachine: the kernel takes the reservation as it is written.
 func TestDeadlineOnThisMachine(t *testing.T) {
-	before := machine(t)
+	before := settings(t)
 	t.Run("run", func(t *testing.T) {
 		l := strict(t, LoopConfig{Policy: Deadline(200*time.Microsecond, 500*time.Microsecond)})
 		err := l.Run(t.Context(), func(tick *Tick) error {
-			s, err := getScheduling(0)
+			s, err := machine.Host.Scheduling(0)
 			if want := l.Granted().Policy.scheduling(time.Millisecond); err != nil || s != want {
 				t.Errorf("policy %+v, %v; want %+v", s, err, want)
 			}
@@ -163,7 +169,7 @@ func TestDeadlineOnThisMachine(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if after := machine(t); !reflect.DeepEqual(after, before) {
+	if after := settings(t); !reflect.DeepEqual(after, before) {
 		t.Errorf("the process was left changed:\n got %v\nwant %v", after, before)
 	}
 }
@@ -417,15 +423,9 @@ func statusOfThread(t *testing.T, name string) string {
 	return ""
 }
 
-func TestSynchronousSignalsAreKept(t *testing.T) {
-	if !slices.Contains(synchronous, 33) || len(synchronous) != 9 {
-		t.Errorf("synchronous signals %v", synchronous)
-	}
-}
-
 // TestNowIsMonotonic compares Now with the kernel's CLOCK_MONOTONIC.
 func TestNowIsMonotonic(t *testing.T) {
-	if !hooked {
+	if !machine.Host.Hooked {
 		t.Skip("on this Go version Now is a microsecond off")
 	}
 	for range 1000 {

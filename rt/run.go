@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/memkit-go/memkit/rt/internal/counters"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -54,11 +55,11 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	l.watch.begin(l.sys, l.granted.Pinned, fd)
 	l.settle()
 	l.watch.pardon()
-	l.counted.running.Store(1)
-	defer l.counted.running.Store(0)
+	l.counters.SetRunning(true)
+	defer l.counters.SetRunning(false)
 	err = l.cycle(step)
 	l.watch.use()
-	l.counted.used(&l.watch)
+	l.countUsage()
 	switch {
 	case errors.Is(err, errContext):
 		l.unpin() // Cause takes a mutex, for which a pinned goroutine must not wait
@@ -73,7 +74,7 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 // prepare forgets the run before.
 func (l *Loop) prepare() {
 	l.stop.Store(false)
-	l.counted.reset()
+	l.counters.Reset()
 	l.warm, l.misses = l.cfg.WarmUp, 0
 	if l.warm == 0 {
 		l.warm = warmedUp
@@ -91,14 +92,14 @@ func (l *Loop) explainOutliers() (fd int, explain func()) {
 		return -1, func() {}
 	}
 	l.watch.wakes = touched(wakesKept)
-	fd, err := l.sys.openWaits()
+	fd, err := l.sys.OpenSchedstat()
 	if err != nil {
 		fd = -1
 	}
 	steal := watchSteal(l.sys)
 	return fd, func() {
 		if fd >= 0 {
-			_ = l.sys.closeFD(fd)
+			_ = l.sys.CloseFD(fd)
 		}
 		if steal != nil {
 			blame(l.cfg.Recorder, l.watch.wakes, steal.end())
@@ -121,13 +122,13 @@ func (l *Loop) settle() {
 func (l *Loop) pin() {
 	l.pinned = true
 	l.process.pinned.Add(1)
-	l.sys.pin()
+	l.sys.Pin()
 }
 
 // unpin is harmless on a loop that is not pinned.
 func (l *Loop) unpin() {
 	if l.pinned {
-		l.sys.unpin()
+		l.sys.Unpin()
 		l.process.pinned.Add(-1)
 		l.pinned = false
 	}
@@ -154,7 +155,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		return l.triggered(step)
 	}
 	s, t, period := l.sys, &l.tick, int64(l.cfg.Period)
-	due := s.now() + period
+	due := s.Now() + period
 	late := record.Unattributed
 	l.request = request{first: never, last: never}
 	*t = Tick{Intended: due, loop: l}
@@ -163,7 +164,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if errno != 0 {
 			return fmt.Errorf("rt: %s: waiting for the activation: %w", l.cfg.Name, errno)
 		}
-		t.Now = s.now()
+		t.Now = s.Now()
 		if l.stop.Load() {
 			return errContext
 		}
@@ -177,7 +178,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if l.pinned {
 			stopped = l.stay(found)
 		}
-		end := s.now()
+		end := s.Now()
 		next, skipped, missed := l.cfg.Overrun.after(due, end, period)
 		late = record.Unattributed
 		if missed > 0 {
@@ -216,7 +217,7 @@ func (l *Loop) work(step func(*Tick) error) (found, error) {
 		err = l.children[i].run(&l.tick, int64(l.cfg.Period))
 	}
 	f := l.watch.ended()
-	l.counted.found(f, &l.watch)
+	l.count(f)
 	if debugging && err == nil {
 		l.judge(f, step)
 	}
@@ -229,7 +230,7 @@ func (l *Loop) stay(f found) (stopped record.Cause) {
 	if f.lostP || f.lostWindow {
 		l.queue.doubt = true
 	}
-	if l.sys.marking() || l.request.standing(l.tick.Now, int64(l.cfg.StopWait), int64(l.cfg.Period)) {
+	if l.sys.Marking() || l.request.standing(l.tick.Now, int64(l.cfg.StopWait), int64(l.cfg.Period)) {
 		stopped = l.pass()
 	}
 	if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(l.sys, l.tick.Now) {
@@ -250,7 +251,7 @@ func (l *Loop) breached(late bool, skipped int64) (end bool) {
 	if !late || !l.misses.broken(l.cfg.Miss.M, l.cfg.Miss.K) {
 		return false
 	}
-	l.counted.breaches.Add(1)
+	l.counters.Of(counters.Breaches).Add(1)
 	if l.cfg.Miss.OnMiss == nil {
 		return true
 	}
@@ -275,12 +276,12 @@ func (l *Loop) wait(due int64) (record.Cause, syscall.Errno) {
 		if errno != syscall.EINTR {
 			return cause, errno
 		}
-		l.counted.interrupted.Add(1)
+		l.counters.Of(counters.Interrupted).Add(1)
 		cause = record.Interrupted
 	}
 	if l.cfg.Wake > 0 {
-		for l.sys.now() < due {
-			l.sys.relax(spinHints)
+		for l.sys.Now() < due {
+			l.sys.Relax(spinHints)
 		}
 	}
 	return cause, 0
@@ -298,15 +299,15 @@ const spinHints = 1
 func (l *Loop) sleep(until int64) (errno syscall.Errno) {
 	switch {
 	case !l.pinned && l.timer < 0:
-		return l.sys.sleep(until)
+		return l.sys.Sleep(until)
 	case !l.pinned:
-		return l.sys.timerWait(l.timer, until)
+		return l.sys.TimerWait(l.timer, until)
 	case l.timer < 0:
-		errno = l.sys.sleepRaw(until)
+		errno = l.sys.SleepRaw(until)
 	default:
-		errno = l.sys.timerRaw(l.timer, until)
+		errno = l.sys.TimerRaw(l.timer, until)
 	}
-	if l.sys.asked() { // before anything with a prologue
+	if l.sys.StopRequested() { // before anything with a prologue
 		l.request.seen = true
 	}
 	return errno
@@ -322,10 +323,10 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	if l.warm != warmedUp {
 		l.warmUp()
 	}
-	c := l.counted
-	c.ticks.Store(c.ticks.Load() + 1)
-	if latency > c.maxLatency.Load() {
-		c.maxLatency.Store(latency)
+	c := l.counters
+	c.Of(counters.Ticks).Store(c.Of(counters.Ticks).Load() + 1)
+	if latency > c.Of(counters.MaxLatency).Load() {
+		c.Of(counters.MaxLatency).Store(latency)
 	}
 	if r := l.cfg.Recorder; r != nil && l.warm == warmedUp {
 		if r.Outlier(latency) {
@@ -346,7 +347,7 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 //rt:bound len(children)
 func (l *Loop) warmUp() {
 	if l.warm--; l.warm == warmedUp {
-		l.counted.reset()
+		l.counters.Reset()
 		l.watch.forget()
 		for i := range l.children {
 			l.children[i].forget()
@@ -364,9 +365,9 @@ const warmedUp = -1
 //rt:nonblocking
 //rt:nonallocating
 func (l *Loop) overran(skipped, missed int64) (end bool) {
-	l.counted.overruns.Add(1)
-	l.counted.skipped.Add(skipped)
-	l.counted.missed.Add(missed)
+	l.counters.Of(counters.Overruns).Add(1)
+	l.counters.Of(counters.Skipped).Add(skipped)
+	l.counters.Of(counters.Missed).Add(missed)
 	return l.cfg.Overrun == Stop
 }
 
@@ -376,16 +377,16 @@ func (l *Loop) overran(skipped, missed int64) (end bool) {
 //
 //rt:nonallocating
 func (l *Loop) pass() (stopped record.Cause) {
-	before, start := l.sys.held(), l.sys.now()
-	l.sys.pass(l.sys.marking())
-	if l.sys.now()-start <= int64(keptP) {
+	before, start := l.sys.ReadP(), l.sys.Now()
+	l.sys.Pass(l.sys.Marking())
+	if l.sys.Now()-start <= int64(keptP) {
 		return record.Unattributed
 	}
 	// A machine that stalls just then is no stop, and moving out would cost periods.
-	if after := l.sys.held(); after.known && !after.lost(before) {
+	if after := l.sys.ReadP(); after.Known && !after.Lost(before) {
 		return record.Unattributed
 	}
-	l.counted.stops.Add(1)
+	l.counters.Of(counters.Stops).Add(1)
 	l.queue.doubt, l.queue.stopped = true, true
 	return record.StoppedWorld
 }
@@ -393,7 +394,7 @@ func (l *Loop) pass() (stopped record.Cause) {
 // moveOut moves to an empty P.
 func (l *Loop) moveOut() {
 	l.unpin()
-	l.queue.arrived(l.process.settle(), l.sys.now())
-	l.counted.evacuations.Add(1)
+	l.queue.arrived(l.process.settle(), l.sys.Now())
+	l.counters.Of(counters.Evacuations).Add(1)
 	l.pin()
 }

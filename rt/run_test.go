@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/rt/internal/counters"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -31,7 +33,7 @@ func script(t *testing.T, k *kernel, l *Loop, takes ...int64) (ticks []Tick, err
 	return ticks, err
 }
 
-func mustLoop(t *testing.T, c LoopConfig, s *system, p *Process) *Loop {
+func mustLoop(t *testing.T, c LoopConfig, s *machine.System, p *Process) *Loop {
 	t.Helper()
 	if c.Period == 0 {
 		c.Period = time.Duration(period)
@@ -345,9 +347,9 @@ func TestRunTwiceAtOnce(t *testing.T) {
 func TestUsageCoversTheRunAlone(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{}, s, p)
-	k.usage = usage{1000, 1000, 1000, 1000}
+	k.usage = machine.Usage{MinorFaults: 1000, MajorFaults: 1000, VoluntarySwitches: 1000, InvoluntarySwitches: 1000}
 	err := l.Run(t.Context(), func(*Tick) error {
-		k.usage = usage{1001, 1002, 1003, 1004}
+		k.usage = machine.Usage{MinorFaults: 1001, MajorFaults: 1002, VoluntarySwitches: 1003, InvoluntarySwitches: 1004}
 		return ErrStop
 	})
 	if err != nil {
@@ -488,7 +490,7 @@ func TestStarvingQueue(t *testing.T) {
 func TestLoopsMoveTogether(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{Loops: 2})
 	l := mustLoop(t, LoopConfig{}, s, p)
-	s.nap = func() {
+	s.Nap = func() {
 		for p.pinned.Load() > 0 {
 			runtime.Gosched()
 		}
@@ -633,11 +635,11 @@ func BenchmarkLoopOverhead(b *testing.B) {
 			r, _ = record.New(record.Config{Capacity: 1 << 16})
 		}
 		b.Run(name, func(b *testing.B) {
-			s := host
-			s.sleepRaw = func(int64) syscall.Errno { return 0 }
-			s.lockThread()
-			defer s.unlockThread()
-			l := &Loop{sys: &s, process: new(Process), counted: new(counters), timer: -1, cfg: LoopConfig{Period: time.Hour, StopWait: time.Hour, Recorder: r}}
+			s := machine.Host
+			s.SleepRaw = func(int64) syscall.Errno { return 0 }
+			s.LockThread()
+			defer s.UnlockThread()
+			l := &Loop{sys: &s, process: new(Process), counters: new(counters.Counters), timer: -1, cfg: LoopConfig{Period: time.Hour, StopWait: time.Hour, Recorder: r}}
 			l.prepare()
 			fd, explain := l.explainOutliers()
 			defer explain()

@@ -1,6 +1,10 @@
 package rt
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/rt/internal/counters"
+)
 
 // Stats counts what happened in a loop's current or last run.
 type Stats struct {
@@ -47,83 +51,47 @@ type Stats struct {
 	MinorFaults, MajorFaults, Switches, Preemptions int64
 }
 
-// counters are written by the loop's thread only and read by any.
-type counters struct {
-	ticks, skipped, overruns, missed, breaches, interrupted, maxLatency atomic.Int64
-
-	lostP, syscalls, allocs, windows, lostWindows, maxWindow atomic.Int64
-	maintenances, maintenanceSkipped, stops, evacuations     atomic.Int64
-	minorFaults, majorFaults, switches, preemptions          atomic.Int64
-
-	running atomic.Int64 // 1 inside Run
+// statsOf is a snapshot of a loop's counters.
+func statsOf(c *counters.Counters) (s Stats) {
+	c.Fill(&s)
+	return s
 }
 
-// reset sets all to 0.
+// count counts what a step did.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-//rt:bound one store for each field
-func (c *counters) reset() {
-	for _, n := range [...]*atomic.Int64{
-		&c.ticks, &c.skipped, &c.overruns, &c.missed, &c.breaches, &c.interrupted, &c.maxLatency,
-		&c.lostP, &c.syscalls, &c.allocs, &c.windows, &c.lostWindows, &c.maxWindow,
-		&c.maintenances, &c.maintenanceSkipped, &c.stops, &c.evacuations,
-		&c.minorFaults, &c.majorFaults, &c.switches, &c.preemptions,
-	} {
-		n.Store(0)
-	}
-}
-
-func (c *counters) stats() Stats {
-	return Stats{
-		Ticks: c.ticks.Load(), Skipped: c.skipped.Load(),
-		Overruns: c.overruns.Load(), Missed: c.missed.Load(), Breaches: c.breaches.Load(),
-		Interrupted: c.interrupted.Load(), MaxLatency: c.maxLatency.Load(),
-		LostP: c.lostP.Load(), Syscalls: c.syscalls.Load(), Allocs: c.allocs.Load(),
-		Windows: c.windows.Load(), LostWindows: c.lostWindows.Load(), MaxWindow: c.maxWindow.Load(),
-		Maintenances: c.maintenances.Load(), MaintenanceSkipped: c.maintenanceSkipped.Load(),
-		Stops: c.stops.Load(), Evacuations: c.evacuations.Load(),
-		MinorFaults: c.minorFaults.Load(), MajorFaults: c.majorFaults.Load(),
-		Switches: c.switches.Load(), Preemptions: c.preemptions.Load(),
-	}
-}
-
-// found counts what a step did.
-//
-// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
-//
-//rt:nonblocking
-//rt:nonallocating
-func (c *counters) found(f found, w *watch) {
+func (l *Loop) count(f found) {
+	c := l.counters
 	if f.lostP {
-		c.lostP.Add(1)
+		c.Of(counters.LostP).Add(1)
 	}
 	if f.lostWindow {
-		c.lostWindows.Add(1)
+		c.Of(counters.LostWindows).Add(1)
 	}
 	if f.allocated {
-		c.allocs.Add(1)
+		c.Of(counters.Allocs).Add(1)
 	}
 	if f.called {
-		c.syscalls.Add(1)
+		c.Of(counters.Syscalls).Add(1)
 	}
-	c.used(w)
+	l.countUsage()
 }
 
-// used counts what the kernel has counted.
+// countUsage counts what the kernel has counted.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (c *counters) used(w *watch) {
-	u := w.usage.minus(w.base)
-	set(&c.minorFaults, u.minorFaults)
-	set(&c.majorFaults, u.majorFaults)
-	set(&c.switches, u.voluntarySwitch)
-	set(&c.preemptions, u.involuntarySwitch)
+func (l *Loop) countUsage() {
+	c, u := l.counters, l.watch.usage.Minus(l.watch.base)
+	set(c.Of(counters.MinorFaults), u.MinorFaults)
+	set(c.Of(counters.MajorFaults), u.MajorFaults)
+	set(c.Of(counters.Switches), u.VoluntarySwitches)
+	set(c.Of(counters.Preemptions), u.InvoluntarySwitches)
 }
 
 // set saves the store of a count that has not changed: it is a locked instruction.

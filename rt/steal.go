@@ -3,6 +3,7 @@ package rt
 import (
 	"time"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -34,7 +35,7 @@ func touched(n int) []lateWake {
 // stealWatch looks, beside a loop, how much time the host takes, because a tick
 // must not read files. Whom it hit is found out when the loop has ended.
 type stealWatch struct {
-	sys    *system
+	sys    *machine.System
 	fd     int
 	stop   chan struct{}
 	done   chan struct{}
@@ -42,8 +43,8 @@ type stealWatch struct {
 }
 
 // watchSteal begins to look; nil where the kernel does not tell.
-func watchSteal(s *system) *stealWatch {
-	fd, err := s.openStat()
+func watchSteal(s *machine.System) *stealWatch {
+	fd, err := s.OpenStat()
 	if err != nil {
 		return nil
 	}
@@ -59,7 +60,7 @@ func (w *stealWatch) run() {
 	defer close(w.done)
 	timer := time.NewTicker(stealInterval)
 	defer timer.Stop()
-	at, total := w.sys.now(), w.sys.stolen(w.fd)
+	at, total := w.sys.Now(), w.sys.ReadSteal(w.fd)
 	for {
 		select {
 		case <-w.stop:
@@ -73,7 +74,7 @@ func (w *stealWatch) run() {
 
 // note keeps what was stolen since the look at *at, if anything was.
 func (w *stealWatch) note(at, total *int64) {
-	now, stolen := w.sys.now(), w.sys.stolen(w.fd)
+	now, stolen := w.sys.Now(), w.sys.ReadSteal(w.fd)
 	if ns := stolen - *total; ns > 0 && len(w.steals) < cap(w.steals) {
 		w.steals = append(w.steals, steal{*at, now, ns})
 	}
@@ -84,7 +85,7 @@ func (w *stealWatch) note(at, total *int64) {
 func (w *stealWatch) end() []steal {
 	close(w.stop)
 	<-w.done
-	_ = w.sys.closeFD(w.fd)
+	_ = w.sys.CloseFD(w.fd)
 	return w.steals
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -37,11 +38,11 @@ func TestBlame(t *testing.T) {
 func TestStealIsJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stolen atomic.Int64
-		s := &system{
-			now:      func() int64 { return time.Now().UnixNano() },
-			openStat: func() (int, error) { return 3, nil },
-			stolen:   func(int) int64 { return stolen.Load() },
-			closeFD:  func(int) error { return nil },
+		s := &machine.System{
+			Now:       func() int64 { return time.Now().UnixNano() },
+			OpenStat:  func() (int, error) { return 3, nil },
+			ReadSteal: func(int) int64 { return stolen.Load() },
+			CloseFD:   func(int) error { return nil },
 		}
 		w := watchSteal(s)
 		time.Sleep(3 * stealInterval)

@@ -1,5 +1,7 @@
 package rt
 
+import "github.com/memkit-go/memkit/rt/internal/counters"
+
 // Syscall calls fn, an ordinary Go function of the step's that may block: a call
 // into os or net, cgo, a lock that ordinary goroutines share, a channel operation.
 // While it runs the loop gives up what makes a Strict step different: it is not
@@ -25,7 +27,7 @@ func (l *Loop) callUnpinned(fn func() error) error {
 	}
 	l.watch.kept()
 	err := fn()
-	l.watch.before = l.sys.held()
+	l.watch.before = l.sys.ReadP()
 	return err
 }
 
@@ -34,18 +36,18 @@ func (l *Loop) callUnpinned(fn func() error) error {
 func (l *Loop) callInWindow(fn func() error) error {
 	l.watch.kept()
 	before := l.watch.before
-	start := l.sys.now()
+	start := l.sys.Now()
 	l.unpin()
 	err := fn()
 	l.pin()
-	l.watch.before = l.sys.held()
-	if l.watch.before.lost(before) {
+	l.watch.before = l.sys.ReadP()
+	if l.watch.before.Lost(before) {
 		l.watch.found.lostWindow = true
 	}
-	c := l.counted
-	c.windows.Add(1)
-	if took := l.sys.now() - start; took > c.maxWindow.Load() {
-		c.maxWindow.Store(took)
+	c := l.counters
+	c.Of(counters.Windows).Add(1)
+	if took := l.sys.Now() - start; took > c.Of(counters.MaxWindow).Load() {
+		c.Of(counters.MaxWindow).Store(took)
 	}
 	return err
 }

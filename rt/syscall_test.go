@@ -19,8 +19,8 @@ func TestSyscall(t *testing.T) {
 					t.Errorf("%d pins inside the window", k.pins)
 				}
 				k.time += 5000
-				k.held.calls += 3
-				k.held.sample -= 64
+				k.held.Calls += 3
+				k.held.Sample -= 64
 				return failure
 			})
 			if !errors.Is(err, failure) || k.pins != 1 {
@@ -33,8 +33,8 @@ func TestSyscall(t *testing.T) {
 				t.Error("the loop does not doubt the queue of its new P")
 			}
 		case 6: // an allocation before the window is the step's own
-			k.held.sample -= 16
-			return tick.Syscall(func() error { k.held.schedules++; return nil })
+			k.held.Sample -= 16
+			return tick.Syscall(func() error { k.held.Schedules++; return nil })
 		case 8:
 			return ErrStop
 		}

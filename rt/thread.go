@@ -6,20 +6,21 @@ import (
 	"syscall"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
 // thread is what the calling goroutine's thread was given for a loop.
 type thread struct {
-	sys    *system
-	ledger ledger
-	timer  int // descriptor of Timerfd, else -1
+	sys   *machine.System
+	undo  machine.UndoLog
+	timer int // descriptor of Timerfd, else -1
 }
 
 // occupy locks the calling goroutine to its thread and gives the thread what
 // the loop was granted. On an error, and by release, everything is taken back.
-func occupy(s *system, g Granted) (*thread, error) {
+func occupy(s *machine.System, g Granted) (*thread, error) {
 	t := &thread{sys: s, timer: -1}
-	s.lockThread()
+	s.LockThread()
 	for _, step := range []struct {
 		wanted bool
 		take   func(Granted) error
@@ -44,24 +45,24 @@ func occupy(s *system, g Granted) (*thread, error) {
 // release takes everything back. A thread that could not be restored stays
 // locked to the goroutine, so that it ends with it and runs nothing else.
 func (t *thread) release() error {
-	err := t.ledger.restore()
+	err := t.undo.Undo()
 	if err == nil {
-		t.sys.unlockThread()
+		t.sys.UnlockThread()
 	}
 	return err
 }
 
 func (t *thread) moveTo(g Granted) error {
-	before, err := t.sys.affinity(0)
+	before, err := t.sys.Affinity(0)
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's affinity: %w", err)
 	}
 	cpu, _ := g.CPU.Number()
-	if err := t.sys.setAffinity(0, []int{cpu}); err != nil {
+	if err := t.sys.SetAffinity(0, []int{cpu}); err != nil {
 		return fmt.Errorf("rt: moving the thread to CPU %d: %w", cpu, err)
 	}
-	t.ledger.did("affinity", procfs.FormatCPUList(before), g.CPU.String(), func() error {
-		return t.sys.setAffinity(0, before)
+	t.undo.Add(func() error {
+		return t.sys.SetAffinity(0, before)
 	})
 	return nil
 }
@@ -69,11 +70,11 @@ func (t *thread) moveTo(g Granted) error {
 // schedule gives the thread its real-time policy, which its children do not
 // inherit.
 func (t *thread) schedule(g Granted) error {
-	before, err := t.sys.scheduling(0)
+	before, err := t.sys.Scheduling(0)
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's policy: %w", err)
 	}
-	err = t.sys.setScheduling(0, g.Policy.scheduling(g.period))
+	err = t.sys.SetScheduling(0, g.Policy.scheduling(g.period))
 	switch {
 	case err == nil:
 	case errors.Is(err, syscall.EPERM) && g.Policy > reserved:
@@ -87,12 +88,12 @@ func (t *thread) schedule(g Granted) error {
 	default:
 		return fmt.Errorf("rt: %v: %w", g.Policy, err)
 	}
-	t.ledger.did("policy", "", g.Policy.String(), func() error {
-		err := t.sys.setScheduling(0, before)
+	t.undo.Add(func() error {
+		err := t.sys.SetScheduling(0, before)
 		if errors.Is(err, syscall.EPERM) {
 			// Without the capability the reset-on-fork flag can be set, not cleared.
-			before.flags |= flagResetOnFork
-			err = t.sys.setScheduling(0, before)
+			before.Flags |= machine.ResetOnFork
+			err = t.sys.SetScheduling(0, before)
 		}
 		return err
 	})
@@ -103,11 +104,11 @@ func (t *thread) schedule(g Granted) error {
 // ordinary user in; a caller with the capability is refused only by a control
 // group without real-time bandwidth, or by a filter.
 func (t *thread) refusal(priority int, err error) error {
-	if !t.sys.hasCapability(capabilityNice) {
+	if !t.sys.HasCapability(machine.CapSysNice) {
 		return &PrivilegeError{
 			Op:     "SCHED_FIFO",
 			Need:   fmt.Sprintf("CAP_SYS_NICE or RLIMIT_RTPRIO ≥ %d", priority),
-			Have:   fmt.Sprint(t.sys.priorityLimit()),
+			Have:   fmt.Sprint(t.sys.PriorityLimit()),
 			Remedy: fmt.Sprintf("run as root, set LimitRTPRIO=%d in the unit, or `ulimit -r %d`", priority, priority),
 			Err:    err,
 		}
@@ -128,7 +129,7 @@ func (t *thread) refusedReservation(err error) error {
 		Op: "SCHED_DEADLINE", Need: "CAP_SYS_NICE", Have: "no such capability",
 		Remedy: "run as root, set AmbientCapabilities=CAP_SYS_NICE in the unit, or give Policy FIFO(80)", Err: err,
 	}
-	if t.sys.hasCapability(capabilityNice) {
+	if t.sys.HasCapability(machine.CapSysNice) {
 		e.Need = "every CPU of the root domain, and no seccomp filter on sched_setattr"
 		e.Have = "CAP_SYS_NICE, and still refused"
 		e.Remedy = "widen the process's cpuset to all CPUs or make it a partition root, or give Policy FIFO(80)"
@@ -139,52 +140,52 @@ func (t *thread) refusedReservation(err error) error {
 // spread allows the thread on every CPU, as SCHED_DEADLINE demands: its
 // admission control is for a root domain as a whole.
 func (t *thread) spread(Granted) error {
-	before, err := t.sys.affinity(0)
+	before, err := t.sys.Affinity(0)
 	if err != nil {
 		return fmt.Errorf("rt: reading the thread's affinity: %w", err)
 	}
-	_, online, err := t.sys.cpus()
+	_, online, err := t.sys.CPUs()
 	if err != nil {
 		return fmt.Errorf("rt: SCHED_DEADLINE needs the list of CPUs: %w", err)
 	}
-	if err := t.sys.setAffinity(0, online); err != nil {
+	if err := t.sys.SetAffinity(0, online); err != nil {
 		return fmt.Errorf("rt: allowing the thread on CPUs %s: %w", procfs.FormatCPUList(online), err)
 	}
-	t.ledger.did("affinity", procfs.FormatCPUList(before), procfs.FormatCPUList(online), func() error {
-		return t.sys.setAffinity(0, before)
+	t.undo.Add(func() error {
+		return t.sys.SetAffinity(0, before)
 	})
 	return nil
 }
 
 func (t *thread) block(Granted) error {
-	restore, err := t.sys.blockSignals()
+	restore, err := t.sys.BlockSignals()
 	if err != nil {
 		return fmt.Errorf("rt: blocking signals: %w", err)
 	}
-	t.ledger.did("signals", "", "blocked", restore)
+	t.undo.Add(restore)
 	return nil
 }
 
 func (t *thread) slacken(g Granted) error {
-	before, err := t.sys.timerSlack()
+	before, err := t.sys.TimerSlack()
 	if err != nil {
 		return fmt.Errorf("rt: reading the timer slack: %w", err)
 	}
-	if err := t.sys.setTimerSlack(g.TimerSlack); err != nil {
+	if err := t.sys.SetTimerSlack(g.TimerSlack); err != nil {
 		return fmt.Errorf("rt: timer slack %d ns: %w", g.TimerSlack, err)
 	}
-	t.ledger.did("timer slack", fmt.Sprint(before), fmt.Sprint(g.TimerSlack), func() error {
-		return t.sys.setTimerSlack(before)
+	t.undo.Add(func() error {
+		return t.sys.SetTimerSlack(before)
 	})
 	return nil
 }
 
 func (t *thread) openTimer(Granted) error {
-	fd, err := t.sys.timerOpen()
+	fd, err := t.sys.OpenTimer()
 	if err != nil {
 		return fmt.Errorf("rt: timerfd: %w", err)
 	}
 	t.timer = fd
-	t.ledger.did("timerfd", "", "open", func() error { return t.sys.closeFD(fd) })
+	t.undo.Add(func() error { return t.sys.CloseFD(fd) })
 	return nil
 }

@@ -3,6 +3,7 @@ package rt
 import (
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -43,25 +44,25 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 	*t = Tick{loop: l}
 	hold := false
 	if !l.pinned {
-		hold = int(holders.Add(1))+1 < s.setProcs(0) // two are left
+		hold = int(holders.Add(1))+1 < s.SetProcs(0) // two are left
 		defer holders.Add(-1)
 	}
 	if hold {
 		step = l.loosely(step)
 		l.watch.pinned = true
-		s.pin()
-		defer s.unpin()
+		s.Pin()
+		defer s.Unpin()
 	}
 	for {
-		due, ok := l.cfg.Trigger(s.now() + triggerWait)
-		if s.asked() { // before anything with a prologue
+		due, ok := l.cfg.Trigger(s.Now() + triggerWait)
+		if s.StopRequested() { // before anything with a prologue
 			l.request.seen = true
 		}
 		if l.stop.Load() {
 			return errContext
 		}
 		var found found
-		t.Now = s.now()
+		t.Now = s.Now()
 		if ok {
 			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
 			l.observe(t.Now-due, record.Unattributed)
@@ -83,7 +84,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 			if w := l.process.window.Load(); w != nil {
 				l.park(w, t.Now)
 			}
-		case hold && (s.marking() || l.request.seen):
+		case hold && (s.Marking() || l.request.seen):
 			// It can bear to lose its P, so it lets others pass at once.
 			l.request.seen = false
 			l.pass()
@@ -95,9 +96,9 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 // again however the step ends.
 func (l *Loop) loosely(step func(*Tick) error) func(*Tick) error {
 	return func(t *Tick) error {
-		prologue(0)
-		l.sys.unpin()
-		defer l.sys.pin()
+		machine.Prologue(0)
+		l.sys.Unpin()
+		defer l.sys.Pin()
 		return step(t)
 	}
 }

@@ -4,22 +4,23 @@ import (
 	"math"
 
 	"github.com/memkit-go/memkit/internal/procfs"
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
 // watch tells, tick by tick, what the runtime and the kernel count on the account
 // of a loop's thread. It belongs to that thread.
 type watch struct {
-	sys    *system
+	sys    *machine.System
 	pinned bool
 
-	before held  // when the step began
-	found  found // in the step
+	before machine.PCounts // when the step began
+	found  found           // in the step
 
 	// The thread's usage was read sinceUsage ticks ago, and will be after
 	// usageEvery; 0 where the system does not tell it.
-	usage      usage
-	base       usage // where Stats begins to count
+	usage      machine.Usage
+	base       machine.Usage // where Stats begins to count
 	sinceUsage int
 	usageEvery int
 
@@ -80,14 +81,14 @@ const freshWaits = 16
 
 // begin starts to watch a run on the calling thread, which is not pinned yet: it
 // reads files. fd is the thread's schedstat, or -1.
-func (w *watch) begin(s *system, pinned bool, fd int) {
-	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.throttle(), wakes: w.wakes[:0]}
-	if u, err := s.threadUsage(); err == nil {
+func (w *watch) begin(s *machine.System, pinned bool, fd int) {
+	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.Throttle(), wakes: w.wakes[:0]}
+	if u, err := s.ThreadUsage(); err == nil {
 		w.usage, w.base, w.usageEvery = u, u, 1
 	}
-	w.waits, _ = s.waits(fd)
-	w.waitsAt = s.now()
-	w.before = s.held()
+	w.waits, _ = s.ReadSchedstat(fd)
+	w.waitsAt = s.Now()
+	w.before = s.ReadP()
 }
 
 // step begins a step.
@@ -98,7 +99,7 @@ func (w *watch) begin(s *system, pinned bool, fd int) {
 //rt:nonallocating
 func (w *watch) step() {
 	w.found = found{}
-	w.before = w.sys.held()
+	w.before = w.sys.ReadP()
 }
 
 // kept adds what the step has done to the P since the last look, and begins anew
@@ -109,14 +110,14 @@ func (w *watch) step() {
 //rt:nonblocking
 //rt:nonallocating
 func (w *watch) kept() {
-	now, f := w.sys.held(), &w.found
-	switch lost := now.lost(w.before); {
+	now, f := w.sys.ReadP(), &w.found
+	switch lost := now.Lost(w.before); {
 	case !lost:
-		f.allocated = f.allocated || now.allocated(w.before)
-		f.called = f.called || now.called(w.before)
+		f.allocated = f.allocated || now.Allocated(w.before)
+		f.called = f.called || now.Called(w.before)
 	case w.pinned: // nothing but a call can cost it its P
 		f.lostP = true
-		f.called = f.called || now.known
+		f.called = f.called || now.Known
 	}
 	w.before = now
 }
@@ -160,13 +161,13 @@ func (w *watch) use() {
 	if w.usageEvery == 0 {
 		return
 	}
-	now, _ := w.sys.threadUsage()
-	d := now.minus(w.usage)
+	now, _ := w.sys.ThreadUsage()
+	d := now.Minus(w.usage)
 	w.usage = now
-	w.found.faults += d.minorFaults + d.majorFaults
-	w.found.preemptions += d.involuntarySwitch
+	w.found.faults += d.MinorFaults + d.MajorFaults
+	w.found.preemptions += d.InvoluntarySwitches
 	w.usageEvery = min(2*w.usageEvery, staleUsage)
-	if debugging || d.minorFaults+d.majorFaults+d.involuntarySwitch > 0 {
+	if debugging || d.MinorFaults+d.MajorFaults+d.InvoluntarySwitches > 0 {
 		w.usageEvery = 1
 	}
 }
@@ -179,11 +180,11 @@ func (w *watch) use() {
 //rt:nonblocking
 //rt:nonallocating
 func (w *watch) wait(ticks, bearable int64) (excess int64) {
-	total, ok := w.sys.waits(w.fd)
+	total, ok := w.sys.ReadSchedstat(w.fd)
 	if !ok {
 		return 0
 	}
-	now := w.sys.now()
+	now := w.sys.Now()
 	waited := total.Waited - w.waits.Waited
 	excess = waited - w.usual*ticks
 	if excess <= bearable {
@@ -207,7 +208,7 @@ func (w *watch) late(latency int64) record.Cause {
 	w.found = found{}
 	w.use()
 	cause := w.found.cause()
-	if !w.pinned && w.sys.held().lost(w.before) {
+	if !w.pinned && w.sys.ReadP().Lost(w.before) {
 		cause |= record.LostP
 	}
 	if excess := w.wait(w.sinceWaits+1, latency/2); excess > latency/2 {
@@ -237,9 +238,9 @@ func (w *watch) note(l lateWake) {
 func (w *watch) pardon() {
 	before := w.usage
 	w.use()
-	w.base = w.base.plus(w.usage.minus(before))
+	w.base = w.base.Plus(w.usage.Minus(before))
 	w.wait(1, 0)
-	w.before = w.sys.held()
+	w.before = w.sys.ReadP()
 }
 
 // forget lets the counts of Stats begin now.

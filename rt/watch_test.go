@@ -4,12 +4,13 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
 // outliers runs a loop of which each tick is an outlier and returns their causes
 // in order.
-func outliers(t *testing.T, c LoopConfig, step func(k *kernel, tick *Tick) error, arrange func(k *kernel, s *system)) ([]record.Cause, Stats) {
+func outliers(t *testing.T, c LoopConfig, step func(k *kernel, tick *Tick) error, arrange func(k *kernel, s *machine.System)) ([]record.Cause, Stats) {
 	t.Helper()
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	var err error
@@ -42,17 +43,17 @@ func TestCauses(t *testing.T) {
 		want record.Cause
 	}{
 		{name: "kernel or host", wake: func(k *kernel) {}},
-		{name: "fault", wake: func(k *kernel) { k.usage.minorFaults++ }, want: record.Fault},
-		{name: "major fault", wake: func(k *kernel) { k.usage.majorFaults++ }, want: record.Fault},
-		{name: "preemption", wake: func(k *kernel) { k.usage.involuntarySwitch++ }, want: record.Switch},
+		{name: "fault", wake: func(k *kernel) { k.usage.MinorFaults++ }, want: record.Fault},
+		{name: "major fault", wake: func(k *kernel) { k.usage.MajorFaults++ }, want: record.Fault},
+		{name: "preemption", wake: func(k *kernel) { k.usage.InvoluntarySwitches++ }, want: record.Switch},
 		{name: "waited for the CPU", wake: func(k *kernel) { k.waits.Waited += 300 * us }, want: record.Switch},
 		{name: "waited less than half", wake: func(k *kernel) { k.waits.Waited += 200 * us }},
 		{name: "signal", wake: func(k *kernel) { k.interrupts++ }, want: record.Interrupted},
 		{name: "another P", mode: Cooperative, wake: func(k *kernel) { k.p = 2 }, want: record.LostP},
-		{name: "another goroutine on the P", mode: Cooperative, wake: func(k *kernel) { k.held.schedules++ }, want: record.LostP},
+		{name: "another goroutine on the P", mode: Cooperative, wake: func(k *kernel) { k.held.Schedules++ }, want: record.LostP},
 		{name: "own overrun", step: func(k *kernel) { k.time += 2 * period }, want: record.Overrun},
-		{name: "overrun by a fault", step: func(k *kernel) { k.time += 2 * period; k.usage.minorFaults++ }, want: record.Overrun | record.Fault},
-		{name: "overrun by a preemption", step: func(k *kernel) { k.time += 2 * period; k.usage.involuntarySwitch++ }, want: record.Overrun | record.Switch},
+		{name: "overrun by a fault", step: func(k *kernel) { k.time += 2 * period; k.usage.MinorFaults++ }, want: record.Overrun | record.Fault},
+		{name: "overrun by a preemption", step: func(k *kernel) { k.time += 2 * period; k.usage.InvoluntarySwitches++ }, want: record.Overrun | record.Switch},
 		{name: "overrun by a lost P", step: func(k *kernel) { k.time += 2 * period; k.p = 2 }, want: record.Overrun | record.LostP},
 		{name: "overrun by a stop", step: func(k *kernel) { k.inMark, k.passTakes = true, 2*period }, want: record.Overrun | record.StoppedWorld},
 	} {
@@ -73,9 +74,9 @@ func TestCauses(t *testing.T) {
 					return ErrStop
 				}
 				return nil
-			}, func(k *kernel, s *system) {
+			}, func(k *kernel, s *machine.System) {
 				sleeps := 0
-				for _, sleep := range []*func(int64) syscall.Errno{&s.sleep, &s.sleepRaw} {
+				for _, sleep := range []*func(int64) syscall.Errno{&s.Sleep, &s.SleepRaw} {
 					kernels := *sleep
 					*sleep = func(until int64) syscall.Errno {
 						if sleeps++; sleeps == 41 && c.wake != nil {
@@ -109,8 +110,8 @@ func TestStepsFaultsAreTheirOwn(t *testing.T) {
 	n := 0
 	causes, _ := outliers(t, LoopConfig{}, func(k *kernel, tick *Tick) error {
 		if n++; n > 20 {
-			k.usage.minorFaults++
-			k.usage.involuntarySwitch++
+			k.usage.MinorFaults++
+			k.usage.InvoluntarySwitches++
 		}
 		if n == 40 {
 			k.late = []int64{period / 2}
@@ -181,7 +182,7 @@ func TestThrottled(t *testing.T) {
 				return ErrStop
 			}
 			return nil
-		}, func(_ *kernel, s *system) { s.throttle = func() int64 { return c.throttle } })
+		}, func(_ *kernel, s *machine.System) { s.Throttle = func() int64 { return c.throttle } })
 		if causes[50] != c.want {
 			t.Errorf("%s: cause %v, want %v", c.name, causes[50], c.want)
 		}
@@ -197,17 +198,17 @@ func TestStepsAreCounted(t *testing.T) {
 		err := l.Run(t.Context(), func(*Tick) error {
 			switch n++; n {
 			case 2:
-				k.held.sample -= 64
+				k.held.Sample -= 64
 			case 3:
-				k.held.tiny += 2
+				k.held.Tiny += 2
 			case 4:
-				k.held.calls += 3
+				k.held.Calls += 3
 			case 5: // somebody else allocated on the P meanwhile
-				k.held.schedules, k.held.sample = k.held.schedules+2, k.held.sample-99
+				k.held.Schedules, k.held.Sample = k.held.Schedules+2, k.held.Sample-99
 			case 6:
 				k.p = 3 - k.p
 			case 90:
-				k.usage = usage{k.usage.minorFaults + 1, k.usage.majorFaults + 2, k.usage.voluntarySwitch + 3, k.usage.involuntarySwitch + 4}
+				k.usage = machine.Usage{MinorFaults: k.usage.MinorFaults + 1, MajorFaults: k.usage.MajorFaults + 2, VoluntarySwitches: k.usage.VoluntarySwitches + 3, InvoluntarySwitches: k.usage.InvoluntarySwitches + 4}
 			case 92:
 				return ErrStop
 			}
@@ -234,8 +235,8 @@ func TestUsageIsReadRarely(t *testing.T) {
 	}
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{}, s, p)
-	reads, read := 0, s.threadUsage
-	s.threadUsage = func() (usage, error) { reads++; return read() }
+	reads, read := 0, s.ThreadUsage
+	s.ThreadUsage = func() (machine.Usage, error) { reads++; return read() }
 	n := 0
 	err := l.Run(t.Context(), func(*Tick) error {
 		switch n++; n {
@@ -244,7 +245,7 @@ func TestUsageIsReadRarely(t *testing.T) {
 				t.Errorf("%d reads in 100 quiet ticks", reads)
 			}
 		case 150, 151, 152, 153, 154, 155, 156, 157, 158, 159:
-			k.usage.minorFaults++
+			k.usage.MinorFaults++
 			reads = 0
 		case 160:
 			if reads != 1 {
@@ -270,8 +271,8 @@ func TestWarmUp(t *testing.T) {
 	causes, stats := outliers(t, LoopConfig{WarmUp: 5, Children: children}, func(k *kernel, tick *Tick) error {
 		n++
 		if n <= 5 {
-			k.usage.minorFaults++
-			k.held.sample -= 64
+			k.usage.MinorFaults++
+			k.held.Sample -= 64
 			k.late = []int64{period + 1}
 		}
 		if n == 9 {

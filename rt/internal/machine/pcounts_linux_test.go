@@ -1,6 +1,6 @@
 //go:build go1.26 && !go1.27 && (amd64 || arm64)
 
-package rt
+package machine
 
 import (
 	"runtime"
@@ -10,8 +10,8 @@ import (
 
 var sink any
 
-// TestHeld compares what the runtime counts on a P with what was done there.
-func TestHeld(t *testing.T) {
+// TestPCounts compares what the runtime counts on a P with what was done there.
+func TestPCounts(t *testing.T) {
 	if !countsKnown() {
 		t.Fatal("the runtime's counts are not where they are expected")
 	}
@@ -25,7 +25,7 @@ func TestHeld(t *testing.T) {
 		called    bool
 	}{
 		{"nothing", func() {}, false, false},
-		{"clock", func() { nanotime() }, false, false},
+		{"clock", func() { Now() }, false, false},
 		{"raw call", func() { _, _, _ = syscall.RawSyscall(syscall.SYS_GETPPID, 0, 0, 0) }, false, false},
 		{"call", func() { _, _, _ = syscall.Syscall(syscall.SYS_GETPPID, 0, 0, 0) }, false, true},
 		{"tiny object", func() { tiny() }, true, false},
@@ -36,40 +36,40 @@ func TestHeld(t *testing.T) {
 		{"goroutine", func() { go func() {}() }, false, false},
 	} {
 		procPin()
-		before := lookHeld()
+		before := ReadP()
 		c.do()
-		after := lookHeld()
+		after := ReadP()
 		procUnpin()
-		if got := after.allocated(before); got != c.allocated && c.name != "goroutine" {
+		if got := after.Allocated(before); got != c.allocated && c.name != "goroutine" {
 			t.Errorf("%s: allocated %v, want %v", c.name, got, c.allocated)
 		}
-		if got := after.called(before); got != c.called {
+		if got := after.Called(before); got != c.called {
 			t.Errorf("%s: called %v, want %v", c.name, got, c.called)
 		}
-		if after.lost(before) {
+		if after.Lost(before) {
 			t.Errorf("%s: the pinned goroutine has lost its P", c.name)
 		}
 	}
 }
 
-// TestHeldLost: a goroutine that was away finds that somebody else ran on its P.
-func TestHeldLost(t *testing.T) {
+// TestPLost: a goroutine that has waited finds that another one ran on its P.
+func TestPLost(t *testing.T) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	procs := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(procs)
-	before := lookHeld()
+	before := ReadP()
 	done := make(chan struct{})
 	go close(done)
 	<-done
-	if after := lookHeld(); !after.lost(before) {
-		t.Errorf("held %+v, before %+v", after, before)
+	if after := ReadP(); !after.Lost(before) {
+		t.Errorf("counts %+v, before %+v", after, before)
 	}
 }
 
-// TestLookingIsFree: the look itself changes nothing that it looks at.
-func TestLookingIsFree(t *testing.T) {
-	if n := testing.AllocsPerRun(1000, func() { lookHeld() }); n != 0 {
-		t.Errorf("%v allocations a look", n)
+// TestReadPDoesNotAllocate: a reading does not change what it reads.
+func TestReadPDoesNotAllocate(t *testing.T) {
+	if n := testing.AllocsPerRun(1000, func() { ReadP() }); n != 0 {
+		t.Errorf("%v allocations a reading", n)
 	}
 }

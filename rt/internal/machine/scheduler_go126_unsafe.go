@@ -1,10 +1,10 @@
 //go:build go1.26 && !go1.27
 
-package rt
+package machine
 
 import _ "unsafe" // for go:linkname
 
-// This file is the only one that reaches into the runtime's scheduler. Every
+// This file is the only one that calls the runtime's scheduler. Every
 // symbol in it is one that the runtime marks as linkable from outside; what is
 // assumed of each was read in the source of the Go version that the build
 // constraint names. Another version gets scheduler_other.go, where Strict
@@ -13,9 +13,12 @@ import _ "unsafe" // for go:linkname
 // hooked says that this Go version's scheduler is known here.
 const hooked = true
 
-//go:linkname nanotime runtime.nanotime
+// Now is the time in ns on CLOCK_MONOTONIC, elsewhere than on Linux on the
+// runtime's monotonic clock.
+//
+//go:linkname Now runtime.nanotime
 //go:noescape
-func nanotime() int64
+func Now() int64
 
 // procPin keeps the calling goroutine on its processor (P) and returns the P's
 // number. It nests.
@@ -72,15 +75,16 @@ func pass(collection bool) {
 	entersyscall()
 	exitsyscall() // restores a request that a pinned prologue has cleared
 	if collection {
-		prologue(0)
+		Prologue(0)
 	}
 	procPin()
 }
 
-// prologue has a frame too large for the linker to leave out its stack check.
+// Prologue has a stack check, in which the runtime can stop the goroutine: its frame
+// is too large for the linker to leave the check out.
 //
 //go:noinline
-func prologue(i int) byte {
+func Prologue(i int) byte {
 	var frame [512]byte
 	frame[i&511] = 1
 	return frame[(i+1)&511]

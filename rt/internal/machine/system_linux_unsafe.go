@@ -1,6 +1,6 @@
 //go:build linux
 
-package rt
+package machine
 
 import (
 	"sync/atomic"
@@ -53,17 +53,17 @@ func timerYielding(fd int, until int64) syscall.Errno {
 }
 
 // threadUsage asks without telling the Go scheduler, in about 200 ns.
-func threadUsage() (usage, error) {
+func threadUsage() (Usage, error) {
 	var r unix.Rusage
 	_, _, e := syscall.RawSyscall(unix.SYS_GETRUSAGE, unix.RUSAGE_THREAD, uintptr(unsafe.Pointer(&r)), 0)
 	if e != 0 {
-		return usage{}, e
+		return Usage{}, e
 	}
-	return usage{int64(r.Minflt), int64(r.Majflt), int64(r.Nvcsw), int64(r.Nivcsw)}, nil
+	return Usage{int64(r.Minflt), int64(r.Majflt), int64(r.Nvcsw), int64(r.Nivcsw)}, nil
 }
 
-// readWaits reads the schedstat that fd is, keeping the P.
-func readWaits(fd int) (procfs.Schedstat, bool) {
+// readSchedstat reads the schedstat that fd is, keeping the P.
+func readSchedstat(fd int) (procfs.Schedstat, bool) {
 	if fd < 0 {
 		return procfs.Schedstat{}, false
 	}
@@ -95,16 +95,16 @@ func waitOutside(phase *atomic.Uint32) (taking int64) {
 	now := (*uint32)(unsafe.Pointer(phase))
 	nap := unix.Timespec{Nsec: 20_000}
 	entersyscall()
-	for *now < renewing {
+	for *now < Renewing {
 		syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&nap)), 0, 0)
 	}
-	for end := nanotime() + spinOutside; *now < renewed && nanotime() < end; {
+	for end := Now() + spinOutside; *now < Renewed && Now() < end; {
 		procyield(10)
 	}
-	for *now < renewed {
+	for *now < Renewed {
 		syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&nap)), 0, 0)
 	}
-	start := nanotime()
+	start := Now()
 	exitsyscall()
-	return nanotime() - start
+	return Now() - start
 }

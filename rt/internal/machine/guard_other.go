@@ -1,6 +1,6 @@
 //go:build !linux || !go1.26 || go1.27 || !(amd64 || arm64)
 
-package rt
+package machine
 
-// stopRequested cannot be told here, so a request is always assumed.
+// stopRequested cannot tell here, and reports a request always.
 func stopRequested() bool { return true }

@@ -10,8 +10,8 @@ TEXT ·stackGuard(SB), NOSPLIT, $0-8
 	MOVQ AX, ret+0(FP)
 	RET
 
-// func heldProcessor() unsafe.Pointer
-TEXT ·heldProcessor(SB), NOSPLIT, $0-8
+// func currentP() unsafe.Pointer
+TEXT ·currentP(SB), NOSPLIT, $0-8
 	MOVQ TLS, AX
 	MOVQ 0(AX)(TLS*1), AX // g
 	MOVQ 48(AX), AX       // g.m

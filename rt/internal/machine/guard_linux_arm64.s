@@ -8,8 +8,8 @@ TEXT ·stackGuard(SB), NOSPLIT, $0-8
 	MOVD R0, ret+0(FP)
 	RET
 
-// func heldProcessor() unsafe.Pointer
-TEXT ·heldProcessor(SB), NOSPLIT, $0-8
+// func currentP() unsafe.Pointer
+TEXT ·currentP(SB), NOSPLIT, $0-8
 	MOVD 48(g), R0   // g.m
 	MOVD 208(R0), R0 // m.p
 	MOVD R0, ret+0(FP)

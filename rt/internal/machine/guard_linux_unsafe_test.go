@@ -1,6 +1,6 @@
 //go:build linux && go1.26 && !go1.27 && (amd64 || arm64)
 
-package rt
+package machine
 
 import (
 	"testing"

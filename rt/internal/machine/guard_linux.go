@@ -1,6 +1,6 @@
 //go:build go1.26 && !go1.27 && (amd64 || arm64)
 
-package rt
+package machine
 
 // stackGuard is the calling goroutine's stack limit, which the runtime replaces
 // by stackPreempt to make the next prologue yield.
@@ -11,9 +11,9 @@ func stackGuard() uintptr
 // stackPreempt is the runtime's -1314.
 const stackPreempt = ^uintptr(1313)
 
-// stopRequested reports whether someone has asked the goroutine to yield since
-// its last prologue, which is why neither this nor its caller's way here may have
-// one after the sleep that it asks about.
+// stopRequested reports whether the runtime has asked the goroutine to yield since
+// the goroutine's last prologue. So neither this function nor its callers may run
+// one between the sleep in question and this call.
 //
 //go:nosplit
 func stopRequested() bool { return stackGuard() == stackPreempt }

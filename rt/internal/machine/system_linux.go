@@ -1,4 +1,4 @@
-package rt
+package machine
 
 import (
 	"encoding/binary"
@@ -16,64 +16,64 @@ import (
 	"github.com/memkit-go/memkit/internal/procfs"
 )
 
-// host is the running kernel.
-var host = system{
-	os:     runtime.GOOS,
-	hooked: hooked,
+// Host is the running kernel.
+var Host = System{
+	OS:     runtime.GOOS,
+	Hooked: hooked,
 
-	now:       nanotime,
-	sleep:     sleepYielding,
-	sleepRaw:  sleepRaw,
-	timerWait: timerYielding,
-	timerRaw:  timerRaw,
-	relax:     procyield,
-	pin:       procPin,
-	unpin:     procUnpin,
-	marking:   marking,
-	asked:     stopRequested,
-	nap:       func() { sleepRaw(nanotime() + 100_000) },
-	enqueue:   func(f func()) { go f() },
-	held:      lookHeld,
-	pass:      pass,
+	Now:           Now,
+	Sleep:         sleepYielding,
+	SleepRaw:      sleepRaw,
+	TimerWait:     timerYielding,
+	TimerRaw:      timerRaw,
+	Relax:         procyield,
+	Pin:           procPin,
+	Unpin:         procUnpin,
+	Marking:       marking,
+	StopRequested: stopRequested,
+	Nap:           func() { sleepRaw(Now() + 100_000) },
+	Enqueue:       func(f func()) { go f() },
+	ReadP:         ReadP,
+	Pass:          pass,
 
-	lockThread:    runtime.LockOSThread,
-	unlockThread:  runtime.UnlockOSThread,
-	waitOutside:   waitOutside,
-	scheduling:    getScheduling,
-	setScheduling: setScheduling,
-	affinity:      getAffinity,
-	setAffinity:   setAffinity,
-	blockSignals:  blockSignals,
-	timerSlack:    func() (int, error) { return unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0) },
-	setTimerSlack: func(ns int) error { return unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ns), 0, 0, 0) },
-	timerOpen:     func() (int, error) { return unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC) },
-	closeFD:       unix.Close,
-	threadID:      unix.Gettid,
-	threadUsage:   threadUsage,
-	openWaits:     func() (int, error) { return unix.Open("/proc/thread-self/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
-	waits:         readWaits,
-	openStat:      func() (int, error) { return unix.Open("/proc/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
-	stolen:        stolen,
-	throttle:      throttle,
-	priorityLimit: priorityLimit,
-	hasCapability: hasCapability,
+	LockThread:    runtime.LockOSThread,
+	UnlockThread:  runtime.UnlockOSThread,
+	WaitOutside:   waitOutside,
+	Scheduling:    getScheduling,
+	SetScheduling: setScheduling,
+	Affinity:      getAffinity,
+	SetAffinity:   setAffinity,
+	BlockSignals:  blockSignals,
+	TimerSlack:    func() (int, error) { return unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0) },
+	SetTimerSlack: func(ns int) error { return unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ns), 0, 0, 0) },
+	OpenTimer:     func() (int, error) { return unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC) },
+	CloseFD:       unix.Close,
+	ThreadID:      unix.Gettid,
+	ThreadUsage:   threadUsage,
+	OpenSchedstat: func() (int, error) { return unix.Open("/proc/thread-self/schedstat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
+	ReadSchedstat: readSchedstat,
+	OpenStat:      func() (int, error) { return unix.Open("/proc/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0) },
+	ReadSteal:     readSteal,
+	Throttle:      throttle,
+	PriorityLimit: priorityLimit,
+	HasCapability: hasCapability,
 
-	threads:        threads,
-	pause:          time.Sleep,
-	cpus:           machineCPUs,
-	lockMemory:     func() error { return unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT) },
-	unlockMemory:   unix.Munlockall,
-	lockedMemory:   lockedMemory,
-	memoryLimit:    memoryLimit,
-	openLatency:    openLatency,
-	setProcs:       runtime.GOMAXPROCS,
-	defaultProcs:   runtime.SetDefaultGOMAXPROCS,
-	setGCPercent:   debug.SetGCPercent,
-	setMemoryLimit: debug.SetMemoryLimit,
+	Threads:        threads,
+	Pause:          time.Sleep,
+	CPUs:           machineCPUs,
+	LockMemory:     func() error { return unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT) },
+	UnlockMemory:   unix.Munlockall,
+	LockedMemory:   lockedMemory,
+	MemoryLimit:    memoryLimit,
+	OpenLatency:    openLatency,
+	SetProcs:       runtime.GOMAXPROCS,
+	DefaultProcs:   runtime.SetDefaultGOMAXPROCS,
+	SetGCPercent:   debug.SetGCPercent,
+	SetMemoryLimit: debug.SetMemoryLimit,
 }
 
-// errorName is the errno's symbol, "EPERM", or the error's text.
-func errorName(err error) string {
+// ErrorName is the errno's symbol, "EPERM", or the error's text.
+func ErrorName(err error) string {
 	var e syscall.Errno
 	if errors.As(err, &e) {
 		if name := unix.ErrnoName(e); name != "" {
@@ -83,18 +83,18 @@ func errorName(err error) string {
 	return err.Error()
 }
 
-func getScheduling(tid int) (scheduling, error) {
+func getScheduling(tid int) (Scheduling, error) {
 	a, err := unix.SchedGetAttr(tid, 0)
 	if err != nil {
-		return scheduling{}, err
+		return Scheduling{}, err
 	}
-	return scheduling{a.Policy, a.Flags, a.Nice, a.Priority, a.Runtime, a.Deadline, a.Period}, nil
+	return Scheduling{a.Policy, a.Flags, a.Nice, a.Priority, a.Runtime, a.Deadline, a.Period}, nil
 }
 
-func setScheduling(tid int, s scheduling) error {
+func setScheduling(tid int, s Scheduling) error {
 	return unix.SchedSetAttr(tid, &unix.SchedAttr{
-		Size: unix.SizeofSchedAttr, Policy: s.policy, Flags: s.flags, Nice: s.nice,
-		Priority: s.priority, Runtime: s.runtime, Deadline: s.deadline, Period: s.period,
+		Size: unix.SizeofSchedAttr, Policy: s.Policy, Flags: s.Flags, Nice: s.Nice,
+		Priority: s.Priority, Runtime: s.Runtime, Deadline: s.Deadline, Period: s.Period,
 	}, 0)
 }
 
@@ -147,7 +147,7 @@ func blockSignals() (restore func() error, err error) {
 }
 
 // stolen reads /proc/stat, whose first line is the sum over all CPUs.
-func stolen(fd int) int64 {
+func readSteal(fd int) int64 {
 	var line [256]byte
 	n, err := unix.Pread(fd, line[:], 0)
 	if err != nil {

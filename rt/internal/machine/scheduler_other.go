@@ -1,6 +1,6 @@
 //go:build !go1.26 || go1.27
 
-package rt
+package machine
 
 import "time"
 
@@ -15,7 +15,9 @@ var (
 	clockOffset int64
 )
 
-func nanotime() int64 { return clockOffset + int64(time.Since(clockStart)) }
+// Now is the time in ns on CLOCK_MONOTONIC, elsewhere than on Linux on the
+// runtime's monotonic clock.
+func Now() int64 { return clockOffset + int64(time.Since(clockStart)) }
 
 func procPin() int { return 0 }
 
@@ -31,4 +33,5 @@ func marking() bool { return false }
 
 func pass(bool) {}
 
-func prologue(int) byte { return 0 }
+// Prologue does nothing here.
+func Prologue(int) byte { return 0 }
