@@ -20,6 +20,9 @@ WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 # on numbers.
 RACE = -race $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
 
+# Packages with models of lock-free types, which need an explorer of thread orders.
+LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff
+
 .DEFAULT_GOAL := help
 .PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins deps optional clean
 
@@ -30,7 +33,7 @@ help:
 	@echo "make lint       gofmt, vet, staticcheck, cross builds, the rules of the house"
 	@echo "make bench      every benchmark against its peers, no verdict"
 	@echo "make soak       long random runs of the allocators"
-	@echo "make mutants    which hand-made faults of a package its tests notice: PKG=rt/ring"
+	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"
 	@echo "make gremlins   the same with faults made by a tool"
 	@echo "make deps       installs the optional system packages: $(PACKAGES)"
 
@@ -50,6 +53,9 @@ test: optional lint unit fuzz race
 # What a build without the C libraries answers is tested where they are installed too.
 unit:
 	$(GO) test $(WITH_TAGS) ./...
+	$(GO) vet -tags interleave ./internal/atomics ./internal/interleave $(LOCKFREE)
+	$(GO) test -tags interleave ./internal/interleave
+	$(GO) test -tags interleave -run Model $(LOCKFREE)
 	$(if $(TAGS),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
 
 # The race detector needs a C compiler.
@@ -99,9 +105,8 @@ soak:
 
 # Instruction counts are no test of behaviour: MEMKIT_MUTANTS leaves them out.
 mutants:
-	@test -n "$(PKG)" || { echo "mutants: name a package: make mutants PKG=rt/ring"; exit 1; }
 	@$(GO) build -o bin/mutants ./internal/mutants
-	@bin/mutants $(PKG)
+	@bin/mutants $(or $(PKG),$(patsubst ./%/testdata/mutants.txt,%,$(sort $(shell find . -path '*/testdata/mutants.txt'))))
 
 gremlins:
 	@test -n "$(PKG)" || { echo "gremlins: name a package: make gremlins PKG=rt/ring"; exit 1; }

@@ -2,7 +2,8 @@ package rt
 
 import (
 	"sync"
-	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Handover gives a real-time thread objects and takes back those that it no
@@ -22,12 +23,12 @@ type Handover[T any] struct {
 	release func(*T)
 	giving  sync.Mutex // orders Publish, Collect and Close
 
-	next atomic.Pointer[T]
+	next atomics.Pointer[T]
 	// retired has room for two. Publish empties it after it has set next; an
 	// object on its way there at that moment takes one place, and what next
 	// replaces takes the other. With one place, the last object published could
 	// wait for a Collect that nobody makes.
-	retired [2]atomic.Pointer[T]
+	retired [2]atomics.Pointer[T]
 
 	_       [64]byte
 	current *T // the real-time thread's

@@ -1,13 +1,10 @@
 package rt
 
 import (
-	"errors"
 	"fmt"
 	"runtime"
 	"sync/atomic"
 	"testing"
-
-	"github.com/memkit-go/memkit/internal/interleave"
 )
 
 func TestHandover(t *testing.T) {
@@ -104,72 +101,5 @@ func TestHandoverStress(t *testing.T) {
 		if !all[i].released.Load() {
 			t.Fatalf("object %d was never released", i)
 		}
-	}
-}
-
-// handoverModel is a Handover with so many retired places. In the end no object
-// may wait for room.
-func handoverModel(places int) interleave.Model {
-	const (
-		next    = 0
-		retired = 1
-		objects = 2
-	)
-	swap := func(t *interleave.Thread, address int, v uint64) uint64 {
-		for {
-			old := t.Load(address)
-			if t.CompareAndSwap(address, old, v) {
-				return old
-			}
-		}
-	}
-	m := interleave.Model{Words: retired + places}
-	m.Threads = append(m.Threads,
-		func(t *interleave.Thread) {
-			for v := uint64(1); v <= objects; v++ {
-				swap(t, next, v)
-				for i := range places {
-					swap(t, retired+i, 0)
-				}
-			}
-		},
-		func(t *interleave.Thread) {
-			var mine uint64 = 9
-			for range objects + 2 {
-				if t.Load(next) == 0 {
-					continue
-				}
-				for i := range places {
-					if t.Load(retired+i) != 0 {
-						continue
-					}
-					if v := swap(t, next, 0); v != 0 {
-						t.StoreAtomic(retired+i, mine)
-						mine = v
-					}
-					break
-				}
-			}
-		})
-	m.Final = func(words []uint64, _ [][]uint64) error {
-		full := true
-		for i := range places {
-			full = full && words[retired+i] != 0
-		}
-		if words[next] != 0 && full {
-			return errors.New("an object waits and there is no room to retire the current one")
-		}
-		return nil
-	}
-	return m
-}
-
-// TestHandoverNeedsTwoPlaces explores every order of Publish and Current.
-func TestHandoverNeedsTwoPlaces(t *testing.T) {
-	if r := interleave.Check(handoverModel(2)); r.Err != nil {
-		t.Errorf("two places: %v", r)
-	}
-	if r := interleave.Check(handoverModel(1)); r.Err == nil {
-		t.Errorf("one place should not suffice: %v", r)
 	}
 }

@@ -1,25 +1,30 @@
+//go:build interleave || race
+
 package interleave
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Model is what Check explores.
 type Model struct {
-	// Words of shared memory, zero unless Init says otherwise.
-	Words int
-	Init  func(memory []uint64)
-	// Threads run concurrently. They must be deterministic.
-	Threads []func(*Thread)
-	// Final, when set, judges memory and logs after all threads ended; an error
-	// is a failure of that order.
-	Final func(memory []uint64, logs [][]uint64) error
+	// Start brings the shared memory, which has the same addresses every time, into
+	// its first state, and returns the threads. They run concurrently, and must be
+	// deterministic.
+	Start func() []func(*Thread)
+	// Final, when set, judges the threads' logs, and memory, after all threads
+	// ended; an error is a failure of that order.
+	Final func(logs [][]uint64) error
 	// MaxSteps bounds the steps of one order, all threads together, and catches
 	// loops that do not end; 0 means 200.
 	MaxSteps int
-	// MaxOrders bounds the search, so that a model that is too large fails
-	// instead of running for ever; 0 means 2,000,000.
+	// MaxOrders bounds the search, so that a model that is too large fails; 0
+	// means 2,000,000.
 	MaxOrders int
 }
 
@@ -58,6 +63,14 @@ type search struct {
 	model *Model
 	seen  map[string]bool
 	todo  [][]choice
+	// words are the words and values that a thread accessed in any order so far,
+	// by address: the shared memory, as far as it matters.
+	words []word
+}
+
+type word struct {
+	at  uintptr
+	now func() uint64
 }
 
 // choice is one thing that can happen next: a thread makes its step, or the
@@ -89,7 +102,7 @@ func (s *search) run() (r Result) {
 // explore replays path and goes on from there with the first possible choice
 // each time, leaving the other choices for later. It returns the whole path.
 func (s *search) explore(path []choice) ([]choice, error) {
-	e := newExecution(s.model)
+	e := newExecution(s)
 	defer e.stop()
 	for _, c := range path {
 		if err := e.do(c); err != nil {
@@ -121,11 +134,22 @@ func (s *search) explore(path []choice) ([]choice, error) {
 
 // trace replays path once more and writes down its steps.
 func (s *search) trace(path []choice) []string {
-	e := newExecution(s.model)
+	e := newExecution(s)
 	defer e.stop()
 	e.tracing = true
 	for _, c := range path {
 		e.do(c)
 	}
 	return e.trace
+}
+
+// index returns the number of the word that a is at, which is a small one for
+// traces. A word met for the first time becomes part of the state; what it held
+// until then was the same in every order.
+func (s *search) index(a atomics.Access) int {
+	i, found := slices.BinarySearchFunc(s.words, a.At, func(w word, at uintptr) int { return cmp.Compare(w.at, at) })
+	if !found {
+		s.words = slices.Insert(s.words, i, word{a.At, a.Now})
+	}
+	return i
 }

@@ -1,26 +1,26 @@
+//go:build interleave || race
+
 package interleave
 
 import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // execution is one run of a model.
 type execution struct {
-	model   *Model
-	memory  []uint64
+	search  *search
 	threads []*Thread
 	tracing bool
 	trace   []string
 }
 
-func newExecution(m *Model) *execution {
-	e := &execution{model: m, memory: make([]uint64, m.Words)}
-	if m.Init != nil {
-		m.Init(e.memory)
-	}
-	for i, body := range m.Threads {
+func newExecution(s *search) *execution {
+	e := &execution{search: s}
+	for i, body := range s.model.Start() {
 		t := &Thread{execution: e, id: i}
 		t.next, t.stop = iter.Pull(t.run(body))
 		e.threads = append(e.threads, t)
@@ -40,7 +40,7 @@ func (e *execution) stop() {
 func (e *execution) choices() []choice {
 	var c []choice
 	for i, t := range e.threads {
-		if !t.done && !(t.pending.fence && len(t.buffer) > 0) {
+		if !t.done && !(t.pending.Kind == atomics.Changing && len(t.buffer) > 0) {
 			c = append(c, choice{thread: i})
 		}
 	}
@@ -56,13 +56,18 @@ func (e *execution) choices() []choice {
 func (e *execution) do(c choice) error {
 	t := e.threads[c.thread]
 	if c.flush {
-		w := t.buffer[0]
+		a := t.buffer[0]
 		t.buffer = t.buffer[1:]
-		e.memory[w.address] = w.value
-		e.log(t, "memory[%d] = %d reaches memory", uint64(w.address), w.value)
+		a.Perform()
+		e.log(t, "the store of %d to word %d reaches memory", a.Value, uint64(e.search.index(a)))
 		return nil
 	}
-	t.pending.perform()
+	if t.done {
+		return fmt.Errorf("thread %d ended earlier than before: the model is not deterministic, or Start does not restore all memory", t.id)
+	}
+	if err := t.perform(); err != nil {
+		return err
+	}
 	t.advance()
 	return t.err
 }
@@ -80,31 +85,32 @@ func (e *execution) log(t *Thread, format string, args ...uint64) {
 
 // final judges the run after all threads ended.
 func (e *execution) final() error {
-	if e.model.Final == nil {
+	if e.search.model.Final == nil {
 		return nil
 	}
 	logs := make([][]uint64, len(e.threads))
 	for i, t := range e.threads {
 		logs[i] = t.Log
 	}
-	return e.model.Final(e.memory, logs)
+	return e.search.model.Final(logs)
 }
 
 // key encodes everything that the rest of the run depends on.
 func (e *execution) key() string {
 	var k []byte
-	for _, w := range e.memory {
-		k = binary.AppendUvarint(k, w)
+	for _, w := range e.search.words {
+		k = binary.LittleEndian.AppendUint64(k, w.now())
 	}
 	for _, t := range e.threads {
 		k = binary.AppendUvarint(k, uint64(len(t.buffer)))
-		for _, w := range t.buffer {
-			k = binary.AppendUvarint(k, uint64(w.address))
-			k = binary.AppendUvarint(k, w.value)
+		for _, a := range t.buffer {
+			k = binary.AppendUvarint(k, uint64(e.search.index(a)))
+			k = binary.AppendUvarint(k, a.Value)
 		}
 		k = binary.AppendUvarint(k, t.forgotten)
 		k = appendAll(k, t.seen)
 		k = appendAll(k, t.Log)
+		k = appendAll(k, t.held)
 	}
 	return string(k)
 }

@@ -2,7 +2,7 @@
 // package lists, one at a time, and reports which of them the tests fail to
 // notice.
 //
-//	go run ./internal/mutants [flags] rt/ring
+//	go run ./internal/mutants [flags] rt/ring rt/pool
 //
 // A mutant is a small change that makes the code wrong: an order of stores
 // exchanged, a bound off by one, a check left out. They are written by hand, in
@@ -49,6 +49,6 @@
 // an overlay. Comparisons of instruction counts with their golden files do not
 // count as a test here, because every change of a hot function fails them.
 //
-// The exit status is 0 when the score reaches the bar, 2 when it does not, and 1
+// The exit status is 0 when each score reaches the bar, 2 when one does not, and 1
 // when the list is wrong or the run was interrupted.
 package main

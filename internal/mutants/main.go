@@ -32,25 +32,28 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return failure
 	}
-	if flags.NArg() != 1 {
-		fmt.Fprintln(stderr, "mutants: want one package, relative to the module's root, such as rt/ring")
+	if flags.NArg() == 0 {
+		fmt.Fprintln(stderr, "mutants: want packages, relative to the module's root, such as rt/ring")
 		return failure
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	result, err := try(ctx, path.Clean(flags.Arg(0)), *only, stdout)
-	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted")
+	status := reached
+	for _, pkg := range flags.Args() {
+		result, err := try(ctx, path.Clean(pkg), *only, stdout)
+		if errors.Is(err, context.Canceled) {
+			err = errors.New("interrupted")
+		}
+		if err != nil {
+			fmt.Fprintf(stderr, "mutants: %v\n", err)
+			return failure
+		}
+		fmt.Fprintf(stdout, "%v; the bar is %g%%\n", result, *bar)
+		if result.score() < *bar {
+			status = missed
+		}
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "mutants: %v\n", err)
-		return failure
-	}
-	fmt.Fprintf(stdout, "%v; the bar is %g%%\n", result, *bar)
-	if result.score() < *bar {
-		return missed
-	}
-	return reached
+	return status
 }
 
 // try tries the mutants of pkg and writes a line about each.

@@ -59,13 +59,14 @@ func TestRun(t *testing.T) {
 		{"survived", dies + survives, []string{"p"}, missed, "SURVIVED    survives\np: 1 of 2 mutants killed (50.0%)"},
 		{"lower bar", dies + survives, []string{"-bar", "50", "p"}, reached, "the bar is 50%"},
 		{"only", dies + survives, []string{"-only", "die", "./p"}, reached, "1 of 1"},
+		{"two packages", dies + survives, []string{"p", "p"}, missed, "1 of 2 mutants killed (50.0%); the bar is 95%\nkilled      dies"},
 		{"none", dies, []string{"-only", "x", "p"}, missed, "0 of 0"},
 		{"not equivalent", strings.Replace(dies, "file", "equivalent: I think\nfile", 1), []string{"p"}, failure, "no equivalent: TestAdd/small fails"},
 		{"does not build", "mutant: m\nfile: p.go\n-a + b\n+a + c\n", []string{"p"}, failure, "does not build"},
 		{"stale", "mutant: m\nfile: p.go\n-a * b\n", []string{"p"}, failure, `mutants.txt:1: mutant "m": p.go has the old text 0 times`},
 		{"no test", "run: -run Nothing\n" + dies, []string{"p"}, failure, "runs no test"},
 		{"run of its own", strings.Replace(dies, "file", "run: -run Nothing\nfile", 1), []string{"p"}, failure, "runs no test"},
-		{"no package", dies, nil, failure, "want one package"},
+		{"no package", dies, nil, failure, "want packages"},
 		{"no list", dies, []string{"q"}, failure, "no such file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,8 @@ package alloc
 import (
 	"fmt"
 	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Hazard decides when an object that was removed from a lock-free structure may be
@@ -92,12 +94,12 @@ func (g *Guard[T]) Protect(source *atomic.Pointer[T]) *T {
 //rt:nonblocking
 //rt:nonallocating
 func (g *Guard[T]) TryProtect(source *atomic.Pointer[T]) (p *T, ok bool) {
-	p = source.Load()
-	g.slot.protected.Store(p)
-	if source.Load() == p {
+	p = atomics.LoadPointer(source)
+	atomics.StorePointer(&g.slot.protected, p)
+	if atomics.LoadPointer(source) == p {
 		return p, true
 	}
-	g.slot.protected.Store(nil)
+	atomics.StorePointer(&g.slot.protected, nil)
 	return nil, false
 }
 
@@ -107,12 +109,12 @@ func (g *Guard[T]) TryProtect(source *atomic.Pointer[T]) (p *T, ok bool) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (g *Guard[T]) Release() { g.slot.protected.Store(nil) }
+func (g *Guard[T]) Release() { atomics.StorePointer(&g.slot.protected, nil) }
 
 // Close releases the guard and returns it to its domain. The guard must not be used
 // afterwards.
 func (g *Guard[T]) Close() error {
-	g.slot.protected.Store(nil)
+	atomics.StorePointer(&g.slot.protected, nil)
 	g.slot.taken.Store(false)
 	return nil
 }
@@ -173,7 +175,7 @@ func (r *Retirer[T]) Flush() int {
 // protects reports whether a guard protects p.
 func (h *Hazard[T]) protects(p *T) bool {
 	for i := range h.guards {
-		if h.guards[i].protected.Load() == p {
+		if atomics.LoadPointer(&h.guards[i].protected) == p {
 			return true
 		}
 	}

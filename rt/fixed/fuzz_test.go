@@ -5,11 +5,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/memkit-go/memkit/internal/twin"
+	"github.com/memkit-go/memkit/internal/shadow"
 )
 
 // drivers run a container against its shadow: a Go slice or map.
-var drivers = twin.Drivers{
+var drivers = shadow.Drivers{
 	"Vec": driveVec, "Queue": driveQueue, "Map": driveMap,
 }
 
@@ -19,7 +19,7 @@ func FuzzMap(f *testing.F)   { drivers.Fuzz(f, "Map") }
 
 func TestSoak(t *testing.T) { drivers.Soak(t, 50_000) }
 
-func driveVec(t *testing.T, s *twin.Source) {
+func driveVec(t *testing.T, s *shadow.Source) {
 	const capacity = 6
 	v := must(NewVec[int](capacity))
 	var shadow []int
@@ -88,7 +88,7 @@ func driveVec(t *testing.T, s *twin.Source) {
 	}
 }
 
-func driveQueue(t *testing.T, s *twin.Source) {
+func driveQueue(t *testing.T, s *shadow.Source) {
 	const capacity = 5
 	q := must(NewQueue[int](capacity))
 	var shadow []int
@@ -137,7 +137,7 @@ func driveQueue(t *testing.T, s *twin.Source) {
 
 // driveMap has a table of 128 slots in which keys crowd, so that free slots must
 // be moved by hops and sometimes cannot.
-func driveMap(t *testing.T, s *twin.Source) {
+func driveMap(t *testing.T, s *shadow.Source) {
 	const capacity = 95
 	m := must(NewMap[uint16, int](capacity, func(k uint16) uint64 { return uint64(k/3%60) + 100 }))
 	shadow := map[uint16]int{}

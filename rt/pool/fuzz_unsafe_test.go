@@ -5,18 +5,18 @@ import (
 	"testing"
 	"unsafe"
 
-	"github.com/memkit-go/memkit/internal/twin"
+	"github.com/memkit-go/memkit/internal/shadow"
 )
 
 // drivers run a structure against its shadow model.
-var drivers = twin.Drivers{
-	"Local": func(t *testing.T, s *twin.Source) {
+var drivers = shadow.Drivers{
+	"Local": func(t *testing.T, s *shadow.Source) {
 		drivePointers(t, s, must(NewLocal[block](region(LocalSize[block](7)), 7)))
 	},
-	"Shared": func(t *testing.T, s *twin.Source) {
+	"Shared": func(t *testing.T, s *shadow.Source) {
 		drivePointers(t, s, must(NewShared[block](region(SharedSize[block](7)), 7)))
 	},
-	"Slab":    func(t *testing.T, s *twin.Source) { drivePointers(t, s, must(NewLocalSlab[block](7))) },
+	"Slab":    func(t *testing.T, s *shadow.Source) { drivePointers(t, s, must(NewLocalSlab[block](7))) },
 	"Handles": driveHandles,
 	"Frame":   driveFrame,
 	"Classes": driveClasses,
@@ -33,7 +33,7 @@ func TestSoak(t *testing.T) { drivers.Soak(t, 20_000) }
 
 // drivePointers keeps the slots in use in order, each with a number that its
 // content must keep.
-func drivePointers(t *testing.T, s *twin.Source, p pointerPool[block]) {
+func drivePointers(t *testing.T, s *shadow.Source, p pointerPool[block]) {
 	var live []*block
 	serial := uint64(0)
 	for {
@@ -88,7 +88,7 @@ func drivePointers(t *testing.T, s *twin.Source, p pointerPool[block]) {
 	p.check(t, len(live))
 }
 
-func driveHandles(t *testing.T, s *twin.Source) {
+func driveHandles(t *testing.T, s *shadow.Source) {
 	const n = 5
 	p := must(NewHandles[block](region(HandlesSize[block](n)), n))
 	for i := range p.tag { // two generations before the last, so that slots retire
@@ -142,7 +142,7 @@ func driveHandles(t *testing.T, s *twin.Source) {
 	p.check(t, len(live))
 }
 
-func driveFrame(t *testing.T, s *twin.Source) {
+func driveFrame(t *testing.T, s *shadow.Source) {
 	type piece struct {
 		offset, n uintptr
 		fill      byte
@@ -216,7 +216,7 @@ func driveFrame(t *testing.T, s *twin.Source) {
 	}
 }
 
-func driveClasses(t *testing.T, s *twin.Source) {
+func driveClasses(t *testing.T, s *shadow.Source) {
 	c := newClassesOf(Class{16, 3}, Class{48, 4}, Class{112, 2}, Class{4096, 2})
 	type piece struct {
 		p    *byte

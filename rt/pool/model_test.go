@@ -1,182 +1,158 @@
+//go:build (interleave || race) && !rtdebug
+
 package pool
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/memkit-go/memkit/internal/interleave"
 )
 
-// The model below follows Shared's Get and Put step by step, with the plain
-// stores of amd64. Each slot has an owner word that its holder sets and clears,
-// so that a slot with two holders shows. The broken variants each undo one
-// decision.
+// The models below run Shared's Get and Put in every order of their accesses to
+// shared memory. That they fail when one decision is undone, the tag of the top
+// word first, is shown by the mutants in testdata/mutants.txt.
 
-type sharedFlaw int
-
-const (
-	sharedSound   sharedFlaw = iota
-	sharedNoTag              // ABA
-	sharedNoClaim            // Put looks at the mark instead of swapping it
-)
-
-// sharedModel is a pool of two slots, of which taken are out at the start.
+// sharedModel is a pool of two slots, of which taken are out at the start. A slot
+// that two threads have at one time, or a thread and the free list, fails it.
 type sharedModel struct {
-	flaw  sharedFlaw
-	taken int
+	pool  *Shared[uint64]
+	slots []*uint64
+	reset func()
 }
 
-const (
-	modelSlots = 2
-	modelTop   = 0
-	modelLink  = 1              // of slot 0
-	modelOwner = 1 + modelSlots // of slot 0
-	modelMask  = 3
-	modelInUse = 1 << 10
-)
-
-func (m sharedModel) swapTop(t *interleave.Thread, top, number uint64) bool {
-	next := (top | modelMask) + 1 | number
-	if m.flaw == sharedNoTag {
-		next = number
+func newSharedModel(taken int) *sharedModel {
+	const n = 2
+	m := &sharedModel{pool: must(NewShared[uint64](region(SharedSize[uint64](n)), n))}
+	for range n {
+		m.slots = append(m.slots, m.pool.Get())
 	}
-	return t.CompareAndSwap(modelTop, top, next)
-}
-
-func (m sharedModel) get(t *interleave.Thread) (slot int, ok bool) {
-	for {
-		top := t.Load(modelTop)
-		i := int(top&modelMask) - 1
-		if i < 0 {
-			return 0, false
+	for _, s := range slices.Backward(m.slots[taken:]) {
+		if err := m.pool.Put(s); err != nil {
+			panic(err)
 		}
-		next := t.Load(modelLink + i)
-		if !m.swapTop(t, top, next&modelMask) {
-			continue
-		}
-		t.Store(modelLink+i, modelInUse)
-		t.Assert(t.CompareAndSwap(modelOwner+i, 0, 1), "slot %d has two holders", i)
-		return i, true
 	}
+	top, link := m.pool.top.Load(), slices.Clone(m.pool.link)
+	m.reset = func() {
+		m.pool.top.Store(top)
+		copy(m.pool.link, link)
+		for _, s := range m.slots {
+			*s = 0
+		}
+	}
+	return m
 }
 
-func (m sharedModel) put(t *interleave.Thread, i int) bool {
-	top := t.Load(modelTop)
-	if m.flaw == sharedNoClaim {
-		if t.Load(modelLink+i) != modelInUse {
-			return false
-		}
-		t.StoreAtomic(modelLink+i, top&modelMask)
-	} else if !t.CompareAndSwap(modelLink+i, modelInUse, top&modelMask) {
-		return false
+// number of a slot, for Hold and Drop.
+func (m *sharedModel) number(p *uint64) uint64 { return uint64(slices.Index(m.slots, p)) }
+
+func (m *sharedModel) get(t *interleave.Thread) *uint64 {
+	p := m.pool.Get()
+	if p != nil {
+		t.Hold(m.number(p))
 	}
-	t.StoreAtomic(modelOwner+i, 0)
-	for !m.swapTop(t, top, uint64(i+1)) {
-		top = t.Load(modelTop)
-		t.Store(modelLink+i, top&modelMask)
-	}
-	return true
+	return p
 }
 
-// model runs threads on the pool and then demands that every slot is either held
-// or in the free list, once.
-func (m sharedModel) model(threads ...func(*interleave.Thread)) interleave.Model {
+func (m *sharedModel) put(t *interleave.Thread, p *uint64) {
+	if p == nil {
+		return
+	}
+	t.Drop(m.number(p))
+	err := m.pool.Put(p)
+	t.Assert(err == nil, "put of slot %d: %v", m.number(p), err)
+}
+
+// model runs threads on the pool and then demands that every slot is either in
+// use, by one of the threads or since before, or in the free list, once.
+func (m *sharedModel) model(threads ...func(*interleave.Thread)) interleave.Model {
 	return interleave.Model{
-		Words:   1 + 2*modelSlots,
-		Threads: threads,
-		Init: func(memory []uint64) {
-			for i := range modelSlots {
-				memory[modelLink+i] = uint64(i+2) % (modelSlots + 1)
-				if i < m.taken {
-					memory[modelLink+i], memory[modelOwner+i] = modelInUse, 1
-				}
-			}
-			memory[modelTop] = uint64(m.taken+1) % (modelSlots + 1)
+		Start: func() []func(*interleave.Thread) {
+			m.reset()
+			return threads
 		},
-		Final: func(memory []uint64, _ [][]uint64) error {
-			accounted := 0
-			for i := memory[modelTop] & modelMask; i != 0; i = memory[modelLink+int(i)-1] {
-				if accounted++; accounted > modelSlots || i > modelSlots {
-					return fmt.Errorf("free list is broken: %v", memory)
+		Final: func([][]uint64) error {
+			free := map[uint64]bool{}
+			for i := m.pool.top.Load() & m.pool.mask; i != 0; i = uint64(m.pool.link[i-1]) {
+				if i > uint64(len(m.slots)) || free[i-1] {
+					return fmt.Errorf("the free list is broken: top %#x, links %d", m.pool.top.Load(), m.pool.link)
 				}
-				if memory[modelOwner+int(i)-1] != 0 {
-					return fmt.Errorf("slot %d is free and held: %v", i-1, memory)
-				}
+				free[i-1] = true
 			}
-			for i := range modelSlots {
-				if memory[modelOwner+i] != 0 {
-					accounted++
-				}
-			}
-			if accounted != modelSlots {
-				return errors.New("a slot was lost")
+			if n := len(free) + m.pool.Live(); n != len(m.slots) {
+				return fmt.Errorf("%d slots are free and %d in use", len(free), m.pool.Live())
 			}
 			return nil
 		},
 	}
 }
 
-func TestModelShared(t *testing.T) {
-	run := func(name string, broken bool, m interleave.Model) {
-		t.Run(name, func(t *testing.T) {
-			r := interleave.Check(m)
-			if broken != (r.Err != nil) {
-				t.Error(r)
-			}
-			t.Logf("%d orders, %d states, %v", r.Orders, r.States, r.Err)
-		})
+func checkModel(t *testing.T, m interleave.Model) {
+	t.Helper()
+	r := interleave.Check(m)
+	if r.Err != nil {
+		t.Error(r)
 	}
+	t.Logf("%d orders, %d states", r.Orders, r.States)
+}
 
-	sound := sharedModel{}
-	get := func(t *interleave.Thread) { sound.get(t) }
+func TestModelShared(t *testing.T) {
+	m := newSharedModel(0)
+	get := func(t *interleave.Thread) { m.get(t) }
+	// pair also sees that the slot is clear, whoever had it before.
 	pair := func(t *interleave.Thread) {
-		if i, ok := sound.get(t); ok {
-			t.Assert(sound.put(t, i), "put of slot %d refused", i)
+		if p := m.get(t); p != nil {
+			t.Assert(*p == 0, "slot %d holds %d", m.number(p), *p)
+			*p = 1
+			m.put(t, p)
 		}
+		t.Forget()
 	}
-	twice := func(t *interleave.Thread) { pair(t); t.Forget(); pair(t) }
-	run("two pairs each", false, sound.model(twice, twice))
+	twice := func(t *interleave.Thread) { pair(t); pair(t) }
+	t.Run("two pairs each", func(t *testing.T) { checkModel(t, m.model(twice, twice)) })
 	if !testing.Short() {
-		run("two pairs and a get", false, sound.model(pair, pair, get))
+		t.Run("two pairs and a get", func(t *testing.T) { checkModel(t, m.model(pair, pair, get)) })
 	}
 	if os.Getenv("MEMKIT_SOAK") != "" {
-		run("three pairs", false, sound.model(pair, pair, pair))
+		t.Run("three pairs", func(t *testing.T) { checkModel(t, m.model(pair, pair, pair)) })
 	}
+}
 
-	// One thread takes a slot while another takes both and returns the first, so
-	// that top looks as before.
-	for flaw, name := range map[sharedFlaw]string{sharedSound: "sound", sharedNoTag: "no tag"} {
-		m := sharedModel{flaw: flaw}
-		run("slot comes back/"+name, flaw == sharedNoTag, m.model(
-			func(t *interleave.Thread) { m.get(t); m.get(t) },
-			func(t *interleave.Thread) {
-				first, ok := m.get(t)
-				m.get(t)
-				if ok {
-					m.put(t, first)
-				}
-			},
-		))
-	}
+// TestModelSharedReturn: one thread takes a slot while another takes both and
+// returns the first, so that the number on top is as before.
+func TestModelSharedReturn(t *testing.T) {
+	m := newSharedModel(0)
+	checkModel(t, m.model(
+		func(t *interleave.Thread) { m.get(t); m.get(t) },
+		func(t *interleave.Thread) {
+			first := m.get(t)
+			m.get(t)
+			m.put(t, first)
+		},
+	))
+}
 
-	// Two threads return the same slot: exactly one may succeed.
-	for flaw, name := range map[sharedFlaw]string{sharedSound: "sound", sharedNoClaim: "no claim"} {
-		m := sharedModel{flaw: flaw, taken: 1}
-		double := func(t *interleave.Thread) {
-			if m.put(t, 0) {
-				t.Log = append(t.Log, 1)
-			}
+// TestModelSharedDoublePut: of two threads that return one slot, one is refused.
+func TestModelSharedDoublePut(t *testing.T) {
+	m := newSharedModel(1)
+	put := func(t *interleave.Thread) {
+		switch err := m.pool.Put(m.slots[0]); err {
+		case nil:
+			t.Log = append(t.Log, 1)
+		default:
+			t.Assert(errors.Is(err, ErrDoublePut), "%v", err)
 		}
-		model := m.model(double, double)
-		list := model.Final
-		model.Final = func(memory []uint64, logs [][]uint64) error {
-			if n := len(logs[0]) + len(logs[1]); n != 1 {
-				return fmt.Errorf("%d of two puts of one slot succeed", n)
-			}
-			return list(memory, logs)
-		}
-		run("double put/"+name, flaw == sharedNoClaim, model)
 	}
+	model := m.model(put, put)
+	list := model.Final
+	model.Final = func(logs [][]uint64) error {
+		if n := len(slices.Concat(logs...)); n != 1 {
+			return fmt.Errorf("%d of two puts of one slot succeed", n)
+		}
+		return list(logs)
+	}
+	checkModel(t, model)
 }

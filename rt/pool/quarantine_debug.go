@@ -2,7 +2,11 @@
 
 package pool
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/memkit-go/memkit/internal/atomics"
+)
 
 // quarantine keeps the slots that were given back last to a [Shared] pool off its
 // free list, first in, first out. The mutex makes a debug build blocking.
@@ -54,7 +58,7 @@ func (s *Shared[T]) discharge() {
 func (s *Shared[T]) push(i uint32) {
 	for {
 		top := s.top.Load()
-		storeRelaxed(&s.link[i], uint32(top&s.mask))
+		atomics.StoreRelease32(&s.link[i], uint32(top&s.mask))
 		if s.top.CompareAndSwap(top, (top|s.mask)+1|uint64(i+1)) {
 			return
 		}

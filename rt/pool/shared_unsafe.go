@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -31,7 +32,7 @@ type Shared[T any] struct {
 	_         [cacheLine]byte
 	// top is the tag above mask and, in mask, the number of the first free slot:
 	// its index plus 1, or 0 when none is free.
-	top atomic.Uint64
+	top atomics.Uint64
 	_   [cacheLine - 8]byte
 }
 
@@ -109,9 +110,9 @@ func (s *Shared[T]) Get() *T {
 			s.exhausted.Add(1)
 			return nil
 		}
-		next := atomic.LoadUint32(&s.link[i])
+		next := atomics.Load32(&s.link[i])
 		if s.top.CompareAndSwap(top, (top|s.mask)+1|uint64(next)&s.mask) {
-			storeRelaxed(&s.link[i], inUse)
+			atomics.StoreRelease32(&s.link[i], inUse)
 			t := unsafe.Add(s.base, uintptr(i)*sizeOf[T]())
 			if watched {
 				s.watch.take(uint32(i), t, sizeOf[T](), s.cleared)
@@ -143,10 +144,13 @@ func (s *Shared[T]) Put(t *T) error {
 		return ErrInterior
 	}
 	link, top := &s.link[i], s.top.Load()
-	if !atomic.CompareAndSwapUint32(link, inUse, uint32(top&s.mask)) {
+	if !atomics.CompareAndSwap32(link, inUse, uint32(top&s.mask)) {
 		return ErrDoublePut
 	}
 	if s.cleared {
+		if atomics.Explored {
+			atomics.Writes(t)
+		}
 		clear(unsafe.Slice(t, 1))
 	}
 	if watched {
@@ -158,7 +162,7 @@ func (s *Shared[T]) Put(t *T) error {
 	}
 	for !s.top.CompareAndSwap(top, (top|s.mask)+1|uint64(i+1)) {
 		top = s.top.Load()
-		storeRelaxed(link, uint32(top&s.mask))
+		atomics.StoreRelease32(link, uint32(top&s.mask))
 	}
 	return nil
 }
@@ -171,7 +175,7 @@ func (s *Shared[T]) Cap() int { return len(s.link) }
 func (s *Shared[T]) Live() int {
 	n := 0
 	for i := range s.link {
-		if atomic.LoadUint32(&s.link[i]) == inUse {
+		if atomics.Load32(&s.link[i]) == inUse {
 			n++
 		}
 	}

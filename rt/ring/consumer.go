@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -30,11 +29,14 @@ func (c *Consumer[T]) Pop() (v T, ok bool) {
 		c.owner.Check("ring.Consumer")
 	}
 	slot := c.slots.at(c.next)
-	if atomic.LoadUint64(&slot.sequence) != c.next+1 {
+	if atomics.Load(&slot.sequence) != c.next+1 {
 		return v, false
+	}
+	if atomics.Explored {
+		atomics.Reads(&slot.value)
 	}
 	v = slot.value
 	c.next++
-	storeRelease(c.consumed, c.next)
+	atomics.StoreRelease(c.consumed, c.next)
 	return v, true
 }

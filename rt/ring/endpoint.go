@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -33,10 +32,10 @@ func claimEndpoint(h *header, own int, name string) (Endpoint, error) {
 //rt:nonblocking
 //rt:nonallocating
 func (e *Endpoint) Err() error {
-	if word := atomic.LoadUint64(&e.own.word); uint32(word>>32) != e.epoch || State(word&3) != Held {
+	if word := atomics.Load(&e.own.word); uint32(word>>32) != e.epoch || State(word&3) != Held {
 		return ErrReplaced
 	}
-	switch State(atomic.LoadUint64(&e.peer.word) & 3) {
+	switch State(atomics.Load(&e.peer.word) & 3) {
 	case Closed:
 		return ErrClosed
 	case Abandoned:
@@ -57,7 +56,7 @@ func (e *Endpoint) CheckPeer() error {
 // process exit, or the peer is a goroutine that will not come back. A later
 // endpoint may then claim the side. It reports whether somebody held it.
 func (e *Endpoint) AbandonPeer() bool {
-	word := atomic.LoadUint64(&e.peer.word)
+	word := atomics.Load(&e.peer.word)
 	return State(word&3) == Held && e.peer.replaceState(word, Abandoned)
 }
 
@@ -83,6 +82,6 @@ func (e *Endpoint) Epoch() uint32 { return e.epoch }
 //rt:nonblocking
 //rt:nonallocating
 func (e *Endpoint) Peer() (State, uint32) {
-	word := atomic.LoadUint64(&e.peer.word)
+	word := atomics.Load(&e.peer.word)
 	return State(word & 3), uint32(word >> 32)
 }

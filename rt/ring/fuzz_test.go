@@ -4,11 +4,11 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/memkit-go/memkit/internal/twin"
+	"github.com/memkit-go/memkit/internal/shadow"
 )
 
 // drivers run a ring against its shadow model: a slice of what it must hold.
-var drivers = twin.Drivers{
+var drivers = shadow.Drivers{
 	"SPSC": driveSPSC, "Stream": driveStream, "MPMC": driveMPMC, "Latest": driveLatest,
 }
 
@@ -20,7 +20,7 @@ func FuzzLatest(f *testing.F) { drivers.Fuzz(f, "Latest") }
 func TestSoak(t *testing.T) { drivers.Soak(t, 20_000) }
 
 // driveSPSC pushes, pops and lets the endpoints die and come back.
-func driveSPSC(t *testing.T, s *twin.Source) {
+func driveSPSC(t *testing.T, s *shadow.Source) {
 	region := make([]byte, SPSCSize[message](4))
 	q := must(CreateSPSC[message](region, 4))
 	p, c := must(q.Producer()), must(q.Consumer())
@@ -67,7 +67,7 @@ func driveSPSC(t *testing.T, s *twin.Source) {
 	}
 }
 
-func driveStream(t *testing.T, s *twin.Source) {
+func driveStream(t *testing.T, s *shadow.Source) {
 	region := make([]byte, StreamSize[uint16](32))
 	q := must(CreateStream[uint16](region, 32))
 	w, r := must(q.Writer()), must(q.Reader())
@@ -159,7 +159,7 @@ func driveStream(t *testing.T, s *twin.Source) {
 	}
 }
 
-func driveMPMC(t *testing.T, s *twin.Source) {
+func driveMPMC(t *testing.T, s *shadow.Source) {
 	for _, capacity := range []int{1, 4} {
 		q := newMPMC[message](capacity)
 		var held []message
@@ -195,7 +195,7 @@ func driveMPMC(t *testing.T, s *twin.Source) {
 }
 
 // driveLatest stores, stages, loads and lets both sides die.
-func driveLatest(t *testing.T, s *twin.Source) {
+func driveLatest(t *testing.T, s *shadow.Source) {
 	region := make([]byte, LatestSize[message]())
 	l := must(CreateLatest[message](region))
 	w, r := must(l.Writer()), must(l.Reader())

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"sync/atomic"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -75,7 +75,7 @@ func create[T any](k kind, region []byte, capacity, size uint64, prepare func(*h
 		return nil, fmt.Errorf("ring: %v region of %d bytes: %d elements of %v need %d; give %vSize bytes",
 			k, len(region), capacity, reflect.TypeFor[T](), size, k)
 	}
-	atomic.StoreUint64(&h.magic, 0)
+	atomics.Store(&h.magic, 0)
 	clear(region[unsafe.Offsetof(h.magic)+8 : size])
 	h.version = version
 	h.kind = k
@@ -86,7 +86,7 @@ func create[T any](k kind, region []byte, capacity, size uint64, prepare func(*h
 	if prepare != nil {
 		prepare(h)
 	}
-	atomic.StoreUint64(&h.magic, magic)
+	atomics.Store(&h.magic, magic)
 	return h, nil
 }
 
@@ -105,7 +105,7 @@ func attach[T any](k kind, region []byte, sizeFor func(capacity uint64) uint64) 
 		return nil, &LayoutError{What: what, Have: have, Want: want, Type: t}
 	}
 	switch layout := layoutOf(t); {
-	case atomic.LoadUint64(&h.magic) != magic:
+	case atomics.Load(&h.magic) != magic:
 		return mismatch("magic", fmt.Sprintf("%#x", h.magic), fmt.Sprintf("%#x", uint64(magic)))
 	case h.version != version:
 		return mismatch("version", h.version, version)

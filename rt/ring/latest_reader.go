@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -27,6 +26,9 @@ type LatestReader[T any] struct {
 //rt:nonallocating
 func (r *LatestReader[T]) Load() (v T, fresh bool) {
 	p, fresh := r.View()
+	if atomics.Explored {
+		atomics.Reads(p)
+	}
 	return *p, fresh
 }
 
@@ -44,9 +46,9 @@ func (r *LatestReader[T]) View() (v *T, fresh bool) {
 	if debug.Enabled {
 		r.owner.Check("ring.LatestReader")
 	}
-	fresh = atomic.LoadUint64(r.state)&latestFresh != 0
+	fresh = atomics.Load(r.state)&latestFresh != 0
 	if fresh {
-		state := atomic.AddUint64(r.state, latestFresh)
+		state := atomics.Add(r.state, latestFresh)
 		r.front = latestFront(state)
 		r.sequence = state & latestCount / latestOne
 	}

@@ -1,8 +1,9 @@
 package ring
 
 import (
-	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 const (
@@ -41,7 +42,7 @@ func (l *Latest[T]) Writer() (*LatestWriter[T], error) {
 		Endpoint: e,
 		state:    l.state(),
 		buffers:  l.buffers(),
-		back:     atomic.LoadUint64(l.state()) & latestBack,
+		back:     atomics.Load(l.state()) & latestBack,
 	}, nil
 }
 
@@ -57,6 +58,6 @@ func (l *Latest[T]) Reader() (*LatestReader[T], error) {
 		Endpoint: e,
 		state:    l.state(),
 		buffers:  l.buffers(),
-		front:    latestFront(atomic.LoadUint64(l.state())),
+		front:    latestFront(atomics.Load(l.state())),
 	}, nil
 }

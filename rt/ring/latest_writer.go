@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -24,7 +23,11 @@ type LatestWriter[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (w *LatestWriter[T]) Store(v T) {
-	*w.buffers.at(w.back) = v
+	p := w.buffers.at(w.back)
+	if atomics.Explored {
+		atomics.Writes(p)
+	}
+	*p = v
 	w.Publish()
 }
 
@@ -52,9 +55,9 @@ func (w *LatestWriter[T]) Publish() {
 		w.owner.Check("ring.LatestWriter")
 	}
 	for {
-		state := atomic.LoadUint64(w.state)
+		state := atomics.Load(w.state)
 		next := afterPublish(state)
-		if atomic.CompareAndSwapUint64(w.state, state, next) {
+		if atomics.CompareAndSwap(w.state, state, next) {
 			w.back = next & latestBack
 			return
 		}

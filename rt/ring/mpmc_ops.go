@@ -1,6 +1,6 @@
 package ring
 
-import "sync/atomic"
+import "github.com/memkit-go/memkit/internal/atomics"
 
 // Push appends v, or answers false when the queue is full, or looks so because a
 // consumer was stopped in the middle of a Pop.
@@ -14,19 +14,22 @@ import "sync/atomic"
 //rt:nonallocating
 //rt:bound one turn per concurrent Push that succeeds
 func (q *MPMC[T]) Push(v T) bool {
-	p := atomic.LoadUint64(q.enter)
+	p := atomics.Load(q.enter)
 	for {
 		slot := q.slots.at(p)
-		ahead := int64(atomic.LoadUint64(&slot.sequence) - 2*p)
+		ahead := int64(atomics.Load(&slot.sequence) - 2*p)
 		if ahead < 0 {
 			return false
 		}
-		if ahead == 0 && atomic.CompareAndSwapUint64(q.enter, p, p+1) {
+		if ahead == 0 && atomics.CompareAndSwap(q.enter, p, p+1) {
+			if atomics.Explored {
+				atomics.Writes(&slot.value)
+			}
 			slot.value = v
-			storeRelease(&slot.sequence, 2*p+1)
+			atomics.StoreRelease(&slot.sequence, 2*p+1)
 			return true
 		}
-		p = atomic.LoadUint64(q.enter)
+		p = atomics.Load(q.enter)
 	}
 }
 
@@ -42,18 +45,21 @@ func (q *MPMC[T]) Push(v T) bool {
 //rt:nonallocating
 //rt:bound one turn per concurrent Pop that succeeds
 func (q *MPMC[T]) Pop() (v T, ok bool) {
-	p := atomic.LoadUint64(q.leave)
+	p := atomics.Load(q.leave)
 	for {
 		slot := q.slots.at(p)
-		ahead := int64(atomic.LoadUint64(&slot.sequence) - (2*p + 1))
+		ahead := int64(atomics.Load(&slot.sequence) - (2*p + 1))
 		if ahead < 0 {
 			return v, false
 		}
-		if ahead == 0 && atomic.CompareAndSwapUint64(q.leave, p, p+1) {
+		if ahead == 0 && atomics.CompareAndSwap(q.leave, p, p+1) {
+			if atomics.Explored {
+				atomics.Reads(&slot.value)
+			}
 			v = slot.value
-			storeRelease(&slot.sequence, 2*(p+q.slots.mask+1))
+			atomics.StoreRelease(&slot.sequence, 2*(p+q.slots.mask+1))
 			return v, true
 		}
-		p = atomic.LoadUint64(q.leave)
+		p = atomics.Load(q.leave)
 	}
 }

@@ -1,6 +1,6 @@
 package ring
 
-import "sync/atomic"
+import "github.com/memkit-go/memkit/internal/atomics"
 
 // rebuild refills the queue with the messages that are complete, oldest first,
 // and returns how many positions were claimed for messages that are not there.
@@ -9,12 +9,12 @@ import "sync/atomic"
 // one round before enter. Those before leave were claimed by a consumer that
 // did not finish; those from leave on nobody has claimed.
 func (q *MPMC[T]) rebuild() (lost int) {
-	enter, leave := atomic.LoadUint64(q.enter), atomic.LoadUint64(q.leave)
+	enter, leave := atomics.Load(q.enter), atomics.Load(q.leave)
 	var kept []T
 	for p := enter - q.slots.mask - 1; p != enter; p++ {
 		slot := q.slots.at(p)
 		switch {
-		case atomic.LoadUint64(&slot.sequence) == 2*p+1:
+		case atomics.Load(&slot.sequence) == 2*p+1:
 			kept = append(kept, slot.value)
 		case int64(p-leave) >= 0:
 			lost++

@@ -1,8 +1,9 @@
 package ring
 
 import (
-	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Behind the header lie, on cache lines of their own: the position that the next
@@ -44,9 +45,9 @@ func (s *mpmcSlots[T]) at(p uint64) *mpmcSlot[T] {
 // mpmcReset makes the queue behind h empty.
 func mpmcReset[T any](h *header) {
 	q := mpmcView[T](h)
-	atomic.StoreUint64(q.enter, 0)
-	atomic.StoreUint64(q.leave, 0)
+	atomics.Store(q.enter, 0)
+	atomics.Store(q.leave, 0)
 	for p := range h.capacity {
-		atomic.StoreUint64(&q.slots.at(p).sequence, 2*p)
+		atomics.Store(&q.slots.at(p).sequence, 2*p)
 	}
 }

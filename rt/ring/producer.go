@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -11,9 +10,9 @@ type Producer[T any] struct {
 	_     [cacheLine]byte
 	slots spscSlots[T]
 	next  uint64 // position of the next message
-	// head is where the consumer was when last looked at. The ring is not full
-	// as long as next is within one round of it, whatever the consumer did since.
-	head     uint64
+	// limit is the position at which the ring was full when the consumer was last
+	// looked at; it has only moved on since.
+	limit    uint64
 	consumed *uint64 // the consumer's position
 	Endpoint
 	_ [cacheLine]byte
@@ -34,15 +33,18 @@ func (p *Producer[T]) Push(v T) bool {
 		p.owner.Check("ring.Producer")
 	}
 	next := p.next
-	if next-p.head > p.slots.mask {
-		p.head = atomic.LoadUint64(p.consumed)
-		if next-p.head > p.slots.mask {
+	if next == p.limit {
+		p.limit = atomics.Load(p.consumed) + p.slots.mask + 1
+		if next == p.limit {
 			return false
 		}
 	}
 	slot := p.slots.at(next)
+	if atomics.Explored {
+		atomics.Writes(&slot.value)
+	}
 	slot.value = v
-	storeRelease(&slot.sequence, next+1)
+	atomics.StoreRelease(&slot.sequence, next+1)
 	p.next = next + 1
 	return true
 }

@@ -3,7 +3,8 @@ package ring
 import (
 	"fmt"
 	"os"
-	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // State is how one side of a ring stands.
@@ -46,15 +47,15 @@ func unpack(word uint64) (s State, pid int, epoch uint32) {
 // claim takes the side for this process, from a dead holder too.
 func (s *side) claim(name string) (epoch uint32, err error) {
 	for {
-		word := atomic.LoadUint64(&s.word)
+		word := atomics.Load(&s.word)
 		state, pid, epoch := unpack(word)
 		if state == Held && s.holderLives(word) {
 			return 0, fmt.Errorf("%w: %s by process %d, epoch %d; close that endpoint, or abandon it from the other side", ErrHeld, name, pid, epoch)
 		}
 		epoch++
-		if atomic.CompareAndSwapUint64(&s.word, word, pack(Held, os.Getpid(), epoch)) {
+		if atomics.CompareAndSwap(&s.word, word, pack(Held, os.Getpid(), epoch)) {
 			start, _ := lookUp(os.Getpid())
-			atomic.StoreUint64(&s.born, start<<16|uint64(uint16(epoch)))
+			atomics.Store(&s.born, start<<16|uint64(uint16(epoch)))
 			return epoch, nil
 		}
 	}
@@ -68,7 +69,7 @@ func (s *side) holderLives(word uint64) bool {
 		return true
 	}
 	start, lives := lookUp(pid)
-	born := atomic.LoadUint64(&s.born)
+	born := atomics.Load(&s.born)
 	if start == 0 || born>>16 == 0 || uint16(born) != uint16(epoch) {
 		return lives
 	}
@@ -78,16 +79,16 @@ func (s *side) holderLives(word uint64) bool {
 // check returns the side's state after a look whether its holder still runs; if
 // not, the side becomes Abandoned.
 func (s *side) check() State {
-	word := atomic.LoadUint64(&s.word)
+	word := atomics.Load(&s.word)
 	if State(word&3) == Held && !s.holderLives(word) {
 		s.replaceState(word, Abandoned)
 	}
-	return State(atomic.LoadUint64(&s.word) & 3)
+	return State(atomics.Load(&s.word) & 3)
 }
 
 // close ends the claim of epoch, unless somebody else ended it.
 func (s *side) close(epoch uint32) {
-	word := atomic.LoadUint64(&s.word)
+	word := atomics.Load(&s.word)
 	if uint32(word>>32) == epoch && State(word&3) == Held {
 		s.replaceState(word, Closed)
 	}
@@ -95,12 +96,12 @@ func (s *side) close(epoch uint32) {
 
 // forget makes an abandoned side look closed.
 func (s *side) forget() {
-	if word := atomic.LoadUint64(&s.word); State(word&3) == Abandoned {
+	if word := atomics.Load(&s.word); State(word&3) == Abandoned {
 		s.replaceState(word, Closed)
 	}
 }
 
 // replaceState changes the state in word, unless somebody changed the side.
 func (s *side) replaceState(word uint64, state State) bool {
-	return atomic.CompareAndSwapUint64(&s.word, word, word&^3|uint64(state))
+	return atomics.CompareAndSwap(&s.word, word, word&^3|uint64(state))
 }

@@ -1,8 +1,9 @@
 package ring
 
 import (
-	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // spscOrigin is where the slots start: behind the header and the consumer's
@@ -40,9 +41,9 @@ func (q *SPSC[T]) Producer() (*Producer[T], error) {
 		return nil, err
 	}
 	p := &Producer[T]{Endpoint: e, slots: q.slots(), consumed: q.head()}
-	p.head = atomic.LoadUint64(p.consumed)
-	p.next = p.head
-	for p.next-p.head <= q.mask && atomic.LoadUint64(&p.slots.at(p.next).sequence) == p.next+1 {
+	p.next = atomics.Load(p.consumed)
+	p.limit = p.next + q.mask + 1
+	for p.next != p.limit && atomics.Load(&p.slots.at(p.next).sequence) == p.next+1 {
 		p.next++
 	}
 	return p, nil
@@ -57,6 +58,6 @@ func (q *SPSC[T]) Consumer() (*Consumer[T], error) {
 		return nil, err
 	}
 	c := &Consumer[T]{Endpoint: e, slots: q.slots(), consumed: q.head()}
-	c.next = atomic.LoadUint64(c.consumed)
+	c.next = atomics.Load(c.consumed)
 	return c, nil
 }

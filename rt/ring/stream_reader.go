@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -34,7 +33,7 @@ func (r *StreamReader[T]) Peek(n int) (first, second []T) {
 	}
 	want, have := uint64(max(n, 0)), r.tail-r.next
 	if have < want {
-		r.tail = atomic.LoadUint64(r.committed)
+		r.tail = atomics.Load(r.committed)
 		have = r.tail - r.next
 	}
 	r.peeked = min(want, have, uint64(len(r.elements)))
@@ -58,7 +57,7 @@ func (r *StreamReader[T]) Release(n int) error {
 	}
 	r.peeked -= uint64(n)
 	r.next += uint64(n)
-	storeRelease(r.released, r.next)
+	atomics.StoreRelease(r.released, r.next)
 	return nil
 }
 

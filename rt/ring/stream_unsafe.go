@@ -1,8 +1,9 @@
 package ring
 
 import (
-	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Behind the header lie, each on cache lines of its own: how many elements were
@@ -36,8 +37,8 @@ func (s *Stream[T]) Writer() (*StreamWriter[T], error) {
 		elements:  s.elements(),
 		committed: s.committed(),
 		released:  s.released(),
-		next:      atomic.LoadUint64(s.committed()),
-		head:      atomic.LoadUint64(s.released()),
+		next:      atomics.Load(s.committed()),
+		head:      atomics.Load(s.released()),
 	}, nil
 }
 
@@ -53,7 +54,7 @@ func (s *Stream[T]) Reader() (*StreamReader[T], error) {
 		elements:  s.elements(),
 		committed: s.committed(),
 		released:  s.released(),
-		next:      atomic.LoadUint64(s.released()),
-		tail:      atomic.LoadUint64(s.released()),
+		next:      atomics.Load(s.released()),
+		tail:      atomics.Load(s.released()),
 	}, nil
 }

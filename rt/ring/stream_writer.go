@@ -1,8 +1,7 @@
 package ring
 
 import (
-	"sync/atomic"
-
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
@@ -36,7 +35,7 @@ func (w *StreamWriter[T]) Reserve(n int) (first, second []T) {
 	capacity := uint64(len(w.elements))
 	want, room := uint64(max(n, 0)), capacity-(w.next-w.head)
 	if room < want {
-		w.head = atomic.LoadUint64(w.released)
+		w.head = atomics.Load(w.released)
 		room = capacity - (w.next - w.head)
 	}
 	w.reserved = min(want, room, capacity)
@@ -60,7 +59,7 @@ func (w *StreamWriter[T]) Commit(n int) error {
 	}
 	w.reserved -= uint64(n)
 	w.next += uint64(n)
-	storeRelease(w.committed, w.next)
+	atomics.StoreRelease(w.committed, w.next)
 	return nil
 }
 

@@ -1,6 +1,6 @@
 package tlsf
 
-import "sync/atomic"
+import "github.com/memkit-go/memkit/internal/atomics"
 
 // remoteQueue is a bounded lock-free queue of block indices: any thread pushes,
 // the owner pops.
@@ -15,19 +15,19 @@ import "sync/atomic"
 // non-blocking concurrent FIFO queue for shared memory multiprocessor systems",
 // SPAA 2001, with laps in place of their two kinds of null.
 type remoteQueue struct {
-	slots []atomic.Uint64
+	slots []atomics.Uint64
 	shift uint32 // log2 of len(slots)
 	head  uint64 // the owner's: position of the next pop
 
 	_    [cacheLine]byte
-	tail atomic.Uint64 // position of the next push; lags behind by at most 1
+	tail atomics.Uint64 // position of the next push; lags behind by at most 1
 	_    [cacheLine - 8]byte
 }
 
 const cacheLine = 64
 
 func (q *remoteQueue) init(slots int) {
-	q.slots = make([]atomic.Uint64, slots)
+	q.slots = make([]atomics.Uint64, slots)
 	for 1<<q.shift < slots {
 		q.shift++
 	}

@@ -1,9 +1,12 @@
+//go:build interleave || race
+
 package handoff
 
 import (
 	"fmt"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/interleave"
 )
 
@@ -35,11 +38,12 @@ const (
 // output 10·k.
 func exchangeModel(f flaw) interleave.Model {
 	const cycles, looks = 3, 2
+	words := make([]uint64, modelWords)
 	driver := func(t *interleave.Thread) {
 		seq := uint64(0)
 		await := func(seq uint64) bool {
 			for range looks {
-				d := t.Load(done)
+				d := atomics.Load(&words[done])
 				if d == seq || f == takesAnyChange && d+1 == seq && seq > 1 {
 					return true
 				}
@@ -52,17 +56,17 @@ func exchangeModel(f flaw) interleave.Model {
 			}
 			seq++
 			if f == postedFirst {
-				t.StoreAtomic(posted, seq)
+				atomics.Store(&words[posted], seq)
 			}
-			t.Store(input, k)
-			t.Store(input2, k)
+			atomics.StoreRelease(&words[input], k)
+			atomics.StoreRelease(&words[input2], k)
 			if f != postedFirst {
-				t.StoreAtomic(posted, seq)
+				atomics.Store(&words[posted], seq)
 			}
 			if !await(seq) {
 				continue
 			}
-			a, b := t.Load(output), t.Load(output2)
+			a, b := atomics.Load(&words[output]), atomics.Load(&words[output2])
 			t.Assert(a == b && a == 10*k, "cycle %d plays %d, %d", k, a, b)
 			t.Log = append(t.Log, k)
 		}
@@ -70,31 +74,33 @@ func exchangeModel(f flaw) interleave.Model {
 	processor := func(t *interleave.Thread) {
 		mine := uint64(0)
 		for range cycles + 2 {
-			p := t.Load(posted)
+			p := atomics.Load(&words[posted])
 			if p == mine {
 				continue
 			}
 			mine = p
-			a, b := t.Load(input), t.Load(input2)
+			a, b := atomics.Load(&words[input]), atomics.Load(&words[input2])
 			t.Assert(a == b, "torn input %d, %d", a, b)
 			if f == doneFirst {
-				t.StoreAtomic(done, mine)
+				atomics.Store(&words[done], mine)
 			}
-			t.Store(output, 10*a)
-			t.Store(output2, 10*b)
-			t.Assert(t.Load(input) == a, "the input of block %d changed under the worker", mine)
+			atomics.StoreRelease(&words[output], 10*a)
+			atomics.StoreRelease(&words[output2], 10*b)
+			t.Assert(atomics.Load(&words[input]) == a, "the input of block %d changed under the worker", mine)
 			if f != doneFirst {
-				t.StoreAtomic(done, mine)
+				atomics.Store(&words[done], mine)
 			}
 			if f == writesAfterwards {
-				t.Store(output, 0)
+				atomics.StoreRelease(&words[output], 0)
 			}
 		}
 	}
 	return interleave.Model{
-		Words:   modelWords,
-		Threads: []func(*interleave.Thread){driver, processor},
-		Final: func(_ []uint64, logs [][]uint64) error {
+		Start: func() []func(*interleave.Thread) {
+			clear(words)
+			return []func(*interleave.Thread){driver, processor}
+		},
+		Final: func(logs [][]uint64) error {
 			for i, k := range logs[0] {
 				if i > 0 && k <= logs[0][i-1] {
 					return fmt.Errorf("played %v", logs[0])

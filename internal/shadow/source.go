@@ -1,4 +1,4 @@
-package twin
+package shadow
 
 import "math/rand/v2"
 

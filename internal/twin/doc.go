@@ -1,4 +1,0 @@
-// Package twin runs structures against shadow models, for tests: a driver does
-// what a [Source] of bytes decides, and compares with a plain Go twin. The bytes
-// come from the fuzzer, or from a seeded generator for as long as one likes.
-package twin
