@@ -9,8 +9,8 @@ import (
 	"github.com/memkit-go/memkit/rt/cthread/internal/work"
 )
 
-// BenchmarkCall calls a C function that does nothing: what a hand-off costs there
-// and back, from an ordinary goroutine, and beside it an ordinary cgo call.
+// BenchmarkCall measures a hand-off and back, with a C function that does nothing,
+// from an ordinary goroutine; an ordinary cgo call is measured for comparison.
 func BenchmarkCall(b *testing.B) {
 	w := work.New(0)
 	defer w.Free()

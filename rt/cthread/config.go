@@ -7,8 +7,8 @@ import "github.com/memkit-go/memkit/rt"
 // leave.
 type Config struct {
 	// CPU that the thread runs on. The calling loop's own is the fastest: the loop
-	// waits meanwhile, and nobody else runs there. On another one a call that
-	// timed out runs on beside the loop, instead of between its steps.
+	// waits during the call, so the CPU is free. On another CPU a call that timed
+	// out runs on in parallel with the loop, instead of between its steps.
 	CPU rt.CPU
 	// Policy is the kernel's; zero means FIFO(79), below a loop's default: on the
 	// loop's own CPU a thread that is not below it would run on when the call's

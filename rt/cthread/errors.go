@@ -3,8 +3,8 @@ package cthread
 import "errors"
 
 var (
-	// ErrTimeout: the C function had not returned when the time was over. It
-	// runs on, and what it returns late is nobody's.
+	// ErrTimeout: the C function had not returned when the time was over. It runs
+	// on, and its late result is discarded.
 	ErrTimeout = errors.New("cthread: the call did not return in time")
 	// ErrBusy: the function of an earlier call is still running, so this one was
 	// not made.

@@ -232,9 +232,9 @@ func TestRefusedWithoutTheRight(t *testing.T) {
 	}
 }
 
-// TestPinnedLoopKeepsItsP calls C for 100 µs in each tick of a pinned loop, beside
-// goroutines that keep every P busy. A cgo call in their place loses the P in most
-// of such runs.
+// TestPinnedLoopKeepsItsP calls C for 100 µs in each tick of a pinned loop, under
+// load from goroutines that keep every P busy. A cgo call in their place loses the
+// P in most of such runs.
 func TestPinnedLoopKeepsItsP(t *testing.T) {
 	ticks := int64(500)
 	if testing.Short() {

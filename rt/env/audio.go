@@ -13,8 +13,8 @@ import (
 	"github.com/memkit-go/memkit/internal/procfs"
 )
 
-// What an audio program needs beside the rest. Its server decides about much of
-// it; where there is none, that is unknown.
+// Checks for audio programs, in addition to the others. The sound server decides
+// most of these values; without a server they are unknown.
 
 const (
 	// belowServer is how far an audio client's priority lies below its server's:

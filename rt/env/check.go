@@ -6,8 +6,8 @@ import "io/fs"
 type check struct {
 	id, want, fix string
 	who           Who
-	// inspect answers with what was found and how good it is. Its error makes
-	// the finding Unknown.
+	// inspect returns the value found and its status. An error makes the finding
+	// Unknown.
 	inspect func(machine) (value string, status Status, err error)
 }
 

@@ -16,8 +16,8 @@ type CPUTime struct {
 }
 
 // ReadCPUTime reads /proc/stat, column 8 for Steal. An error says that it is
-// missing or not in the kernel's format. It makes system calls: read it beside a
-// real-time loop, not in one.
+// missing or not in the kernel's format. It makes system calls: call it from an
+// ordinary goroutine, not from a real-time loop.
 func ReadCPUTime(root fs.FS) (CPUTime, error) {
 	text, err := machine{root}.text("proc/stat")
 	if err != nil {

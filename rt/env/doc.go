@@ -1,11 +1,11 @@
-// Package env reads what a machine does to real-time programs: [Check] compares
-// every setting that matters with what it should be and says who can change it,
-// [Fingerprint] names the machine for a run file, [ReadCPUTime] samples the time
-// that a hypervisor took away.
+// Package env reads the settings of a machine that matter to real-time programs.
+// [Check] compares each with its recommended value and says who can change it.
+// [Fingerprint] describes the machine for a run file. [ReadCPUTime] reads how much
+// CPU time the hypervisor took.
 //
-// All of it reads /proc and /sys through an fs.FS, so that another machine's
-// files, or a test's, serve as well as [Host]. What cannot be read is unknown,
-// never a pass. On a system without these files everything is unknown.
+// All functions read /proc and /sys through an fs.FS: [Host] is this machine, and a
+// copy of another machine's files serves as well. A value that cannot be read is
+// unknown, never a pass. On a system without these files every value is unknown.
 //
-// [Plan] says which settings to change. Nothing here changes one.
+// [Plan] lists the settings to change. The package itself changes none.
 package env

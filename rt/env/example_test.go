@@ -8,7 +8,7 @@ import (
 	"github.com/memkit-go/memkit/rt/env"
 )
 
-// What is wrong with a machine, and who can change it. A real program passes
+// The faults of a machine, and who can change them. A real program passes
 // env.Host().
 func ExampleCheck() {
 	root := fstest.MapFS{

@@ -32,7 +32,7 @@ const (
 type Finding struct {
 	// ID is the check's permanent name, "cpu.governor".
 	ID string `json:"id"`
-	// Value is what was found, or what could not be read.
+	// Value is the value found, or the file that could not be read.
 	Value string `json:"value"`
 	// Want is what it should be.
 	Want   string `json:"want"`

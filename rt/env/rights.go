@@ -33,7 +33,7 @@ var rightsChecks = []check{
 	},
 	{
 		id: "rights.cpus", want: "2 or more CPUs", who: Root,
-		fix:     "widen the cpuset or taskset of the process: a loop wants a CPU of its own beside the rest of the program",
+		fix:     "widen the cpuset or taskset of the process: a loop needs a CPU of its own, apart from the rest of the program",
 		inspect: allowedCPUs,
 	},
 }

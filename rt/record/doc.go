@@ -1,7 +1,7 @@
-// Package record keeps latency samples where a real-time thread can put them:
-// a single-writer [Recorder] that never allocates, locks or fails, and the run
-// file that carries ordered samples, keyed by the process that made them, from
-// the program that measured to the one that judges.
+// Package record keeps latency samples. A [Recorder] takes them from one real-time
+// thread and never allocates, locks or fails. A run file carries ordered samples,
+// by the process that made them, from the program that measures to the program that
+// evaluates.
 //
-// Nothing here interprets a number; package wcet does.
+// This package does not interpret the samples; package wcet does.
 package record

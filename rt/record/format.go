@@ -52,7 +52,7 @@ type headerSeries struct {
 type FormatError struct {
 	// Offset is the byte at which the defect was seen, from 0.
 	Offset int64
-	// What is wrong there, and what to do.
+	// What names the defect and the remedy.
 	What string
 	// Err is the cause, where there is one: io.ErrUnexpectedEOF for a file that
 	// was cut short.

@@ -82,9 +82,9 @@ func (r *Recorder) Record(ns int64) {
 	r.RecordCause(ns, Unattributed)
 }
 
-// RecordCause takes one sample and says whose fault it is should it turn out to
-// be an outlier. Finding a cause costs system calls: ask [Recorder.Outlier]
-// first whether it will be kept.
+// RecordCause takes one sample and says whose fault it is should it turn out to be
+// an outlier. Finding a cause costs system calls, so ask [Recorder.Outlier] first
+// whether the sample will be kept.
 //
 // Cost: O(log Top). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -107,7 +107,7 @@ func (r *Recorder) RecordCause(ns int64, cause Cause) {
 }
 
 // AddCause adds to the cause of the sample with the index, if it is among the
-// outliers kept: what became known only after it was recorded.
+// outliers kept, for causes that become known only after the sample was recorded.
 //
 // Cost: O(Top). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -210,9 +210,9 @@ func (r *Recorder) Reset() {
 	clear(r.cells[:])
 }
 
-// Series copies what was recorded into a latency series of process 0; the caller
-// sets Process and adds counters. The counter "overflowed" is there when samples
-// came past Capacity, so that nobody takes Samples for the whole.
+// Series copies the samples into a latency series of process 0; the caller sets
+// Process and adds counters. The counter "overflowed" is present when samples came
+// past Capacity, because Samples is then incomplete.
 func (r *Recorder) Series(name string, period time.Duration) Series {
 	s := Series{
 		Name:     name,

@@ -19,7 +19,7 @@ func mustNew(t testing.TB, c Config) *Recorder {
 	return r
 }
 
-// oracle is the Recorder's slow twin: it keeps everything and sorts on demand.
+// oracle is a slow Recorder that keeps every sample and sorts on demand.
 type oracle struct {
 	samples []int64
 	causes  []Cause

@@ -23,10 +23,10 @@ type Series struct {
 	Unit string `json:"unit"`
 	// Process numbers the fresh process that measured, from 0.
 	Process int `json:"process"`
-	// Start is when the process was launched, in ns since the run's start, on
-	// the clock of [Interference]. Its first sample is later by the process's
-	// set-up, tens of milliseconds, so a sample's place in the run's time is
-	// known to within that. 0 where nobody noted it.
+	// Start is when the process was launched, in ns since the run's start, on the
+	// clock of [Interference]. Its first sample is later by the process's set-up,
+	// tens of milliseconds, so a sample's place in the run's time is known to
+	// within that. 0 where it is unknown.
 	Start int64 `json:"start,omitempty"`
 	// Ops is how many operations one sample covers; 1 for Latency.
 	Ops int `json:"ops"`

@@ -9,7 +9,7 @@ import (
 	"github.com/memkit-go/memkit/wcet"
 )
 
-// Latency says what is measured of each period, in nanoseconds.
+// Latency selects the latency that is measured in each period, in nanoseconds.
 type Latency uint8
 
 const (

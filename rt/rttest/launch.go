@@ -106,8 +106,8 @@ func arguments(test string, given []string, short bool) []string {
 	return args
 }
 
-// head keeps the beginning of what is written to it, where a crashing program says
-// what happened, and drops the rest.
+// head keeps the beginning of its input, where a crashing program reports the
+// cause, and drops the rest.
 type head struct{ kept bytes.Buffer }
 
 const mostOutput = 4096
@@ -117,7 +117,7 @@ func (o *head) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is what was kept, indented.
+// String is the text kept, indented.
 func (o *head) String() string {
 	return "  | " + strings.ReplaceAll(strings.TrimRight(o.kept.String(), "\n"), "\n", "\n  | ")
 }

@@ -79,7 +79,7 @@ func (m *meter) tick(t *rt.Tick) error {
 	return rt.ErrStop
 }
 
-// series is what was measured after the warm-up.
+// series has the samples that were measured after the warm-up.
 func (m *meter) series(name string) record.Series {
 	r := m.response
 	if m.config.Latency == Wake {

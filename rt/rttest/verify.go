@@ -21,16 +21,16 @@ type TB interface {
 }
 
 // Verify measures a loop that calls step, in fresh processes, and fails the test
-// unless the latencies of all of them together keep the budget. Without the
-// rights that the loop's mode needs, the test is skipped with the reason and the
-// remedy; mode Auto never is, and the log says what was granted.
+// unless the latencies of all of them together keep the budget. Without the rights
+// that the loop's mode needs, the test is skipped with the reason and the remedy;
+// mode Auto never is, and the log says which mode was granted.
 //
 // Each process is this test binary, started again to run this very test until it
-// comes to this call, so what the test does before is done in each of them, and
-// what step changes stays there. The test's cleanups run in each process as well.
-// Nothing else needs to be prepared: no TestMain. Run the test alone, not in
-// parallel with others, or measure those too; and with -count=1, or go test may
-// show the verdict of another day.
+// comes to this call, so each of them runs the statements before this call, and
+// changes that step makes stay in its process. The test's cleanups run in each
+// process as well. Nothing else needs to be prepared: no TestMain. Do not run the
+// test in parallel with others, which would be part of the measurement; and run it
+// with -count=1, or go test may show a cached verdict.
 //
 // The counters that Budget.Counts may limit are periods, and of rt.Stats skipped,
 // overruns, missed, eintr (Interrupted), lost_p, syscalls, allocs, faults (minor
@@ -83,7 +83,7 @@ func Verify(t TB, c Config, step func(*rt.Tick) error, budget wcet.Budget) {
 	conclude(t, c, budget, pop)
 }
 
-// conclude judges what was measured.
+// conclude evaluates the samples of all processes.
 func conclude(t TB, c Config, budget wcet.Budget, pop wcet.Population) {
 	t.Helper()
 	evaluations, err := wcet.Evaluate([]wcet.Budget{budget}, map[string]wcet.Population{pop.Name: pop})

@@ -19,12 +19,12 @@ type Buffer struct {
 	events *ring.SPSC[event]
 }
 
-// Size is how many bytes of region n events need, 32 each and 1.4 KiB beside; n is
-// rounded up to a power of two. It is 0 where there is no such buffer.
+// Size is the number of bytes that a region for n events needs: 32 for each and 1.4
+// KiB more; n is rounded up to a power of two. It is 0 when n is out of range.
 //
-// Size for what comes between two drains: at 1 kHz, six events a tick and a
-// drain every 10 ms that is 60 events, and a thousand times as many bridges a
-// minute without any drain.
+// Make room for the events between two drains: at 1 kHz, with six events a tick and
+// a drain every 10 ms, that is 60 events; 1,000 times as many last for 10 s without
+// a drain.
 func Size(n int) int {
 	events := ring.SPSCSize[event](n)
 	if events == 0 {
@@ -37,9 +37,9 @@ func Size(n int) int {
 // of 64 bytes.
 func eventsAt() int { return (ring.LatestSize[status]() + 63) &^ 63 }
 
-// Create makes region an empty buffer for as many events as fit; see [Size].
-// The region must be aligned to 64 bytes; what was in it is overwritten, and
-// every page of it touched. track is what a viewer calls the thread.
+// Create makes region an empty buffer for as many events as fit; see [Size]. The
+// region must be aligned to 64 bytes; its content is overwritten and every page
+// touched. track is the name of the thread in a viewer.
 func Create(region []byte, track string, names *Names) (*Buffer, error) {
 	n := 1
 	for Size(2*n) > 0 && Size(2*n) <= len(region) {

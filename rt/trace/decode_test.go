@@ -109,7 +109,7 @@ func (m message) bytes(field protowire.Number) []byte {
 
 func (m message) message(field protowire.Number) (message, error) { return parse(m.bytes(field)) }
 
-// rest refuses what nobody has taken.
+// rest refuses fields that the test has not read.
 func (m message) rest(of string) error {
 	for field := range m {
 		return fmt.Errorf("%s: unexpected field %d", of, field)

@@ -12,7 +12,7 @@ type event struct {
 	// value is a counter's value, a tick's intended time, or for either end of a
 	// span its nesting.
 	value int64
-	// what is the kind in bits 0–15, the Label or Counter in bits 16–31, and in
+	// what holds the kind in bits 0–15, the Label or Counter in bits 16–31, and in
 	// bits 32–63 how many events were dropped since the one before.
 	what uint64
 }
@@ -43,7 +43,7 @@ func (e event) kind() kind   { return kind(e.what) }
 func (e event) id() int      { return int(uint16(e.what >> 16)) }
 func (e event) lost() uint32 { return uint32(e.what >> 32) }
 
-// status is what the tracing side tells beside its events.
+// status is the state that the tracing side publishes in addition to its events.
 type status struct {
 	// Names is the digest of the names that the events use.
 	Names uint64

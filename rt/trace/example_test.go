@@ -14,8 +14,8 @@ var (
 	position     = controlNames.Counter("position", trace.Unitless)
 )
 
-// A control loop's three steps, at made-up times; a real one takes them from its
-// rt.Tick and rt.Now, and an ordinary goroutine has the Writer Run beside it.
+// The three steps of a control loop, at made-up times. A real loop takes them from
+// its rt.Tick and rt.Now, while an ordinary goroutine calls Writer.Run.
 func Example() {
 	region := make([]byte, trace.Size(1<<12)) // or part of an arena
 	buffer, err := trace.Create(region, "control loop", &controlNames)

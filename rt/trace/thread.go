@@ -26,7 +26,8 @@ type thread struct {
 // spans and does not end them.
 const maxOpen = 256
 
-// What every thread has beside the declared names takes the first numbers.
+// Names that every thread has, in addition to the declared ones, take the first
+// numbers.
 const (
 	nameTick   = 1 // in interned names 0 means none
 	firstLabel = 2
@@ -147,7 +148,8 @@ func (t *thread) appendCounterTrack(b []byte, uuid uint64, c counter) []byte {
 	})
 }
 
-// appendEvent writes e or counts it as dropped, and says what has been dropped.
+// appendEvent writes e or counts it as dropped, and writes the number of events
+// dropped before it.
 func (t *thread) appendEvent(b []byte, e event) []byte {
 	t.last = e.at
 	t.stats.Dropped += int64(e.lost())
@@ -203,7 +205,7 @@ func (t *thread) appendEnds(b []byte, at, kept int64) []byte {
 	return b
 }
 
-// appendTail says what was dropped behind the last event.
+// appendTail writes the number of events dropped after the last one.
 func (t *thread) appendTail(b []byte) []byte {
 	s, _ := t.status.Load()
 	t.stats.Dropped += int64(s.Lost)

@@ -570,8 +570,8 @@ func TestNoAllocation(t *testing.T) {
 	}
 }
 
-// TestBothSides runs the two sides at once: nothing is lost uncounted, and what
-// is there is in order.
+// TestBothSides runs the two sides at once: no event is lost uncounted, and the
+// others are in order.
 func TestBothSides(t *testing.T) {
 	ticks := int64(200_000)
 	if testing.Short() {

@@ -84,8 +84,7 @@ func (t *Tracer) Tick(intended, now int64) {
 	t.record(event{now, intended, what(kindTick, Label(0))})
 }
 
-// record appends e with the count of what was lost before it, unless it is lost
-// itself.
+// record appends e with the number of events lost before it, unless e is lost too.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -128,7 +127,7 @@ func (t *Tracer) publish() {
 	t.status.Store(status{Names: t.names, Lost: t.lost})
 }
 
-// Close gives the tracing side up. What is in the buffer stays.
+// Close gives the tracing side up. Events in the buffer stay.
 func (t *Tracer) Close() error {
 	return errors.Join(t.events.Close(), t.status.Close())
 }

@@ -36,9 +36,9 @@ type Writer struct {
 	err     error // the first; nothing is written behind it
 }
 
-// flushSize is when packets go out within a drain: large enough that system
-// calls do not matter beside encoding (about 100 ns an event), small enough to
-// stay in the cache.
+// flushSize is when packets go out within a drain: large enough that system calls
+// cost little compared with encoding (about 100 ns an event), small enough to stay
+// in the cache.
 const flushSize = 64 << 10
 
 // NewWriter claims the draining side of each buffer, one track each. Nothing is
@@ -89,8 +89,8 @@ func (w *Writer) Drain() error {
 	return w.err
 }
 
-// Run drains every so often until ctx ends or an error occurs. A context's end
-// is no error, and Close has yet to be called: when the tracers are at rest.
+// Run drains every so often until ctx ends or an error occurs. The end of the
+// context is not an error. Call Close afterwards, once no tracer records.
 func (w *Writer) Run(ctx context.Context, every time.Duration) error {
 	if every <= 0 {
 		return fmt.Errorf("trace: Run every %v: must be positive; give e.g. 10*time.Millisecond", every)
@@ -128,8 +128,8 @@ func (w *Writer) Stats() Stats {
 	return s
 }
 
-// Close drains a last time, adds what was dropped at the very end, and gives the
-// buffers back. A tracer that still records may lose events from the trace
+// Close drains a last time, adds the number of events dropped at the end, and gives
+// the buffers back. A tracer that still records may lose events from the trace
 // uncounted. The io.Writer stays open.
 func (w *Writer) Close() error {
 	w.Drain() // its error is w.err
