@@ -15,10 +15,8 @@ type Allocator struct {
 	config Config
 	arena  *arena.Arena
 	lanes  []Lane
-	drawn  atomic.Int64 // of Config.Budget, by all lanes
-
-	drawStep int
-	closed   atomic.Bool
+	budget *sharedBudget
+	closed atomic.Bool
 
 	mu         sync.Mutex
 	tagNames   *names
@@ -35,25 +33,25 @@ func New(c Config) (*Allocator, error) {
 	a := &Allocator{
 		config:     c,
 		lanes:      make([]Lane, c.Lanes),
-		drawStep:   drawStep(&c),
+		budget:     newSharedBudget(c.Budget, c.Lanes),
 		tagNames:   newNames("Tag", c.Tags),
 		phaseNames: newNames("Phase", c.Phases),
 		tagBudgets: make([]Budget, c.Tags),
 	}
-	size := carver{}
+	var size layout
 	for range a.lanes {
 		plan(&c, &size)
 	}
 	mem, err := arena.New(arena.Config{Size: size.used, Name: c.Name, Huge: c.Huge, NoLock: c.NoLock})
 	if err != nil {
-		return nil, fmt.Errorf("core: %s: %w", c.Name, err)
+		return nil, err
 	}
 	a.arena = mem
-	rest := carver{memory: mem.Bytes()}
+	rest := layout{memory: mem.Bytes()}
 	for i := range a.lanes {
 		if err := a.lanes[i].init(a, i, plan(&c, &rest)); err != nil {
 			mem.Close()
-			return nil, fmt.Errorf("core: %s: lane %d: %w", c.Name, i, err)
+			return nil, err
 		}
 	}
 	return a, nil
@@ -70,25 +68,12 @@ func (a *Allocator) Lane() (*Lane, error) {
 	for i := range a.lanes {
 		if l := &a.lanes[i]; !l.taken {
 			l.taken = true
-			l.open()
+			l.books.open()
 			l.Adopt()
 			return l, nil
 		}
 	}
-	return nil, fmt.Errorf("core: %s: all %d lanes are taken; raise Config.Lanes: %w", a.config.Name, len(a.lanes), ErrExhausted)
-}
-
-func (a *Allocator) bounded() bool {
-	return a.config.Budget.bounds() || a.config.LaneBudget.bounds() || a.tagsBounded()
-}
-
-func (a *Allocator) tagsBounded() bool {
-	for i := range a.tagBudgets {
-		if a.tagBudgets[i].bounds() {
-			return true
-		}
-	}
-	return false
+	return nil, failuref(ErrExhausted, "%s: all %d lanes are taken; close one, or raise Config.Lanes", a.config.label(), len(a.lanes))
 }
 
 // Tag interns a name, with the budget that each lane has for it. A known name
@@ -159,7 +144,7 @@ func (a *Allocator) Close() error {
 	}
 	for i := range a.lanes {
 		if a.lanes[i].frame.active {
-			return fmt.Errorf("core: %s: lane %d: %w", a.config.Name, i, ErrInFrame)
+			return failuref(ErrInFrame, "%s: lane %d: its frame has not ended; call Frame.End before Close", a.config.label(), i)
 		}
 	}
 	a.closed.Store(true)

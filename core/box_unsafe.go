@@ -13,25 +13,25 @@ import (
 // It has four fields because the compiler keeps no larger struct in registers.
 type Box[T any] struct {
 	p      *T
-	home   *home
+	origin *origin
 	handle uint64        // or, in boxes from other lanes, the serial number of the Send
 	cell   *transferCell // set in those
 }
 
-// heap is the home of a box that is in no pool. Home is a Heap's first field.
-func (b Box[T]) heap() *Heap { return (*Heap)(unsafe.Pointer(b.home)) }
+// heap is the origin of a box that is in no pool. Its first field is the origin.
+func (b Box[T]) heap() *Heap { return (*Heap)(unsafe.Pointer(b.origin)) }
 
-// pool is the home of a box that is in one. Only a Pool[T] makes a Box[T] with a
-// home of index >0, and home is its first field.
-func (b Box[T]) pool() *Pool[T] { return (*Pool[T])(unsafe.Pointer(b.home)) }
+// pool is the origin of a box that is in one. Only a Pool[T] makes a Box[T] whose
+// origin has an index >0, and its first field is the origin.
+func (b Box[T]) pool() *Pool[T] { return (*Pool[T])(unsafe.Pointer(b.origin)) }
 
 func (b Box[T]) live() bool {
 	switch {
 	case b.cell != nil:
 		return b.cell.holds(b.handle)
-	case b.home == nil:
+	case b.origin == nil:
 		return false
-	case b.home.index == 0:
+	case b.origin.index == 0:
 		return b.heap().live(b.handle)
 	}
 	return b.pool().live(b.handle)
@@ -75,19 +75,19 @@ func (b Box[T]) Close() error {
 	switch {
 	case b.cell != nil:
 		return b.Defer()
-	case b.home == nil:
+	case b.origin == nil:
 		return ErrDoubleFree
-	case !b.home.lane.owned():
+	case !b.origin.lane.owned():
 		return ErrWrongThread
-	case b.home.index == 0:
+	case b.origin.index == 0:
 		return b.heap().release(b.handle)
 	}
 	p := b.pool()
 	if p.slots.Put(pool.Handle[T](b.handle)) != nil {
 		return ErrDoubleFree
 	}
-	if l, t := p.lane, p.tags[b.handle&p.mask]; !l.give(t, p.size) {
-		l.given(PoolTier, t, p.size)
+	if l, t := p.lane, p.tags[b.handle&p.mask]; !l.books.unbook(t, p.size) {
+		l.unbookSlow(PoolTier, t, p.size)
 	}
 	return nil
 }
@@ -103,17 +103,17 @@ func (b Box[T]) Close() error {
 //rt:nonallocating
 //rt:bound one turn for each push that other threads complete meanwhile
 func (b Box[T]) Defer() error {
-	if b.home == nil {
+	if b.origin == nil {
 		return ErrDoubleFree
 	}
 	if b.cell != nil && !b.cell.move(b.handle, cellAccepted, cellClosing) {
 		return ErrDoubleFree
 	}
-	r := release{b.handle, b.home.index}
+	r := release{b.handle, b.origin.index}
 	if b.cell != nil {
 		r.handle = b.cell.handle
 	}
-	err := b.home.lane.enqueue(r)
+	err := b.origin.lane.enqueue(r)
 	if b.cell != nil {
 		next := uint64(cellFree)
 		if err != nil {
@@ -127,7 +127,7 @@ func (b Box[T]) Defer() error {
 // renew invalidates every copy of a local box and returns the one that is good.
 func (b Box[T]) renew() (Box[T], bool) {
 	var ok bool
-	if b.home.index == 0 {
+	if b.origin.index == 0 {
 		b.handle, ok = b.heap().renew(b.handle)
 	} else {
 		b.handle, b.p, ok = b.pool().renew(b.handle)

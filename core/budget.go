@@ -1,6 +1,9 @@
 package core
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Budget bounds the bytes of an allocator, a lane or a tag: those of the current
 // frame and those of boxes, groups and scratch together. The zero Budget bounds
@@ -54,6 +57,10 @@ func (b *Budget) validate(name string) error {
 }
 
 func (b *Budget) bounds() bool { return b.Soft > 0 || b.Hard > 0 }
+
+func anyBounds(budgets []Budget) bool {
+	return slices.ContainsFunc(budgets, func(b Budget) bool { return b.bounds() })
+}
 
 // line is the next number of bytes at which the budget has something to say.
 func (b *Budget) line(warned bool) int {

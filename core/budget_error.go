@@ -2,37 +2,45 @@ package core
 
 import "fmt"
 
-// BudgetError is a crossed budget line: the reason of a refusal, or a warning.
-// It is overwritten like [Error]; copy it to keep it.
+// BudgetError is a crossed limit: the reason of a refusal, or a warning. Each lane
+// has one for refusals and one for warnings, which its next one overwrites; copy
+// it to keep it.
 type BudgetError struct {
 	Account Account
-	Tag     Tag // of the request; Allocator.TagName has its name
-	Limit   int // that was crossed
-	Used    int // before the request
+	Tag     Tag // of the request
+	Limit   int // that was crossed, in bytes
+	Used    int // before the request, in bytes
 	Size    int // of the request, in bytes
+
+	names *names // of tags
 }
 
 // Account says whose budget it is.
 type Account uint8
 
 const (
+	// AllocatorAccount: Config.Budget, for all lanes together.
 	AllocatorAccount Account = iota
+	// LaneAccount: Config.LaneBudget, for one lane.
 	LaneAccount
+	// TagAccount: the budget of a tag in one lane, from [Allocator.Tag].
 	TagAccount
 )
 
 func (a Account) String() string {
-	switch a {
-	case AllocatorAccount:
-		return "allocator"
-	case LaneAccount:
-		return "lane"
-	}
-	return "tag"
+	return nameOf(a, "allocator", "lane", "tag")
 }
 
 func (e *BudgetError) Error() string {
-	return fmt.Sprintf("core: budget of the %v: %d bytes of %d used, %d more asked for under tag %d", e.Account, e.Used, e.Limit, e.Size, e.Tag)
+	remedy := "raise Config.Budget"
+	switch e.Account {
+	case LaneAccount:
+		remedy = "raise Config.LaneBudget"
+	case TagAccount:
+		remedy = "raise the tag's Budget"
+	}
+	return fmt.Sprintf("core: %d bytes under %s: the budget of the %v is %d bytes, of which %d are in use; free some, or %s",
+		e.Size, e.names.quoted(e.Tag), e.Account, e.Limit, e.Used, remedy)
 }
 
 func (e *BudgetError) Unwrap() error { return ErrBudget }

@@ -80,7 +80,7 @@ func TestBudgetPolicies(t *testing.T) {
 					t.Errorf("%s of the %v: %+v, want %+v; %+v", name, account, got, test.want, s)
 				}
 			}
-			if n := a.drawn.Load(); n != 0 {
+			if n := a.budget.drawn.Load(); n != 0 {
 				t.Errorf("%s of the %v: %d bytes stay drawn", name, account, n)
 			}
 			must(0, a.Close())
@@ -136,7 +136,7 @@ func TestAllocatorBudgetIsShared(t *testing.T) {
 	must(f.End())
 	must(raw.Make(g, 30<<10))
 	must(g.End())
-	if n := a.drawn.Load(); n != 0 {
+	if n := a.budget.drawn.Load(); n != 0 {
 		t.Errorf("%d bytes stay drawn", n)
 	}
 }

@@ -82,6 +82,9 @@ func (c *Config) settings() []setting {
 	}
 }
 
+// label is the allocator's name for errors.
+func (c *Config) label() string { return fmt.Sprintf("allocator %q", c.Name) }
+
 // validate replaces zeros by what they mean.
 func (c *Config) validate() error {
 	if c.Name == "" {

@@ -2,17 +2,53 @@ package core
 
 import "fmt"
 
-// Error is a refused allocation. Each lane has one, so that failing costs no
-// memory: the next failure of the lane overwrites it. Copy it to keep it.
+// Error is a refused allocation. Each lane has one, so that a failure costs no
+// memory; the lane's next failure overwrites it. Copy it to keep it.
 type Error struct {
 	Op   string // what was asked for: "frame", "heap", "pool", …
-	Kind error  // one of the sentinels
+	Kind error  // the sentinel, for errors.Is
 	Size int    // bytes
 	Tag  Tag
+
+	cause string // what ran out, and the remedy
+	names *names // of tags
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("core: %s: %d bytes, tag %d: %v", e.Op, e.Size, e.Tag, e.Kind)
+	if e.cause == "" {
+		return fmt.Sprintf("core: %s: %d bytes: refused", e.Op, e.Size)
+	}
+	return fmt.Sprintf("core: %s: %d bytes under %s: %s", e.Op, e.Size, e.names.quoted(e.Tag), e.cause)
 }
 
 func (e *Error) Unwrap() error { return e.Kind }
+
+// shortage is something of a fixed size that can be used up.
+type shortage struct{ op, cause string }
+
+var (
+	frameFull      = shortage{"frame", "the frame has no room left; raise Config.FrameSize, or end frames more often"}
+	heapFull       = shortage{"heap", "no free block of the lane's heap is large enough; raise Config.HeapSize"}
+	boxesFull      = shortage{"heap", "all of Config.Boxes are in use; close some, or raise it"}
+	overflowFull   = shortage{"frame", "the budget promotes the request to the heap, where no free block is large enough; raise Config.HeapSize"}
+	poolFull       = shortage{"pool", "all slots are in use; close boxes, or make the pool larger"}
+	scratchFull    = shortage{"scratch", "the scratch has no room left; reset it, or make it larger"}
+	promotionsFull = shortage{"promotion", "all of Config.Promotions are in use; take claims, or raise it"}
+	transfersFull  = shortage{"transfer", "all of Config.Transfers boxes are with other lanes; accept and close some, or raise it"}
+	generations    = shortage{"transfer", "the box has used up its generations; copy the value to a new box"}
+)
+
+// failure is an error with a text of its own that errors.Is finds to be kind.
+type failure struct {
+	kind error
+	text string
+}
+
+// failuref makes a failure; the text gets the package's prefix.
+func failuref(kind error, format string, args ...any) error {
+	return &failure{kind, "core: " + fmt.Sprintf(format, args...)}
+}
+
+func (e *failure) Error() string { return e.text }
+
+func (e *failure) Unwrap() error { return e.kind }

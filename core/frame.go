@@ -1,5 +1,7 @@
 package core
 
+import "github.com/memkit-go/memkit/internal/seqlock"
+
 // begin opens the frame. The cost does not depend on what the last one held.
 func (f *Frame) begin() {
 	f.number++
@@ -44,7 +46,7 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	if !l.owned() {
 		return s, ErrWrongThread
 	}
-	if l.promising|l.drawn|l.drainAtEnd|int(f.overflow.head)|int(f.tags.depth|f.phases.depth) != 0 || f.marks > 1 {
+	if l.promising|l.books.drawn|l.drainAtEnd|int(f.tags.depth|f.phases.depth) != 0 || f.marks > 1 || f.eventful {
 		f.cleanUp()
 	}
 	*f.cell = 0
@@ -54,9 +56,15 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	if f.eventful {
 		s = f.summary
 	}
-	s.Frame, s.Bytes, s.Allocs = f.number, f.next+f.extra, f.allocs
+	s.Frame, s.Bytes, s.Allocs = f.number, f.bytes(), f.allocs
 	s.Peak = max(f.peak, s.Bytes)
-	l.ended(s.Bytes, s.Peak, s.Allocs)
+	c := l.stats.Begin()
+	seqlock.Store(&c.Frames, c.Frames+1)
+	seqlock.Store(&c.Allocs, c.Allocs+uint64(s.Allocs))
+	seqlock.Store(&c.FrameBytes, uint64(s.Bytes))
+	seqlock.Store(&c.FramePeak, max(c.FramePeak, uint64(s.Peak)))
+	l.storeHeld(c)
+	l.stats.End()
 	if l.onEnd != nil {
 		f.tellEnd(s)
 	}
@@ -75,7 +83,12 @@ func (f *Frame) events() *FrameSummary {
 	return &f.summary
 }
 
-// cleanUp does what most frames' ends have not to do.
+// relimitSlow keeps the code of a budget's slow path out of Scope.End.
+//
+//go:noinline
+func (f *Frame) relimitSlow() { f.relimit() }
+
+// cleanUp does what the end of most frames need not do.
 //
 //go:noinline
 func (f *Frame) cleanUp() {
@@ -88,9 +101,9 @@ func (f *Frame) cleanUp() {
 	f.tags.end(f)
 	f.phases.end(f)
 	f.active = false
-	if l.drawn > 0 {
-		l.settleDraw(0)
-		l.divide()
+	if l.books.drawn > 0 {
+		l.books.returnAllBut(0)
+		l.books.rebalance()
 	}
 	if l.drainAtEnd > 0 {
 		l.drainIn(f, l.drainAtEnd)
@@ -100,9 +113,12 @@ func (f *Frame) cleanUp() {
 // Number counts the lane's frames from 1.
 func (f *Frame) Number() uint64 { return f.number }
 
+// bytes is what was allocated so far, in the frame and promoted to the heap.
+func (f *Frame) bytes() int { return f.next + f.extra }
+
 // Used returns the bytes allocated so far, padding included; after End what they
 // were then.
-func (f *Frame) Used() int { return f.next + f.extra }
+func (f *Frame) Used() int { return f.bytes() }
 
 // Cap returns the frame's size in bytes.
 func (f *Frame) Cap() int { return f.end }
@@ -122,8 +138,8 @@ func (f *Frame) Lane() *Lane { return f.lane }
 //rt:nonallocating
 func (f *Frame) Push(t Tag) Scope {
 	s := f.tags.open(uint16(t), f)
-	if s.labels != nil && f.lane.budgeted {
-		f.relimit()
+	if s.labels != nil && f.lane.books.budgeted {
+		f.relimitSlow()
 	}
 	return s
 }

@@ -15,27 +15,29 @@ type Frame struct {
 	cell   *uint64 // of the current segment: the one that memory is taken from
 	epoch  uint64  // its content
 	allocs int
+	extra  int // bytes from the heap, for requests that a budget promoted
+	end    int
 
-	extra    int // bytes from the heap, for requests that a budget promoted
-	end      int
-	peak     int
+	// The fields that End reads follow, so that it touches few cache lines.
 	number   uint64
-	active   bool
-	warned   bool
 	lane     *Lane
-	overflow Group
+	peak     int
+	marks    int  // segments in use; see cells
+	active   bool // between Begin and End
+	warned   bool
+	eventful bool // summary holds something
+	tags     labels
+	phases   labels
+	intents  labels
 
 	// Each mark opens a segment. A segment's cell holds its epoch while it
 	// lives and 0 when it is over; epochs never repeat. So one comparison tells
 	// whether the memory behind a Ref is still its own.
-	cells []uint64
-	marks int     // segments in use
-	saved []count // counts as they were at each mark
-
-	counts                []count // of the three dimensions
-	tags, phases, intents labels
-	summary               FrameSummary // but for what every frame has
-	eventful              bool         // there is something in it
+	cells    []uint64
+	saved    []count      // counts as they were at each mark
+	counts   []count      // of the three dimensions
+	overflow Group        // what a budget promoted; not empty only if eventful
+	summary  FrameSummary // of what is out of the ordinary
 }
 
 // closed is a limit below every position.
@@ -64,9 +66,9 @@ func (f *Frame) slow(size, align, most, n int) (unsafe.Pointer, error) {
 	start := (f.next + align - 1) &^ (align - 1)
 	end := start + n*size
 	if end > f.end {
-		return nil, l.refuse("frame", ErrExhausted, n*size, tag)
+		return nil, l.refuse(&frameFull, n*size, tag)
 	}
-	switch l.admit(tag, end-f.next) {
+	switch l.books.admit(tag, end-f.next) {
 	case Allow:
 		f.next = end
 		f.allocs++
@@ -81,9 +83,9 @@ func (f *Frame) slow(size, align, most, n int) (unsafe.Pointer, error) {
 
 // promoted serves a request from the heap until the frame's end or a rewind.
 func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
-	p := f.overflow.take(size, align, tag)
+	p := f.overflow.allocUnbooked(size, align, tag)
 	if p == nil {
-		return nil, f.lane.refuse("frame, promoted to the heap", ErrExhausted, size, tag)
+		return nil, f.lane.refuse(&overflowFull, size, tag)
 	}
 	f.extra += size
 	f.allocs++
@@ -96,8 +98,8 @@ func (f *Frame) promoted(size, align int, tag Tag) (unsafe.Pointer, error) {
 // relimit moves the fast path's end to the nearest line of a budget.
 func (f *Frame) relimit() {
 	f.limit = f.end
-	if f.lane.guarded {
-		f.lane.divide()
+	if f.lane.books.guarded {
+		f.lane.books.rebalance()
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 func TestTwoAllocatorsShareNothing(t *testing.T) {
@@ -390,7 +392,7 @@ func TestNothingAllocates(t *testing.T) {
 		c.Close()
 		back.Defer()
 	}
-	if debugBuild {
+	if debug.Enabled {
 		t.Skip("looking up the goroutine may allocate in debug builds")
 	}
 	if n := testing.AllocsPerRun(100, frame); n != 0 {

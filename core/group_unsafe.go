@@ -19,7 +19,7 @@ func (l *Lane) Group(t Tag) (*Group, error) {
 	if !l.owned() {
 		return nil, ErrWrongThread
 	}
-	if int(t) >= len(l.tags) {
+	if int(t) >= len(l.books.tags) {
 		t = 0
 	}
 	l.epoch++
@@ -51,9 +51,9 @@ func (g *Group) alloc(size, align int) (unsafe.Pointer, error) {
 	return p, nil
 }
 
-// take is alloc without an account, for a frame.
-func (g *Group) take(size, align int, t Tag) unsafe.Pointer {
-	handle, p := g.lane.heap.take(size, align, block{tag: t, link: g.head, tier: FrameTier})
+// allocUnbooked is alloc for a frame, which counts the bytes itself.
+func (g *Group) allocUnbooked(size, align int, t Tag) unsafe.Pointer {
+	handle, p := g.lane.heap.reserve(size, align, block{tag: t, link: g.head, tier: FrameTier})
 	if p != nil {
 		g.head = uint64(handle)
 	}

@@ -9,7 +9,7 @@ import (
 
 // Heap is a lane's memory for blocks of any size that outlive frames.
 type Heap struct {
-	home
+	origin
 	tlsf  *tlsf.Heap
 	base  unsafe.Pointer
 	slots *pool.Handles[block]
@@ -47,42 +47,47 @@ func (h *Heap) open(size, align int, t Tag, link uint64, tier Tier) (pool.Handle
 	if !l.owned() {
 		return 0, nil, ErrWrongThread
 	}
-	handle, p := h.take(size, align, block{tag: t, link: link, tier: tier})
-	if p == nil {
-		return 0, nil, l.refuse(tier.String(), ErrExhausted, size, t)
+	handle, p := h.reserve(size, align, block{tag: t, link: link, tier: tier})
+	switch {
+	case p != nil:
+	case handle == 0:
+		return 0, nil, l.refuse(&boxesFull, size, t)
+	default:
+		return 0, nil, l.refuse(&heapFull, size, t)
 	}
-	if !l.take(t, size) {
-		if err := l.settle(tier, t, size); err != nil {
-			h.untake(handle, p)
+	if !l.books.book(t, size) {
+		if err := l.bookSlow(tier, t, size); err != nil {
+			h.unreserve(handle, p)
 			return 0, nil, err
 		}
 	}
 	return handle, p, nil
 }
 
-// take serves a block that is nobody's account.
-func (h *Heap) take(size, align int, b block) (pool.Handle[block], unsafe.Pointer) {
+// reserve serves a block and books nothing. When it fails, the pointer is nil, and
+// the handle 0 only if all handles are in use.
+func (h *Heap) reserve(size, align int, b block) (pool.Handle[block], unsafe.Pointer) {
 	handle, slot := h.slots.Get()
 	if slot == nil {
 		return 0, nil
 	}
-	p := h.place(size, align)
+	p := h.alloc(size, align)
 	if p == nil {
 		h.slots.Put(handle)
-		return 0, nil
+		return handle, nil
 	}
 	b.offset, b.size = int(uintptr(p)-uintptr(h.base)), size
 	*slot = b
 	return handle, p
 }
 
-// untake is take backwards.
-func (h *Heap) untake(handle pool.Handle[block], p unsafe.Pointer) error {
+// unreserve is the inverse of reserve.
+func (h *Heap) unreserve(handle pool.Handle[block], p unsafe.Pointer) error {
 	h.slots.Put(handle)
 	return h.tlsf.Free(p)
 }
 
-func (h *Heap) place(size, align int) unsafe.Pointer {
+func (h *Heap) alloc(size, align int) unsafe.Pointer {
 	if align <= 16 {
 		return h.tlsf.Alloc(uintptr(size))
 	}
@@ -93,7 +98,7 @@ func (h *Heap) place(size, align int) unsafe.Pointer {
 	return p
 }
 
-// release frees a block, and takes it off the account.
+// release frees a block and unbooks it.
 func (h *Heap) release(handle uint64) error {
 	_, err := h.drop(handle)
 	return err
@@ -109,12 +114,12 @@ func (h *Heap) drop(handle uint64) (link uint64, err error) {
 	if poisonBuild {
 		poison(unsafe.Slice((*byte)(p), b.size))
 	}
-	if err := h.untake(pool.Handle[block](handle), p); err != nil {
+	if err := h.unreserve(pool.Handle[block](handle), p); err != nil {
 		return b.link, err
 	}
 	if b.tier != FrameTier {
-		if !h.lane.give(b.tag, b.size) {
-			h.lane.given(b.tier, b.tag, b.size)
+		if !h.lane.books.unbook(b.tag, b.size) {
+			h.lane.unbookSlow(b.tier, b.tag, b.size)
 		}
 	}
 	return b.link, nil
@@ -131,7 +136,7 @@ func (h *Heap) renew(handle uint64) (uint64, bool) {
 	fresh, slot := h.slots.Get()
 	if slot == nil { // that was the last slot, and its generations are used up
 		h.tlsf.Free(unsafe.Add(h.base, b.offset))
-		h.lane.give(b.tag, b.size)
+		h.lane.books.unbook(b.tag, b.size)
 		return 0, false
 	}
 	*slot = b
@@ -143,10 +148,10 @@ func (h *Heap) handOver() {
 	h.slots.HandOver()
 }
 
-func (h *Heap) leaks(note func(Tag, int)) {
+func (h *Heap) leaks(report func(Tag, int)) {
 	for handle := range h.slots.All() {
 		if b := h.slots.At(handle); b.tier != FrameTier {
-			note(b.tag, b.size)
+			report(b.tag, b.size)
 		}
 	}
 }

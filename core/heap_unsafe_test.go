@@ -51,8 +51,8 @@ func TestBoxes(t *testing.T) {
 		wantErr(t, name+", Close of the slot's last owner", boxes[len(boxes)-1].Close(), ErrDoubleFree)
 		must(0, fresh.Close())
 	}
-	if l.held.used() != 0 || l.Stats().HeldPeak != 100*points.Size() {
-		t.Errorf("held %d, at most %d", l.held.used(), l.Stats().HeldPeak)
+	if l.books.held.used() != 0 || l.Stats().HeldPeak != uint64(100*points.Size()) {
+		t.Errorf("held %d, at most %d", l.books.held.used(), l.Stats().HeldPeak)
 	}
 	var zero Box[point]
 	wantErr(t, "zero Box", zero.Close(), ErrDoubleFree)

@@ -1,9 +1,8 @@
 package core
 
-// Hooks are told what happens, by the goroutine that owns the lane, before the
-// operation returns. They must not use the lane. OnAlloc and OnFree take the
-// fast path away from every allocation: they are for finding out, not for
-// production.
+// Hooks are called when something happens, by the goroutine that owns the lane,
+// before the operation returns. They must not use the lane. With OnAlloc or OnFree
+// every allocation takes the slow path: they are for debugging, not for production.
 type Hooks struct {
 	OnBegin    func(lane int, frame uint64)
 	OnEnd      func(lane int, s *FrameSummary)
@@ -13,6 +12,9 @@ type Hooks struct {
 	// OnWarn is called at most once a frame and lane; see [Budget].
 	OnWarn func(lane int, e *BudgetError)
 }
+
+// perBlock reports whether a hook wants to see each allocation or free.
+func (h *Hooks) perBlock() bool { return h.OnAlloc != nil || h.OnFree != nil }
 
 // Event is one allocation or free.
 type Event struct {
@@ -29,20 +31,27 @@ type Event struct {
 type Tier uint8
 
 const (
-	FrameTier Tier = iota
-	HeapTier
-	PoolTier
-	ScratchTier
+	FrameTier   Tier = iota // a frame's own memory
+	HeapTier                // a lane's heap: boxes, groups, promoted requests
+	PoolTier                // a pool's slots
+	ScratchTier             // a scratch, taken from the heap
 )
 
-func (t Tier) String() string {
-	switch t {
-	case FrameTier:
-		return "frame"
-	case HeapTier:
-		return "heap"
-	case PoolTier:
-		return "pool"
+func (t Tier) String() string { return nameOf(t, "frame", "heap", "pool", "scratch") }
+
+// allocated tells the hook.
+func (l *Lane) allocated(tier Tier, size int, t Tag) {
+	l.tell(l.a.config.Hooks.OnAlloc, tier, size, t)
+}
+
+func (l *Lane) freed(tier Tier, size int, t Tag) {
+	l.tell(l.a.config.Hooks.OnFree, tier, size, t)
+}
+
+func (l *Lane) tell(hook func(Event), tier Tier, size int, t Tag) {
+	if hook == nil {
+		return
 	}
-	return "scratch"
+	f := &l.frame
+	hook(Event{l.index, f.number, tier, size, t, Phase(f.phases.current), Intent(f.intents.current)})
 }

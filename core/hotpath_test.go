@@ -55,11 +55,11 @@ func TestHotPaths(t *testing.T) {
 		{Name: "frameMakeUninit", Calls: []string{"core.(*Frame).slow"}},
 		{Name: "(*Frame).End", Calls: []string{"core.(*Frame).cleanUp", "core.(*Frame).tellEnd"}},
 		{Name: "refGet"},
-		{Name: "poolNew", Calls: []string{"core.(*Lane).refuse", "core.(*Pool" + shape + ").settle"}},
+		{Name: "poolNew", Calls: []string{"core.(*Lane).refuse", "core.(*Pool" + shape + ").bookSlow"}},
 		{Name: "boxGet"},
-		{Name: "boxClose", Calls: []string{"core.(*Lane).given", "core.(*Heap).", "core.Box" + shape + ".Defer"}},
+		{Name: "boxClose", Calls: []string{"core.(*Lane).unbookSlow", "core.(*Heap).", "core.Box" + shape + ".Defer"}},
 		{Name: "phaseOpen"},
-		{Name: "Scope.End", Calls: []string{"core.(*Lane).divide"}},
+		{Name: "Scope.End", Calls: []string{"core.(*Frame).relimitSlow"}},
 		{Name: "tagName"},
 	})
 }

@@ -30,9 +30,9 @@ func (l *labels) at(id uint16, f *Frame) *count {
 	return c
 }
 
-// settle charges the current label.
-func (l *labels) settle(f *Frame) {
-	total := f.next + f.extra
+// charge charges what was allocated since the last switch to the current label.
+func (l *labels) charge(f *Frame) {
+	total := f.bytes()
 	if f.allocs == l.allocs && total == l.since {
 		return
 	}
@@ -50,17 +50,16 @@ func (l *labels) open(id uint16, f *Frame) Scope {
 	if int(id) >= len(l.counts) {
 		id = 0
 	}
-	l.settle(f)
-	ends := l.position()
-	l.current = id
-	l.depth++
+	l.charge(f)
+	ends := position{l.current, l.depth}
+	l.current, l.depth = id, ends.depth+1
 	l.at(id, f).opened++
 	return Scope{f, l, f.number, ends}
 }
 
 // end ends what scopes are open.
 func (l *labels) end(f *Frame) {
-	l.settle(f)
+	l.charge(f)
 	l.current, l.depth = 0, 0
 }
 
@@ -71,7 +70,7 @@ func (l *labels) bytes(id uint16, f *Frame) int {
 		n = c.bytes
 	}
 	if id == l.current && f.active {
-		n += f.next + f.extra - l.since
+		n += f.bytes() - l.since
 	}
 	return n
 }
@@ -84,5 +83,5 @@ func (l *labels) position() position { return position{l.current, l.depth} }
 // restore takes the dimension back to a mark, whose counts are in place again.
 func (l *labels) restore(p position, f *Frame) {
 	l.current, l.depth = p.current, p.depth
-	l.since, l.allocs = f.next+f.extra, f.allocs
+	l.since, l.allocs = f.bytes(), f.allocs
 }

@@ -3,6 +3,8 @@ package core
 import (
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/internal/debug"
+	"github.com/memkit-go/memkit/internal/seqlock"
 	"github.com/memkit-go/memkit/rt/pool"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -10,48 +12,36 @@ import (
 // Lane is one thread's part of an [Allocator]. It and all that is made from it
 // belong to one goroutine at a time, but for what says otherwise.
 type Lane struct {
+	frame Frame
+
+	// The fields that Begin and End use in each frame follow.
+	drainAtBegin, drainAtEnd int // deferred frees, as configured
+	onBegin                  func(lane int, frame uint64)
+	onEnd                    func(lane int, s *FrameSummary)
+	promising                int // of pending, the claims of this frame
+	books                    accounts
+
 	a     *Allocator
 	index int
-	owner int64 // goroutine, in debug builds
-	taken bool  // under the allocator's lock
+	owner debug.Owner
+	taken bool // under the allocator's lock
 
-	frame   Frame
 	regions [frameCopies][]byte
 	heap    Heap
-	homes   []releaser // by index
+	origins []releaser // by index
 	queue   *ring.MPMC[release]
 	epoch   uint64 // last one given to a segment, group or scratch
 
-	// What Begin and End do beside their own, as configured.
-	drainAtBegin, drainAtEnd int // deferred frees
-	onBegin                  func(lane int, frame uint64)
-	onEnd                    func(lane int, s *FrameSummary)
+	err Error // the latest refusal for lack of memory
 
-	budgeted bool // some budget bounds this lane
-	watched  bool // there is a hook for allocations or frees
-	guarded  bool // either
-	drawn    int  // of the allocator's budget
-
-	// Bytes that outlive frames, by tag and in all. Below the room low a take,
-	// and above high a free, is not done with the books.
-	tags      []allowance
-	held      allowance
-	heldPeak  int
-	low, high int
-	err       Error
-	over      BudgetError
-	warning   BudgetError
-
-	promises  *pool.Handles[promise]
-	pending   []pool.Handle[promise]
-	promising int
+	promises *pool.Handles[promise]
+	pending  []pool.Handle[promise]
 
 	cells    []transferCell
 	nextCell int
 
-	counters
-	board               board
-	dropped, turnedAway atomic.Uint64
+	stats               seqlock.Value[LaneCounters]
+	dropped, turnedAway atomic.Uint64 // counted by other threads
 }
 
 // Index is the lane's number, from 0.
@@ -67,15 +57,17 @@ func (l *Lane) Heap() *Heap { return &l.heap }
 // goroutine to another takes synchronisation of the caller's own; debug builds
 // need this call beside it.
 func (l *Lane) Adopt() {
-	l.owner = goroutine()
+	if debug.Enabled {
+		l.owner.Adopt()
+	}
 	l.promises.HandOver()
-	for _, h := range l.homes {
+	for _, h := range l.origins {
 		h.handOver()
 	}
 }
 
 // owned is what debug builds check and others assume.
-func (l *Lane) owned() bool { return !debugBuild || l.owner == goroutine() }
+func (l *Lane) owned() bool { return !debug.Enabled || l.owner.Mine() }
 
 // Begin opens the lane's frame. It fails with [ErrInFrame] while the last one
 // has not ended.
@@ -117,13 +109,16 @@ func (l *Lane) Do(fn func(*Frame) error) error {
 	return fn(f)
 }
 
-// ended finishes a frame's account.
-func (l *Lane) ended(bytes, peak, allocs int) {
-	l.frames++
-	l.allocs += uint64(allocs)
-	l.frameBytes = bytes
-	l.framePeak = max(l.framePeak, peak)
-	l.publish()
+// storeHeld is part of a change of the statistics.
+func (l *Lane) storeHeld(c *LaneCounters) {
+	seqlock.Store(&c.Held, uint64(l.books.held.used()))
+	seqlock.Store(&c.HeldPeak, uint64(l.books.heldPeak))
+}
+
+// publishHeld brings what outlives frames up to date between two frames.
+func (l *Lane) publishHeld() {
+	l.storeHeld(l.stats.Begin())
+	l.stats.End()
 }
 
 // tag is the tag in force, the zero Tag outside of frames: End sees to that.
@@ -136,10 +131,10 @@ func (l *Lane) tag() Tag { return Tag(l.frame.tags.current) }
 //rt:nonblocking
 //rt:nonallocating
 func (l *Lane) Held(t Tag) int {
-	if int(t) >= len(l.tags) {
+	if int(t) >= len(l.books.tags) {
 		return 0
 	}
-	return l.tags[t].used()
+	return l.books.tags[t].used()
 }
 
 // Close gives the lane back, for another thread to take with its boxes still in
@@ -156,7 +151,7 @@ func (l *Lane) Close() error {
 	case !l.taken:
 		return ErrClosed
 	}
-	l.publish()
+	l.publishHeld()
 	l.taken = false
 	return nil
 }

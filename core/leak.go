@@ -40,15 +40,15 @@ func (e *LeakError) Error() string {
 	return b.String()
 }
 
-// leaks carries out what frees wait and looks at what is left.
+// leaks carries out the frees that wait and reports what is left.
 func (a *Allocator) leaks() *LeakError {
 	e := &LeakError{}
 	for i := range a.lanes {
 		l := &a.lanes[i]
 		l.Adopt()
 		l.Drain(l.queue.Cap())
-		byTag := make([]Leak, len(l.tags))
-		for _, h := range l.homes {
+		byTag := make([]Leak, len(l.books.tags))
+		for _, h := range l.origins {
 			h.leaks(func(t Tag, size int) {
 				byTag[t].Count++
 				byTag[t].Bytes += size

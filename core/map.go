@@ -45,13 +45,13 @@ func NewMap[K comparable, V any](f *Frame, k Type[K], v Type[V], capacity int) (
 
 var mapSeed = maphash.MakeSeed()
 
-func (m *Map[K, V]) home(k K, slots int) int {
+func (m *Map[K, V]) first(k K, slots int) int {
 	return int(maphash.Comparable(m.seed, k) & uint64(slots-1))
 }
 
 // find returns the slot that holds k, or the free one where it would go.
 func (m *Map[K, V]) find(keys []K, used []uint64, k K) (slot int, found bool) {
-	for i := m.home(k, len(keys)); ; i = (i + 1) & (len(keys) - 1) {
+	for i := m.first(k, len(keys)); ; i = (i + 1) & (len(keys) - 1) {
 		if used[i/64]>>(i%64)&1 == 0 {
 			return i, false
 		}
@@ -124,8 +124,8 @@ func (m *Map[K, V]) Delete(k K) bool {
 	}
 	mask := len(keys) - 1
 	for i := (gap + 1) & mask; used[i/64]>>(i%64)&1 != 0; i = (i + 1) & mask {
-		// A key may move into the gap unless its home lies after it.
-		if home := m.home(keys[i], len(keys)); (i-home)&mask >= (i-gap)&mask {
+		// A key may move into the gap unless its first slot lies after it.
+		if first := m.first(keys[i], len(keys)); (i-first)&mask >= (i-gap)&mask {
 			keys[gap], values[gap] = keys[i], values[i]
 			gap = i
 		}

@@ -22,9 +22,9 @@ func (f *Frame) Mark() Mark {
 	if !f.usable() || f.marks == len(f.cells) {
 		return Mark{}
 	}
-	f.tags.settle(f)
-	f.phases.settle(f)
-	f.intents.settle(f)
+	f.tags.charge(f)
+	f.phases.charge(f)
+	f.intents.charge(f)
 	m := Mark{
 		index:    f.marks,
 		next:     f.next,
@@ -65,7 +65,7 @@ func (f *Frame) Rewind(m Mark) error {
 	case m.index >= f.marks || f.cells[m.index] != m.epoch:
 		return ErrStale
 	}
-	total := f.next + f.extra
+	total := f.bytes()
 	f.peak = max(f.peak, total)
 	if back := total - m.next - m.extra; back > 0 {
 		f.events().RolledBack += back
@@ -81,8 +81,8 @@ func (f *Frame) Rewind(m Mark) error {
 	f.tags.restore(m.tags, f)
 	f.phases.restore(m.phases, f)
 	f.intents.restore(m.intents, f)
-	if f.lane.drawn > 0 {
-		f.lane.undraw()
+	if f.lane.books.drawn > 0 {
+		f.lane.books.returnSurplus()
 	}
 	f.relimit()
 	return nil

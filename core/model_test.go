@@ -343,13 +343,13 @@ func (m *model) check() {
 			}
 		}
 		got := map[Tag]int{}
-		for tag, h := range x.l.tags {
+		for tag, h := range x.l.books.tags {
 			got[Tag(tag)] = h.used()
 		}
 		want := map[Tag]int{0: 0, 1: 0, 2: 0}
 		maps.Copy(want, x.held)
-		if !maps.Equal(got, want) || x.l.held.used() != x.heldTotal() {
-			m.t.Fatalf("lane %d holds %v (%d), want %v", i, got, x.l.held.used(), want)
+		if !maps.Equal(got, want) || x.l.books.held.used() != x.heldTotal() {
+			m.t.Fatalf("lane %d holds %v (%d), want %v", i, got, x.l.books.held.used(), want)
 		}
 		if x.l.frame.active && x.l.frame.Used() != x.used {
 			m.t.Fatalf("lane %d: %d bytes used, want %d", i, x.l.frame.Used(), x.used)
@@ -359,8 +359,8 @@ func (m *model) check() {
 		}
 		m.checkBudgets(x)
 	}
-	if drawn := m.lanes[0].l.drawn + m.lanes[1].l.drawn; drawn > allLimit || int64(drawn) != m.a.drawn.Load() {
-		m.t.Fatalf("lanes have drawn %d, which is booked as %d", drawn, m.a.drawn.Load())
+	if drawn := m.lanes[0].l.books.drawn + m.lanes[1].l.books.drawn; drawn > allLimit || int64(drawn) != m.a.budget.drawn.Load() {
+		m.t.Fatalf("lanes have drawn %d, which is booked as %d", drawn, m.a.budget.drawn.Load())
 	}
 }
 
@@ -372,17 +372,17 @@ func (m *model) checkBudgets(x *laneModel) {
 	if !f.active {
 		frame = 0
 	}
-	if n := l.used() + frame + l.held.room; n > laneLimit || n > l.drawn && frame+l.held.room > 0 {
-		m.t.Fatalf("used %d, frame %d and boxes %d unseen; drawn %d", l.used(), frame, l.held.room, l.drawn)
+	if n := l.books.used() + frame + l.books.held.room; n > laneLimit || n > l.books.drawn && frame+l.books.held.room > 0 {
+		m.t.Fatalf("used %d, frame %d and boxes %d unseen; drawn %d", l.books.used(), frame, l.books.held.room, l.books.drawn)
 	}
 	if f.tags.current != 2 {
 		frame = 0
 	}
-	if n := l.tagUsed(2) + frame + l.tags[2].room; n > tagLimit {
-		m.t.Fatalf("tag: used %d, frame %d and boxes %d unseen", l.tagUsed(2), frame, l.tags[2].room)
+	if n := l.books.tagUsed(2) + frame + l.books.tags[2].room; n > tagLimit {
+		m.t.Fatalf("tag: used %d, frame %d and boxes %d unseen", l.books.tagUsed(2), frame, l.books.tags[2].room)
 	}
-	if surplus := l.drawn - l.used(); surplus > m.a.drawStep || surplus < 0 {
-		m.t.Fatalf("%d drawn beyond need, a step is %d", surplus, m.a.drawStep)
+	if surplus := l.books.drawn - l.books.used(); surplus > m.a.budget.step || surplus < 0 {
+		m.t.Fatalf("%d drawn beyond need, a step is %d", surplus, m.a.budget.step)
 	}
 }
 

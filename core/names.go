@@ -27,7 +27,7 @@ func (n *names) intern(name string) (id uint16, fresh bool, err error) {
 	}
 	k := n.known.Load()
 	if int(k) == len(n.list) {
-		return 0, false, fmt.Errorf("core: %s %q: all %d are taken; raise Config.%ss", n.kind, name, len(n.list), n.kind)
+		return 0, false, fmt.Errorf("core: %s %q: all %d of Config.%ss are taken; raise it", n.kind, name, len(n.list), n.kind)
 	}
 	n.list[k] = name
 	n.index[name] = uint16(k)
@@ -35,9 +35,28 @@ func (n *names) intern(name string) (id uint16, fresh bool, err error) {
 	return uint16(k), true, nil
 }
 
+// quoted describes a tag in an error.
+func (n *names) quoted(t Tag) string {
+	switch {
+	case n == nil:
+		return fmt.Sprintf("tag %d", t)
+	case t == 0:
+		return "no tag"
+	}
+	return fmt.Sprintf("tag %q", n.of(uint16(t)))
+}
+
 func (n *names) of(id uint16) string {
 	if uint32(id) < n.known.Load() {
 		return n.list[id]
 	}
 	return "unknown"
+}
+
+// nameOf is the name of a constant, or its type and number where it has none.
+func nameOf[T ~uint8](v T, names ...string) string {
+	if int(v) < len(names) {
+		return names[v]
+	}
+	return fmt.Sprintf("%T(%d)", v, uint8(v))
 }

@@ -56,7 +56,7 @@ func (f *Frame) Intents() iter.Seq[IntentStat] {
 }
 
 func (f *Frame) each(l *labels, yield func(uint16, count) bool) {
-	l.settle(f) // End leaves that to those who ask
+	l.charge(f) // End leaves that to whoever asks
 	for id, c := range l.counts {
 		if c.frame == f.number && f.number != 0 && !yield(uint16(id), c) {
 			return

@@ -13,16 +13,16 @@ type regions struct {
 	queue  []byte
 }
 
-// plan takes one lane's regions from b. Frames start and end on pages, so that
+// plan reserves the regions of one lane. Frames start and end on pages, so that
 // ended ones can be made inaccessible.
-func plan(c *Config, b *carver) regions {
+func plan(c *Config, b *layout) regions {
 	var r regions
 	for i := range r.frames {
-		r.frames[i] = b.take((c.FrameSize+MaxAlign-1)&^(MaxAlign-1), MaxAlign)
+		r.frames[i] = b.reserve((c.FrameSize+MaxAlign-1)&^(MaxAlign-1), MaxAlign)
 	}
-	r.heap = b.take(c.HeapSize, MaxAlign)
-	r.slots = b.take(pool.HandlesSize[block](c.Boxes), 64)
-	r.queue = b.take(ring.MPMCSize[release](c.Deferred.Capacity), 64)
+	r.heap = b.reserve(c.HeapSize, MaxAlign)
+	r.slots = b.reserve(pool.HandlesSize[block](c.Boxes), 64)
+	r.queue = b.reserve(ring.MPMCSize[release](c.Deferred.Capacity), 64)
 	return r
 }
 
@@ -39,8 +39,13 @@ func (l *Lane) init(a *Allocator, index int, r regions) error {
 	case AtEnd:
 		l.drainAtEnd = d.Capacity
 	}
-	l.watched = c.Hooks.OnAlloc != nil || c.Hooks.OnFree != nil
-	l.tags = make([]allowance, c.Tags)
+	l.err.names = a.tagNames
+	l.books = accounts{
+		frame: &l.frame, tagBudgets: a.tagBudgets, laneBudget: &c.LaneBudget,
+		shared: a.budget, hooks: &c.Hooks, stats: &l.stats,
+		tags:    make([]allowance, c.Tags),
+		refusal: BudgetError{names: a.tagNames},
+	}
 	l.cells = make([]transferCell, c.Transfers)
 	for i := range l.cells {
 		l.cells[i].index = i
@@ -50,7 +55,7 @@ func (l *Lane) init(a *Allocator, index int, r regions) error {
 	if err := l.heap.init(l, &r); err != nil {
 		return err
 	}
-	l.homes = []releaser{&l.heap}
+	l.origins = []releaser{&l.heap}
 	var err error
 	if l.promises, err = pool.NewHandlesSlab[promise](c.Promotions); err != nil {
 		return err

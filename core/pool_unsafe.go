@@ -5,12 +5,13 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/rt/pool"
 )
 
 // Pool has room for a fixed number of Ts. It lives as long as its lane.
 type Pool[T any] struct {
-	home
+	origin
 	slots *pool.Handles[T]
 	tags  []Tag // by slot
 	mask  uint64
@@ -27,12 +28,12 @@ func NewPool[T any](l *Lane, t Type[T], n int) (*Pool[T], error) {
 		return nil, err
 	}
 	if t.size%t.align != 0 {
-		return nil, fmt.Errorf("core: pool of %d-byte slots at multiples of %d: pad the type to a multiple: %w", t.size, t.align, ErrAlign)
+		return nil, failuref(ErrAlign, "pool of %d-byte slots at multiples of %d: the size must be a multiple of the alignment; pad the type", t.size, t.align)
 	}
 	size := pool.HandlesSize[T](n)
-	handle, p := l.heap.take(size, max(t.align, 8), block{tier: FrameTier})
+	handle, p := l.heap.reserve(size, max(t.align, 8), block{tier: FrameTier})
 	if p == nil {
-		return nil, fmt.Errorf("core: pool of %d slots takes %d bytes of the lane's heap; raise Config.HeapSize: %w", n, size, ErrExhausted)
+		return nil, failuref(ErrExhausted, "pool of %d slots: no free block of the lane's heap has %d bytes; raise Config.HeapSize", n, size)
 	}
 	slots, err := pool.NewHandlesUninit[T](unsafe.Slice((*byte)(p), size), n)
 	if err != nil {
@@ -67,14 +68,14 @@ func checkPool(l *Lane, n int) error {
 
 func newPool[T any](l *Lane, slots *pool.Handles[T], n int, slab bool) *Pool[T] {
 	p := &Pool[T]{
-		home:  home{l, uint64(len(l.homes))},
-		slots: slots,
-		tags:  make([]Tag, n),
-		mask:  1<<max(1, bits.Len(uint(n-1))) - 1, // as pool.Handle documents
-		size:  sizeOf[T](),
-		slab:  slab,
+		origin: origin{l, uint64(len(l.origins))},
+		slots:  slots,
+		tags:   make([]Tag, n),
+		mask:   1<<max(1, bits.Len(uint(n-1))) - 1, // as pool.Handle documents
+		size:   sizeOf[T](),
+		slab:   slab,
 	}
-	l.homes = append(l.homes, p)
+	l.origins = append(l.origins, p)
 	return p
 }
 
@@ -96,15 +97,15 @@ func (p *Pool[T]) NewUninit() (Box[T], error) { return p.open(p.lane.tag(), fals
 
 func (p *Pool[T]) open(t Tag, zeroed bool) (Box[T], error) {
 	l := p.lane
-	if debugBuild && !l.owned() {
+	if debug.Enabled && !l.owned() {
 		return Box[T]{}, ErrWrongThread
 	}
 	h, v := p.slots.Get()
 	if v == nil {
-		return Box[T]{}, l.refuse("pool", ErrExhausted, p.size, t)
+		return Box[T]{}, l.refuse(&poolFull, p.size, t)
 	}
-	if !l.take(t, p.size) {
-		if err := p.settle(h, t); err != nil {
+	if !l.books.book(t, p.size) {
+		if err := p.bookSlow(h, t); err != nil {
 			return Box[T]{}, err
 		}
 	}
@@ -112,19 +113,19 @@ func (p *Pool[T]) open(t Tag, zeroed bool) (Box[T], error) {
 		clear(unsafe.Slice(v, 1))
 	}
 	p.tags[uint64(h)&p.mask] = t
-	return Box[T]{v, &p.home, uint64(h), nil}, nil
+	return Box[T]{v, &p.origin, uint64(h), nil}, nil
 }
 
 // release closes a box by its handle.
 func (p *Pool[T]) release(handle uint64) error {
-	return Box[T]{home: &p.home, handle: handle}.Close()
+	return Box[T]{origin: &p.origin, handle: handle}.Close()
 }
 
-// settle finishes a take, or puts the slot back.
+// bookSlow completes a book, or puts the slot back.
 //
 //go:noinline
-func (p *Pool[T]) settle(h pool.Handle[T], t Tag) error {
-	err := p.lane.settle(PoolTier, t, p.size)
+func (p *Pool[T]) bookSlow(h pool.Handle[T], t Tag) error {
+	err := p.lane.bookSlow(PoolTier, t, p.size)
 	if err != nil {
 		p.slots.Put(h)
 	}
@@ -140,16 +141,16 @@ func (p *Pool[T]) renew(handle uint64) (uint64, *T, bool) {
 	}
 	t := p.tags[handle&p.mask]
 	var v T
-	if p.slab || debugBuild {
+	if p.slab || debug.Enabled {
 		v = *from // Put will clear or poison it
 	}
 	p.slots.Put(pool.Handle[T](handle))
 	h, to := p.slots.Get()
 	switch {
 	case to == nil:
-		p.lane.give(t, p.size)
+		p.lane.books.unbook(t, p.size)
 		return 0, nil, false
-	case p.slab || debugBuild:
+	case p.slab || debug.Enabled:
 		*to = v
 	case to != from:
 		*to = *from
@@ -170,9 +171,9 @@ func (p *Pool[T]) adopt(from unsafe.Pointer, t Tag) (uint64, unsafe.Pointer, err
 
 func (p *Pool[T]) handOver() { p.slots.HandOver() }
 
-func (p *Pool[T]) leaks(note func(Tag, int)) {
+func (p *Pool[T]) leaks(report func(Tag, int)) {
 	for h := range p.slots.All() {
-		note(p.tags[uint64(h)&p.mask], p.size)
+		report(p.tags[uint64(h)&p.mask], p.size)
 	}
 }
 

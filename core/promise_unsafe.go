@@ -27,6 +27,12 @@ type promise struct {
 	value  unsafe.Pointer
 }
 
+// These are static because a lane's next refusal overwrites its Error.
+var (
+	errNotPromoted     = failuref(ErrExhausted, "promotion: no memory was left where the value was to go; raise Config.HeapSize, or make the pool or scratch larger")
+	errPromotionBudget = failuref(ErrBudget, "promotion: a budget refused the value's bytes; raise it, or free some")
+)
+
 // adopter is a pool, whatever its type.
 type adopter interface {
 	adopt(from unsafe.Pointer, t Tag) (uint64, unsafe.Pointer, error)
@@ -59,11 +65,11 @@ func (l *Lane) promote(p *promise) {
 	}
 	switch err := l.move(p); {
 	case errors.Is(err, ErrBudget):
-		p.err = ErrBudget
+		p.err = errPromotionBudget
 		s.Failed.Budget++
 		return
 	case err != nil:
-		p.err = ErrExhausted
+		p.err = errNotPromoted
 		s.Failed.Exhausted++
 		return
 	}

@@ -39,7 +39,7 @@ func (t Type[T]) Keep(f *Frame, r Ref[T], how Retention[T]) (Promoted[T], error)
 	l := f.lane
 	h, p := l.promises.Get()
 	if p == nil {
-		return Promoted[T]{}, l.refuse("promotion", ErrExhausted, t.size, f.Tag())
+		return Promoted[T]{}, l.refuse(&promotionsFull, t.size, f.Tag())
 	}
 	*p = promise{
 		from: unsafe.Pointer(r.p), cell: r.cell, epoch: r.epoch,
@@ -65,13 +65,13 @@ var errRetention = fmt.Errorf("core: Retention names no pool or scratch of the f
 //rt:nonblocking
 //rt:nonallocating
 func (k Promoted[T]) Take() (Box[T], error) {
-	p, err := k.take(false)
+	p, err := k.claim(false)
 	if err != nil {
 		return Box[T]{}, err
 	}
-	from := &k.lane.heap.home
+	from := &k.lane.heap.origin
 	if p.to == ToPool {
-		from = &k.pool.home
+		from = &k.pool.origin
 	}
 	return Box[T]{(*T)(p.value), from, p.handle, nil}, nil
 }
@@ -83,15 +83,15 @@ func (k Promoted[T]) Take() (Box[T], error) {
 //rt:nonblocking
 //rt:nonallocating
 func (k Promoted[T]) TakeRef() (Ref[T], error) {
-	p, err := k.take(true)
+	p, err := k.claim(true)
 	if err != nil {
 		return Ref[T]{}, err
 	}
 	return Ref[T]{(*T)(p.value), &p.scratch.epoch, p.epoch}, nil
 }
 
-// take ends the claim.
-func (k Promoted[T]) take(scratch bool) (promise, error) {
+// claim ends the claim and returns the promise.
+func (k Promoted[T]) claim(scratch bool) (promise, error) {
 	if k.lane == nil {
 		return promise{}, ErrStale
 	}

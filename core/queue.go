@@ -1,18 +1,23 @@
 package core
 
-import "runtime"
+import (
+	"runtime"
 
-// release is a free that waits, and the index of the home that is to do it.
-type release struct{ handle, home uint64 }
+	"github.com/memkit-go/memkit/internal/seqlock"
+)
+
+// release is a deferred free: a handle, and the index of the origin that it
+// belongs to.
+type release struct{ handle, origin uint64 }
 
 // releaser is a heap or a pool, whatever its type.
 type releaser interface {
 	release(handle uint64) error
-	handOver()                        // to another goroutine
-	leaks(note func(t Tag, size int)) // tells of each box in use
+	handOver()                          // to another goroutine
+	leaks(report func(t Tag, size int)) // each box in use
 }
 
-// enqueue runs in any thread.
+// enqueue may be called by any thread.
 func (l *Lane) enqueue(r release) error {
 	d := &l.a.config.Deferred
 	if d.Mode == Disabled {
@@ -56,18 +61,21 @@ func (l *Lane) Drain(n int) int {
 	if !l.owned() {
 		return 0
 	}
-	done := 0
+	done, failed := 0, uint64(0)
 	for ; done < n; done++ {
 		r, ok := l.queue.Pop()
 		if !ok {
 			break
 		}
-		if l.homes[r.home].release(r.handle) != nil {
-			l.deferredErrors++
+		if l.origins[r.origin].release(r.handle) != nil {
+			failed++
 		}
 	}
 	if done > 0 {
-		l.deferred += uint64(done)
+		c := l.stats.Begin()
+		seqlock.Store(&c.Deferred, c.Deferred+uint64(done))
+		seqlock.Store(&c.DeferredErrors, c.DeferredErrors+failed)
+		l.stats.End()
 		if hook := l.a.config.Hooks.OnDeferred; hook != nil {
 			hook(l.index, done)
 		}

@@ -22,9 +22,9 @@ func (s Scope) End() {
 	if f.number != s.number || l.depth <= s.ends.depth || !f.active {
 		return
 	}
-	l.settle(f)
+	l.charge(f)
 	l.current, l.depth = s.ends.current, s.ends.depth
-	if f.lane.budgeted {
-		f.relimit()
+	if f.lane.books.budgeted {
+		f.relimitSlow()
 	}
 }

@@ -24,7 +24,7 @@ func (l *Lane) Scratch(name string, size int) (*Scratch, error) {
 	}
 	handle, p, err := l.heap.open(size, 64, l.tag(), 0, ScratchTier)
 	if err != nil {
-		return nil, fmt.Errorf("core: scratch %q: %w", name, err)
+		return nil, err
 	}
 	l.epoch++
 	return &Scratch{lane: l, name: name, handle: uint64(handle), base: p, end: size, epoch: l.epoch}, nil
@@ -40,7 +40,7 @@ func (s *Scratch) alloc(size, align int) (unsafe.Pointer, error) {
 	// The base is aligned to 64 only; larger alignments count from the address.
 	start := s.next + int(-(uintptr(s.base)+uintptr(s.next))&uintptr(align-1))
 	if size > s.end-start {
-		return nil, s.lane.refuse("scratch", ErrExhausted, size, s.lane.tag())
+		return nil, s.lane.refuse(&scratchFull, size, s.lane.tag())
 	}
 	s.next = start + size
 	return unsafe.Add(s.base, start), nil

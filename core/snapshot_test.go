@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 func TestSnapshots(t *testing.T) {
@@ -70,7 +72,7 @@ func TestStatsBesideAFrame(t *testing.T) {
 		last := uint64(0)
 		for {
 			s := l.a.Stats().Lanes[0]
-			if n := int(s.Frames); s.Frames < last || s.Allocs != s.Frames || s.FrameBytes != (n%100)*24 {
+			if n := int(s.Frames); s.Frames < last || s.Allocs != s.Frames || s.FrameBytes != uint64(n%100)*24 {
 				t.Errorf("after %d frames: %+v", last, s)
 				return
 			}
@@ -83,7 +85,7 @@ func TestStatsBesideAFrame(t *testing.T) {
 		}
 	}()
 	frames := 300_000
-	if testing.Short() || debugBuild {
+	if testing.Short() || debug.Enabled {
 		frames = 20_000
 	}
 	for i := range frames {

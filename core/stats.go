@@ -16,7 +16,7 @@ func (a *Allocator) Stats() Stats {
 	s := Stats{
 		Name:     a.config.Name,
 		Capacity: len(a.arena.Bytes()),
-		Drawn:    int(a.drawn.Load()),
+		Drawn:    int(a.budget.drawn.Load()),
 		Locked:   a.arena.Locked(),
 		Lanes:    make([]LaneStats, len(a.lanes)),
 	}

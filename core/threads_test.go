@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 func TestDeferModes(t *testing.T) {
@@ -143,7 +145,7 @@ func TestCrossThreadFrees(t *testing.T) {
 		must(f.End())
 	}
 	close(work)
-	for pool.Live() > 0 || l.held.used() > 0 {
+	for pool.Live() > 0 || l.books.held.used() > 0 {
 		l.Drain(64)
 		runtime.Gosched()
 	}
@@ -175,7 +177,7 @@ func TestTransfer(t *testing.T) {
 		wantErr(t, name+": accepted as another type", err, ErrTransfer)
 		got := must(sent.Accept(to))
 		// Debug builds keep freed slots back, so that the value moves.
-		if p := must(got.Get()); p.X != 5 || p != address && !debugBuild {
+		if p := must(got.Get()); p.X != 5 || p != address && !debug.Enabled {
 			t.Errorf("%s: the value was copied or lost", name)
 		}
 		_, err = sent.Accept(to)
@@ -191,8 +193,8 @@ func TestTransfer(t *testing.T) {
 		must(0, last.Close())
 		wantErr(t, name+": closed twice", last.Close(), ErrDoubleFree)
 		must(must(from.Begin()).End())
-		if from.held.used() != 0 {
-			t.Errorf("%s: %d bytes did not come home", name, from.held.used())
+		if from.books.held.used() != 0 {
+			t.Errorf("%s: %d bytes did not come back", name, from.books.held.used())
 		}
 
 		back := must(must(must(must(open()).Send()).Accept(to)).Send())

@@ -21,10 +21,10 @@ func (b Box[T]) Send() (Transfer[T], error) {
 	if b.cell != nil {
 		return b.resend()
 	}
-	if b.home == nil {
+	if b.origin == nil {
 		return 0, ErrStale
 	}
-	l := b.home.lane
+	l := b.origin.lane
 	if !l.owned() {
 		return 0, ErrWrongThread
 	}
@@ -33,29 +33,31 @@ func (b Box[T]) Send() (Transfer[T], error) {
 	}
 	i, serial := l.freeCell()
 	if i < 0 {
-		return 0, ErrExhausted
+		return 0, l.refuse(&transfersFull, sizeOf[T](), l.tag())
 	}
 	b, ok := b.renew()
 	if !ok {
-		return 0, ErrExhausted
+		return 0, l.refuse(&generations, sizeOf[T](), l.tag())
 	}
 	c := &l.cells[i]
-	c.value, c.home, c.handle = b.p, b.home, b.handle
+	c.value, c.origin, c.handle = b.p, b.origin, b.handle
 	c.state.Store(serial<<2 | cellSent)
-	l.sent++
+	l.stats.Add(&l.stats.Current().Sent, 1)
 	return transferOf[T](l, i, serial), nil
 }
 
 // resend passes on a box of another lane.
 func (b Box[T]) resend() (Transfer[T], error) {
 	if b.handle == lastSerial {
-		return 0, ErrExhausted
+		return 0, errSerials
 	}
 	if !b.cell.state.CompareAndSwap(b.handle<<2|cellAccepted, (b.handle+1)<<2|cellSent) {
 		return 0, ErrStale
 	}
-	return transferOf[T](b.home.lane, b.cell.index, b.handle+1), nil
+	return transferOf[T](b.origin.lane, b.cell.index, b.handle+1), nil
 }
+
+var errSerials = failuref(ErrExhausted, "transfer: the box has been sent on 2³⁸ times; copy the value to a new box")
 
 func transferOf[T any](l *Lane, cell int, serial uint64) Transfer[T] {
 	return Transfer[T](uint64(l.index)<<(cellBits+serialBits) | uint64(cell)<<serialBits | serial)
@@ -73,12 +75,12 @@ func (t Transfer[T]) Accept(l *Lane) (Box[T], error) {
 	if !l.owned() {
 		return Box[T]{}, ErrWrongThread
 	}
-	home, cell := uint64(t)>>(cellBits+serialBits), uint64(t)>>serialBits&(1<<cellBits-1)
+	origin, cell := uint64(t)>>(cellBits+serialBits), uint64(t)>>serialBits&(1<<cellBits-1)
 	serial := uint64(t) & lastSerial
-	if home >= uint64(len(l.a.lanes)) || cell >= uint64(len(l.a.lanes[home].cells)) {
+	if origin >= uint64(len(l.a.lanes)) || cell >= uint64(len(l.a.lanes[origin].cells)) {
 		return Box[T]{}, ErrTransfer
 	}
-	c := &l.a.lanes[home].cells[cell]
+	c := &l.a.lanes[origin].cells[cell]
 	if !c.move(serial, cellSent, cellClosing) {
 		return Box[T]{}, ErrTransfer
 	}
@@ -87,9 +89,9 @@ func (t Transfer[T]) Accept(l *Lane) (Box[T], error) {
 		c.move(serial, cellClosing, cellSent)
 		return Box[T]{}, ErrTransfer
 	}
-	b := Box[T]{value, c.home, c.handle, nil}
-	l.accepted++
-	if home == uint64(l.index) {
+	b := Box[T]{value, c.origin, c.handle, nil}
+	l.stats.Add(&l.stats.Current().Accepted, 1)
+	if origin == uint64(l.index) {
 		c.move(serial, cellClosing, cellFree)
 		return b, nil
 	}

@@ -8,7 +8,7 @@ import "sync/atomic"
 type transferCell struct {
 	state  atomic.Uint64 // serial<<2 | one of the constants
 	value  any           // *T
-	home   *home
+	origin *origin
 	handle uint64
 	index  int // among its lane's cells
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -74,7 +75,7 @@ func (t Type[T]) New(f *Frame) (Ref[T], error) {
 //rt:nonallocating
 func (t Type[T]) NewUninit(f *Frame) (Ref[T], error) {
 	start := (f.next + t.align - 1) &^ (t.align - 1)
-	if end := start + t.size; end <= f.limit && t.align != 0 && (!debugBuild || f.lane.owned()) {
+	if end := start + t.size; end <= f.limit && t.align != 0 && (!debug.Enabled || f.lane.owned()) {
 		f.next = end
 		f.allocs++
 		return Ref[T]{(*T)(unsafe.Add(f.base, start)), f.cell, f.epoch}, nil
@@ -110,7 +111,7 @@ func (t Type[T]) Make(f *Frame, n int) (RefSlice[T], error) {
 func (t Type[T]) MakeUninit(f *Frame, n int) (RefSlice[T], error) {
 	start := (f.next + t.align - 1) &^ (t.align - 1)
 	// A zero token has most 0 and fits nothing but n = 0, which align refuses.
-	if uint(n) <= uint(t.most) && t.align != 0 && (!debugBuild || f.lane.owned()) {
+	if uint(n) <= uint(t.most) && t.align != 0 && (!debug.Enabled || f.lane.owned()) {
 		if end := start + n*t.size; end <= f.limit {
 			f.next = end
 			f.allocs++
@@ -190,5 +191,5 @@ func (t Type[T]) BoxUninit(h *Heap) (Box[T], error) {
 	if err != nil {
 		return Box[T]{}, err
 	}
-	return Box[T]{(*T)(p), &h.home, uint64(handle), nil}, nil
+	return Box[T]{(*T)(p), &h.origin, uint64(handle), nil}, nil
 }

@@ -1,8 +1,8 @@
 //go:build amd64 && !race
 
-package core
+package seqlock
 
-// storeRelease stores v so that whoever reads it atomically also sees what was
+// storeRelease stores v so that a goroutine that reads it atomically also sees what was
 // written before. On this architecture stores become visible in program order
 // and aligned ones are not torn, so a plain store will do (Intel SDM vol. 3A,
 // section 8.2.2; AMD APM vol. 2, section 7.2); a test reads off the linked code

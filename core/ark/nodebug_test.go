@@ -1,5 +1,0 @@
-//go:build !rtdebug
-
-package ark
-
-const debugBuild = false
