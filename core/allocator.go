@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -73,7 +74,7 @@ func (a *Allocator) Lane() (*Lane, error) {
 			return l, nil
 		}
 	}
-	return nil, failuref(ErrExhausted, "%s: all %d lanes are taken; close one, or raise Config.Lanes", a.config.label(), len(a.lanes))
+	return nil, errkind.Errorf(ErrExhausted, "core: %s: all %d of Config.Lanes are taken; close one, or raise it", a.config.label(), len(a.lanes))
 }
 
 // Tag interns a name, with the budget that each lane has for it. A known name
@@ -144,7 +145,7 @@ func (a *Allocator) Close() error {
 	}
 	for i := range a.lanes {
 		if a.lanes[i].frame.active {
-			return failuref(ErrInFrame, "%s: lane %d: its frame has not ended; call Frame.End before Close", a.config.label(), i)
+			return errkind.Errorf(ErrInFrame, "core: %s: lane %d: its frame has not ended; call Frame.End before Close", a.config.label(), i)
 		}
 	}
 	a.closed.Store(true)

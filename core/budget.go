@@ -42,6 +42,17 @@ const (
 	Custom
 )
 
+func (p BudgetPolicy) String() string {
+	return nameOf(p, "Fail", "Warn", "Allow", "Promote", "Custom")
+}
+
+func (b Budget) String() string {
+	if !b.bounds() {
+		return "no limit"
+	}
+	return fmt.Sprintf("soft %d, hard %d bytes, then %v", b.Soft, b.Hard, b.Policy)
+}
+
 func (b *Budget) validate(name string) error {
 	switch {
 	case b.Soft < 0 || b.Hard < 0:

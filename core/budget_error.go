@@ -39,7 +39,7 @@ func (e *BudgetError) Error() string {
 	case TagAccount:
 		remedy = "raise the tag's Budget"
 	}
-	return fmt.Sprintf("core: %d bytes under %s: the budget of the %v is %d bytes, of which %d are in use; free some, or %s",
+	return fmt.Sprintf("core: allocation of %d bytes (%s): the budget of the %v is %d bytes, of which %d are in use; free some, or %s",
 		e.Size, e.names.quoted(e.Tag), e.Account, e.Limit, e.Used, remedy)
 }
 

@@ -47,6 +47,12 @@ const (
 	Drop
 )
 
+func (m DeferMode) String() string {
+	return nameOf(m, "AtBegin", "AtEnd", "Incremental", "Explicit", "Disabled")
+}
+
+func (p FullPolicy) String() string { return nameOf(p, "Refuse", "Wait", "Drop") }
+
 func (d *Deferred) validate() error {
 	if d.Mode > Disabled {
 		return fmt.Errorf("core: Config.Deferred.Mode %d: unknown; use AtBegin, AtEnd, Incremental, Explicit or Disabled", d.Mode)

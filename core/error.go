@@ -16,9 +16,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.cause == "" {
-		return fmt.Sprintf("core: %s: %d bytes: refused", e.Op, e.Size)
+		return fmt.Sprintf("core: allocation of %d bytes (%s): %v", e.Size, e.Op, e.Kind)
 	}
-	return fmt.Sprintf("core: %s: %d bytes under %s: %s", e.Op, e.Size, e.names.quoted(e.Tag), e.cause)
+	return fmt.Sprintf("core: allocation of %d bytes (%s, %s): %s", e.Size, e.Op, e.names.quoted(e.Tag), e.cause)
 }
 
 func (e *Error) Unwrap() error { return e.Kind }
@@ -37,18 +37,3 @@ var (
 	transfersFull  = shortage{"transfer", "all of Config.Transfers boxes are with other lanes; accept and close some, or raise it"}
 	generations    = shortage{"transfer", "the box has used up its generations; copy the value to a new box"}
 )
-
-// failure is an error with a text of its own that errors.Is finds to be kind.
-type failure struct {
-	kind error
-	text string
-}
-
-// failuref makes a failure; the text gets the package's prefix.
-func failuref(kind error, format string, args ...any) error {
-	return &failure{kind, "core: " + fmt.Sprintf(format, args...)}
-}
-
-func (e *failure) Error() string { return e.text }
-
-func (e *failure) Unwrap() error { return e.kind }

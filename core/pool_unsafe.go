@@ -6,6 +6,7 @@ import (
 	"unsafe"
 
 	"github.com/memkit-go/memkit/internal/debug"
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/pool"
 )
 
@@ -28,12 +29,12 @@ func NewPool[T any](l *Lane, t Type[T], n int) (*Pool[T], error) {
 		return nil, err
 	}
 	if t.size%t.align != 0 {
-		return nil, failuref(ErrAlign, "pool of %d-byte slots at multiples of %d: the size must be a multiple of the alignment; pad the type", t.size, t.align)
+		return nil, errkind.Errorf(ErrAlign, "core: pool of %d-byte slots at multiples of %d: the size must be a multiple of the alignment; pad the type", t.size, t.align)
 	}
 	size := pool.HandlesSize[T](n)
 	handle, p := l.heap.reserve(size, max(t.align, 8), block{tier: FrameTier})
 	if p == nil {
-		return nil, failuref(ErrExhausted, "pool of %d slots: no free block of the lane's heap has %d bytes; raise Config.HeapSize", n, size)
+		return nil, errkind.Errorf(ErrExhausted, "core: pool of %d slots: no free block of the lane's heap has %d bytes; raise Config.HeapSize", n, size)
 	}
 	slots, err := pool.NewHandlesUninit[T](unsafe.Slice((*byte)(p), size), n)
 	if err != nil {

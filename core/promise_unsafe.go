@@ -4,6 +4,7 @@ import (
 	"errors"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/pool"
 )
 
@@ -29,8 +30,8 @@ type promise struct {
 
 // These are static because a lane's next refusal overwrites its Error.
 var (
-	errNotPromoted     = failuref(ErrExhausted, "promotion: no memory was left where the value was to go; raise Config.HeapSize, or make the pool or scratch larger")
-	errPromotionBudget = failuref(ErrBudget, "promotion: a budget refused the value's bytes; raise it, or free some")
+	errNotPromoted     = errkind.Errorf(ErrExhausted, "core: promotion: no memory was left where the value was to go; raise Config.HeapSize, or make the pool or scratch larger")
+	errPromotionBudget = errkind.Errorf(ErrBudget, "core: promotion: a budget refused the value's bytes; raise it, or free some")
 )
 
 // adopter is a pool, whatever its type.

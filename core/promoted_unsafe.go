@@ -1,9 +1,9 @@
 package core
 
 import (
-	"fmt"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/pool"
 )
 
@@ -34,7 +34,7 @@ func (t Type[T]) Keep(f *Frame, r Ref[T], how Retention[T]) (Promoted[T], error)
 	case how.To > ToScratch || how.Importance > Critical,
 		how.To == ToPool && (how.Pool == nil || how.Pool.lane != f.lane),
 		how.To == ToScratch && (how.Scratch == nil || how.Scratch.lane != f.lane):
-		return Promoted[T]{}, errRetention
+		return Promoted[T]{}, ErrRetention
 	}
 	l := f.lane
 	h, p := l.promises.Get()
@@ -54,7 +54,7 @@ func (t Type[T]) Keep(f *Frame, r Ref[T], how Retention[T]) (Promoted[T], error)
 	return Promoted[T]{l, how.Pool, h}, nil
 }
 
-var errRetention = fmt.Errorf("core: Retention names no pool or scratch of the frame's lane, or an unknown place")
+var errClaim = errkind.Errorf(ErrRetention, "core: the value went to a scratch if claimed by Take, and elsewhere if claimed by TakeRef; call the other one")
 
 // Take returns the box that the value is in now. It fails with [ErrInFrame]
 // before the frame's end, with the reason why the promotion failed, and with
@@ -105,7 +105,7 @@ func (k Promoted[T]) claim(scratch bool) (promise, error) {
 	case !at.done:
 		return promise{}, ErrInFrame
 	case at.err == nil && (at.to == ToScratch) != scratch:
-		return promise{}, errRetention
+		return promise{}, errClaim
 	}
 	p := *at
 	k.lane.promises.Put(k.handle)

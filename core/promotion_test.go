@@ -45,7 +45,7 @@ func TestPromotion(t *testing.T) {
 		must(0, b.Close())
 	}
 	_, err = onScratch.Take()
-	wantErr(t, "Take from a scratch", err, errRetention)
+	wantErr(t, "Take from a scratch", err, ErrRetention)
 	r := must(onScratch.TakeRef())
 	if *r.Ptr() != (point{4, 8, 12}) {
 		t.Error("value 4 is lost")

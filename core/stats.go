@@ -1,6 +1,11 @@
 package core
 
-// Stats is an allocator's account.
+import (
+	"fmt"
+	"strings"
+)
+
+// Stats are an allocator's statistics.
 type Stats struct {
 	Name     string      `json:"name"`
 	Capacity int         `json:"capacity"` // bytes of the arena
@@ -9,7 +14,8 @@ type Stats struct {
 	Lanes    []LaneStats `json:"lanes"`
 }
 
-// Stats reports each lane as of its last End, without disturbing it.
+// Stats returns the statistics that each lane published last, without disturbing
+// the lanes.
 func (a *Allocator) Stats() Stats {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -24,4 +30,18 @@ func (a *Allocator) Stats() Stats {
 		s.Lanes[i] = a.lanes[i].published()
 	}
 	return s
+}
+
+// String is a line for the allocator and one for each lane.
+func (s Stats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "allocator %q: %d bytes", s.Name, s.Capacity)
+	if s.Locked {
+		b.WriteString(" locked in RAM")
+	}
+	for _, l := range s.Lanes {
+		b.WriteString("\n")
+		b.WriteString(l.String())
+	}
+	return b.String()
 }

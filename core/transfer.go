@@ -1,5 +1,7 @@
 package core
 
+import "github.com/memkit-go/memkit/internal/errkind"
+
 // Transfer is a box on its way from one lane to another: a number, so that it
 // can go through a ring between real-time threads. One Accept turns it into the
 // box; it names its sender's allocator only.
@@ -57,7 +59,7 @@ func (b Box[T]) resend() (Transfer[T], error) {
 	return transferOf[T](b.origin.lane, b.cell.index, b.handle+1), nil
 }
 
-var errSerials = failuref(ErrExhausted, "transfer: the box has been sent on 2³⁸ times; copy the value to a new box")
+var errSerials = errkind.Errorf(ErrExhausted, "core: transfer: the box has been sent on 2³⁸ times; copy the value to a new box")
 
 func transferOf[T any](l *Lane, cell int, serial uint64) Transfer[T] {
 	return Transfer[T](uint64(l.index)<<(cellBits+serialBits) | uint64(cell)<<serialBits | serial)

@@ -1,10 +1,11 @@
 package core
 
 import (
-	"fmt"
+	"strings"
 	"unsafe"
 
 	"github.com/memkit-go/memkit/internal/debug"
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -20,7 +21,7 @@ type Type[T any] struct {
 // that names the field.
 func TypeOf[T any]() (Type[T], error) {
 	if err := arena.PointerFree[T](); err != nil {
-		return Type[T]{}, fmt.Errorf("%w: %w; or keep it in a slab, NewSlab", ErrPointerType, err)
+		return Type[T]{}, errkind.Errorf(ErrPointerType, "core: %s; or keep it in a slab, from NewSlab", strings.TrimPrefix(err.Error(), "arena: "))
 	}
 	size := int(unsafe.Sizeof(*(*T)(nil)))
 	return Type[T]{size: size, align: int(unsafe.Alignof(*(*T)(nil))), most: maxSize / max(size, 1)}, nil

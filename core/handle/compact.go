@@ -52,13 +52,13 @@ func (s *Space) gap(from, to int) {
 	}
 }
 
-// packed is where the last block would end if the doomed ones were freed and the
+// packed is where the last block would end if the victims of a Stream were freed and the
 // space compacted.
 func (s *Space) packed() int {
 	to := 0
 	for o := 0; o < s.high; {
 		x := s.at(o)
-		if b := s.block(Raw(x.handle)); b != nil && !b.doomed {
+		if b := s.block(Raw(x.handle)); b != nil && !b.evicted {
 			if b.pins > 0 {
 				to = o
 			}

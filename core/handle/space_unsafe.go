@@ -17,7 +17,7 @@ import (
 // freed block stays in place as a gap until something moves over it.
 type Space struct {
 	region []byte
-	home   core.RawAllocator
+	source core.RawAllocator // where memory is from
 	memory core.Block
 	blocks *pool.Handles[block]
 
@@ -38,10 +38,10 @@ type header struct {
 
 // block is what a handle names.
 type block struct {
-	offset int // of the header
-	size   int // that was asked for
-	pins   int
-	doomed bool // a Stream is about to evict it
+	offset  int // of the header
+	size    int // that was asked for
+	pins    int
+	evicted bool // by a Stream that makes room
 }
 
 const (
@@ -74,9 +74,9 @@ func NewSpace(from core.RawAllocator, c Config) (*Space, error) {
 	}
 	memory, err := from.Allocate(c.Size&^(unit-1), 64)
 	if err != nil {
-		return nil, fmt.Errorf("handle: space of %d bytes: %w", c.Size, err)
+		return nil, err
 	}
-	return &Space{region: memory.Bytes(), home: from, memory: memory, blocks: blocks}, nil
+	return &Space{region: memory.Bytes(), source: from, memory: memory, blocks: blocks}, nil
 }
 
 // Close gives the memory back. All handles are stale then.
@@ -86,7 +86,7 @@ func (s *Space) Close() error {
 	}
 	s.region, s.high, s.live, s.count = nil, 0, 0, 0
 	s.from, s.to = 0, 0
-	return s.home.Release(s.memory)
+	return s.source.Release(s.memory)
 }
 
 func (s *Space) at(offset int) *header {
@@ -109,11 +109,11 @@ func (s *Space) Alloc(n int) (Raw, error) {
 		if size <= len(s.region)-s.live {
 			return 0, ErrFragmented
 		}
-		return 0, ErrExhausted
+		return 0, errNoMemory
 	}
 	h, b := s.blocks.Get()
 	if b == nil {
-		return 0, ErrExhausted
+		return 0, errNoHandle
 	}
 	*b = block{offset: s.high, size: n}
 	*s.at(s.high) = header{uint64(h), size}

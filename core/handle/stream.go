@@ -33,6 +33,10 @@ type StreamStats struct {
 	Refused  uint64
 }
 
+func (s StreamStats) String() string {
+	return fmt.Sprintf("%d assets of %d bytes; %d loaded, %d evicted, %d refused", s.Resident, s.Bytes, s.Loaded, s.Evicted, s.Refused)
+}
+
 // NewStream keeps up to limit assets in a space that it has to itself.
 func NewStream(s *Space, limit int) (*Stream, error) {
 	if limit < 1 || limit > s.blocks.Cap() {
@@ -59,7 +63,7 @@ func (t *Stream) Load(n int, i core.Importance) (Raw, error) {
 	need := headerSize + (n+unit-1)&^(unit-1)
 	if !t.makeRoom(need, i) {
 		t.stats.Refused++
-		return 0, ErrExhausted
+		return 0, errNoRoom
 	}
 	h, err := t.space.Alloc(n)
 	if err == ErrFragmented {
@@ -77,19 +81,20 @@ func (t *Stream) Load(n int, i core.Importance) (Raw, error) {
 	return h, nil
 }
 
-// makeRoom evicts what has to go for need bytes, or nothing.
+// makeRoom evicts as many assets as need bytes take, or none when that cannot
+// suffice.
 func (t *Stream) makeRoom(need int, i core.Importance) bool {
-	doomed := 0
-	for len(t.assets)-doomed == cap(t.assets) || len(t.space.region)-t.space.packed() < need {
+	victims := 0
+	for len(t.assets)-victims == cap(t.assets) || len(t.space.region)-t.space.packed() < need {
 		v := t.victim(i)
 		if v == nil {
-			t.pardon()
+			t.spare()
 			return false
 		}
-		v.doomed = true
-		doomed++
+		v.evicted = true
+		victims++
 	}
-	if doomed > 0 {
+	if victims > 0 {
 		t.evict()
 	}
 	return true
@@ -108,26 +113,27 @@ func (t *Stream) victim(i core.Importance) *block {
 		if best != nil && (a.importance > best.importance || a.importance == best.importance && a.used > best.used) {
 			continue
 		}
-		if b := t.space.block(a.handle); b != nil && b.pins == 0 && !b.doomed {
+		if b := t.space.block(a.handle); b != nil && b.pins == 0 && !b.evicted {
 			best, found = a, b
 		}
 	}
 	return found
 }
 
-func (t *Stream) pardon() {
+// spare takes back the choice of victims.
+func (t *Stream) spare() {
 	for _, a := range t.assets {
 		if b := t.space.block(a.handle); b != nil {
-			b.doomed = false
+			b.evicted = false
 		}
 	}
 }
 
-// evict frees the doomed.
+// evict frees the victims.
 func (t *Stream) evict() {
 	kept := t.assets[:0]
 	for _, a := range t.assets {
-		if b := t.space.block(a.handle); b != nil && b.doomed {
+		if b := t.space.block(a.handle); b != nil && b.evicted {
 			t.space.Free(a.handle)
 			t.stats.Evicted++
 			t.stats.Bytes -= a.size
@@ -138,7 +144,7 @@ func (t *Stream) evict() {
 	t.assets = kept
 }
 
-// Touch notes that an asset was used. It fails with ErrStale.
+// Touch records that an asset was used. It fails with ErrStale.
 //
 // Cost: O(assets). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -192,7 +198,7 @@ func (t *Stream) pack() {
 	t.space.Compact(1 << 62)
 }
 
-// Stats reports what the stream did.
+// Stats returns the stream's statistics.
 func (t *Stream) Stats() StreamStats {
 	s := t.stats
 	s.Resident = len(t.assets)
