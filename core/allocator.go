@@ -25,8 +25,8 @@ type Allocator struct {
 	tagBudgets []Budget
 }
 
-// New makes an allocator: it maps, fills and locks its arena, which makes system
-// calls. Its error names the field that is wrong and what would be right.
+// New makes an allocator. It maps, faults in and locks the arena. A wrong Config is
+// refused with an error that names the field and the remedy.
 func New(c Config) (*Allocator, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -133,8 +133,8 @@ func (a *Allocator) TagName(t Tag) string { return a.tagNames.of(uint16(t)) }
 //rt:nonallocating
 func (a *Allocator) PhaseName(p Phase) string { return a.phaseNames.of(uint16(p)) }
 
-// Close gives the memory back; nothing that was allocated may be used any more.
-// It carries out what deferred frees wait, and reports what was not closed as a
+// Close unmaps the memory; what was allocated must not be used any more. It
+// carries out the deferred frees that wait, and reports what was not closed as a
 // [*LeakError]. While a frame has not ended it refuses with [ErrInFrame]. No
 // other goroutine may use the allocator meanwhile.
 func (a *Allocator) Close() error {

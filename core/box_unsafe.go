@@ -92,10 +92,10 @@ func (b Box[T]) Close() error {
 	return nil
 }
 
-// Defer hands the box to its lane's owner, who frees it when [Deferred].Mode
-// says. Any thread may call it, and nobody may use the box after. It fails with
-// [ErrDisabled] or [ErrFull], and then the box is still the caller's. A box that
-// is deferred twice is found when it is freed and counted in LaneStats.
+// Defer hands the box to its lane's owner, which frees it when [Deferred].Mode
+// says. Any thread may call it, and the box must not be used afterwards. It fails
+// with [ErrDisabled] or [ErrFull], and then the box is still the caller's. A box
+// that is deferred twice is detected when it is freed, and counted in LaneStats.
 //
 // Cost: O(1), but for FullPolicy Wait. Allocates: no. Blocks: no. Caller: any.
 //

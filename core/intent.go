@@ -1,6 +1,6 @@
 package core
 
-// Intent says what an allocation is for. It is accounted beside tags and
+// Intent says what an allocation is for. It is accounted in addition to tags and
 // phases, and part of every [Event].
 type Intent uint16
 

@@ -9,8 +9,8 @@ import (
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
-// Lane is one thread's part of an [Allocator]. It and all that is made from it
-// belong to one goroutine at a time, but for what says otherwise.
+// Lane is one thread's part of an [Allocator]. It and everything made from it
+// belong to one goroutine at a time, except where a method says otherwise.
 type Lane struct {
 	frame Frame
 
@@ -54,8 +54,8 @@ func (l *Lane) Allocator() *Allocator { return l.a }
 func (l *Lane) Heap() *Heap { return &l.heap }
 
 // Adopt makes the calling goroutine the lane's owner. Handing a lane from one
-// goroutine to another takes synchronisation of the caller's own; debug builds
-// need this call beside it.
+// goroutine to another needs synchronisation by the caller; debug builds need this
+// call as well.
 func (l *Lane) Adopt() {
 	if debug.Enabled {
 		l.owner.Adopt()
@@ -66,7 +66,8 @@ func (l *Lane) Adopt() {
 	}
 }
 
-// owned is what debug builds check and others assume.
+// owned reports whether the caller owns the lane; other than debug builds assume
+// it.
 func (l *Lane) owned() bool { return !debug.Enabled || l.owner.Mine() }
 
 // Begin opens the lane's frame. It fails with [ErrInFrame] while the last one
@@ -137,8 +138,7 @@ func (l *Lane) Held(t Tag) int {
 	return l.books.tags[t].used()
 }
 
-// Close gives the lane back, for another thread to take with its boxes still in
-// place. It fails with [ErrInFrame], or [ErrClosed] the second time.
+// Close gives the lane back. Its boxes stay, and another thread can take it. It fails with [ErrInFrame], or [ErrClosed] the second time.
 func (l *Lane) Close() error {
 	if !l.owned() {
 		return ErrWrongThread

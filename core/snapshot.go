@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Snapshot is an allocator's state at one time, for people and their tools.
+// Snapshot is an allocator's state at one time, as it is written to a file.
 type Snapshot struct {
 	Time   time.Time `json:"time"`
 	Stats  Stats     `json:"stats"`
@@ -30,7 +30,7 @@ func (a *Allocator) Snapshot(now time.Time) Snapshot {
 }
 
 // Snapshots writes snapshots of an allocator as JSON when they are asked for: by
-// a request file that somebody creates, or by a signal. It belongs to one
+// a request file that appears, or by a signal. It belongs to one
 // ordinary goroutine.
 type Snapshots struct {
 	config SnapshotConfig

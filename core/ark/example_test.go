@@ -30,3 +30,24 @@ func Example() {
 	fmt.Println(summary.Bytes, err, a.Close())
 	// Output: 800 <nil> <nil>
 }
+
+// A store keeps components at addresses that stay when their entity changes.
+func ExampleStore() {
+	a, err := core.New(core.Config{NoLock: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	lane, _ := a.Lane()
+	pool, _ := core.NewPool(lane, core.MustType[float64](), 100)
+	world := ecs.NewWorld()
+	masses := ark.NewStore(&world, pool)
+	e, mass, _ := masses.Spawn()
+	*mass = 2.5
+	again, _ := masses.Get(e)
+	fmt.Println(*again)
+	fmt.Println(masses.Despawn(e), a.Close())
+	// Output:
+	// 2.5
+	// <nil> <nil>
+}
