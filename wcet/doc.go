@@ -1,13 +1,14 @@
 // Package wcet turns recorded latencies into bounds with stated confidence, and
 // budgets into verdicts.
 //
-// [Analyze] says what the samples of one benchmark are like and what they bound;
-// [Evaluate] judges budgets; [Verify] makes a budget an ordinary Go test;
-// [Sequential] judges while samples are still being taken, and [EvaluateAt] such a
-// run afterwards. [Fit] estimates the tail of any column of numbers; package evt
-// has its estimators, package selftest measures the error rates of all this.
+// [Analyze] tests the samples of one benchmark and gives the bounds that they
+// support. [Evaluate] gives verdicts on budgets. [Verify] makes a budget an
+// ordinary Go test. [Sequential] evaluates while samples are still being taken, and
+// [EvaluateAt] evaluates such a run afterwards. [Fit] estimates the tail of any
+// column of numbers. Package evt has the estimators; package selftest measures the
+// error rates of verdicts and bounds.
 //
-// Two bounds stand side by side: distribution-free order statistics and an
+// There are two kinds of bounds: distribution-free order statistics and an
 // extreme-value upper confidence limit. Samples are never deleted. A verdict is
 // PASS, FAIL, INCONCLUSIVE or UNSUPPORTED; the last is common on a virtual machine,
 // by design.
@@ -15,18 +16,19 @@
 // # Order statistics
 //
 // The p-quantile is bounded by an order statistic whose rank comes from the
-// binomial distribution. Dependence between samples shrinks the evidence: counts
-// and sample size are divided by a design effect (the variance of the count over
-// 40 batches against the binomial one), a bound by the maximum alone uses the
-// lower limit of the extremal index, and fewer than ten independent clusters of
+// binomial distribution. Dependence between samples reduces the evidence: counts
+// and sample size are divided by a design effect (the variance of the count over 40
+// batches against the binomial one), a bound by the maximum alone uses the lower
+// limit of the extremal index, and fewer than ten independent clusters of
 // exceedances decide nothing.
 //
 // # Processes
 //
 // One process is one sample of the population of processes. Where a test between
 // processes rejects, every bound is that of the worst process. Ratios to another
-// benchmark pair the processes of the same round; one of quantiles fails only if
-// order statistics of both pools say so too, whatever the latencies' distribution.
+// benchmark pair the processes of the same round; a ratio of quantiles fails only
+// if the order statistics of both pools agree, whatever the distribution of the
+// latencies.
 //
 // # Verdicts
 //

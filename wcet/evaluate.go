@@ -10,7 +10,7 @@ type Evaluation struct {
 
 // Check is the outcome of one limit.
 type Check struct {
-	// Metric is what was limited: "p99", "mean/today/make-1k", "count/skipped",
+	// Metric names the figure that was limited: "p99", "mean/today/make-1k", "count/skipped",
 	// "exceedance@1e-06".
 	Metric   string  `json:"metric"`
 	Estimate float64 `json:"estimate"`

@@ -2,8 +2,8 @@ package wcet
 
 import "github.com/memkit-go/memkit/rt/record"
 
-// Population is everything measured of one benchmark: one latency series per
-// fresh process, and the batch series beside them. One process is one sample of
+// Population is everything measured of one benchmark: one latency series per fresh
+// process, and the batch series of the same processes. One process is one sample of
 // the population of processes: layout, placement and boot differ between runs.
 type Population struct {
 	Name string

@@ -88,7 +88,7 @@ func move(w *ecs.World) ark.System {
 	}}
 }
 
-// cull gathers what is to be drawn in frame memory.
+// cull gathers the visible entities in frame memory.
 func cull(w *ecs.World) ark.System {
 	all := ecs.NewFilter1[position](w)
 	return ark.System{Name: "cull", Run: func(_ *ecs.World, f *core.Frame) error {

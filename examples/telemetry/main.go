@@ -1,7 +1,7 @@
-// Command telemetry is a pipeline from packets to alarms that lives by its
-// budgets: a burst of packets must not take the memory of the alarms. Packets are
-// parsed in frame memory under one tag, whose budget refuses what is too much;
-// alarms are promoted out of their frame, the important ones first.
+// Command telemetry is a pipeline from packets to alarms with budgets: a burst of
+// packets must not take the memory of the alarms. Packets are parsed in frame
+// memory under one tag, whose budget refuses the excess; alarms are promoted out of
+// their frame, the important ones first.
 package main
 
 import (

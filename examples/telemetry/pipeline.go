@@ -102,8 +102,8 @@ func (p *pipeline) check(f *core.Frame, number int, k *packet) error {
 	return err
 }
 
-// collect takes what was promoted. What the pool had no room for is gone, and
-// the frame's summary said so.
+// collect takes the promoted alarms. Those for which the pool had no room are lost,
+// and the frame's summary counts them.
 func (p *pipeline) collect() error {
 	for _, c := range p.claims {
 		b, err := c.Take()

@@ -77,7 +77,7 @@ jack.properties = {
 }
 `))
 
-// named is a config with what the texts need beside it.
+// named is a config and the names that its texts need.
 type named struct {
 	Config
 	Name string

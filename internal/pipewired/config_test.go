@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTexts: what is asked for stands where PipeWire reads it, and clients stay
-// below the server.
+// TestTexts: the settings are in the places where PipeWire reads them, and clients
+// have a lower priority than the server.
 func TestTexts(t *testing.T) {
 	c, err := Config{Rate: 44100, Frames: 128, Priority: 60}.Complete()
 	if err != nil {

@@ -66,7 +66,7 @@ func (s *Server) configure(c Config) error {
 		os.WriteFile(filepath.Join(s.dir, "jack.conf"), n.text(clientText), 0o600))
 }
 
-// Name is the server's name, which is unique only beside Env.
+// Name is the server's name, which is unique only together with Env.
 func (s *Server) Name() string { return socketName }
 
 // Env is the environment that sends a process's JACK clients here.

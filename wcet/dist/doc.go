@@ -1,4 +1,4 @@
-// Package dist holds the two extreme-value distributions: the generalised
+// Package dist provides the two extreme-value distributions: the generalised
 // extreme value distribution of block maxima ([GEV]) and the generalised Pareto
 // distribution of exceedances over a threshold ([GPD]).
 //

@@ -104,7 +104,7 @@ func isHeader(text string) bool {
 	return strings.EqualFold(strings.Trim(text, `"`), "x")
 }
 
-// valueError says what is wrong with text, of which ParseFloat said err.
+// valueError names the defect of text, for which ParseFloat returned err.
 func valueError(text string, err error) error {
 	switch {
 	case errors.Is(err, strconv.ErrRange):

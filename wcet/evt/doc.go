@@ -1,10 +1,10 @@
-// Package evt estimates how far the values of a sample reach beyond those that were
-// seen: the value that one in a million exceeds, with an upper confidence limit and
-// with every reason not to believe it.
+// Package evt estimates values beyond the largest of a sample, such as the value
+// that one in a million exceeds, with an upper confidence limit and every reason
+// not to rely on it.
 //
 // [Fit] estimates the tail of one series, [FitSeries] of several; [NewSample]
 // prepares series once for several fits. Values are float64 in any unit, in
-// measuring order, and negative ones are welcome. Every estimator is a [Tail], and
+// measuring order; negative values are allowed. Every estimator is a [Tail], and
 // [Options] names the one to use.
 //
 // # Exceedances
@@ -13,23 +13,24 @@
 // (Coles 2001): at most min(10% of n, 500) of them, the threshold chosen by
 // sequential Anderson–Darling tests with ForwardStop and by stability. The upper
 // limit is a profile-likelihood limit with a wider cut-off, since the likelihood
-// knows nothing of the threshold's bias and of its choice. Its signed root, 1.645 at
-// 95%, becomes 2.1 at the lowest threshold and 2.6 at one that the scan raised, more
-// by as much as the estimated shape lies below 0; it becomes 2.33 at a threshold that
-// the caller fixed. With 2,000 samples and p = 1e-6 it covered the truth in 97.8%
-// (exponential), 97.4% (Pareto, shape .1), 99.0% (shape −.2), 96.0% (gamma, shape 8)
-// and 96.9% (lognormal, σ .4) of 2,000 repetitions with seed 5, at a median width of
-// 2.5, 3.5, 1.5, 1.7 and 2.2 times the truth, refusing 7 to 9%; with 20,000 samples
-// in 97.4, 97.6, 99.0, 96.5 and 97.9%. selftest.Coverage repeats the experiment.
+// does not account for the threshold's bias and choice. Its signed root, 1.645 at
+// 95%, becomes 2.1 at the lowest threshold and 2.6 at one that the scan raised,
+// more by as much as the estimated shape lies below 0; it becomes 2.33 at a
+// threshold that the caller fixed. With 2,000 samples and p = 1e-6 it covered the
+// truth in 97.8% (exponential), 97.4% (Pareto, shape .1), 99.0% (shape −.2), 96.0%
+// (gamma, shape 8) and 96.9% (lognormal, σ .4) of 2,000 repetitions with seed 5, at
+// a median width of 2.5, 3.5, 1.5, 1.7 and 2.2 times the truth, refusing 7 to 9%;
+// with 20,000 samples in 97.4, 97.6, 99.0, 96.5 and 97.9%. selftest.Coverage
+// repeats the experiment.
 //
 // # Refusals
 //
 // A bound is unsupported, with its reasons, when samples are correlated, drift or
 // differ between halves; when no threshold fits, two estimators or block maxima
-// disagree, a rare second population shows, the estimate has not converged or
-// fails in the second half; when the shape may reach 1/2 or is at or below −1/2;
-// and beyond 1000 times the number of independent samples, or what less the caller
-// allows.
+// disagree, a rare second population shows, the estimate has not converged or fails
+// in the second half; when the shape may reach 1/2 or is at or below −1/2; and
+// beyond 1000 times the number of independent samples, or a lower cap that the
+// caller sets.
 //
 // Shape 0, an exponential tail or a Gumbel distribution of block maxima, is fitted
 // in addition to the general case and tested by likelihood ratio. Its narrower
@@ -38,8 +39,8 @@
 //
 // # Memory and time
 //
-// Samples are kept once and sorted up to four million; of more, order statistics are
-// selected and the two halves compared by every so many-th sample. A hundred million
+// Samples are kept once and sorted up to four million; of more, order statistics
+// are selected, and a regular subsample of each half is compared. A hundred million
 // take 800 MB and half a minute.
 //
 // All functions are safe for concurrent use and deterministic: the same samples

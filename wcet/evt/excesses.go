@@ -173,8 +173,8 @@ func timerStep(sorted []float64) float64 {
 }
 
 const (
-	// resolutionWindow is how many of the largest samples show the timer's
-	// step; ten times what is fitted at most.
+	// resolutionWindow is the number of largest samples that show the timer's step:
+	// ten times the most that are fitted.
 	resolutionWindow = 5000
 	// maxDistinct is the share of distinct values above which ties are too few
 	// to matter: 500 exceedances with a tenth tied move the shape by less than

@@ -98,8 +98,8 @@ func (o Options) withDefaults() (Options, error) {
 	return o, CheckTarget("evt: Options.Target", o.Target)
 }
 
-// CheckConfidence refuses what is no confidence of a one-sided limit. field opens
-// the error.
+// CheckConfidence returns an error, which starts with field, unless c is the
+// confidence of a one-sided limit.
 func CheckConfidence(field string, c float64) error {
 	if !(c > 0.5 && c < 1) {
 		return fmt.Errorf("%s %v: must lie between 0.5 and 1; 0.95 is usual", field, c)
@@ -107,8 +107,8 @@ func CheckConfidence(field string, c float64) error {
 	return nil
 }
 
-// CheckTarget refuses what is no exceedance probability of a rare event. field
-// opens the error.
+// CheckTarget returns an error, which starts with field, unless p is the exceedance
+// probability of a rare event.
 func CheckTarget(field string, p float64) error {
 	if !(p > 0 && p <= 0.1) {
 		return fmt.Errorf("%s %v: an exceedance probability lies in (0, 0.1]; 1e-6 is usual", field, p)
@@ -116,8 +116,8 @@ func CheckTarget(field string, p float64) error {
 	return nil
 }
 
-// CheckExtrapolation refuses a cap on extrapolation outside 1 to
-// [MaxExtrapolation]. field opens the error.
+// CheckExtrapolation returns an error, which starts with field, unless the cap on
+// extrapolation is within 1 to [MaxExtrapolation].
 func CheckExtrapolation(field string, most float64) error {
 	if !(most >= 1 && most <= MaxExtrapolation) {
 		return fmt.Errorf("%s %v: must lie in [1, %d]; beyond that nothing is known of the tail", field, most, MaxExtrapolation)

@@ -12,7 +12,7 @@ type Result struct {
 	Hypotheses map[string]Hypothesis
 	// ExtremalIndex by intervals.
 	ExtremalIndex float64
-	// LMoments of what was fitted: excesses, or block maxima.
+	// LMoments of the fitted values: excesses, or block maxima.
 	LMoments *LMoments
 	// ThresholdScan lists the candidates when the threshold was chosen, from
 	// the lowest up.

@@ -23,8 +23,8 @@ type Sample struct {
 // NewSample prepares series, which it keeps and does not change.
 func NewSample(series [][]float64) *Sample { return &Sample{Sample: stat.NewSample(series)} }
 
-// Split gives each series as a sample of its own. What was tested of the whole
-// counts for each.
+// Split gives each series as a sample of its own. The tests of the whole apply to
+// each.
 func (s *Sample) Split() []*Sample {
 	var each []*Sample
 	for _, series := range s.Parts() {

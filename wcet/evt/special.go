@@ -9,8 +9,8 @@ import (
 )
 
 // SpecialCase is a fit with shape 0: an exponential tail among generalised Pareto
-// ones, a Gumbel distribution among those of block maxima. It is fitted beside the
-// general case and never in its place.
+// ones, a Gumbel distribution among those of block maxima. It is fitted in addition
+// to the general case, never in its place.
 type SpecialCase struct {
 	// Loc is 0 for an exponential tail.
 	Loc   float64

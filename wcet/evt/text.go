@@ -11,8 +11,8 @@ import (
 	"github.com/memkit-go/memkit/wcet/internal/number"
 )
 
-// WriteText writes the result for a reader: what was fitted, what speaks against
-// it, and the bound.
+// WriteText writes the result for a reader: the fit, the objections to it, and the
+// bound.
 func (r *Result) WriteText(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "samples        %s", number.Grouped(r.N))

@@ -45,8 +45,8 @@ type FamilyCoverage struct {
 	// bound was given, as Coverage and Point.
 	RatioMedian float64 `json:"ratio_median"`
 	RatioP95    float64 `json:"ratio_p95"`
-	// Point counts given bounds whose mere estimate covers, to show why nobody
-	// should gate on it.
+	// Point is the share of given bounds whose point estimate covers, to show why a
+	// gate must not use it.
 	Point float64 `json:"point"`
 }
 

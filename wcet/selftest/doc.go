@@ -1,4 +1,4 @@
-// Package selftest measures the method itself: [SelfTest] how often a verdict of
-// package wcet is wrong, [Coverage] how often a bound of package evt covers the
-// truth.
+// Package selftest measures the method itself: [SelfTest] measures how often a
+// verdict of package wcet is wrong, [Coverage] how often a bound of package evt
+// covers the true value.
 package selftest

@@ -138,11 +138,11 @@ func Crossing(excess func(float64) float64, x, step float64) float64 {
 	return math.Copysign(math.Inf(1), step)
 }
 
-// Newton minimises f near x by damped Newton steps with derivatives from
-// central differences, scale giving each coordinate's natural step. It stops
-// when a step gains less than 1e-7 of log-likelihood: what is left then moves no
-// parameter by more than a thousandth of its standard error. f is +Inf outside its
-// domain; x must lie inside.
+// Newton minimises f near x by damped Newton steps with derivatives from central
+// differences, scale giving each coordinate's natural step. It stops when a step
+// gains less than 1e-7 of log-likelihood: further steps would move no parameter by
+// more than a thousandth of its standard error. f is +Inf outside its domain; x
+// must lie inside.
 func Newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin float64) {
 	const difference, worthwhile = 1e-4, 1e-7
 	n := len(x)
