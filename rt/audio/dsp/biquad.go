@@ -106,44 +106,76 @@ func (c Coefficients) Gain(hz, rate float64) float64 {
 
 // Biquad filters one channel: transposed direct form II, which rounds least where
 // coefficients change while it runs. The zero Biquad is silent.
+//
+// A change of the coefficients is a straight line over Glide frames from the sample
+// after Set on, however the sound is cut into blocks. The region of stable
+// coefficients is convex, so every point of the line is stable. A sample that is not
+// finite counts as 0.
 type Biquad struct {
-	c      Coefficients
+	// Glide is how many frames a change takes. 0 means 64.
+	Glide int
+
+	c      Coefficients // of the next sample
+	target Coefficients
+	step   Coefficients // a frame, while left is above 0
+	left   int
+	heard  bool // a sample has passed since the filter was made or reset
 	z1, z2 float64
 }
 
-// NewBiquad makes a filter; an unstable one is refused.
+// NewBiquad makes a filter. It refuses an unstable one.
 func NewBiquad(c Coefficients) (*Biquad, error) {
 	f := &Biquad{}
 	if !f.Set(c) {
-		return nil, fmt.Errorf("dsp: %+v: unstable; a pole lies on or outside the unit circle", c)
+		return nil, fmt.Errorf("dsp: NewBiquad of %+v: a pole lies on or outside the unit circle, or a number is not finite; use a design function, or check Stable", c)
 	}
 	return f, nil
 }
 
-// Set changes the coefficients and keeps the state; unstable ones are refused with
-// false, and change nothing.
+// Set changes the coefficients and keeps the state. Before the first sample the
+// change is immediate. Unstable coefficients, and ones that are not finite, are
+// refused with false and change nothing.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
 func (f *Biquad) Set(c Coefficients) bool {
-	if !c.Stable() {
+	if !c.Stable() || !finite(c.B0+c.B1+c.B2) {
 		return false
 	}
-	f.c = c
+	if !f.heard {
+		f.c, f.target, f.left = c, c, 0
+		return true
+	}
+	if c == f.target {
+		return true
+	}
+	f.target = c
+	f.left = f.Glide
+	if f.left <= 0 {
+		f.left = defaultGlide
+	}
+	n := 1 / float64(f.left)
+	f.step = Coefficients{
+		(c.B0 - f.c.B0) * n, (c.B1 - f.c.B1) * n, (c.B2 - f.c.B2) * n,
+		(c.A1 - f.c.A1) * n, (c.A2 - f.c.A2) * n,
+	}
 	return true
 }
 
-// Reset forgets what was heard.
-func (f *Biquad) Reset() { f.z1, f.z2 = 0, 0 }
+// Reset forgets the sound, and ends a change of the coefficients.
+func (f *Biquad) Reset() {
+	f.z1, f.z2, f.heard = 0, 0, false
+	f.c, f.left = f.target, 0
+}
 
 // TailFrames is how long the filter sounds on after its input has ended: until its
 // slower pole has decayed by 60 dB. It adds no latency: the first sample in is heard in
 // the first one out, and what it shifts in phase no whole delay can take back.
 func (f *Biquad) TailFrames() int {
 	const order = 2
-	return order + int(math.Ceil(decayed/math.Log(f.c.radius())))
+	return order + int(math.Ceil(decayed/math.Log(f.target.radius())))
 }
 
 // decayed is the logarithm of −60 dB.
@@ -165,14 +197,53 @@ func (c Coefficients) radius() float64 {
 //rt:nonallocating
 //rt:bound len(src)
 func (f *Biquad) Process(dst, src []float32) {
+	dst = dst[:len(src)]
+	if len(src) == 0 {
+		return
+	}
+	f.heard = true
+	if f.left > 0 {
+		n := min(f.left, len(src))
+		f.glide(dst[:n], src[:n])
+		dst, src = dst[n:], src[n:]
+	}
 	c, z1, z2 := f.c, f.z1, f.z2
 	dst = dst[:len(src)]
 	for i, v := range src {
 		x := float64(v)
+		if !finite(x) {
+			x = 0
+		}
 		y := c.B0*x + z1
 		z1 = c.B1*x - c.A1*y + z2
 		z2 = c.B2*x - c.A2*y
 		dst[i] = float32(y)
 	}
 	f.z1, f.z2 = z1, z2
+}
+
+// glide filters while the coefficients change, for at most left samples.
+func (f *Biquad) glide(dst, src []float32) {
+	c, z1, z2 := f.c, f.z1, f.z2
+	dst = dst[:len(src)]
+	for i, v := range src {
+		if f.left--; f.left == 0 {
+			c = f.target
+		} else {
+			c.B0 += f.step.B0
+			c.B1 += f.step.B1
+			c.B2 += f.step.B2
+			c.A1 += f.step.A1
+			c.A2 += f.step.A2
+		}
+		x := float64(v)
+		if !finite(x) {
+			x = 0
+		}
+		y := c.B0*x + z1
+		z1 = c.B1*x - c.A1*y + z2
+		z2 = c.B2*x - c.A2*y
+		dst[i] = float32(y)
+	}
+	f.c, f.z1, f.z2 = c, z1, z2
 }

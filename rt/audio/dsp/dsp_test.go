@@ -136,7 +136,7 @@ func TestStability(t *testing.T) {
 		t.Error("an unstable filter is accepted")
 	}
 	f, _ := NewBiquad(designs[0].c)
-	if f.Set(Coefficients{B0: math.NaN(), A1: math.NaN()}) || f.c != designs[0].c {
+	if f.Set(Coefficients{B0: math.NaN(), A1: math.NaN()}) || f.target != designs[0].c {
 		t.Error("NaN is accepted")
 	}
 	for _, hz := range []float64{-1, 0, 1e-3, 23999, 24000, 1e9} {
@@ -155,6 +155,7 @@ func TestStability(t *testing.T) {
 
 func TestGain(t *testing.T) {
 	g := NewGain(1)
+	g.Glide = 4
 	g.Set(0)
 	x := []float32{4, 4, 4, 4}
 	g.Process(x, x)
@@ -164,6 +165,7 @@ func TestGain(t *testing.T) {
 	g.Set(0.5)
 	g.Process(nil, nil)
 	y := make([]float32, 2)
+	g.Process(y, []float32{4, 4})
 	g.Process(y, []float32{4, 4})
 	g.Process(y, []float32{4, 4})
 	if !slices.Equal(y, []float32{2, 2}) {
