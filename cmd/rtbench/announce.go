@@ -20,6 +20,9 @@ func (a *app) announce(p *result.Page, plan *campaign.Plan) {
 	fingerprint := a.fingerprint()
 	p.Entry("Machine", machine(fingerprint))
 	p.Entry("Rights", fingerprint["rights"])
+	if !a.caller.Ordinary() {
+		p.Entry("Caller", "started as "+a.caller.String()+"; measured as an ordinary process that blocks no signal")
+	}
 	for _, line := range missing(a.inspect()) {
 		p.Entry("Missing", line)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/rt/env"
 )
@@ -19,9 +20,11 @@ type app struct {
 	launch    campaign.Launcher
 	// rows of a comparison, and what starts one when this binary is called with
 	// args.
-	rows        func(c suite.Comparison, peers []string) []bench.Benchmark
-	launchRow   func(args []string) campaign.Launcher
-	cpu         func() (env.CPUTime, error)
+	rows      func(c suite.Comparison, peers []string) []bench.Benchmark
+	launchRow func(args []string) campaign.Launcher
+	cpu       func() (env.CPUTime, error)
+	// caller is the scheduling that this process had from its caller.
+	caller      inherit.State
 	fingerprint func() map[string]string
 	inspect     func() []env.Finding
 	// root of the machine's files; empty is "/".

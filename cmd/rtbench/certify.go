@@ -81,15 +81,15 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 	if err != nil {
 		return err
 	}
-	tested, err := a.gateTest(cmd.Context(), selfTestPath)
-	if err != nil {
-		return err
-	}
 	out, err := openOutputs(r.out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.discard()) }()
+	tested, err := a.gateTest(cmd.Context(), selfTestPath)
+	if err != nil {
+		return err
+	}
 	page := r.output.Page(a.stdout)
 	a.announce(page, plan)
 	announceBudgets(page, budgets)

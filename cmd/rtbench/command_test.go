@@ -19,7 +19,9 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/record"
@@ -30,7 +32,17 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // role makes this test binary play rtbench itself, or a user's program.
 const role = "RTBENCH_TEST_ROLE"
 
+// readyVariable asks the role "rtbench" to close file 3 when it handles signals.
+const readyVariable = "RTBENCH_TEST_READY"
+
+// endless is a measurement that does not look at its context.
+var endless = bench.Benchmark{
+	Name: "test/endless", Doc: "does not end", Suites: []string{"extra"},
+	Measure: func(context.Context, bench.Params) ([]record.Series, error) { select {} },
+}
+
 func TestMain(m *testing.M) {
+	supervise.Main()
 	rt.Main()
 	switch os.Getenv(role) {
 	case "rtbench":
@@ -38,7 +50,14 @@ func TestMain(m *testing.M) {
 		a.stdin, a.stdout, a.stderr = os.Stdin, os.Stdout, os.Stderr
 		a.rows = suite.Comparison.Rows
 		a.launchRow = func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} }
-		os.Exit(a.main(context.Background(), os.Args[1:]))
+		a.catalogue = append(a.catalogue, endless)
+		a.launch = &campaign.SelfExec{Args: []string{measureName}}
+		ctx := untilSignal()
+		if ready := os.NewFile(3, "ready"); os.Getenv(readyVariable) != "" {
+			ready.Close()
+			os.Unsetenv(readyVariable)
+		}
+		os.Exit(a.runUntil(ctx, os.Args[1:]))
 	case "program":
 		for i := range 400 {
 			fmt.Println(20_000 + i*7919%1000)
@@ -107,6 +126,7 @@ func newTestApp() *app {
 		fingerprint: func() map[string]string {
 			return map[string]string{"cpu.model": "Test CPU", "cpu.online": "0-1", "kernel.release": "6.1.0", "hypervisor": "present", "rights": "CAP_SYS_NICE"}
 		},
+		caller:  inherit.State{Policy: "SCHED_OTHER"},
 		inspect: testFindings,
 		command: []string{"rtbench"},
 	}

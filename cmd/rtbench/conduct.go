@@ -30,7 +30,7 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 	}
 	run.Created = started.UTC().Format(time.RFC3339)
 	run.Command = a.command
-	run.Env = a.fingerprint()
+	run.Env = a.environment()
 	return run, nil
 }
 

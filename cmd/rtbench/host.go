@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/memkit-go/memkit/rt/env"
@@ -11,6 +12,13 @@ func inspectHost() []env.Finding { return env.Check(env.Host()) }
 
 // hostCPUTime reads how much CPU time the machine has had so far.
 func hostCPUTime() (env.CPUTime, error) { return env.ReadCPUTime(env.Host()) }
+
+// environment is what a run file says of the machine and of the caller.
+func (a *app) environment() map[string]string {
+	all := a.fingerprint()
+	maps.Copy(all, a.caller.Facts())
+	return all
+}
 
 // withoutRight says what a measurement lacks when a right is missing.
 var withoutRight = map[string]string{

@@ -15,24 +15,31 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
 func main() {
+	supervise.Main()
 	rt.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal stops cleanly; a second one ends the process at once.
-	context.AfterFunc(ctx, stop)
+	caller, err := inherit.Reset()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "rtbench: resetting the caller's scheduling: %v\n", err)
+		os.Exit(exitError)
+	}
 	a := &app{
 		catalogue:    suite.All(),
 		launch:       &campaign.SelfExec{Args: []string{measureName}},
 		rows:         suite.Comparison.Rows,
 		launchRow:    func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} },
 		cpu:          hostCPUTime,
+		caller:       caller,
 		fingerprint:  env.Fingerprint,
 		inspect:      inspectHost,
 		selfTestRuns: shortRuns,
@@ -41,8 +48,40 @@ func main() {
 		stdout:       os.Stdout,
 		stderr:       os.Stderr,
 	}
-	os.Exit(a.main(ctx, os.Args[1:]))
+	os.Exit(a.runUntil(untilSignal(), os.Args[1:]))
 }
+
+// untilSignal ends with the first SIGINT or SIGTERM. The second one has the default
+// action: it ends the process, and supervisors then kill at once what is left.
+func untilSignal() context.Context {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+// runUntil is main, but ends at the latest endGrace after ctx.
+func (a *app) runUntil(ctx context.Context, args []string) int {
+	ended := make(chan int, 1)
+	go func() { ended <- a.main(ctx, args) }()
+	select {
+	case code := <-ended:
+		return code
+	case <-ctx.Done():
+	}
+	select {
+	case code := <-ended:
+		return code
+	case <-time.After(endGrace):
+		// A computation that does not look at ctx. It has changed nothing, and files
+		// without a name go with the process.
+		complain(a.stderr, ctx, context.Cause(ctx))
+		return exitError
+	}
+}
+
+// endGrace is how long a command may go on after a signal. Children have ended by
+// then, see supervise.StopGrace.
+const endGrace = supervise.StopGrace + 200*time.Millisecond
 
 // main runs one command line and returns its exit code.
 func (a *app) main(ctx context.Context, args []string) int {

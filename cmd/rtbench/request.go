@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +28,8 @@ type request struct {
 	// name and period describe a program of the user's own.
 	name   string
 	period time.Duration
+	// firstLine limits how long it may take to print its first latency.
+	firstLine time.Duration
 	// argv is that program; empty measures benchmarks of the catalogue.
 	argv []string
 }
@@ -42,8 +45,12 @@ func (a *app) measuringFlags(cmd *cobra.Command, r *request) {
 	r.output.Flags(f)
 	f.StringVar(&r.name, "name", "", "with -- COMMAND: the `NAME` of what it measures; default the program's")
 	f.DurationVar(&r.period, "period", 0, "with -- COMMAND: the `PERIOD` of its loop, if it has one")
+	f.DurationVar(&r.firstLine, "first-line", defaultFirstLine, "with -- COMMAND: it is an error when it prints no latency within `D`; 0 waits without a limit")
 	a.completeNames(cmd)
 }
+
+// defaultFirstLine is long enough for `go run` to compile a program.
+const defaultFirstLine = 30 * time.Second
 
 // read takes what the flags do not hold: the command after --.
 func (r *request) read(cmd *cobra.Command, args []string) error {
@@ -54,6 +61,9 @@ func (r *request) read(cmd *cobra.Command, args []string) error {
 	r.argv = args
 	if dash == 0 && len(args) == 0 {
 		return errors.New("no program after --")
+	}
+	if r.firstLine < 0 {
+		return fmt.Errorf("--first-line %v: must be ≥0; 0 waits without a limit", r.firstLine)
 	}
 	if len(args) == 0 && (r.name != "" || r.period != 0) {
 		return errors.New("--name and --period describe a program of your own: add -- PROGRAM")
@@ -117,7 +127,7 @@ func (r *request) plan(catalogue []bench.Benchmark) (*campaign.Plan, error) {
 // launcher starts the processes of the plan.
 func (r *request) launcher(a *app) campaign.Launcher {
 	if len(r.argv) > 0 {
-		return &campaign.Command{Argv: r.argv}
+		return &campaign.Command{Argv: r.argv, FirstLine: r.firstLine}
 	}
 	return a.launch
 }

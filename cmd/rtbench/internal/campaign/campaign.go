@@ -37,7 +37,7 @@ type Progress struct {
 	Number, Of int
 	// Elapsed is measuring time done of Plan.Duration, set-up excluded.
 	Elapsed time.Duration
-	// Finished is true as the job ends.
+	// Finished is true when the job has succeeded.
 	Finished bool
 }
 
@@ -88,15 +88,19 @@ func (c *Campaign) measure(ctx context.Context, job Job, steal *stealLog, p Prog
 		c.report(p)
 		select {
 		case out := <-done:
-			p.Elapsed, p.Finished = before+job.Params.Duration, true
-			c.report(p)
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
 			if out.err != nil {
 				return nil, fmt.Errorf("%s, process %d: %w", job.Bench.Name, job.Process, out.err)
 			}
-			return adopt(job, out.series, launched)
+			series, err := adopt(job, out.series, launched)
+			if err != nil {
+				return nil, err
+			}
+			p.Elapsed, p.Finished = before+job.Params.Duration, true
+			c.report(p)
+			return series, nil
 		case <-ticker.C:
 			steal.sample()
 			p.Elapsed = before + min(time.Since(started), job.Params.Duration)

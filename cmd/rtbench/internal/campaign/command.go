@@ -29,33 +29,39 @@ const (
 // the program's threads are examined for the policy SCHED_FIFO.
 type Command struct {
 	Argv []string
+	// FirstLine is how long the program may take to print its first latency; 0
+	// means any time.
+	FirstLine time.Duration
 }
 
 // Launch implements [Launcher].
 func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) {
-	p, stdout, err := start(ctx, c.Argv)
+	p, stdout, err := start(ctx, c.Argv, 0)
 	if err != nil {
 		return nil, err
 	}
 	lines := &latencies{in: bufio.NewReaderSize(stdout, maxLine)}
 	facts := map[string]float64{}
 	lines.began = func() {
-		if fifo, known := realtime(p.cmd.Process.Pid); fifo {
+		if fifo, known := realtime(p.PID()); fifo {
 			facts["fifo"] = 1
 		} else if known {
 			facts["fifo"] = 0
 		}
 	}
+	late := lines.limitFirst(c.FirstLine, p)
 	samples, stopped, readErr := lines.until(job.Params.Duration, p)
 	if readErr != nil {
-		// Its later output is not needed; drain it, so that the program can end.
-		_ = p.interrupt()
+		// Its later output is not needed.
+		_ = p.Kill()
 		_, _ = io.Copy(io.Discard, stdout)
 	}
-	waitErr := p.wait()
+	waitErr := p.Wait()
 	switch {
 	case context.Cause(ctx) != nil:
 		return nil, context.Cause(ctx)
+	case late():
+		return nil, p.failure(fmt.Errorf("printed no latency within %v; does it buffer its output? --first-line sets another limit, 0 none", c.FirstLine))
 	case readErr != nil:
 		return nil, p.failure(readErr)
 	case waitErr != nil && !stopped:
@@ -78,11 +84,26 @@ type latencies struct {
 	began func()
 }
 
+// limitFirst kills p when it has printed no latency within d; late reports whether it
+// did.
+func (l *latencies) limitFirst(d time.Duration, p *process) (late func() bool) {
+	if d <= 0 {
+		return func() bool { return false }
+	}
+	began, timer := l.began, time.AfterFunc(d, func() { _ = p.Kill() })
+	stopped := false
+	l.began = func() {
+		stopped = timer.Stop()
+		began()
+	}
+	return func() bool { return !stopped && !timer.Stop() }
+}
+
 // until reads to the end of the output, and interrupts p when it has printed for
 // d; stopped says that it did. A last line without an end counts, unless the
 // interrupt may have cut it in half.
 func (l *latencies) until(d time.Duration, p *process) (samples []int64, stopped bool, err error) {
-	enough := time.AfterFunc(time.Duration(math.MaxInt64), func() { _ = p.interrupt() })
+	enough := time.AfterFunc(time.Duration(math.MaxInt64), func() { _ = p.Interrupt(enoughGrace) })
 	defer enough.Stop()
 	for {
 		text, err := l.next()

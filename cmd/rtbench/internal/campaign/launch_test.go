@@ -8,9 +8,11 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -18,6 +20,7 @@ import (
 const role = "CAMPAIGN_TEST_ROLE"
 
 func TestMain(m *testing.M) {
+	supervise.Main()
 	if play, ok := roles[os.Getenv(role)]; ok {
 		play()
 		os.Exit(0)
@@ -39,6 +42,7 @@ var roles = map[string]func(){
 		}
 	},
 	"silent":   func() {},
+	"mute":     func() { stop := make(chan os.Signal, 1); signal.Notify(stop, os.Interrupt); <-stop },
 	"negative": func() { fmt.Println(-5) },
 	"prose":    func() { fmt.Println("5\nlatency: 5"); _, _ = os.Stdin.Read(make([]byte, 1)) },
 	"decimal":  func() { fmt.Println("12.5") },
@@ -107,6 +111,19 @@ func TestCommandIsInterruptedAfterItsDuration(t *testing.T) {
 	}
 }
 
+// TestFirstLine: a program that prints nothing is ended at its limit, one that prints
+// in time is not.
+func TestFirstLine(t *testing.T) {
+	_, err := (&Command{Argv: play(t, "mute"), FirstLine: time.Millisecond}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
+	if err == nil || !strings.Contains(err.Error(), "printed no latency within 1ms") {
+		t.Errorf("%v", err)
+	}
+	series, err := (&Command{Argv: play(t, "three"), FirstLine: time.Hour}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
+	if err != nil || len(series[0].Samples) != 3 {
+		t.Errorf("%v, %v", series, err)
+	}
+}
+
 func TestCommandThatDoesNotExist(t *testing.T) {
 	_, err := (&Command{Argv: []string{"./no-such-program"}}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
 	if !errors.Is(err, os.ErrNotExist) {
@@ -135,7 +152,7 @@ func TestSelfExec(t *testing.T) {
 func TestInterruptEndsTheChild(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	p, stdout, err := start(ctx, play(t, "wait"))
+	p, stdout, err := start(ctx, play(t, "wait"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,17 +161,17 @@ func TestInterruptEndsTheChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel(interrupted)
-	if err := p.wait(); err == nil {
+	if err := p.Wait(); err == nil {
 		t.Fatal("the child ended as if nothing had happened")
 	}
-	if p.cmd.ProcessState == nil {
-		t.Fatal("the child still lives")
+	if err := syscall.Kill(-p.PID(), 0); err != syscall.ESRCH {
+		t.Fatalf("the child's process group: %v, want none", err)
 	}
 }
 
 func TestDeafChildIsKilled(t *testing.T) {
-	defer func(d time.Duration) { grace = d }(grace)
-	grace = time.Millisecond
+	defer func(d time.Duration) { enoughGrace = d }(enoughGrace)
+	enoughGrace = time.Millisecond
 	job := Job{Bench: benches("mine")[0]}
 	job.Params.Duration = time.Millisecond
 	series, err := (&Command{Argv: play(t, "deaf")}).Launch(t.Context(), job)

@@ -33,15 +33,12 @@ func (s *SelfExec) Launch(ctx context.Context, job Job) ([]record.Series, error)
 	if err != nil {
 		return nil, err
 	}
-	limit := job.Params.Duration + setUpLimit
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("still running after %v", limit))
-	defer cancel()
 	argv := append([]string{path}, s.Args...)
 	argv = append(argv,
 		"--bench="+job.Bench.Name,
 		"--duration="+job.Params.Duration.String(),
 		"--seed="+strconv.FormatUint(job.Params.Seed, 10))
-	p, stdout, err := start(ctx, argv)
+	p, stdout, err := start(ctx, argv, job.Params.Duration+setUpLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +47,7 @@ func (s *SelfExec) Launch(ctx context.Context, job Job) ([]record.Series, error)
 		// The result is not read further: unblock a child that still writes.
 		_, _ = io.Copy(io.Discard, stdout)
 	}
-	if err := p.wait(); err != nil {
+	if err := p.Wait(); err != nil {
 		return nil, p.failure(causeOf(ctx, err))
 	}
 	if readErr != nil {
