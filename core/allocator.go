@@ -133,10 +133,10 @@ func (a *Allocator) TagName(t Tag) string { return a.tagNames.of(uint16(t)) }
 //rt:nonallocating
 func (a *Allocator) PhaseName(p Phase) string { return a.phaseNames.of(uint16(p)) }
 
-// Close unmaps the memory; what was allocated must not be used any more. It
-// carries out the deferred frees that wait, and reports what was not closed as a
-// [*LeakError]. While a frame has not ended it refuses with [ErrInFrame]. No
-// other goroutine may use the allocator meanwhile.
+// Close unmaps the memory; no allocation may be used afterwards. It carries out the
+// pending deferred frees, and reports boxes, groups and scratches that were not
+// closed as a [*LeakError]. While a frame has not ended it returns [ErrInFrame]. No
+// other goroutine may use the allocator during Close.
 func (a *Allocator) Close() error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

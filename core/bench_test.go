@@ -97,9 +97,9 @@ func BenchmarkFrame64k(b *testing.B) {
 	})
 }
 
-// BenchmarkReset10k is the Begin and End of a frame that holds 10,000
-// allocations. They are put in its books instead of made, which the End cannot
-// tell: making them would take a thousand times as long as what is to be timed.
+// BenchmarkReset10k is the Begin and End of a frame that holds 10,000 allocations.
+// They are only entered in its accounts, which End cannot distinguish: making them
+// would take a thousand times as long as the operation to be timed.
 func BenchmarkReset10k(b *testing.B) {
 	l := benchLane(b, Config{})
 	for range b.N {

@@ -191,7 +191,8 @@ func TestTagBudgetIsFixedBeforeLanes(t *testing.T) {
 	}
 }
 
-// TestHooksSeeEverything: each event is told once, with what was in force.
+// TestHooksSeeEverything: each event is reported once, with the tag, phase and
+// intent in force.
 func TestHooksSeeEverything(t *testing.T) {
 	var allocs, frees []Event
 	begun, ended, deferred := 0, 0, 0

@@ -36,16 +36,16 @@
 //
 // # Threads
 //
-// A lane and what was made from it belong to one goroutine at a time, usually
-// one locked to an OS thread. [Box.Defer], [Transfer.Accept] (on the accepting
-// lane), and the Allocator's methods may be called from others. Builds with the
-// tag rtdebug check the owner on every operation and return [ErrWrongThread];
-// they also use several frame regions in turn and make ended ones inaccessible.
-// The tag rtpoison overwrites freed memory with [Poison].
+// A lane and everything made from it belong to one goroutine at a time, usually one
+// locked to an OS thread. [Box.Defer], [Transfer.Accept] (on the accepting lane),
+// and the Allocator's methods may be called from others. Builds with the tag
+// rtdebug check the owner on every operation and return [ErrWrongThread]; they also
+// use several frame regions in turn and make ended ones inaccessible. The tag
+// rtpoison overwrites freed memory with [Poison].
 //
 // # What the Go version leaves out
 //
 // The Rust features parking_lot, nightly, allocator_api and prefetch have no
-// counterpart in Go. There are no thread-locals: a lane is passed explicitly. Go has
-// no destructors: [Allocator.Close] names what was not closed.
+// counterpart in Go. There are no thread-locals: a lane is passed explicitly. Go
+// has no destructors: [Allocator.Close] names the boxes that were not closed.
 package core

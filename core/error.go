@@ -5,7 +5,7 @@ import "fmt"
 // Error is a refused allocation. Each lane has one, so that a failure costs no
 // memory; the lane's next failure overwrites it. Copy it to keep it.
 type Error struct {
-	Op   string // what was asked for: "frame", "heap", "pool", …
+	Op   string // the kind of request: "frame", "heap", "pool", …
 	Kind error  // the sentinel, for errors.Is
 	Size int    // bytes
 	Tag  Tag

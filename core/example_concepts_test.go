@@ -287,7 +287,7 @@ func ExampleHooks() {
 	// Output: frame 8 physics
 }
 
-// Close reports what was not closed, by lane and tag.
+// Close reports boxes that were not closed, by lane and tag.
 func ExampleLeakError() {
 	a, lane := oneLane(core.Config{})
 	contacts.Box(lane.Heap())

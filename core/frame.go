@@ -77,7 +77,7 @@ func (f *Frame) tellEnd(s FrameSummary) {
 	f.lane.onEnd(f.lane.index, &f.summary)
 }
 
-// events is where what is out of the ordinary is noted for the frame's summary.
+// events returns the frame's summary, where unusual events are recorded.
 func (f *Frame) events() *FrameSummary {
 	f.eventful = true
 	return &f.summary
@@ -113,7 +113,7 @@ func (f *Frame) cleanUp() {
 // Number counts the lane's frames from 1.
 func (f *Frame) Number() uint64 { return f.number }
 
-// bytes is what was allocated so far, in the frame and promoted to the heap.
+// bytes counts the allocations so far, in the frame and promoted to the heap.
 func (f *Frame) bytes() int { return f.next + f.extra }
 
 // Used returns the bytes allocated so far, padding included; after End what they

@@ -37,7 +37,7 @@ type Frame struct {
 	saved    []count      // counts as they were at each mark
 	counts   []count      // of the three dimensions
 	overflow Group        // what a budget promoted; not empty only if eventful
-	summary  FrameSummary // of what is out of the ordinary
+	summary  FrameSummary // of unusual events
 }
 
 // closed is a limit below every position.

@@ -174,7 +174,7 @@ func TestMarksAndTry(t *testing.T) {
 	if middle.Ptr() != nil || before.Ptr() == nil {
 		t.Error("Rewind(outer) took back the wrong things")
 	}
-	scope.End() // opened inside what was rewound
+	scope.End() // opened inside the rewound part
 	if f.Tag() != 0 || f.TagBytes(tag) != 0 || f.Used() != points.Size() {
 		t.Errorf("tag %d, its bytes %d, used %d", f.Tag(), f.TagBytes(tag), f.Used())
 	}

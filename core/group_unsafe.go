@@ -86,7 +86,7 @@ func (g *Group) drop(until uint64) {
 	}
 }
 
-// Bytes is the sum of what was asked for and not freed, Count the number of
+// Bytes is the sum of the sizes requested and not freed, Count the number of
 // blocks.
 func (g *Group) Bytes() int { return g.bytes }
 func (g *Group) Count() int { return g.count }

@@ -1,8 +1,8 @@
 package core
 
-// labels attributes a frame's bytes along one dimension: tags, phases or
-// intents. What was allocated since the last switch is charged at the next one,
-// so allocations themselves pay nothing.
+// labels attributes a frame's bytes along one dimension: tags, phases or intents.
+// The bytes allocated since the last switch are charged at the next one, so
+// allocations themselves pay nothing.
 type labels struct {
 	current uint16
 	depth   uint16 // of open scopes
@@ -30,7 +30,7 @@ func (l *labels) at(id uint16, f *Frame) *count {
 	return c
 }
 
-// charge charges what was allocated since the last switch to the current label.
+// charge charges the bytes allocated since the last switch to the current label.
 func (l *labels) charge(f *Frame) {
 	total := f.bytes()
 	if f.allocs == l.allocs && total == l.since {

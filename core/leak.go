@@ -13,7 +13,7 @@ type Leak struct {
 	Bytes int
 }
 
-// LeakError is what was not closed when an allocator was.
+// LeakError lists what an allocator's user had not closed before the allocator.
 type LeakError struct {
 	Leaks []Leak
 	// Transfers were sent and never accepted; Dropped are deferred frees that a
@@ -40,7 +40,7 @@ func (e *LeakError) Error() string {
 	return b.String()
 }
 
-// leaks carries out the frees that wait and reports what is left.
+// leaks carries out the pending frees and reports the rest.
 func (a *Allocator) leaks() *LeakError {
 	e := &LeakError{}
 	for i := range a.lanes {

@@ -46,10 +46,9 @@ func (f *Frame) savedAt(mark int) []count {
 	return f.saved[(mark-1)*n : mark*n]
 }
 
-// Rewind takes back what was allocated since the mark, ends the scopes opened
-// since, and uses the mark up. References to what was taken back are stale. A
-// mark of another frame, or one inside what was rewound before, is refused with
-// [ErrStale].
+// Rewind frees everything allocated since the mark, ends the scopes opened since,
+// and uses the mark up. References to the freed memory are stale. A mark of another
+// frame, or one inside a part that was rewound before, is refused with [ErrStale].
 //
 // Cost: O(tags + phases + marks since). Allocates: no. Blocks: no. Caller: owner.
 //

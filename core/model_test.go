@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// model drives a whole allocator of two lanes against plain Go values: what is
-// live and what it holds, what is stale, and what each account should say.
+// model compares a whole allocator of two lanes with plain Go values: the live
+// blocks and their content, the stale references, and the figures of each account.
 type model struct {
 	t     *rapid.T
 	a     *Allocator
@@ -364,8 +364,9 @@ func (m *model) check() {
 	}
 }
 
-// checkBudgets verifies that no fast path can pass a line: what is used, and what
-// the frame and boxes may take unseen, are together within every budget.
+// checkBudgets verifies that no fast path can exceed a budget: the bytes in use,
+// and those that the frame and boxes may take without a check, are together within
+// every budget.
 func (m *model) checkBudgets(x *laneModel) {
 	l, f := x.l, &x.l.frame
 	frame := max(0, f.limit-f.next)

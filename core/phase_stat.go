@@ -26,9 +26,9 @@ type IntentStat struct {
 	Allocs int
 }
 
-// Phases ranges over the phases that the frame had so far, with what was
-// allocated outside of them under the zero Phase. After End it reports the
-// finished frame, until the lane's next Begin.
+// Phases ranges over the phases that the frame had so far, with allocations outside
+// of them under the zero Phase. After End it reports the finished frame, until the
+// lane's next Begin.
 func (f *Frame) Phases() iter.Seq[PhaseStat] {
 	return func(yield func(PhaseStat) bool) {
 		f.each(&f.phases, func(id uint16, c count) bool {

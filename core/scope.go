@@ -7,7 +7,7 @@ type Scope struct {
 	f      *Frame
 	labels *labels
 	number uint64
-	ends   position // what is in force after, and how deep
+	ends   position // the labels in force afterwards, and the depth
 }
 
 // End puts the label that was in force before back in force, and ends the scopes

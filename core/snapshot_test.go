@@ -62,9 +62,9 @@ func TestSnapshots(t *testing.T) {
 	}
 }
 
-// TestStatsBesideAFrame: reading statistics disturbs no lane, and what is read is
-// of one End: no figure is ahead of another. Run also with -race.
-func TestStatsBesideAFrame(t *testing.T) {
+// TestStatsDuringAFrame: reading statistics disturbs no lane, and all figures read
+// are of one End. Run also with -race.
+func TestStatsDuringAFrame(t *testing.T) {
 	l := newLane(t, Config{})
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -36,7 +36,7 @@ type Promotions struct {
 	Stale  uint32 // the value was rolled back before the end
 }
 
-// String lists the frame's bytes, and of the rest what is not zero.
+// String lists the frame's bytes, and the other figures that are not zero.
 func (s FrameSummary) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "frame %d: %d bytes in %d allocations, at most %d bytes", s.Frame, s.Bytes, s.Allocs, s.Peak)

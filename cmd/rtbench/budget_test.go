@@ -68,7 +68,7 @@ pwcet = { p = 1e-06, limit = "75us" }
 	if o.code != exitPass || o.stdout != want {
 		t.Errorf("exit %d, %s\ngot\n%s", o.code, o.stderr, o.stdout)
 	}
-	// One unsupported tail, and nobody gets a limit from the others.
+	// One unsupported tail, and the others set no limit.
 	writeCertificate(t, "c.json", nil, 11_000, math.NaN(), 0)
 	if o := a.try(t, "budget", "--from", "a.json,b.json,c.json"); strings.Contains(o.stdout, "pwcet") || !strings.Contains(o.stdout, `p99 = "15.6us"`) {
 		t.Errorf("%s", o.stdout)

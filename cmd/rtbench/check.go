@@ -126,7 +126,8 @@ func (a *app) judgeRun(runPath, path string, selection bench.Selection) (*certif
 	return c, run, err
 }
 
-// budgetsOf loads the budget file and holds it against what was measured.
+// budgetsOf loads the budget file and resolves it for the benchmarks that were
+// measured.
 func (a *app) budgetsOf(run *record.Run, path string, selection bench.Selection) (*budget.Resolved, error) {
 	benches, samples := measuredIn(run)
 	f, err := budget.Load(path, a.known(benches...))

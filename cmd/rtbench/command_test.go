@@ -160,7 +160,7 @@ func (a *app) tryContext(ctx context.Context, args ...string) outcome {
 }
 
 // want fails the test unless the outcome has this exit code and every text occurs
-// in what was printed.
+// in the output.
 func (o outcome) want(t *testing.T, code int, texts ...string) {
 	t.Helper()
 	if o.code != code {

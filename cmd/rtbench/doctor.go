@@ -148,7 +148,7 @@ func writeRows(w io.Writer, rows []tune.Row) {
 	}
 }
 
-// summary says what was done and how to go on.
+// summary lists the changes made and the next step.
 func summary(rows []tune.Row, flags *doctorFlags, state string) string {
 	switch {
 	case len(rows) == 0 && flags.fix:

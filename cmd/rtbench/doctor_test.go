@@ -103,7 +103,7 @@ func TestDoctorFlags(t *testing.T) {
 		"--force: is for --undo":   {"--fix", "--force"},
 		"[fix undo systemd]":       {"--fix", "--undo"},
 		"[json systemd]":           {"--json", "--systemd"},
-		"remembering what is":      {"--fix", "--state", "/proc/self/nowhere/state"},
+		"writing the state file":   {"--fix", "--state", "/proc/self/nowhere/state"},
 		"is not a list of changes": {"--undo", "--state", filepath.Join(a.root, "proc/sys/kernel/timer_migration")},
 	} {
 		a.try(t, append([]string{"doctor"}, args...)...).want(t, exitError, want)

@@ -58,7 +58,7 @@ ExecStopPost=-+/usr/local/bin/rtbench doctor --undo --state /run/my-loop.doctor.
 	return err
 }
 
-// writeAdvice lists what is wrong and no unit can change.
+// writeAdvice lists the faults that no unit can correct.
 func writeAdvice(b *strings.Builder, findings []env.Finding, plan []env.Setting) {
 	heading := "\n# What a unit cannot do:\n"
 	for _, f := range findings {

@@ -126,7 +126,7 @@ func (r *loopRequest) check() error {
 	return nil
 }
 
-// comparison is what is asked for, as the suite knows it.
+// comparison is the request in the suite's terms.
 func (r *loopRequest) comparison() (suite.Comparison, error) {
 	c := suite.Comparison{Period: r.period, Busy: r.busy, Garbage: r.garbage, Margin: min(defaultSpin, r.period/2)}
 	name, value, given := strings.Cut(r.wake, "=")

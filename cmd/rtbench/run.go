@@ -84,7 +84,7 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	})
 }
 
-// writeMeasured prints what was measured, and where the samples are.
+// writeMeasured prints the results and the place of the samples.
 func writeMeasured(p *result.Page, c *certificate.Certificate, path string) error {
 	if err := report.Table(p, c, p.Width, p.Terminal); err != nil {
 		return err

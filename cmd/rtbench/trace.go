@@ -148,7 +148,7 @@ func runTraced(ctx context.Context, loop *rt.Loop, tracer *trace.Tracer, writer 
 		return nil
 	})
 	if ctx.Err() == nil && errors.Is(err, running.Err()) {
-		err = nil // the duration is over, or the drain says what was wrong
+		err = nil // the duration is over, or the drain has reported the error
 	}
 	end()
 	return errors.Join(err, <-drained, writer.Close())

@@ -58,7 +58,7 @@ func TestTraceRefuses(t *testing.T) {
 	}
 }
 
-// TestTraceStopped: what was there before an interrupted command is there after.
+// TestTraceStopped: an interrupted command leaves earlier files as they were.
 func TestTraceStopped(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "loop.perfetto-trace")

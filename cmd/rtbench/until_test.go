@@ -98,8 +98,8 @@ func TestStepsAddUp(t *testing.T) {
 	}
 }
 
-// Joined campaigns stay on one clock: what was launched, and what was stolen, in
-// the second lies after the first.
+// Joined campaigns stay on one clock: launches and steal of the second lie after
+// the first.
 func TestExtendKeepsTime(t *testing.T) {
 	whole := &record.Run{}
 	first := &record.Run{

@@ -34,7 +34,7 @@ func (s *Space) Compact(budget int) (done bool) {
 		s.moved += uint64(x.size)
 		s.from += x.size
 		s.to += x.size
-		// What was moved away from is a gap now, until the next block moves in.
+		// The old place is a gap now, until the next block moves in.
 		s.gap(s.to, s.from)
 	}
 	if s.from < s.high {

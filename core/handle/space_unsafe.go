@@ -9,9 +9,8 @@ import (
 )
 
 // Space is a region of movable blocks. New blocks go to the end; [Space.Compact]
-// moves the others down over what was freed. So an allocation costs a few
-// instructions, and memory comes back by compaction alone, or at once when the
-// last block is freed.
+// moves the others down over freed blocks. An allocation costs a few instructions;
+// memory is recovered by compaction only, or at once when the last block is freed.
 //
 // Blocks lie one behind the other, each with a header that tells its length. A
 // freed block stays in place as a gap until something moves over it.

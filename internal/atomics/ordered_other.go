@@ -4,8 +4,8 @@ package atomics
 
 import "sync/atomic"
 
-// StoreRelease stores v so that whoever reads it atomically also sees what was
-// written before.
+// StoreRelease stores v so that a goroutine that reads it atomically also sees all
+// earlier writes.
 func StoreRelease(p *uint64, v uint64) { atomic.StoreUint64(p, v) }
 
 // StoreRelease32 is StoreRelease of a word of 32 bits.

@@ -6,8 +6,8 @@ const (
 	// Fresh fills memory that is handed out without being cleared: whoever reads
 	// before writing finds no plausible value.
 	Fresh byte = 0xAA
-	// Freed fills memory that nobody owns. When it is handed out again and holds
-	// something else, somebody wrote to it meanwhile.
+	// Freed fills memory without an owner. Memory that has another content when it
+	// is handed out again was written to after it was freed.
 	Freed byte = 0xDD
 )
 

@@ -15,7 +15,8 @@ func (s *Site) Here(skip int) {
 	runtime.Callers(skip+2, s[:])
 }
 
-// internalPrefix is of the functions that nobody looks for.
+// internalPrefix is the prefix of functions that a report of a user's code leaves
+// out.
 const internalPrefix = "github.com/memkit-go/memkit/rt/"
 
 // String is the file and line of the innermost caller outside of the memory

@@ -134,7 +134,7 @@ func TestScheduling(t *testing.T) {
 }
 
 // FuzzParsers feeds one text to every parser: none may panic, return a value
-// beside an error, or one that the text does not hold.
+// together with an error, or return a value that is not in the text.
 func FuzzParsers(f *testing.F) {
 	for _, text := range []string{
 		stat, "0-2,7", "(null)", "Name:\tx\nCapEff:\tff\n", "3:cpu,cpuacct:/a\n", "837896 74662 3\n",

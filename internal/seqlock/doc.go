@@ -19,13 +19,14 @@
 // The two numbers are separate words, rather than one word that is odd during a
 // change, so that the compiler cannot drop the first store as overwritten.
 //
-// The writer may read its T without further ado, since nobody else writes it.
+// The writer may read its T directly, since no other goroutine writes it.
 //
-// # What the race detector says
+// # The race detector
 //
-// Nothing, as long as every store into T goes through [Store]: readers load each
-// word atomically, and with -race Store is an atomic store. A plain assignment to
-// a field of T is a data race, and -race reports it when a reader runs.
+// It reports nothing as long as every store into T goes through [Store]: readers
+// load each word atomically, and with -race Store is an atomic store. A plain
+// assignment to a field of T is a data race, and -race reports it when a reader
+// runs.
 //
 // # Compared with the alternatives
 //

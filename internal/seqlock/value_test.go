@@ -49,8 +49,8 @@ func TestLoadIsWhole(t *testing.T) {
 	readers.Wait()
 }
 
-// TestReaderWaitsForEnd: a change that has begun is seen by nobody, also when
-// all its stores are done.
+// TestReaderWaitsForEnd: no reader sees a change that has begun, also when all its
+// stores are done.
 func TestReaderWaitsForEnd(t *testing.T) {
 	var v Value[pair]
 	store(&v, 1)

@@ -210,8 +210,8 @@ func (c *Canvas) point(command byte, p vg.Point) {
 	c.body.WriteString(number(c.h.Points() - y))
 }
 
-// number keeps a tenth of a unit: at any size that a reader would choose, less
-// than a pixel. What is not finite has no place in a drawing and lands at 0.
+// number keeps a tenth of a unit: at any size that a reader would choose, less than
+// a pixel. A number that is not finite is drawn at 0.
 func number(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "0"

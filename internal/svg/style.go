@@ -1,7 +1,7 @@
 package svg
 
-// Style is a colour by name: the SVG class of what is drawn with it. Everything
-// else about its looks (colour, line width, dashes, font) is the style sheet's.
+// Style is a colour by name: the SVG class of the shapes drawn with it. The style
+// sheet defines its looks (colour, line width, dashes, font).
 type Style struct {
 	// Class is written as it is; it must be a plain CSS identifier.
 	Class string

@@ -33,7 +33,7 @@ type counters struct {
 	allocs, frees    timing
 }
 
-// timing is what was seen of one operation's durations.
+// timing summarises the durations of one operation.
 type timing struct {
 	overruns uint64
 	worst    time.Duration

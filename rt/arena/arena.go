@@ -60,7 +60,7 @@ type LockError struct {
 }
 
 func (e *LockError) Error() string {
-	return fmt.Sprintf("arena: mlock of %d bytes refused: %v; need CAP_IPC_LOCK or RLIMIT_MEMLOCK ≥ %d beyond what is locked already, have %d",
+	return fmt.Sprintf("arena: mlock of %d bytes refused: %v; need CAP_IPC_LOCK or RLIMIT_MEMLOCK ≥ %d beyond the memory locked already, have %d",
 		e.Bytes, e.Err, e.Bytes, e.Limit)
 }
 

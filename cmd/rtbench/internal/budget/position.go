@@ -9,14 +9,14 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// Error says what is wrong with a budget file, and where.
+// Error is a fault of a budget file, and its position.
 type Error struct {
 	File string
 	// Line from 1; 0 when the whole file is meant.
 	Line int
 	// Field is the dotted key as the file would spell it.
 	Field string
-	// What is wrong, and what to do.
+	// What names the fault and the remedy.
 	What string
 	Err  error
 }

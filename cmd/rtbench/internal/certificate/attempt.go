@@ -35,8 +35,8 @@ type Condition struct {
 	// process did not say.
 	FIFO         *bool `json:"fifo"`
 	CollectorOff *bool `json:"gc_off"`
-	// Unmet are the requirements that did not hold, each with what was found. Met
-	// ones leave it empty.
+	// Unmet are the requirements that did not hold, each with the value found. It
+	// is empty when all held.
 	Unmet []string `json:"unmet"`
 }
 

@@ -134,8 +134,8 @@ func TestBuildErrors(t *testing.T) {
 	}
 }
 
-// TestCertificateJSON: the same evidence gives the same bytes, valid JSON even
-// where estimates are missing, and what is read back is what was written.
+// TestCertificateJSON: the same evidence gives the same bytes, which are valid JSON
+// even where estimates are missing, and decoding returns the certificate.
 func TestCertificateJSON(t *testing.T) {
 	var texts [2][]byte
 	for i := range texts {

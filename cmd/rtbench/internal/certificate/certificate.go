@@ -1,5 +1,5 @@
-// Package certificate is the record that a run leaves behind: what was measured
-// where, every hypothesis verdict, every bound, and the verdict of each budget.
+// Package certificate defines the record of a run: the benchmarks and the machine,
+// the result of every hypothesis test, every bound, and the verdict of each budget.
 package certificate
 
 import (
@@ -10,8 +10,8 @@ import (
 // Schema names the format of certificate.json.
 const Schema = "memkit.certificate/1"
 
-// Certificate is judged evidence. It carries digests, not samples; the run file
-// beside it has those.
+// Certificate is the evaluation of a run. It has digests, not samples; the run file
+// has those.
 type Certificate struct {
 	Schema  string            `json:"schema"`
 	Version string            `json:"version"`

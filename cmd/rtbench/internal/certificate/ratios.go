@@ -9,7 +9,7 @@ import (
 // where the samples cannot tell.
 type Ratios map[string]float64
 
-// MarshalJSON writes what is not finite as null.
+// MarshalJSON writes numbers that are not finite as null.
 func (r Ratios) MarshalJSON() ([]byte, error) {
 	out := make(map[string]*float64, len(r))
 	for name, v := range r {

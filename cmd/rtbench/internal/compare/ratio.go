@@ -66,13 +66,13 @@ const Method = "one-sided 95% limit of the ratio of pooled quantiles: 2000 draws
 // Upper bounds from above the ratio of r's pooled p-quantile to peer's, at the
 // one-sided [Confidence]. Samples of one round are dependent (a neighbour of the
 // virtual machine may work through all of it), so it resamples whole rounds, the
-// same for both rows: the cluster bootstrap, pairs kept together (Davison &
-// Hinkley 1997, Bootstrap Methods and their Application, §3.8: the groups with
-// replacement, what is in them as it is). Its percentile limit is too low for few
-// clusters. So the limit is the greater of that and of the one that the
-// bootstrap's standard error of the ratio's logarithm gives with Student's t at
-// rounds−1 degrees of freedom, as Cameron, Gelbach & Miller 2008 do for few
-// clusters (Bootstrap-based improvements for inference with clustered errors).
+// same for both rows: the cluster bootstrap, pairs kept together (Davison & Hinkley
+// 1997, Bootstrap Methods and their Application, §3.8: groups are drawn with
+// replacement and kept unchanged). Its percentile limit is too low for few
+// clusters. So the limit is the greater of that and of the one that the bootstrap's
+// standard error of the ratio's logarithm gives with Student's t at rounds−1
+// degrees of freedom, as Cameron, Gelbach & Miller 2008 do for few clusters
+// (Bootstrap-based improvements for inference with clustered errors).
 //
 // Of 600 simulated comparisons each, whose rounds differ by 20 to 30%, the limit
 // held in 95% with 5 rounds, in 92% with 10 and in 93% with 20; in 98% where only

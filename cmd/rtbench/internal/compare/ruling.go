@@ -45,8 +45,8 @@ const (
 	chance = .01
 )
 
-// goCauses are those that a thread in C does not have, or has its program to
-// blame for.
+// goCauses are those that a thread in C does not have, or that its own program
+// causes.
 const goCauses = record.Fault | record.Interrupted | record.LostP | record.StoppedWorld | record.Overrun
 
 // Ruling is about one row.

@@ -41,8 +41,8 @@ func TestVoice(t *testing.T) {
 }
 
 // TestProbe: capture listens to another client and both logs tell the same cycles.
-// A busy machine holds clients up, so the server loses cycles, and a client that was
-// late leaves an old block, silence or a torn one: what is asked for is a number of
+// A busy machine delays clients, so the server loses cycles, and a client that is
+// late leaves an old block, silence or a torn one: the test requires a number of
 // whole ones.
 func TestProbe(t *testing.T) {
 	server := jackdtest.Start(t)

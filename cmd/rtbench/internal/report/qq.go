@@ -10,7 +10,7 @@ import (
 // ones, which all stay.
 const keptPoints = 160
 
-// qqPoints pairs what the fitted tail predicts with what was seen, at plotting
+// qqPoints pairs the fitted tail's predictions with the samples, at plotting
 // positions (i−½)/k (Hazen 1914).
 func qqPoints(t *tail) (points []point) {
 	k := len(t.fitted)

@@ -40,7 +40,7 @@ type section struct {
 	Facts    []term
 	Outliers []outlierRow
 	Notes    []string
-	// Open unfolds the evidence of what is not certified.
+	// Open unfolds the evidence of a benchmark that is not certified.
 	Open bool
 }
 

@@ -62,8 +62,8 @@ func exceedanceOf(metric string) (float64, bool) {
 	return math.Round((1-v/100)*1e10) / 1e10, true
 }
 
-// survivalFigure draws the share of samples at or beyond each latency: what was
-// seen, the fitted tail with its limit, and the budgets.
+// survivalFigure draws the share of samples at or beyond each latency: the samples,
+// the fitted tail with its limit, and the budgets.
 func survivalFigure(b bench, t *tail) *figure {
 	s := b.sample
 	bounds := b.tailBounds()

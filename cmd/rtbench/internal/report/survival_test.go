@@ -140,7 +140,7 @@ func TestBoundsAreSorted(t *testing.T) {
 	}
 }
 
-// What is laid out with narrowText fits the text that a narrow screen shows.
+// A layout with narrowText fits the text that a narrow screen shows.
 func TestNarrowTextIsThatOfThePage(t *testing.T) {
 	m := regexp.MustCompile(`\.fig text \{ font-size: ([0-9.]+)px`).FindStringSubmatch(pageStyle)
 	size, err := strconv.ParseFloat(m[1], 64)

@@ -86,7 +86,7 @@ func Reasons(w io.Writer, c *certificate.Certificate, width int) error {
 	return err
 }
 
-// ansi styles a verdict; what is missing prints plainly.
+// ansi styles a verdict; other verdicts print plainly.
 var ansi = map[string]string{
 	string(wcet.Pass):         "\x1b[32m",
 	string(wcet.Fail):         "\x1b[1;31m",

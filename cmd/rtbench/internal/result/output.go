@@ -20,8 +20,8 @@ func (o *Output) Flags(f *pflag.FlagSet) {
 	}
 }
 
-// Page is where a command tells a reader what it is about to do. What is written
-// there is dropped when standard output is for another program.
+// Page is where a command announces its next step to a reader. Its text is dropped
+// when standard output is for another program.
 func (o *Output) Page(w io.Writer) *Page {
 	if o.machine() {
 		return NewPage(io.Discard)

@@ -10,7 +10,7 @@ import (
 	"github.com/memkit-go/memkit/rt"
 )
 
-// Subject is what is measured.
+// Subject is the operation to measure.
 type Subject struct {
 	// Batch runs [Plan.Ops] operations. Nil: they mean nothing in a row.
 	Batch func()

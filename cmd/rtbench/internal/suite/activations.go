@@ -67,7 +67,7 @@ func stallCause(due, woke int64, seen []stall) (cause record.Cause) {
 	return cause
 }
 
-// stallsOf are those of what was seen that lasted for least or more.
+// stallsOf returns the stalls that lasted for least or more.
 func stallsOf(seen []stall, least int64) []stall {
 	var stalls []stall
 	for _, s := range seen {

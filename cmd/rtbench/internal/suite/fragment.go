@@ -21,8 +21,9 @@ const (
 	// arenaStep is how closely the smallest arena is determined: 0.3% of the
 	// smallest trace's peak.
 	arenaStep = 4 << 10
-	// arenaMost, in multiples of what is live at the peak, bounds the search. Of
-	// half-fit, whose blocks are up to twice the request, no more is known.
+	// arenaMost, in multiples of the live bytes at the peak, bounds the search. No
+	// tighter bound is known for half-fit, whose blocks are up to twice the
+	// request.
 	arenaMost = 8
 )
 

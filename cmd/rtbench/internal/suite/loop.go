@@ -155,8 +155,8 @@ func fact(yes bool) float64 {
 	return 0
 }
 
-// open measures for d and returns what is counted over just that time; the loop
-// runs before and after it. Nothing here stops the world.
+// open measures for d and returns the counts of that time; the loop runs before and
+// after it. No step of it stops the world.
 func (c rtLoop) open(r *running, w *window, d time.Duration) (map[string]float64, error) {
 	sampler.StartThreads()
 	load := newLoad(c.load)

@@ -13,8 +13,8 @@ import (
 const (
 	// ringCapacity of every queue, peers too.
 	ringCapacity = 1024
-	// throughputBatch drains a queue many times over, so that what was in it at
-	// the start does not count.
+	// throughputBatch drains a queue many times over, so that its content at the
+	// start has no weight.
 	throughputBatch = 32 * ringCapacity
 	tripBatch       = 100
 	// streamBlock is an audio block at its smallest, in samples.

@@ -16,8 +16,8 @@ const stateVersion = 1
 // state is what Fix has changed and Undo has not yet taken back.
 type state struct {
 	Version int `json:"version"`
-	// Boot is the kernel's boot ID: what was changed is gone with the boot that it
-	// was changed in.
+	// Boot is the kernel's boot ID: the changes last as long as the boot in which
+	// they were made.
 	Boot    string   `json:"boot"`
 	Changes []change `json:"changes"` // in the order made
 }

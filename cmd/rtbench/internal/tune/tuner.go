@@ -47,7 +47,7 @@ type Row struct {
 	Before  string  `json:"before"`
 	After   string  `json:"after"`
 	Outcome Outcome `json:"outcome"`
-	// Reason for what is not as asked.
+	// Reason why the setting is not as requested.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -81,7 +81,7 @@ func (t *Tuner) Fix(plan []env.Setting, dry bool) ([]Row, error) {
 		s.remember(change{r.ID, r.Path, r.Before, r.After})
 	}
 	if err := s.save(t.State); err != nil {
-		return nil, fmt.Errorf("remembering what is changed: %w; give --state FILE", err)
+		return nil, fmt.Errorf("writing the state file: %w; give --state FILE", err)
 	}
 	for i := range rows {
 		t.change(&rows[i], &s)

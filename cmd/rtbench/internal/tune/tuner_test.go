@@ -214,9 +214,9 @@ func TestFixTwice(t *testing.T) {
 	m.want(nil)
 }
 
-// TestFixAfterSomebodyElse: a setting that somebody changed between two fixes goes
-// back to what they set.
-func TestFixAfterSomebodyElse(t *testing.T) {
+// TestFixAfterAnotherChange: a setting that was changed between two fixes is
+// restored to that change.
+func TestFixAfterAnotherChange(t *testing.T) {
 	m := newMachine(t)
 	m.fix()
 	m.set("proc/sys/vm/stat_interval", "5")
@@ -268,8 +268,8 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
-// TestCrash ends the fix in the middle of a write, wherever that is: what was
-// changed until then is restored.
+// TestCrash ends the fix in the middle of each write: the changes until then are
+// undone.
 func TestCrash(t *testing.T) {
 	for crash := range len(fixed) + 1 {
 		m := newMachine(t)
