@@ -20,7 +20,7 @@ var larger = map[string]struct {
 	why          string
 }{
 	"rt":   {77, 80, "isolates, logs and the kernel seam have yet to move to packages of their own"},
-	"core": {58, 75, "budget accounts have yet to become a type of their own"},
+	"core": {58, 75, "frames, boxes, groups and transfers share a lane's accounts; splitting them makes cycles"},
 }
 
 // size is the number of non-test files and of lines in the package's go doc.

@@ -67,7 +67,7 @@ func newThread(b *Buffer, p Process, index int) (*thread, error) {
 // checkNames compares the names of a tracer that has come since the last call.
 func (t *thread) checkNames() error {
 	if s, fresh := t.status.Load(); fresh && s.Names != t.buffer.names.digest() {
-		return fmt.Errorf("trace: %s: %w", t.buffer.track, ErrNames)
+		return fmt.Errorf("%w (buffer %s)", ErrNames, t.buffer.track)
 	}
 	return nil
 }
