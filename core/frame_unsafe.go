@@ -4,11 +4,10 @@ import "unsafe"
 
 // Frame is memory that lives from [Lane.Begin] to its End. A lane has one Frame
 // value, which each Begin opens anew.
-//
-// Positions are offsets from base. limit is where the fast path ends: at the
-// frame's end, where the next budget line would be crossed, or at closed, when
-// no request is to be served without a closer look.
 type Frame struct {
+	// Positions are offsets from base. The fast path ends at limit: the frame's end,
+	// the position where the next budget would be exceeded, or closed, when every
+	// request takes the slow path.
 	base   unsafe.Pointer
 	next   int
 	limit  int

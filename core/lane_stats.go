@@ -8,8 +8,8 @@ type LaneStats struct {
 	LaneCounters
 }
 
-// LaneCounters are what a lane counts. Frames to HeldPeak are as of the lane's
-// last End; the others change when what they count happens.
+// LaneCounters are a lane's counters. Frames to HeldPeak are as of the lane's last
+// End; the others change at once.
 type LaneCounters struct {
 	Frames     uint64 `json:"frames"`
 	Allocs     uint64 `json:"allocs"`      // in frames

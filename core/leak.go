@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Leak is what one lane still held under one tag.
+// Leak is the memory that one lane still had in use under one tag.
 type Leak struct {
 	Lane  int
 	Tag   string
@@ -13,7 +13,7 @@ type Leak struct {
 	Bytes int
 }
 
-// LeakError lists what an allocator's user had not closed before the allocator.
+// LeakError lists the memory that was still in use when its allocator was closed.
 type LeakError struct {
 	Leaks []Leak
 	// Transfers were sent and never accepted; Dropped are deferred frees that a
