@@ -46,8 +46,8 @@ func (l *Loop) judge(f found, step func(*Tick) error) {
 	}
 	l.unpin()
 	names := []string{funcName(step)}
-	for i := range l.children {
-		names = append(names, funcName(l.children[i].Step))
+	for i := range l.subSteps {
+		names = append(names, funcName(l.subSteps[i].Step))
 	}
 	var calls string
 	if f.allocated {

@@ -41,33 +41,12 @@
 // [Auto] is the first of the three that is granted, the only one that degrades,
 // and [Loop.Granted] says to what and why.
 //
-// # Isolates
+// # A process of its own
 //
-// A program that also does ordinary things keeps its loops in an isolate: its own
-// executable started again as a child process, whose collector is off, whose
-// memory is locked and whose CPU is its own, while the parent keeps its collector
-// and every habit of an ordinary program. [Entry] names the child's function at
-// package level, [Main] runs it in the child, [Start] starts it and watches over
-// it:
-//
-//	var control = rt.Entry("control", func(c *rt.Child) error { … })
-//
-//	func main() {
-//		rt.Main() // a child goes no further
-//		isolate, err := rt.Start(ctx, control, rt.IsolateConfig{Channels: …})
-//
-// The two processes share no variable. A [Queue], a [Cell] and [Blocks] carry
-// values without pointers through memory that both map: messages, the newest
-// value, streams.
-//
-// A crash stays on its side. When the child panics, is killed or its heartbeat
-// stops, the parent calls [IsolateConfig].SafeState at once and may start the next
-// generation, which finds the channels and what [Child.SaveState] kept. When the
-// parent is gone, the child's context ends, and two seconds later the child.
-//
-// [IsolateConfig].InProcess runs the same entry as a goroutine: for the race
-// detector, which sees nothing of memory that is shared between processes, for
-// debuggers and for testing/synctest.
+// A program that also does ordinary things keeps its loops in an isolate, the same
+// executable started again as a child process: see package rt/isolate. The child's
+// collector is off and its memory locked, while the parent stays an ordinary Go
+// program with its collector on.
 //
 // # What a Strict step must not do
 //
@@ -95,7 +74,7 @@
 // [LoopConfig].WarmUp should read 0 in MinorFaults, Allocs, Syscalls, LostP and
 // Interrupted. All of it, with the loop's own work and a Recorder, takes 270 ns a
 // tick (BenchmarkLoopOverhead; 2-core virtual machine, AMD EPYC, Linux 6.18, where a
-// system call that does nothing takes 200). A [Lookout] tells the same of code that no
+// system call that does nothing takes 200). A [Monitor] tells the same of code that no
 // loop runs.
 //
 // A Recorder's outliers carry causes: Interrupted, Fault, Switch (another thread
@@ -141,8 +120,8 @@
 // wake-ups cost, which NewLoop measures.
 //
 // A [MissBudget] allows M missed deadlines in any K consecutive periods and calls
-// OnMiss when they are more. A [Decimated] step runs in every nth period, after the step,
-// and never loses an activation silently: skipped ones are counted by the child.
+// OnMiss when they are more. A [SubStep] runs in every nth period, after the
+// step; it counts its own skipped activations.
 //
 // [Deadline] reserves CPU time instead of a priority. It wakes no earlier than
 // [FIFO] (20 µs both, medians of the p50 of 12 interleaved runs of 1.5 s at 250 µs,

@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"github.com/memkit-go/memkit/rt/internal/machine"
@@ -42,15 +43,21 @@ var (
 
 // ConfigError is a config field that cannot be used.
 type ConfigError struct {
+	// Package that the field belongs to; empty means rt.
+	Package string
 	// Field, "LoopConfig.Period", and its value.
 	Field, Value string
 	// Reason says what is wrong, Remedy what to write instead.
 	Reason, Remedy string
 }
 
+func configError(field, value, reason, remedy string) *ConfigError {
+	return &ConfigError{Field: field, Value: value, Reason: reason, Remedy: remedy}
+}
+
 // Error is "rt: LoopConfig.Period 0s: must be positive; give …".
 func (e *ConfigError) Error() string {
-	return fmt.Sprintf("rt: %s %s: %s; %s", e.Field, e.Value, e.Reason, e.Remedy)
+	return fmt.Sprintf("%s: %s %s: %s; %s", cmp.Or(e.Package, "rt"), e.Field, e.Value, e.Reason, e.Remedy)
 }
 
 // PrivilegeError is what the kernel refused for want of a right.

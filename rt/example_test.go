@@ -81,7 +81,7 @@ func ExampleMissBudget() {
 		Miss: rt.MissBudget{M: 2, K: 10, OnMiss: func(*rt.Tick) {
 			safe = true // park the actuators
 		}},
-		Children: []rt.Decimated{{Name: "planner", Every: 1000, Step: func(*rt.Tick) error {
+		SubSteps: []rt.SubStep{{Name: "planner", Every: 1000, Step: func(*rt.Tick) error {
 			plans++
 			return nil
 		}}},

@@ -26,7 +26,7 @@ type Loop struct {
 	stop     atomic.Bool        // the context has ended
 	counters *counters.Counters // those of an isolate lie where its parent sees them
 
-	children []decimated
+	subSteps []subStep
 
 	// Owned by the goroutine in Run.
 	tick    Tick
@@ -59,7 +59,7 @@ func newLoop(c LoopConfig, s *machine.System, p *Process) (*Loop, error) {
 		}
 	}
 	for _, mode := range modes {
-		l := &Loop{cfg: c, sys: s, process: p, counters: new(counters.Counters), children: make([]decimated, len(c.Children))}
+		l := &Loop{cfg: c, sys: s, process: p, counters: new(counters.Counters), subSteps: make([]subStep, len(c.SubSteps))}
 		err = l.grant(mode)
 		if err == nil {
 			l.granted.Missing = append(missing, l.granted.Missing...)
@@ -90,12 +90,12 @@ func (l *Loop) Granted() Granted {
 // exact, and may be one tick apart.
 func (l *Loop) Stats() Stats { return statsOf(l.counters) }
 
-// Children is a snapshot of the children's counts, in the order of the config.
-func (l *Loop) Children() []DecimatedStats {
-	stats := make([]DecimatedStats, len(l.children))
-	for i := range l.children {
-		c := &l.children[i]
-		stats[i] = DecimatedStats{Name: l.cfg.Children[i].Name, Ticks: c.ticks.Load(), Skipped: c.skipped.Load()}
+// SubSteps is a snapshot of the substeps' counts, in the order of the config.
+func (l *Loop) SubSteps() []SubStepStats {
+	stats := make([]SubStepStats, len(l.subSteps))
+	for i := range l.subSteps {
+		c := &l.subSteps[i]
+		stats[i] = SubStepStats{Name: l.cfg.SubSteps[i].Name, Ticks: c.ticks.Load(), Skipped: c.skipped.Load()}
 	}
 	return stats
 }
@@ -173,7 +173,7 @@ func (l *Loop) checkCPU(c CPU, mode Mode) error {
 		return err
 	}
 	if mode == Strict && len(free) > 0 && !slices.Contains(free, cpu) {
-		return &ConfigError{"LoopConfig.CPU", c.String(), "the process's other threads run there", "give one of " + procfs.FormatCPUList(free) + ", or Setup with LoopCPUs that contain it"}
+		return configError("LoopConfig.CPU", c.String(), "the process's other threads run there", "give one of "+procfs.FormatCPUList(free)+", or Setup with LoopCPUs that contain it")
 	}
 	return nil
 }
@@ -211,7 +211,7 @@ func (l *Loop) checkPeriod() error {
 			return nil
 		}
 	}
-	return &ConfigError{"LoopConfig.Period", l.cfg.Period.String(), fmt.Sprintf("is too short for this machine, where a wake-up costs %v", cost), fmt.Sprintf("give at least %v", 2*cost)}
+	return configError("LoopConfig.Period", l.cfg.Period.String(), fmt.Sprintf("is too short for this machine, where a wake-up costs %v", cost), fmt.Sprintf("give at least %v", 2*cost))
 }
 
 // wakeTries is how many wake-ups in a row must have cost too much. One that did

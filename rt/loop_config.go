@@ -30,7 +30,7 @@ type LoopConfig struct {
 	// Miss is how many deadlines may be missed; zero sets no budget.
 	Miss MissBudget
 	// Children run inside the loop's ticks, in this order, each in every nth.
-	Children []Decimated
+	SubSteps []SubStep
 	// WarmUp is how many activations at the beginning of a run are neither
 	// recorded nor held against the miss budget: after them Stats begins again
 	// from 0. First calls fault pages in and grow stacks; a loop beside a load
@@ -74,7 +74,7 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		c.Name = "loop"
 	}
 	wrong := func(field string, value any, reason, remedy string) (LoopConfig, error) {
-		return c, &ConfigError{"LoopConfig." + field, fmt.Sprint(value), reason, remedy}
+		return c, configError("LoopConfig."+field, fmt.Sprint(value), reason, remedy)
 	}
 	runtime, deadline := c.Policy.Reservation()
 	switch {
@@ -84,7 +84,7 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		return wrong("Period", c.Period, "is shorter than a wake-up costs", fmt.Sprintf("give at least %v", shortestPeriod))
 	case c.Mode > Auto:
 		return wrong("Mode", c.Mode, "is unknown", "give Strict, Cooperative, Portable or Auto")
-	case !c.Policy.valid():
+	case !c.Policy.Valid():
 		return wrong("Policy", int64(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), Deadline with at least 1µs, or Other")
 	case c.Policy == Other && (c.Mode == Strict || c.Mode == Cooperative):
 		return wrong("Policy", c.Policy, "is no real-time policy, which "+c.Mode.String()+" needs", "give FIFO(80), or Mode Portable")
@@ -108,10 +108,10 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 	if err := c.Miss.validate(); err != nil {
 		return c, err
 	}
-	c.Children = slices.Clone(c.Children)
-	for i := range c.Children {
+	c.SubSteps = slices.Clone(c.SubSteps)
+	for i := range c.SubSteps {
 		var err error
-		if c.Children[i], err = c.Children[i].validate(i); err != nil {
+		if c.SubSteps[i], err = c.SubSteps[i].validate(i); err != nil {
 			return c, err
 		}
 	}

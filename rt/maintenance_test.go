@@ -155,3 +155,36 @@ func TestMaintenanceFromTheStep(t *testing.T) {
 		t.Errorf("on the same thread after the run: %v", err)
 	}
 }
+
+// TestMaintenanceIsNotRunning: a loop that waits for the end of a maintenance
+// window does not count as running, so that an isolate's parent expects no tick.
+func TestMaintenanceIsNotRunning(t *testing.T) {
+	_, s, p := setUpKernel(t, ProcessConfig{})
+	s.Pause = func(time.Duration) { runtime.Gosched() }
+	l, err := newLoop(LoopConfig{Period: time.Millisecond}, s, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched := func(want bool) {
+		t.Helper()
+		if got := l.counters.Running(); got != want {
+			t.Errorf("running is %v, want %v", got, want)
+		}
+	}
+	done := make(chan error, 1)
+	err = l.Run(t.Context(), func(tick *Tick) error {
+		watched(true)
+		if tick.Index == 0 {
+			go func() { done <- p.Maintenance(func() error { watched(false); return nil }) }()
+			for p.window.Load() == nil {
+				runtime.Gosched()
+			}
+			return nil
+		}
+		return ErrStop
+	})
+	if err := errors.Join(err, <-done); err != nil {
+		t.Error(err)
+	}
+	watched(false)
+}

@@ -30,13 +30,13 @@ func (b MissBudget) validate() error {
 	value := fmt.Sprintf("%d of %d", b.M, b.K)
 	switch {
 	case b.M == 0 && b.K == 0 && b.OnMiss != nil:
-		return &ConfigError{"LoopConfig.Miss", value, "OnMiss is called for no window of periods", "give K, e.g. M 2 and K 10 for 2 misses in any 10 periods"}
+		return configError("LoopConfig.Miss", value, "OnMiss is called for no window of periods", "give K, e.g. M 2 and K 10 for 2 misses in any 10 periods")
 	case b.M == 0 && b.K == 0:
 		return nil
 	case b.K < 1 || b.K > maxMissWindow:
-		return &ConfigError{"LoopConfig.Miss", value, "K must be 1 to 64", "give the number of periods to look back on"}
+		return configError("LoopConfig.Miss", value, "K must be 1 to 64", "give the number of periods to look back on")
 	case b.M < 0 || b.M >= b.K:
-		return &ConfigError{"LoopConfig.Miss", value, "M must be 0 to K−1, or nothing would break it", "give the misses allowed in K periods"}
+		return configError("LoopConfig.Miss", value, "M must be 0 to K−1, or nothing would break it", "give the misses allowed in K periods")
 	}
 	return nil
 }

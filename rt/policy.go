@@ -79,7 +79,9 @@ func (p Policy) Reservation() (runtime, deadline time.Duration) {
 	return time.Duration(p>>reservedBits) * time.Microsecond, time.Duration(p&maxReserved) * time.Microsecond
 }
 
-func (p Policy) valid() bool { return p >= Other && p <= 99 || p > reserved }
+// Valid reports whether p is one that FIFO, Deadline or a constant of this package
+// gives; FIFO(100) is not.
+func (p Policy) Valid() bool { return p >= Other && p <= 99 || p > reserved }
 
 // String is "default", "SCHED_OTHER", "SCHED_FIFO 80" or "SCHED_DEADLINE 100µs
 // of 500µs".
@@ -89,7 +91,7 @@ func (p Policy) String() string {
 		return "default"
 	case p == Other:
 		return "SCHED_OTHER"
-	case !p.valid():
+	case !p.Valid():
 		return "invalid policy"
 	case p > reserved:
 		runtime, deadline := p.Reservation()

@@ -103,6 +103,13 @@ func setUp(c ProcessConfig, s *machine.System) (*Process, error) {
 // Applied is every setting that Setup changed or was refused, in order.
 func (p *Process) Applied() []Change { return slices.Clone(p.changes) }
 
+// Current is the Process that [Setup] has prepared, nil while there is none.
+func Current() *Process { return current.Load() }
+
+// AllowedCPUs are the CPUs that the process might use before Setup confined its
+// threads; empty where the system does not say.
+func (p *Process) AllowedCPUs() []int { return slices.Clone(p.allowed) }
+
 // LoopCPUs are the CPUs kept free for loops; empty when nothing is confined.
 func (p *Process) LoopCPUs() []int { return slices.Clone(p.cfg.LoopCPUs) }
 

@@ -54,18 +54,18 @@ type ProcessConfig struct {
 func (c ProcessConfig) validate(s *machine.System, allowed []int) (ProcessConfig, error) {
 	switch {
 	case c.Loops < 0:
-		return c, &ConfigError{"ProcessConfig.Loops", fmt.Sprint(c.Loops), "must not be negative", "give the number of Strict loops that run at the same time"}
+		return c, configError("ProcessConfig.Loops", fmt.Sprint(c.Loops), "must not be negative", "give the number of Strict loops that run at the same time")
 	case c.MemoryLimit < 0:
-		return c, &ConfigError{"ProcessConfig.MemoryLimit", fmt.Sprint(c.MemoryLimit), "must not be negative", "give bytes, e.g. 1<<30, or 0 to leave the limit"}
+		return c, configError("ProcessConfig.MemoryLimit", fmt.Sprint(c.MemoryLimit), "must not be negative", "give bytes, e.g. 1<<30, or 0 to leave the limit")
 	case c.Keep >= KeepAffinity<<1:
-		return c, &ConfigError{"ProcessConfig.Keep", fmt.Sprint(uint8(c.Keep)), "has unknown bits", "combine the Keep constants"}
+		return c, configError("ProcessConfig.Keep", fmt.Sprint(uint8(c.Keep)), "has unknown bits", "combine the Keep constants")
 	}
 	if c.Loops == 0 {
 		c.Loops = 1
 	}
 	if c.Keep&KeepAffinity != 0 || allowed == nil {
 		if len(c.LoopCPUs) > 0 {
-			return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on " + s.OS, "leave LoopCPUs empty"}
+			return c, configError("ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "no CPU can be kept free with KeepAffinity or on "+s.OS, "leave LoopCPUs empty")
 		}
 		return c, nil
 	}
@@ -81,7 +81,7 @@ func (c ProcessConfig) validate(s *machine.System, allowed []int) (ProcessConfig
 		}
 	}
 	if len(c.LoopCPUs) == len(allowed) {
-		return c, &ConfigError{"ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "leaves no CPU to the other threads of the process", "leave out at least one of " + procfs.FormatCPUList(allowed)}
+		return c, configError("ProcessConfig.LoopCPUs", procfs.FormatCPUList(c.LoopCPUs), "leaves no CPU to the other threads of the process", "leave out at least one of "+procfs.FormatCPUList(allowed))
 	}
 	return c, nil
 }
@@ -90,7 +90,7 @@ func (c ProcessConfig) validate(s *machine.System, allowed []int) (ProcessConfig
 // process may use.
 func checkCPU(s *machine.System, field string, cpu int, allowed []int) error {
 	wrong := func(reason, remedy string) error {
-		return &ConfigError{field, fmt.Sprint(cpu), reason, remedy}
+		return configError(field, fmt.Sprint(cpu), reason, remedy)
 	}
 	present, online, err := s.CPUs()
 	switch {

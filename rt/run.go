@@ -23,7 +23,7 @@ var errContext = errors.New("rt: context ended")
 // system calls that give up the P: see the package's documentation.
 func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	if step == nil {
-		return &ConfigError{"Run's step", "nil", "there is nothing to call", "give a func(*rt.Tick) error"}
+		return configError("Run's step", "nil", "there is nothing to call", "give a func(*rt.Tick) error")
 	}
 	if !l.running.CompareAndSwap(false, true) {
 		return ErrRunning
@@ -79,8 +79,8 @@ func (l *Loop) prepare() {
 	if l.warm == 0 {
 		l.warm = warmedUp
 	}
-	for i := range l.children {
-		l.children[i].begin(l, l.cfg.Children[i])
+	for i := range l.subSteps {
+		l.subSteps[i].begin(l, l.cfg.SubSteps[i])
 	}
 }
 
@@ -206,15 +206,15 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 	}
 }
 
-// work calls the step and the children that are due, and returns what they did.
+// work calls the step and the substeps that are due, and returns what they did.
 func (l *Loop) work(step func(*Tick) error) (found, error) {
 	l.watch.step()
 	err := step(&l.tick)
-	for i := range l.children {
+	for i := range l.subSteps {
 		if err != nil {
 			break
 		}
-		err = l.children[i].run(&l.tick, int64(l.cfg.Period))
+		err = l.subSteps[i].run(&l.tick, int64(l.cfg.Period))
 	}
 	f := l.watch.ended()
 	l.count(f)
@@ -340,17 +340,17 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 // warmUp counts the warm-up's activations down; after the last of them the counts
 // begin again.
 //
-// Cost: O(children). Allocates: no. Blocks: no. Caller: owner.
+// Cost: O(substeps). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-//rt:bound len(children)
+//rt:bound len(SubSteps)
 func (l *Loop) warmUp() {
 	if l.warm--; l.warm == warmedUp {
 		l.counters.Reset()
 		l.watch.forget()
-		for i := range l.children {
-			l.children[i].forget()
+		for i := range l.subSteps {
+			l.subSteps[i].forget()
 		}
 	}
 }

@@ -575,7 +575,7 @@ func TestTickAllocatesNothing(t *testing.T) {
 	nothing := func() error { return nil }
 	for _, c := range []LoopConfig{
 		{Recorder: r}, {Wake: Hybrid(time.Microsecond)}, {Wake: Timerfd}, {Overrun: CatchUp(2)}, {Mode: Portable},
-		{WarmUp: 5, Miss: MissBudget{K: 64, OnMiss: func(*Tick) {}}, Children: []Decimated{{Every: 3, Step: func(*Tick) error { return nil }}}},
+		{WarmUp: 5, Miss: MissBudget{K: 64, OnMiss: func(*Tick) {}}, SubSteps: []SubStep{{Every: 3, Step: func(*Tick) error { return nil }}}},
 	} {
 		l := mustLoop(t, c, s, p)
 		run := func(ticks int64) float64 {

@@ -266,9 +266,9 @@ func TestUsageIsReadRarely(t *testing.T) {
 // TestWarmUp: what happens in the warm-up is left out of the counts and the
 // record.
 func TestWarmUp(t *testing.T) {
-	children := []Decimated{{Every: 2, Step: func(*Tick) error { return nil }}}
+	children := []SubStep{{Every: 2, Step: func(*Tick) error { return nil }}}
 	n := 0
-	causes, stats := outliers(t, LoopConfig{WarmUp: 5, Children: children}, func(k *kernel, tick *Tick) error {
+	causes, stats := outliers(t, LoopConfig{WarmUp: 5, SubSteps: children}, func(k *kernel, tick *Tick) error {
 		n++
 		if n <= 5 {
 			k.usage.MinorFaults++

@@ -22,8 +22,8 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
-	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
+	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -43,7 +43,7 @@ var endless = bench.Benchmark{
 
 func TestMain(m *testing.M) {
 	supervise.Main()
-	rt.Main()
+	isolate.Main()
 	switch os.Getenv(role) {
 	case "rtbench":
 		a := newTestApp()

@@ -21,13 +21,13 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
-	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/env"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func main() {
 	supervise.Main()
-	rt.Main()
+	isolate.Main()
 	caller, err := inherit.Reset()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "rtbench: resetting the caller's scheduling: %v\n", err)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // What crosses between the two processes: plain values, no pointers.
@@ -21,11 +22,11 @@ type (
 )
 
 var (
-	telemetry  = rt.NewQueue[sample]("telemetry", 4096)
-	parameters = rt.NewCell[gains]("parameters")
-	channels   = []rt.Channel{telemetry, parameters}
+	telemetry  = isolate.NewQueue[sample]("telemetry", 4096)
+	parameters = isolate.NewCell[gains]("parameters")
+	channels   = []isolate.Channel{telemetry, parameters}
 
-	control = rt.Entry("control", runControl)
+	control = isolate.Entry("control", runControl)
 )
 
 const period = time.Millisecond
@@ -33,7 +34,7 @@ const period = time.Millisecond
 // runControl is the real-time part of the program: the only code of it that runs
 // in the child process. The same code runs as a goroutine of the parent when the
 // isolate is started with InProcess.
-func runControl(c *rt.Child) error {
+func runControl(c *isolate.Child) error {
 	out, err := telemetry.Producer(c)
 	if err != nil {
 		return err

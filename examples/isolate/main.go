@@ -20,11 +20,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func main() {
-	rt.Main() // the child process goes no further
+	isolate.Main() // the child process goes no further
 	duration := flag.Duration("duration", 2*time.Second, "how long to run")
 	inProcess := flag.Bool("in-process", false, "run the loop as a goroutine of this process")
 	flag.Parse()
@@ -34,10 +34,10 @@ func main() {
 }
 
 func run(out io.Writer, duration time.Duration, inProcess bool) error {
-	isolate, err := rt.Start(context.Background(), control, rt.IsolateConfig{
+	isolate, err := isolate.Start(context.Background(), control, isolate.Config{
 		Channels:  channels,
-		Restart:   rt.Restart{Max: 3},
-		SafeState: func(d rt.Down) { log.Printf("brakes on: %v", d.Err) },
+		Restart:   isolate.Restart{Max: 3},
+		SafeState: func(d isolate.Failure) { log.Printf("brakes on: %v", d.Err) },
 		InProcess: inProcess,
 	})
 	if err != nil {
@@ -87,7 +87,7 @@ func run(out io.Writer, duration time.Duration, inProcess bool) error {
 	return nil
 }
 
-func report(out io.Writer, isolate *rt.Isolate, stats rt.LoopStats, late []int64) {
+func report(out io.Writer, isolate *isolate.Isolate, stats isolate.LoopStats, late []int64) {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	g := stats.Granted

@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func TestMain(m *testing.M) {
-	rt.Main()
+	isolate.Main()
 	os.Exit(m.Run())
 }
 

@@ -18,16 +18,16 @@ import (
 	"os"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio"
 	"github.com/memkit-go/memkit/rt/audio/wav"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // isolated is the synth in a process of its own.
 var isolated = audio.Declare("synth", func([]string) (audio.Processor, error) { return newSynth(), nil })
 
 func main() {
-	rt.Main()
+	isolate.Main()
 	log.SetFlags(0)
 	if err := run(os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		log.Fatal(err)

@@ -11,10 +11,11 @@ import (
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio"
 	"github.com/memkit-go/memkit/rt/audio/wav"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func TestMain(m *testing.M) {
-	rt.Main()
+	isolate.Main()
 	os.Exit(m.Run())
 }
 

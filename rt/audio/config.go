@@ -3,7 +3,7 @@ package audio
 import (
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // Config says what [Open] opens. The zero value is the default output device
@@ -57,7 +57,7 @@ type Config struct {
 	Args []string
 	// Restart says whether an isolate that has died is started again; zero is
 	// never. The new one opens the device again and counts Block.Frame from 0.
-	Restart rt.Restart
+	Restart isolate.Restart
 	// Stall is how long the device may go without a cycle before the stream
 	// counts as stalled; zero means 200 ms, or 20 periods if that is longer.
 	Stall time.Duration

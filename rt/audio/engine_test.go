@@ -29,7 +29,7 @@ func TestMachineCode(t *testing.T) {
 }
 
 // blockPath is what the path of a block may call besides this package's own
-// functions: the Processor, the clock and the lookout are indirect; a panic is
+// functions: the Processor, the clock and the monitor are indirect; a panic is
 // contained by a deferred call.
 var blockPath = []string{
 	"indirect", "runtime.memmove", "runtime.memclrNoHeapPointers", "runtime.gcWriteBarrier", "runtime.deferreturn",

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -17,7 +17,7 @@ import (
 type Declared struct {
 	name  string
 	make  func(args []string) (Processor, error)
-	entry *rt.EntryPoint
+	entry *isolate.EntryPoint
 }
 
 // Declare names a constructor, so that the isolate, which is this program started
@@ -29,7 +29,7 @@ type Declared struct {
 // A name used twice is a programming error and panics.
 func Declare(name string, make func(args []string) (Processor, error)) *Declared {
 	d := &Declared{name: name, make: make}
-	d.entry = rt.Entry("audio/"+name, d.run)
+	d.entry = isolate.Entry("audio/"+name, d.run)
 	return d
 }
 
@@ -131,23 +131,23 @@ func (e *isolateError) get() error {
 // channels join an isolate to its parent. Both sides make them from the same
 // Config.
 type channels struct {
-	events, notices *rt.Queue[Event]
-	cycles          *rt.Queue[handoff.Record]
-	blocks          *rt.Queue[blockRecord]
-	command         *rt.Cell[isolateCommand]
-	report          *rt.Cell[isolateReport]
+	events, notices *isolate.Queue[Event]
+	cycles          *isolate.Queue[handoff.Record]
+	blocks          *isolate.Queue[blockRecord]
+	command         *isolate.Cell[isolateCommand]
+	report          *isolate.Cell[isolateReport]
 }
 
 func newChannels(c Config) channels {
 	return channels{
-		rt.NewQueue[Event]("audio events", c.Queue), rt.NewQueue[Event]("audio notices", c.Queue),
-		rt.NewQueue[handoff.Record]("audio cycles", ringRecords), rt.NewQueue[blockRecord]("audio blocks", ringRecords),
-		rt.NewCell[isolateCommand]("audio command"), rt.NewCell[isolateReport]("audio report"),
+		isolate.NewQueue[Event]("audio events", c.Queue), isolate.NewQueue[Event]("audio notices", c.Queue),
+		isolate.NewQueue[handoff.Record]("audio cycles", ringRecords), isolate.NewQueue[blockRecord]("audio blocks", ringRecords),
+		isolate.NewCell[isolateCommand]("audio command"), isolate.NewCell[isolateReport]("audio report"),
 	}
 }
 
-func (c channels) all() []rt.Channel {
-	return []rt.Channel{c.events, c.notices, c.cycles, c.blocks, c.command, c.report}
+func (c channels) all() []isolate.Channel {
+	return []isolate.Channel{c.events, c.notices, c.cycles, c.blocks, c.command, c.report}
 }
 
 // isolated is a stream as its own process sees it.
@@ -163,7 +163,7 @@ type isolated struct {
 }
 
 // run is the entry of the isolate.
-func (d *Declared) run(c *rt.Child) error {
+func (d *Declared) run(c *isolate.Child) error {
 	var cfg Config
 	if err := json.Unmarshal([]byte(c.Args[0]), &cfg); err != nil {
 		return fmt.Errorf("audio: the isolate's config: %w", err)
@@ -187,7 +187,7 @@ func (d *Declared) run(c *rt.Child) error {
 }
 
 // claim takes the isolate's ends of the channels.
-func (s *isolated) claim(c *rt.Child, ch channels) (in *ring.Consumer[Event], out *ring.Producer[Event], err error) {
+func (s *isolated) claim(c *isolate.Child, ch channels) (in *ring.Consumer[Event], out *ring.Producer[Event], err error) {
 	var errs [6]error
 	in, errs[0] = ch.events.Consumer(c)
 	out, errs[1] = ch.notices.Producer(c)
@@ -198,7 +198,7 @@ func (s *isolated) claim(c *rt.Child, ch channels) (in *ring.Consumer[Event], ou
 	return in, out, errors.Join(errs[:]...)
 }
 
-func (s *isolated) open(d *Declared, c *rt.Child, cfg Config) error {
+func (s *isolated) open(d *Declared, c *isolate.Child, cfg Config) error {
 	p, err := d.make(c.Args[1:])
 	if err != nil {
 		return err
@@ -217,7 +217,7 @@ const serveEvery = 10 * time.Millisecond
 
 // serve obeys commands and reports until the parent wants the isolate to end. A
 // restarted isolate goes on where the last one was told to.
-func (s *isolated) serve(c *rt.Child) error {
+func (s *isolated) serve(c *isolate.Child) error {
 	tick := time.NewTicker(serveEvery)
 	defer tick.Stop()
 	for {

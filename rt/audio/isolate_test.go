@@ -12,10 +12,11 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func TestMain(m *testing.M) {
-	rt.Main()
+	isolate.Main()
 	os.Exit(m.Run())
 }
 
@@ -133,7 +134,7 @@ func TestIsolatePanics(t *testing.T) {
 	}
 	var (
 		p    *PanicError
-		exit *rt.ExitError
+		exit *isolate.ExitError
 	)
 	pinned := s.Granted().Mode == rt.Strict
 	eventually(t, "a panic", func() bool { return errors.As(s.Err(), &p) || errors.As(s.Err(), &exit) })
@@ -158,7 +159,7 @@ func TestIsolateDies(t *testing.T) {
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
-	var exit *rt.ExitError
+	var exit *isolate.ExitError
 	eventually(t, "an end", func() bool { return errors.As(s.Err(), &exit) })
 	if exit.Code != 3 {
 		t.Errorf("%v", exit)
@@ -170,7 +171,7 @@ func TestIsolateDies(t *testing.T) {
 
 // TestIsolateRestarts: killed, it is started again and runs, and the counts go on.
 func TestIsolateRestarts(t *testing.T) {
-	s := openIsolate(t, Config{Restart: rt.Restart{Max: 3}}, "0", "")
+	s := openIsolate(t, Config{Restart: isolate.Restart{Max: 3}}, "0", "")
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}

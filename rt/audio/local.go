@@ -138,7 +138,7 @@ func (l *local) prepare(p Processor) error {
 	e := &l.engine
 	e.processor, e.now = p, l.sys.now
 	e.frame = 1e9 / l.info.Rate
-	e.marker.lookout = l.sys.lookout()
+	e.marker.monitor = l.sys.monitor()
 	e.inline = e.process
 	e.block.In, e.block.Out = make([][]float32, l.info.In), make([][]float32, l.info.Out)
 	e.inbox.pending = make([]Event, 0, l.cfg.Queue)

@@ -38,15 +38,15 @@ type Processed struct {
 	Faults, Over int
 }
 
-// lookout is an rt.Lookout.
-type lookout interface {
-	Look() rt.Sighting
+// monitor is an rt.Monitor.
+type monitor interface {
+	Read() rt.Reading
 	Faults() int64
 }
 
 // marker finds the marks of each block. It belongs to the engine's thread.
 type marker struct {
-	lookout
+	monitor
 	// keepsP: the thread keeps its P from one block to the next. Elsewhere it gives
 	// it up between blocks by design, and what others did there is not looked at.
 	keepsP bool
@@ -77,7 +77,7 @@ const (
 //rt:nonblocking
 //rt:nonallocating
 func (m *marker) begin() {
-	seen := m.Look()
+	seen := m.Read()
 	m.marks = 0
 	if m.fresh {
 		m.fresh, m.since, m.every = false, 0, 1
@@ -99,7 +99,7 @@ func (m *marker) begin() {
 //rt:nonblocking
 //rt:nonallocating
 func (m *marker) end(r *blockRecord) {
-	seen := m.Look()
+	seen := m.Read()
 	if seen.LostP {
 		m.marks |= LostP
 	}

@@ -35,26 +35,26 @@ func TestMarks(t *testing.T) {
 	const at = 10 * 64 // no block whose faults are looked for in turn
 	for _, c := range []struct {
 		name   string
-		seen   rt.Sighting
+		seen   rt.Reading
 		faults int64
 		before bool // between the blocks
 		keepsP bool
 		want   Marks
 	}{
-		{name: "allocated", seen: rt.Sighting{Allocated: true}, want: Allocated},
-		{name: "lost P", seen: rt.Sighting{LostP: true}, want: LostP},
-		{name: "stopped", seen: rt.Sighting{Stops: 2, LostP: true}, want: Stopped | LostP},
+		{name: "allocated", seen: rt.Reading{Allocated: true}, want: Allocated},
+		{name: "lost P", seen: rt.Reading{LostP: true}, want: LostP},
+		{name: "stopped", seen: rt.Reading{Stops: 2, LostP: true}, want: Stopped | LostP},
 		{name: "faulted", faults: 3, want: Faulted},
-		{name: "called", seen: rt.Sighting{Called: true}},
-		{name: "stopped before", seen: rt.Sighting{Stops: 1}, before: true, want: Stopped},
-		{name: "allocated before", seen: rt.Sighting{Allocated: true}, before: true},
-		{name: "gave its P up before", seen: rt.Sighting{LostP: true}, before: true},
-		{name: "lost P before", seen: rt.Sighting{LostP: true}, before: true, keepsP: true, want: LostP},
+		{name: "called", seen: rt.Reading{Called: true}},
+		{name: "stopped before", seen: rt.Reading{Stops: 1}, before: true, want: Stopped},
+		{name: "allocated before", seen: rt.Reading{Allocated: true}, before: true},
+		{name: "gave its P up before", seen: rt.Reading{LostP: true}, before: true},
+		{name: "lost P before", seen: rt.Reading{LostP: true}, before: true, keepsP: true, want: LostP},
 	} {
 		for _, mode := range modes {
 			virtual(t, func(t *testing.T, sys *system) {
 				q := &quiet{}
-				sys.lookout = func() lookout { return q }
+				sys.monitor = func() monitor { return q }
 				happens := func() { q.seen, q.faults = c.seen, c.faults }
 				var blocks []Processed
 				played := 0
@@ -104,10 +104,10 @@ func TestMarks(t *testing.T) {
 func TestMarksBeginAnew(t *testing.T) {
 	virtual(t, func(t *testing.T, sys *system) {
 		q := &quiet{}
-		sys.lookout = func() lookout { return q }
+		sys.monitor = func() monitor { return q }
 		s := mustOpen(t, Config{Backend: Sim}, counting(), sys)
 		for range 2 {
-			q.seen, q.faults = rt.Sighting{LostP: true, Allocated: true, Stops: 3}, 7
+			q.seen, q.faults = rt.Reading{LostP: true, Allocated: true, Stops: 3}, 7
 			run(t, s, 20)
 			if st := s.Stats(); st.Allocs|st.Faults|st.LostP|st.Stops != 0 || st.Blocks != 20 {
 				t.Errorf("%+v", st)
@@ -116,7 +116,7 @@ func TestMarksBeginAnew(t *testing.T) {
 	})
 }
 
-// counted is a lookout that counts the system calls.
+// counted is a monitor that counts the system calls.
 type counted struct {
 	quiet
 	calls int
@@ -132,7 +132,7 @@ func (c *counted) Faults() int64 {
 func TestFaultsAreLookedForRarely(t *testing.T) {
 	c := &counted{}
 	sys := host
-	sys.lookout = func() lookout { return c }
+	sys.monitor = func() monitor { return c }
 	sys.now = func() int64 { return 0 } // every block takes as long as usual
 	const blocks, loud = 200, 100       // from there on each block faults, for a while
 	var looks []Processed
@@ -167,9 +167,9 @@ func TestFaultsAreLookedForRarely(t *testing.T) {
 	}
 }
 
-// seeing lets real lookouts see what happens to a virtual thread; its page faults
+// seeing lets real monitors see what happens to a virtual thread; its page faults
 // are those of many.
-type seeing struct{ rt.Lookout }
+type seeing struct{ rt.Monitor }
 
 func (*seeing) Faults() int64 { return 0 }
 
@@ -185,7 +185,7 @@ func TestAllocatingBlock(t *testing.T) {
 	const at = 8 * 64
 	for _, mode := range modes {
 		virtual(t, func(t *testing.T, sys *system) {
-			sys.lookout = func() lookout { return new(seeing) }
+			sys.monitor = func() monitor { return new(seeing) }
 			var blocks []Processed
 			s := mustOpen(t, Config{Backend: Sim, Mode: mode, OnBlock: func(p Processed) { blocks = append(blocks, p) }}, &process{process: func(b *Block) {
 				if b.Frame == at {
@@ -209,11 +209,11 @@ func TestAllocatingBlock(t *testing.T) {
 
 // told reports whether the runtime's counts are known here.
 func told() bool {
-	var o rt.Lookout
+	var o rt.Monitor
 	for range 100 { // one that loses its P is no answer
-		o.Look()
+		o.Read()
 		garbage = make([]byte, 1000)
-		if o.Look().Allocated {
+		if o.Read().Allocated {
 			return true
 		}
 	}
@@ -236,7 +236,7 @@ func TestStoppedBlock(t *testing.T) {
 	const at = 8 * 64
 	for _, mode := range modes {
 		virtual(t, func(t *testing.T, sys *system) {
-			sys.lookout = func() lookout { return new(seeing) }
+			sys.monitor = func() monitor { return new(seeing) }
 			var blocks []Processed
 			s := mustOpen(t, Config{Backend: Sim, Mode: mode, OnBlock: func(p Processed) { blocks = append(blocks, p) }}, &process{process: func(b *Block) {
 				if b.Frame == at {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
 // remote is a stream in an isolate, as its parent sees it.
 type remote struct {
-	isolate *rt.Isolate
+	isolate *isolate.Isolate
 	cycled  *ring.Consumer[handoff.Record]
 	blocked *ring.Consumer[blockRecord]
 	command *ring.LatestWriter[isolateCommand]
@@ -45,7 +46,7 @@ func openRemote(c Config) (*remote, error) {
 		return nil, fmt.Errorf("audio: %w", err)
 	}
 	ch := newChannels(c)
-	iso, err := rt.Start(context.Background(), c.Isolate.entry, rt.IsolateConfig{
+	iso, err := isolate.Start(context.Background(), c.Isolate.entry, isolate.Config{
 		Args: append([]string{string(text)}, c.Args...), Channels: ch.all(), Restart: c.Restart,
 		Heartbeat: isolateBeat, Process: rt.ProcessConfig{Loops: c.loops()},
 	})

@@ -18,8 +18,8 @@ type system struct {
 	thread func(c rt.LoopConfig, modes []rt.Mode) (thread, error)
 	// isolated: the process has nothing but the stream in it.
 	isolated bool
-	// lookout sees what a thread meets.
-	lookout func() lookout
+	// monitor sees what a thread meets.
+	monitor func() monitor
 	// portAudio is the backend of that name.
 	portAudio func() (backend.Backend, error)
 }
@@ -33,7 +33,7 @@ type thread interface {
 // host is the running machine.
 var host = system{
 	now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio,
-	lookout: func() lookout { return new(rt.Lookout) },
+	monitor: func() monitor { return new(rt.Monitor) },
 }
 
 var (

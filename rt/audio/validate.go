@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // ConfigError is a field of a [Config] that cannot be used.
@@ -85,7 +85,7 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Isolate", c.Isolate.name, "an offline stream has no clock to protect", "leave it out")
 	case c.Isolate != nil && (c.Sim.Source != nil || c.Sim.Sink != nil):
 		return wrong("Sim", "functions", "cannot be called from the isolate's process", "leave Source and Sink out")
-	case c.Isolate == nil && c.Restart != (rt.Restart{}):
+	case c.Isolate == nil && c.Restart != (isolate.Restart{}):
 		return wrong("Restart", c.Restart, "is for isolates", "set Isolate, or leave it out")
 	}
 	if c.In == 0 && c.Out == 0 {

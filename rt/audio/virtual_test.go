@@ -23,7 +23,7 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 			thread: func(c rt.LoopConfig, modes []rt.Mode) (thread, error) {
 				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
-			lookout:   func() lookout { return &quiet{} },
+			monitor:   func() monitor { return &quiet{} },
 			portAudio: func() (backend.Backend, error) { return nil, ErrNoBackend },
 		})
 	})
@@ -31,13 +31,13 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 
 // quiet sees nothing but what a test has put there, at the next look.
 type quiet struct {
-	seen   rt.Sighting
+	seen   rt.Reading
 	faults int64
 }
 
-func (q *quiet) Look() rt.Sighting {
+func (q *quiet) Read() rt.Reading {
 	seen := q.seen
-	q.seen = rt.Sighting{}
+	q.seen = rt.Reading{}
 	return seen
 }
 

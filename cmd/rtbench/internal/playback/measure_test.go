@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 // TestMain is also the main of the processes that play, and of one that measures on
 // PipeWire.
 func TestMain(m *testing.M) {
-	rt.Main()
+	isolate.Main()
 	if os.Getenv(enterHere) != "" {
 		if err := (Config{Server: PipeWire}).Enter(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
+	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
 // isolated measures a strict loop in a process of its own, which writes a run
 // file to its standard output. Its arguments are the period, the wake method as a
 // number and the duration.
-var isolated = rt.Entry("rtbench/loop", func(c *rt.Child) error {
+var isolated = isolate.Entry("rtbench/loop", func(c *isolate.Child) error {
 	var numbers [3]int64
 	for i := range numbers {
 		n, err := strconv.ParseInt(c.Args[i], 10, 64)
@@ -45,7 +46,7 @@ var isolated = rt.Entry("rtbench/loop", func(c *rt.Child) error {
 // it carries the load on all CPUs and its collector is on.
 func (c Comparison) isolate(ctx context.Context, d time.Duration) (record.Series, error) {
 	var written bytes.Buffer
-	i, err := rt.Start(ctx, isolated, rt.IsolateConfig{
+	i, err := isolate.Start(ctx, isolated, isolate.Config{
 		Args:   []string{number(c.Period), number(time.Duration(c.Wake)), number(d)},
 		Stdout: &written,
 	})

@@ -1,0 +1,16 @@
+package isolate
+
+// generation is one life of an isolate: a process, or a goroutine.
+type generation struct {
+	number, pid int
+	// reports come until the generation can send none any more; then the channel
+	// is closed.
+	reports <-chan reportKind
+	// died may get how it ended, at once; ended gets that, when all that it sent
+	// has been read: nil, or an *ExitError.
+	died, ended <-chan error
+	// ask ends the child's context; kill ends the child, whose error is to be
+	// why, if that is not nil.
+	ask  func()
+	kill func(why error)
+}

@@ -1,0 +1,254 @@
+package isolate
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Isolate is an entry that runs in a process of its own, as its parent holds it.
+// Make one with [Start]. All methods may be called from any goroutine.
+type Isolate struct {
+	entry  *EntryPoint
+	cfg    Config
+	shared *sharedMemory
+	launch func(number int) (*generation, error)
+
+	pid      atomic.Int64
+	restarts atomic.Int64
+	starting atomic.Int64 // how long the last start took, in ns
+	writing  sync.Mutex   // Stdout and Stderr may be one writer
+
+	stopOnce, killOnce sync.Once
+	stopAsked          chan struct{}
+	killAsked          chan struct{}
+	done               chan struct{}
+	err                error // valid when done is closed
+}
+
+// Down says that an isolate is down, or hung and about to be killed.
+type Failure struct {
+	// Entry is the entry's name, PID the child's process.
+	Entry string
+	PID   int
+	// Generation counts the starts from 0.
+	Generation int
+	// Err is an [*ExitError], or wraps [ErrHung].
+	Err error
+}
+
+// stopGrace is how long an isolate that was asked to stop has for it: enough to
+// bring an axis to rest, and short against a supervisor's patience.
+const stopGrace = 2 * time.Second
+
+// PID is the process of the current or last child; this process's own for an
+// isolate that runs in it.
+func (i *Isolate) PID() int { return int(i.pid.Load()) }
+
+// Restarts is how often the isolate has been started again.
+func (i *Isolate) Restarts() int { return int(i.restarts.Load()) }
+
+// Started is how long the last start took: from the launch to where the entry
+// begins.
+func (i *Isolate) Started() time.Duration { return time.Duration(i.starting.Load()) }
+
+// Stats are the loops of the child, the first made first, read from shared
+// memory: the child need not answer, nor live. None after Close.
+func (i *Isolate) Stats() []LoopStats { return i.shared.stats() }
+
+// Wait waits until the isolate is down for good. It returns nil when the entry
+// returned nil, or was asked to stop and returned its context's error;
+// otherwise an [*ExitError], of the last generation.
+func (i *Isolate) Wait() error {
+	<-i.done
+	return i.err
+}
+
+// Done is closed when the isolate is down for good and Wait returns at once.
+func (i *Isolate) Done() <-chan struct{} { return i.done }
+
+// Stop asks the child to stop, by ending its context, and kills it with all its
+// process group when it has not ended by the end of ctx, or after two seconds.
+// No restart follows. It returns as Wait does.
+func (i *Isolate) Stop(ctx context.Context) error {
+	i.stopOnce.Do(func() { close(i.stopAsked) })
+	grace := time.NewTimer(stopGrace)
+	defer grace.Stop()
+	select {
+	case <-i.done:
+		return i.err
+	case <-ctx.Done():
+	case <-grace.C:
+	}
+	i.killOnce.Do(func() { close(i.killAsked) })
+	return i.Wait()
+}
+
+// Close stops the isolate and gives the shared memory back. Ends of channels
+// that were claimed for the isolate must not be used any more. Its error is that
+// of giving back; Stop and Wait say how the child ended.
+func (i *Isolate) Close() error {
+	i.Stop(context.Background())
+	return i.shared.close()
+}
+
+func (i *Isolate) memory() *sharedMemory { return i.shared }
+
+// supervise runs one generation after another until the isolate is down for
+// good.
+func (i *Isolate) supervise(g *generation) {
+	var err error
+	for g != nil {
+		err = i.attend(g)
+		if err == nil || i.stopping() {
+			break
+		}
+		g, err = i.restart(err)
+	}
+	i.err = err
+	close(i.done)
+}
+
+func (i *Isolate) stopping() bool {
+	select {
+	case <-i.stopAsked:
+		return true
+	default:
+		return false
+	}
+}
+
+// restart starts the next generation, after a wait, as often as the config
+// allows. Without another one it returns nil and the last error.
+func (i *Isolate) restart(err error) (*generation, error) {
+	for n := i.Restarts(); n < i.cfg.Restart.Max && !errors.Is(err, errLeftBehind); n++ {
+		backoff := time.NewTimer(i.cfg.Restart.wait(n))
+		select {
+		case <-backoff.C:
+		case <-i.stopAsked:
+			backoff.Stop()
+			return nil, err
+		}
+		i.restarts.Add(1)
+		var g *generation
+		if g, err = i.begin(n + 1); err == nil {
+			return g, nil
+		}
+		i.safeState(n+1, err)
+	}
+	return nil, err
+}
+
+// begin starts a generation and waits until its entry runs.
+func (i *Isolate) begin(number int) (*generation, error) {
+	i.shared.cells.forget()
+	start := time.Now()
+	g, err := i.launch(number)
+	if err != nil {
+		return nil, err
+	}
+	i.pid.Store(int64(g.pid))
+	if err := i.awaitRunning(g); err != nil {
+		return nil, err
+	}
+	i.starting.Store(int64(time.Since(start)))
+	return g, nil
+}
+
+const (
+	// helloWithin is how long a new process may take until isolate.Main runs: the
+	// runtime's start and the program's package-level initialisation, a
+	// thousandfold.
+	helloWithin = 10 * time.Second
+	// runningWithin is for Setup, which locks memory.
+	runningWithin = 30 * time.Second
+)
+
+// awaitRunning returns when the entry runs, or why it never will. The generation
+// has ended then.
+func (i *Isolate) awaitRunning(g *generation) error {
+	patience := time.NewTimer(helloWithin)
+	defer patience.Stop()
+	why, stop := ErrNoMain, i.stopAsked
+	for {
+		select {
+		case r, open := <-g.reports:
+			switch {
+			case !open:
+				err := <-g.ended
+				if err == nil {
+					err = &ExitError{Entry: i.entry.name, Generation: g.number, PID: g.pid}
+				}
+				if why == ErrNoMain && errors.As(err, new(*ExitError)) {
+					err = errors.Join(ErrNoMain, err)
+				}
+				return err
+			case r == reportHello:
+				why = errors.New("isolate: the entry is not running after " + runningWithin.String())
+				patience.Reset(runningWithin)
+			case r == reportRunning:
+				return nil
+			}
+			continue
+		case <-stop:
+			stop = nil
+			g.ask() // the entry will find its context ended
+			continue
+		case <-patience.C:
+		case <-i.killAsked:
+			why = ErrStopped
+		}
+		g.kill(why)
+		return errors.Join(why, <-g.ended)
+	}
+}
+
+// attend watches a running generation until it has ended, and returns how.
+func (i *Isolate) attend(g *generation) error {
+	w := watchBeats(i.cfg.Heartbeat, i.shared.cells)
+	defer w.stop()
+	stop, kill := i.stopAsked, i.killAsked
+	down := false // and the safe state has been called
+	for {
+		select {
+		case err := <-g.died:
+			if err != nil && !down {
+				down = true
+				i.safeState(g.number, err)
+			}
+		case err := <-g.ended:
+			i.ended()
+			if err != nil && !down {
+				i.safeState(g.number, err)
+			}
+			return err
+		case <-w.ticks:
+			if !down && w.look() {
+				down = true
+				i.safeState(g.number, ErrHung)
+				g.kill(ErrHung)
+			}
+		case <-stop:
+			stop = nil
+			g.ask()
+		case <-kill:
+			kill = nil
+			g.kill(nil)
+		}
+	}
+}
+
+// ended lets the parent's ends of channels know that their peer is gone.
+func (i *Isolate) ended() {
+	for _, e := range i.shared.endpoints() {
+		e.CheckPeer()
+	}
+}
+
+func (i *Isolate) safeState(number int, err error) {
+	if i.cfg.SafeState != nil {
+		i.cfg.SafeState(Failure{Entry: i.entry.name, PID: i.PID(), Generation: number, Err: err})
+	}
+}
