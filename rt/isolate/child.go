@@ -83,8 +83,9 @@ func (c *Child) withDefaults(lc rt.LoopConfig) rt.LoopConfig {
 //rt:nonallocating
 func (c *Child) Beat() { c.shared.cells.childBeat.Add(1) }
 
-// State is what was saved last by SaveState, in this generation or an earlier
-// one; nil when nothing was. It is whole, also after a crash while it was saved.
+// State is a copy of the bytes that SaveState kept last, in this generation or an
+// earlier one; nil when it has kept none. It is never half written, also after a
+// crash during SaveState.
 // One goroutine at a time may call it.
 func (c *Child) State() []byte {
 	v, _ := c.saved.View()

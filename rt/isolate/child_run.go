@@ -113,7 +113,7 @@ func (in *inherited) orphaned(cancel context.CancelCauseFunc) {
 	time.AfterFunc(orphanGrace, func() { in.exit(exitOrphaned) })
 }
 
-// watchParent is for a lifeline that somebody else holds open too: a parent
+// watchParent is for a lifeline that another process holds open too: a parent
 // whose beat has stopped is suspect, and gone if this process has another parent
 // now.
 func (in *inherited) watchParent(ctx context.Context, o orders, cells *sharedCells, cancel context.CancelCauseFunc) {

@@ -34,9 +34,9 @@ type Config struct {
 	SafeState func(Failure)
 	// Heartbeat is how long a running loop, or an entry that has called
 	// Child.Beat, may go without a beat until the child counts as hung and is
-	// killed. A loop always has four periods. Zero means 250 ms, and in this
-	// process that nobody watches; negative means that too. The parent counts
-	// looks, not time, so a stop of the whole machine kills nobody.
+	// killed. A loop always has four periods. Zero means 250 ms, and with
+	// InProcess no watch; negative means no watch. The parent counts looks and not
+	// time, so that a stop of the whole machine does not count as a hung child.
 	Heartbeat time.Duration
 	// Stdout and Stderr get what the child writes, one Write at a time; nil means
 	// the parent's own. A writer that fails is not used again, and the child does

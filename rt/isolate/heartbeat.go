@@ -17,7 +17,7 @@ type beats struct {
 	cells  *sharedCells
 	every  time.Duration
 	ticker *time.Ticker
-	ticks  <-chan time.Time // nil when nobody watches
+	ticks  <-chan time.Time // nil without a heartbeat
 	own    pulse            // of the child itself
 	loops  [maxLoops]pulse
 }

@@ -97,7 +97,7 @@ func (p *process) readReports(to chan<- reportKind) {
 		}
 		select {
 		case to <- r.Kind:
-		default: // nobody waits for that many
+		default: // more than a child sends before its entry runs
 		}
 	}
 }
@@ -214,7 +214,7 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of the text that is written to it.
 type tail struct {
 	mu   sync.Mutex
 	kept []byte

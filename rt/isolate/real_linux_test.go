@@ -245,7 +245,7 @@ func TestIsolateWithoutMain(t *testing.T) {
 	}
 }
 
-// TestIsolateMarkerAlone: an environment that somebody copied makes no child.
+// TestIsolateMarkerAlone: a copied environment makes no child.
 func TestIsolateMarkerAlone(t *testing.T) {
 	t.Setenv(marker, "1")
 	Main()
@@ -303,7 +303,7 @@ func countGenerations(c *Child) error {
 }
 
 // TestIsolateRestartsWithItsState: after every way to die the next generation
-// finds what was saved, goes on in the same channels, and the safe state was
+// finds the saved state, goes on in the same channels, and the safe state was
 // called before it began.
 func TestIsolateRestartsWithItsState(t *testing.T) {
 	var mu sync.Mutex
@@ -469,7 +469,7 @@ func hangInStep(c *Child) error {
 }
 
 // TestIsolateHangs: a step that does not return, an entry that beats no more,
-// and a process that somebody stopped.
+// and a stopped process.
 func TestIsolateHangs(t *testing.T) {
 	for _, role := range []string{"hang", "beat once"} {
 		e := exitError(t, play(t, role, Config{Heartbeat: 50 * time.Millisecond}))

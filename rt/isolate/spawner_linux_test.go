@@ -115,7 +115,7 @@ func TestIsolateRefusesAForeignTable(t *testing.T) {
 	}
 }
 
-// TestIsolateMemoryIsSealed: nobody can make an access of the other side fail.
+// TestIsolateMemoryIsSealed: no process can make an access of the other side fail.
 func TestIsolateMemoryIsSealed(t *testing.T) {
 	_, fd, release, err := newSharedMemory("test", 100_000)
 	if err != nil {

@@ -35,7 +35,7 @@ type drainer struct {
 	stats   Stats
 }
 
-// Drain passes records on to logger until ctx ends, and then what is left. It
+// Drain passes records on to logger until ctx ends, and then those that are left. It
 // returns nil then, or the first error: [ring.ErrHeld] where another process
 // drains, [ErrMessages], or the logger's handler's. Lost records show as warnings
 // in their place.
@@ -55,8 +55,7 @@ func (l *Log) Drain(ctx context.Context, logger *slog.Logger) error {
 	}
 }
 
-// DrainOnce passes on what is in the log now and returns how many records that
-// were. Times are converted to the wall clock as it stands now. After an error of
+// DrainOnce passes on the records that are in the log now and returns their number. Times are converted to the wall clock as it stands now. After an error of
 // the handler, the record that it refused is the next again.
 func (l *Log) DrainOnce(logger *slog.Logger) (n int, err error) {
 	l.draining.Lock()
@@ -65,9 +64,9 @@ func (l *Log) DrainOnce(logger *slog.Logger) (n int, err error) {
 		return 0, err
 	}
 	d := &l.drain
-	// The status comes first: a writer shows that nothing is missing before it
-	// commits the record that says what was. So when there is no record behind
-	// this status, none has told of its loss.
+	// The status is read first. A writer resets the count of lost records in the
+	// status before it commits the record that carries the count, so when there is no
+	// record behind this status, no record has reported this loss.
 	status, _ := d.status.Load()
 	if status.Vocabulary != 0 && status.Vocabulary != l.vocabulary {
 		return 0, ErrMessages
@@ -89,7 +88,7 @@ func (l *Log) DrainOnce(logger *slog.Logger) (n int, err error) {
 	return n, d.records.Release(n)
 }
 
-// Stats is what has been drained so far.
+// Stats counts the records that have been drained so far.
 func (l *Log) Stats() Stats {
 	l.draining.Lock()
 	defer l.draining.Unlock()

@@ -23,8 +23,8 @@ func (l *Log) AbandonPeer() bool {
 	return records || status
 }
 
-// Close gives the draining side up, if it has been claimed. What is in the log
-// stays.
+// Close gives the draining side up, if it has been claimed. Its records
+// stay.
 func (l *Log) Close() error {
 	if l.drain.records == nil {
 		return nil

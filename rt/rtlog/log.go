@@ -45,7 +45,7 @@ type Config struct {
 	Capacity int
 	// Region is memory to use instead of the log's own, for a writer in another
 	// process: at least Size bytes, aligned to 64. The log then holds as many
-	// records as fit, and Capacity must be zero. What was in it is overwritten.
+	// records as fit, and Capacity must be zero. Its content is overwritten.
 	Region []byte
 }
 

@@ -233,7 +233,7 @@ func TestLogCrossesRegions(t *testing.T) {
 	}
 }
 
-// TestLogMalformed: numbers just outside what is declared, and kinds that do not
+// TestLogMalformed: numbers just outside the declared ones, and kinds that do not
 // exist, are counted and not shown.
 func TestLogMalformed(t *testing.T) {
 	n, texts := uint64(len(testMessages.messages)), uint64(len(testMessages.texts))

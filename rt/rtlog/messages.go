@@ -10,7 +10,7 @@ import (
 
 // Messages are the texts that a [Log]'s records carry as numbers. Declare them
 // from one goroutine before the first [New] or [Attach], usually as package
-// variables. What is wrong with a declaration is NewLog's error.
+// variables. New reports a wrong declaration.
 type Messages struct {
 	messages []saying
 	texts    []string

@@ -10,7 +10,7 @@ import (
 // whoever reads it trusts nothing in it.
 type record struct {
 	at int64 // on the clock of Now
-	// what is the Message in bits 0–15, the level in 16–31, the number of
+	// what holds the Message in bits 0–15, the level in 16–31, the number of
 	// arguments given in 32–35 and the kinds of those kept in 36–51.
 	what uint64
 	lost uint64 // records dropped since the one before
@@ -26,7 +26,7 @@ const (
 	maxCount   = 1<<kindBits - 1
 )
 
-// logStatus is what the writing side tells beside its records.
+// logStatus is what the writing side tells in addition to its records.
 type status struct {
 	// Vocabulary is the digest of the Messages that the records use.
 	Vocabulary uint64

@@ -60,7 +60,7 @@ func (w *Writer) WriteAt(at int64, level slog.Level, m Message, args ...Arg) {
 		w.lost = 0
 		w.publish()
 	}
-	w.records.Commit(1) // within what was reserved
+	w.records.Commit(1) // no more than was reserved
 }
 
 // clampLevel is the nearest level that a record holds; slog's own lie between
@@ -89,7 +89,7 @@ func (w *Writer) publish() {
 	w.status.Store(status{Vocabulary: w.vocabulary, Lost: w.lost})
 }
 
-// Close gives the writing side up. What is in the log stays.
+// Close gives the writing side up. Its records stay.
 func (w *Writer) Close() error {
 	return errors.Join(w.records.Close(), w.status.Close())
 }
