@@ -86,7 +86,7 @@ func TestSubSteps(t *testing.T) {
 	}
 }
 
-func TestChildEndsTheLoop(t *testing.T) {
+func TestSubStepEndsTheLoop(t *testing.T) {
 	_, s, p := setUpKernel(t, ProcessConfig{})
 	failure := errors.New("planner")
 	l := mustLoop(t, LoopConfig{SubSteps: []SubStep{
@@ -101,7 +101,7 @@ func TestChildEndsTheLoop(t *testing.T) {
 			t.Errorf("%d ticks, want 5", got)
 		}
 	}
-	if got := l.SubSteps()[0].Name; got != "child 0" {
-		t.Errorf("child without a name is called %q", got)
+	if got := l.SubSteps()[0].Name; got != "substep 0" {
+		t.Errorf("substep without a name is called %q", got)
 	}
 }
