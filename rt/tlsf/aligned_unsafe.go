@@ -114,15 +114,18 @@ func (h *Heap) trimTail(b, s, end uint32) {
 	h.freeSpan(b+s, end)
 }
 
-func (h *Heap) setLive(b uint32) { *h.state(b) |= 1 << (b & 63) }
+func (h *Heap) setLive(b uint32) { *h.state(uint64(b)) |= 1 << (b & 63) }
 
 func (h *Heap) setFreed(b uint32) {
-	state := h.state(b)
+	state := h.state(uint64(b))
 	*state = *state&^(1<<(b&63)) | 1<<((b-1)&63)
 }
 
 // account replaces a live block of old words by one of s.
 func (h *Heap) account(old, s uint32) {
-	h.peak = max(h.peak, h.used)
-	h.used += s - old
+	h.room += int64(old) - int64(s)
+	if h.room < 0 {
+		h.peak -= uint32(h.room)
+		h.room = 0
+	}
 }

@@ -65,6 +65,20 @@ func (q *binset) clear(i uint32) {
 	}
 }
 
+// clearIf clears i if empty is set, without a branch.
+func (q *binset) clearIf(i uint32, empty bool) {
+	f := i >> 5 & 31
+	bit := uint32(0)
+	if empty {
+		bit = 1
+	}
+	m := q.words[f] &^ (bit << (i & 31))
+	q.words[f] = m
+	if m == 0 {
+		q.summary &^= 1 << f
+	}
+}
+
 func (q *binset) marked(i uint32) bool { return q.words[i>>5&(binWords-1)]>>(i&31)&1 != 0 }
 
 // from is the first bin ≥ i that is not empty.

@@ -48,49 +48,50 @@ type block struct {
 	nextFree, prevFree uint32 // neighbours in the bin's list
 }
 
-// at addresses block i. It is exempt from checkptr because the end of a region
-// holds only the first half of a block, and because pools that were added are
-// separate allocations in builds where arenas are Go memory.
+// at addresses block i. The hot paths index with uint64, which needs no conversion
+// in machine code. It is exempt from checkptr because the end of a region holds only
+// the first half of a block, and because pools that were added are separate
+// allocations in builds where arenas are Go memory.
 //
 //go:nocheckptr
-func at(base unsafe.Pointer, i uint32) *block {
+func at[I uint32 | uint64](base unsafe.Pointer, i I) *block {
 	return (*block)(unsafe.Add(base, uintptr(i)*wordSize))
 }
 
 // payload is the address that a caller knows block b by.
 //
 //go:nocheckptr
-func payload(base unsafe.Pointer, b uint32) unsafe.Pointer {
+func payload[I uint32 | uint64](base unsafe.Pointer, b I) unsafe.Pointer {
 	return unsafe.Add(base, uintptr(b)*wordSize+headerSize)
 }
 
 // link makes b the first block in the list of a bin.
-func link(base unsafe.Pointer, b, bin uint32) {
+func link[I uint32 | uint64](base unsafe.Pointer, b, bin I) {
 	cell, x := at(base, bin), at(base, b)
-	next := cell.nextFree
-	cell.nextFree = b
-	x.nextFree, x.prevFree = next, bin
-	at(base, next).prevFree = b
+	next := uint64(cell.nextFree)
+	cell.nextFree = uint32(b)
+	x.nextFree, x.prevFree = uint32(next), uint32(bin)
+	at(base, next).prevFree = uint32(b)
 }
 
 // unlink removes b from the list of its bin. It returns b's neighbours, which are
 // the same only when the list is empty now; both are then the bin.
-func unlink(base unsafe.Pointer, b uint32) (next, prev uint32) {
+func unlink[I uint32 | uint64](base unsafe.Pointer, b I) (next, prev uint32) {
 	x := at(base, b)
-	next, prev = x.nextFree, x.prevFree
-	at(base, next).prevFree = prev
-	at(base, prev).nextFree = next
-	return next, prev
+	n, p := uint64(x.nextFree), uint64(x.prevFree)
+	at(base, n).prevFree = uint32(p)
+	at(base, p).nextFree = uint32(n)
+	return uint32(n), uint32(p)
 }
 
 // poison makes the free block [b, b+s) unaddressable, all but its header and its
 // links.
-func poison(base unsafe.Pointer, b, s uint32) {
+func poison[I uint32 | uint64](base unsafe.Pointer, b, s I) {
 	debug.Poison(unsafe.Add(payload(base, b), headerSize), uintptr(s)*wordSize-2*headerSize)
 }
 
 // unpoison makes the payload of [b, b+s) addressable; headers always are.
-func unpoison(base unsafe.Pointer, b, s uint32) {
+func unpoison[I uint32 | uint64](base unsafe.Pointer, b, s I) {
 	debug.Unpoison(payload(base, b), uintptr(s)*wordSize-headerSize)
 }
 

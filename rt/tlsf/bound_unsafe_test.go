@@ -235,14 +235,15 @@ func playAll(t *testing.T, units, m, n uint32) (failed bool, positions int) {
 	memory := h.pools[0].memory
 	type position struct {
 		bins                     binset
-		parked, parkedSize, used uint32
+		parked, parkedSize, peak uint32
+		room                     int64
 		memory                   string
 	}
 	save := func() position {
-		return position{h.bins, h.parked, h.parkedSize, h.used, string(memory)}
+		return position{h.bins, h.parked, h.parkedSize, h.peak, h.room, string(memory)}
 	}
 	restore := func(p *position) {
-		h.bins, h.parked, h.parkedSize, h.used = p.bins, p.parked, p.parkedSize, p.used
+		h.bins, h.parked, h.parkedSize, h.peak, h.room = p.bins, p.parked, p.parkedSize, p.peak, p.room
 		copy(memory, p.memory)
 	}
 	seen := map[string]bool{}
@@ -258,7 +259,7 @@ func playAll(t *testing.T, units, m, n uint32) (failed bool, positions int) {
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		restore(&p)
-		used := h.used / 2
+		used := h.used() / 2
 		for size := uint32(1); size <= n && used+size <= m; size *= 2 {
 			if h.Alloc(sizeFor(uintptr(size)*2)) == nil {
 				return true, len(seen)
@@ -267,7 +268,7 @@ func playAll(t *testing.T, units, m, n uint32) (failed bool, positions int) {
 			restore(&p)
 		}
 		for b := h.pools[0].first; b != h.pools[0].last; b += at(h.base, b).tag & sizeMask {
-			if *h.state(b)>>(b&63)&1 != 0 {
+			if *h.state(uint64(b))>>(b&63)&1 != 0 {
 				free(t, h, payload(h.base, b))
 				visit()
 				restore(&p)
@@ -295,7 +296,7 @@ func (h *Heap) canonical() string {
 	var k []byte
 	for b := h.pools[0].first; b != h.pools[0].last; {
 		t := at(h.base, b).tag
-		live := *h.state(b) >> (b & 63) & 1
+		live := *h.state(uint64(b)) >> (b & 63) & 1
 		k = append(k, byte(t&sizeMask), byte(t>>30), byte(live))
 		b += t & sizeMask
 	}

@@ -23,8 +23,8 @@ func (h *Heap) Check() error {
 		}
 		free, used, live = free+f, used+u, live+n
 	}
-	if used != h.used {
-		return fmt.Errorf("%w: %d bytes are live, the account says %d", ErrCorrupt, used*wordSize, h.used*wordSize)
+	if used != h.used() {
+		return fmt.Errorf("%w: %d bytes are live, the account says %d", ErrCorrupt, used*wordSize, h.used()*wordSize)
 	}
 	starts := 0
 	for _, w := range unsafe.Slice((*uint64)(h.states), bitmapWords(h.span)) {
@@ -62,7 +62,7 @@ func (h *Heap) checkPool(p pool) (free, used uint32, live int, err error) {
 			}
 			return free, used, live, nil
 		}
-		isLive := *h.state(b)>>(b&63)&1 != 0
+		isLive := *h.state(uint64(b))>>(b&63)&1 != 0
 		switch {
 		case size == 0 || size > p.last-b:
 			return 0, 0, 0, fail(b, "has %d words, its pool %d", size, p.last-b)
@@ -86,7 +86,7 @@ func (h *Heap) checkPool(p pool) (free, used uint32, live int, err error) {
 
 // checkBins verifies that the bins hold n free blocks.
 func (h *Heap) checkBins(n uint32) error {
-	if *at(h.base, 0) != (block{}) {
+	if *at(h.base, uint32(0)) != (block{}) {
 		return fmt.Errorf("%w: cell 0 is in use", ErrCorrupt)
 	}
 	listed := uint32(0)

@@ -190,7 +190,7 @@ func TestCheckNotices(t *testing.T) {
 	for name, breakIt := range map[string]func(h *Heap, live, free *block){
 		"a lost live bit":        func(h *Heap, _, _ *block) { h.setFreed(h.pools[0].first) },
 		"a live bit too many":    func(h *Heap, _, _ *block) { h.setLive(h.pools[0].first + 2) },
-		"a wrong account":        func(h *Heap, _, _ *block) { h.used += 2 },
+		"a wrong account":        func(h *Heap, _, _ *block) { h.room += 2 },
 		"an unmarked bin":        func(h *Heap, _, f *block) { h.bins.clear(h.bins.of(f.tag & sizeMask)) },
 		"a marked empty bin":     func(h *Heap, _, _ *block) { h.bins.mark(2) },
 		"a wrong summary":        func(h *Heap, _, _ *block) { h.bins.summary ^= 1 << 31 },
@@ -203,7 +203,7 @@ func TestCheckNotices(t *testing.T) {
 		"a size beyond the pool": func(h *Heap, l, _ *block) { l.tag = sizeMask },
 		"an odd size of a bin":   func(h *Heap, l, f *block) { l.tag += 2 },
 		"a sentinel with a size": func(h *Heap, _, _ *block) { at(h.base, h.pools[0].last).tag |= 2 },
-		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, 0).nextFree = 2 },
+		"cell 0 in use":          func(h *Heap, _, _ *block) { at(h.base, uint32(0)).nextFree = 2 },
 	} {
 		h := newHeap(t, 1<<16, Config{})
 		live := indexOf(h, alloc(t, h, 2000))

@@ -30,8 +30,8 @@ type Heap struct {
 	parked     uint32 // block that was freed last, 0 when none
 	parkedSize uint32 // its size in words, 0 when none
 
-	used         uint32  // words in live blocks
-	peak         uint32  // the most they were before any decrease so far
+	peak         uint32  // the most words that live blocks ever had
+	room         int64   // how many fewer they have now
 	limit        uintptr // bytes of the largest request that is tried at all
 	peakRequest  uintptr
 	failures     uint64
@@ -46,9 +46,7 @@ type Heap struct {
 // block b: bit b is set when a live block starts there, bit b−1 when a block that
 // started there was freed. b is odd, so both are in one word. The bitmap lies
 // outside any memory that a caller may write.
-func (h *Heap) state(b uint32) *uint64 {
-	return (*uint64)(unsafe.Add(h.states, uintptr(b>>6)*8))
-}
+func (h *Heap) state(b uint64) *uint64 { return (*uint64)(unsafe.Add(h.states, b>>6*8)) }
 
 // Alloc returns n bytes aligned to 16 whose content is undefined, or nil when
 // no free block can serve them, which Stats counts. A request of 0 bytes gets
@@ -81,46 +79,45 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 	}
 	base := h.base
 
-	// Step 1: round the request up to the smallest size of its bin, as
-	// bins.roundUp does. All further sizes are in words.
-	words := wordsFor(n)
-	shift := uint32(bits.Len32(words|h.bins.perOctave)) - h.bins.perLen
-	mask := uint32(1)<<(shift&31) - 1
-	words = (words + mask) &^ mask
+	// Step 1: round the request up to steps<<shift, the smallest size of its bin, as
+	// bins.roundUp does. This and all further sizes are in words.
+	words := uint64(wordsFor(n))
+	shift := uint64(uint32(bits.Len32(uint32(words)|h.bins.perOctave))-h.bins.perLen) & 63
+	steps := (words-1)>>shift + 1
+	words = steps << shift
 
 	// Case 1: the parked block has that size. Its header is that of a live block.
-	b, size := h.parked, h.parkedSize
+	b, size := uint64(h.parked), uint64(h.parkedSize)
 	if words == size {
 		h.parked, h.parkedSize = 0, 0
 	} else {
-		// Step 2: find the first list from the request's bin on that is not empty,
-		// as bins.from does. The shift is known, so this is cheaper.
-		bin := shift*h.bins.perOctave + words>>(shift&31)
+		// Step 2: find the first list from the request's bin on that is not empty, as
+		// bins.from does.
+		bin := shift*uint64(h.bins.perOctave) + steps
 		f := bin >> 5 & 31
-		found := h.bins.words[f] >> (bin & 31) << (bin & 31)
+		found := h.bins.words[f] & (^uint32(0) << (bin & 31))
 		if found == 0 {
-			f = uint32(bits.TrailingZeros32(h.bins.summary&(^uint32(1)<<f))) & (binWords - 1)
+			f = uint64(bits.TrailingZeros32(h.bins.summary&(^uint32(1)<<f))) & (binWords - 1)
 			found = h.bins.words[f]
 		}
 		// listed is the block to unlink. Cell 0 is no bin: unlinking it has no effect.
-		listed := uint32(0)
+		listed := uint64(0)
 		if found != 0 {
 			// Case 2: the first block of that list.
-			b = at(base, f<<5+uint32(bits.TrailingZeros32(found))).nextFree
+			b = uint64(at(base, f<<5+uint64(bits.TrailingZeros32(found))).nextFree)
 			listed = b
-			size = at(base, b).tag & sizeMask
+			size = uint64(at(base, b).tag & sizeMask)
 		} else {
-			// Case 3: the parked block, merged with its neighbours, as Free would
-			// have merged it. When none is parked, b is cell 0, a live block of no
-			// size, and the merge yields 0 words.
-			next := uint32(0)
-			end := b + size
+			// Case 3: the parked block, merged with its neighbours, as Free would have
+			// merged it. When none is parked, b is cell 0, a live block of no size, and
+			// the merge yields 0 words.
+			end, next := b+size, uint64(0)
 			if t := at(base, end).tag; t&freeFlag != 0 {
 				next = end
-				end += t & sizeMask
+				end += uint64(t & sizeMask)
 			}
-			if at(base, b).tag&prevFreeFlag != 0 {
-				listed = at(base, b).prevPhys
+			if x := at(base, b); x.tag&prevFreeFlag != 0 {
+				listed = uint64(x.prevPhys)
 				b = listed
 			}
 			size = end - b
@@ -136,29 +133,30 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 				h.bins.clear(prev)
 			}
 			after := at(base, end)
-			after.prevPhys = b
+			after.prevPhys = uint32(b)
 			after.tag |= prevFreeFlag
 		}
-		if next, prev := unlink(base, listed); next == prev {
-			h.bins.clear(prev)
-		}
+		// Whether the list is empty then is as good as random: no branch.
+		next, prev := unlink(base, listed)
+		h.bins.clearIf(prev, next == prev)
 		if debug.Sanitized {
 			unpoison(base, b, size)
 		}
 
-		// Step 3: make the block live and its rest, if any, a free block.
-		at(base, b).tag = words
+		// Step 3: make the block live and the rest of it, if any, a free block.
+		at(base, b).tag = uint32(words)
 		after := at(base, b+size)
 		if rest := size - words; rest != 0 {
-			r := at(base, b+words)
-			r.prevPhys = b
-			r.tag = rest | freeFlag
-			after.prevPhys = b + words
-			i := h.bins.of(rest)
-			link(base, b+words, i)
-			h.bins.mark(i)
+			r := b + words
+			x := at(base, r)
+			x.prevPhys = uint32(b)
+			x.tag = uint32(rest) | freeFlag
+			after.prevPhys = uint32(r)
+			i := uint64(h.bins.of(uint32(rest)))
+			link(base, r, i)
+			h.bins.mark(uint32(i))
 			if debug.Sanitized {
-				poison(base, b+words, rest)
+				poison(base, r, rest)
 			}
 		} else {
 			after.tag &^= prevFreeFlag
@@ -167,7 +165,12 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 
 	// Step 4: the bitmap and the account.
 	*h.state(b) |= 1 << (b & 63)
-	h.used += words
+	room := h.room - int64(words)
+	h.room = room
+	if room < 0 {
+		h.room = 0
+		h.peak -= uint32(room)
+	}
 	if debug.Sanitized {
 		unpoison(base, b, words)
 	}
@@ -189,8 +192,9 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 //	          start            x            x+size           end
 //	before:   │ free or live   │ parked     │ free or live   │ live
 //
-//	after:    │ free: [start, end) when both neighbours are free, [x, end) or
-//	          │ [start, x+size) when one is, [x, x+size) when none is
+//	after:    both free        │ free: [start, end)
+//	          one free         │ free: [start, x+size) or [x, end)
+//	          none free        │ free: [x, x+size)
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -218,69 +222,69 @@ func (h *Heap) Free(p unsafe.Pointer) error {
 	}
 
 	// Step 2: a live block starts there.
-	b := uint32(unit*2 + 1)
+	b := unit*2 + 1
 	state := h.state(b)
-	if *state&(1<<(b&63)) == 0 {
-		if *state&(1<<((b-1)&63)) != 0 {
+	starts := *state
+	if starts&(1<<(b&63)) == 0 {
+		if starts&(1<<((b-1)&63)) != 0 {
 			return ErrDoubleFree
 		}
 		return ErrInterior
 	}
 
 	// Step 3: its header and its neighbours' agree, so no overrun destroyed them.
-	tag := at(base, b).tag
-	size := tag &^ (prevFreeFlag | alignedFlag)
-	if b+size >= h.span || at(base, b+size).prevPhys != b {
+	x := at(base, b)
+	tag := x.tag
+	size := uint64(tag &^ (prevFreeFlag | alignedFlag))
+	if b+size >= uint64(h.span) || uint64(at(base, b+size).prevPhys) != b {
 		return ErrCorrupt
 	}
 	if tag&prevFreeFlag != 0 {
-		if start := at(base, b).prevPhys; start > b || at(base, start).tag != (b-start)|freeFlag {
+		if start := uint64(x.prevPhys); start > b || at(base, start).tag != uint32(b-start)|freeFlag {
 			return ErrCorrupt
 		}
 	}
 
 	// Step 4: account for the block and park it.
-	if h.used > h.peak {
-		h.peak = h.used
-	}
-	h.used -= size
-	at(base, b).tag = tag &^ alignedFlag
-	*state = *state ^ 1<<(b&63) | 1<<((b-1)&63)
+	h.room += int64(size)
+	*state = starts ^ 1<<(b&63) | 1<<((b-1)&63)
+	x.tag = tag &^ alignedFlag
 	if debug.Sanitized {
 		poison(base, b, size)
 	}
-	b, h.parked = h.parked, b
-	size, h.parkedSize = h.parkedSize, size
+	parked, parkedSize := uint64(h.parked), uint64(h.parkedSize)
+	h.parked, h.parkedSize = uint32(b), uint32(size)
 
-	// Step 5: merge the block that was parked before, now b, with its neighbours.
-	// mergeParked does the same out of line.
-	if size != 0 {
-		end := b + size
+	// Step 5: merge the block that was parked before with its neighbours. mergeParked
+	// does the same out of line.
+	if parkedSize != 0 {
+		start, end := parked, parked+parkedSize
 		if t := at(base, end).tag; t&freeFlag != 0 {
 			// A header that was overwritten since is left alone.
-			if e := end + t&sizeMask; e < h.span && at(base, e).prevPhys == end {
+			if e := end + uint64(t&sizeMask); e < uint64(h.span) && uint64(at(base, e).prevPhys) == end {
 				if next, prev := unlink(base, end); next == prev {
 					h.bins.clear(prev)
 				}
 				end = e
 			}
 		}
-		if at(base, b).tag&prevFreeFlag != 0 {
-			b = at(base, b).prevPhys
-			if next, prev := unlink(base, b); next == prev {
+		x := at(base, start)
+		if x.tag&prevFreeFlag != 0 {
+			start = uint64(x.prevPhys)
+			x = at(base, start)
+			if next, prev := unlink(base, start); next == prev {
 				h.bins.clear(prev)
 			}
 		}
 		after := at(base, end)
-		after.prevPhys = b
+		after.prevPhys = uint32(start)
 		after.tag |= prevFreeFlag
-		size = end - b
-		at(base, b).tag = size | freeFlag
-		i := h.bins.of(size)
-		link(base, b, i)
-		h.bins.mark(i)
+		x.tag = uint32(end-start) | freeFlag
+		i := uint64(h.bins.of(uint32(end - start)))
+		link(base, start, i)
+		h.bins.mark(uint32(i))
 		if debug.Sanitized {
-			poison(base, b, size)
+			poison(base, start, end-start)
 		}
 	}
 	return nil

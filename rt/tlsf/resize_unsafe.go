@@ -102,7 +102,7 @@ func (h *Heap) locate(p unsafe.Pointer) (b, s uint32, err error) {
 		return 0, 0, ErrForeign
 	}
 	b = uint32(v*2 + 1)
-	if state := *h.state(b); state&(1<<(b&63)) == 0 {
+	if state := *h.state(uint64(b)); state&(1<<(b&63)) == 0 {
 		if state&(1<<((b-1)&63)) != 0 {
 			return 0, 0, ErrDoubleFree
 		}

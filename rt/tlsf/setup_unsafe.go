@@ -170,7 +170,7 @@ func (h *Heap) Reset() {
 		p.unpoison()
 	}
 	h.parked, h.parkedSize = 0, 0
-	h.used, h.peak, h.peakRequest = 0, 0, 0
+	h.peak, h.room, h.peakRequest = 0, 0, 0
 	h.failures, h.remoteErrors = 0, 0
 	h.remote.empty()
 	h.emptyBins()
@@ -182,7 +182,7 @@ func (h *Heap) Reset() {
 
 func (h *Heap) emptyBins() {
 	h.bins.empty()
-	*at(h.base, 0) = block{}
+	*at(h.base, uint32(0)) = block{}
 	for i := uint32(1); i < h.cells; i++ {
 		cell := at(h.base, i)
 		cell.nextFree, cell.prevFree = i, i
@@ -203,7 +203,7 @@ func (h *Heap) shiftStarts(old []uint64, shift uint32) {
 	for i, w := range old {
 		for bit := range uint32(64) {
 			if b := uint32(i)*64 + bit + shift; w>>bit&1 != 0 {
-				*h.state(b) |= 1 << (b & 63)
+				*h.state(uint64(b)) |= 1 << (b & 63)
 			}
 		}
 	}

@@ -35,6 +35,9 @@ func (s Stats) String() string {
 	return text
 }
 
+// used is how many words live blocks have.
+func (h *Heap) used() uint32 { return h.peak - uint32(h.room) }
+
 // Stats reports the heap's account.
 // Cost: O(pools). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -44,8 +47,8 @@ func (s Stats) String() string {
 func (h *Heap) Stats() Stats {
 	h.mergeParked()
 	s := Stats{
-		Used:         uintptr(h.used) * wordSize,
-		Peak:         uintptr(max(h.peak, h.used)) * wordSize,
+		Used:         uintptr(h.used()) * wordSize,
+		Peak:         uintptr(h.peak) * wordSize,
 		PeakRequest:  h.peakRequest,
 		Failures:     h.failures,
 		RemoteErrors: h.remoteErrors,
