@@ -8,12 +8,15 @@ import (
 )
 
 // MaxAlign is the largest alignment that AllocAligned takes.
-const MaxAlign = 1 << 20
+const MaxAlign = 1 << maxAlignBits
+
+const maxAlignBits = 20
 
 // AllocAligned returns n bytes at a multiple of align, a power of two up to
 // MaxAlign, or ErrAlignment, ErrTooLarge or ErrExhausted. Alignments up to 16
-// cost nothing. For others the heap needs a free block of n+align−16 bytes; the
-// memory before and after the n bytes stays free.
+// cost nothing. Others take 8 bytes in which the heap keeps the alignment for
+// Realloc, and need a free block of n+align−8 bytes; the memory before and after
+// the n bytes stays free.
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
@@ -23,7 +26,7 @@ func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 		return nil, ErrAlignment
 	}
 	h.peakRequest = max(h.peakRequest, n)
-	if n > h.limit {
+	if n > h.limit || align > unitSize && n+wordSize > h.limit {
 		h.failures++
 		return nil, ErrTooLarge
 	}
@@ -33,10 +36,12 @@ func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 		}
 		return nil, ErrExhausted
 	}
-	s := h.bins.roundUp(wordsFor(n))
+	s := h.bins.roundUp(wordsFor(n + wordSize))
 	if b := h.parked; s == h.parkedSize && h.wordsToAlign(b, align) == 0 {
-		p := h.Alloc(n)
-		at(h.base, b).tag |= alignedFlag
+		request := h.peakRequest
+		p := h.Alloc(n + wordSize)
+		h.peakRequest = request
+		h.setAlignment(b, s, align)
 		return p, nil
 	}
 	h.mergeParked()
@@ -52,13 +57,37 @@ func (h *Heap) AllocAligned(n, align uintptr) (unsafe.Pointer, error) {
 	h.removeFree(b)
 	h.splitFront(b, start, end)
 	h.trimTail(start, s, end)
-	at(h.base, start).tag |= alignedFlag
 	h.setLive(start)
 	h.account(0, s)
 	if debug.Enabled {
 		h.debugAlloc(payload(h.base, start), n)
 	}
+	h.setAlignment(start, s, align)
 	return payload(h.base, start), nil
+}
+
+// alignments is the value of a block's last word for an alignment of 1: the low
+// byte is the logarithm. A block whose last word has another high part was overrun.
+const alignments = 0x616c_6967_6e65_6400
+
+// setAlignment keeps the alignment of block b in its last word, for Realloc. The
+// alignment of the address would be no substitute: it may be larger by chance.
+func (h *Heap) setAlignment(b, s uint32, align uintptr) {
+	at(h.base, b).tag |= alignedFlag
+	*(*uint64)(h.word(b + s - 1)) = alignments | uint64(bits.TrailingZeros(uint(align)))
+}
+
+// alignment is the alignment that block b of s words was allocated with, and what
+// its payload holds beyond the n bytes of a request.
+func (h *Heap) alignment(b, s uint32) (align, extra uintptr, err error) {
+	if at(h.base, b).tag&alignedFlag == 0 {
+		return unitSize, 0, nil
+	}
+	v := *(*uint64)(h.word(b + s - 1))
+	if v&^0xff != alignments || v&0xff > maxAlignBits {
+		return 0, 0, ErrCorrupt
+	}
+	return 1 << (v & 0xff), wordSize, nil
 }
 
 // Calloc returns count·size bytes of zeros, or ErrTooLarge, also when the

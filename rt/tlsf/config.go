@@ -14,8 +14,8 @@ type Config struct {
 	// of the first region with good-fit, 8 with half-fit.
 	MaxPool int
 	// RemoteQueue is how many blocks FreeRemote can hold until the owner drains
-	// them, rounded up to a power of two; 0 means 1024. A slot takes 8 bytes
-	// of Go memory.
+	// them, rounded up to a power of two; 0 means 1024. A slot takes 8 bytes of Go
+	// memory, and marks for all blocks take 1/128 of the region's size.
 	RemoteQueue int
 }
 

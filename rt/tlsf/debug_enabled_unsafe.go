@@ -37,7 +37,7 @@ func (d *heapDebug) handOver() { d.owner.Release() }
 // debugAlloc marks the content of the new block at p as undefined.
 func (h *Heap) debugAlloc(p unsafe.Pointer, n uintptr) {
 	b := h.indexOf(p)
-	debug.Fill(p, h.capacity(b), debug.Fresh)
+	debug.Fill(p, h.capacity(b, at(h.base, b).tag&sizeMask), debug.Fresh)
 	o := &history{requested: n}
 	o.allocated.Here(1)
 	h.origins()[b] = o
@@ -63,10 +63,13 @@ func (h *Heap) debugFree(p unsafe.Pointer) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if h.remote.waits(b) {
+		return nil, ErrDoubleFree
+	}
 	if o := h.origins()[b]; o != nil {
 		o.freed.Here(1)
 	}
-	debug.Fill(p, h.capacity(b), debug.Freed)
+	debug.Fill(p, uintptr(s)*wordSize-headerSize, debug.Freed)
 	h.setFreed(b)
 	h.account(s, 0)
 	h.debug.quarantine = append(h.debug.quarantine, quarantinedBlock{b, s})
@@ -74,6 +77,12 @@ func (h *Heap) debugFree(p unsafe.Pointer) (unsafe.Pointer, error) {
 		return nil, nil
 	}
 	return h.evict(), nil
+}
+
+// waits reports whether block b is in the queue.
+func (q *remoteQueue) waits(b uint32) bool {
+	word, bit := q.mark(uint64(b / 2))
+	return word.Load()&bit != 0
 }
 
 // debugFlush empties the quarantine. It reports whether there was anything.
@@ -131,10 +140,6 @@ func (o *history) String() string {
 		return "of unknown origin"
 	}
 	return fmt.Sprintf("%d bytes asked for at %v, freed at %v", o.requested, &o.allocated, &o.freed)
-}
-
-func (h *Heap) capacity(b uint32) uintptr {
-	return uintptr(at(h.base, b).tag&sizeMask)*wordSize - headerSize
 }
 
 func (h *Heap) indexOf(p unsafe.Pointer) uint32 {

@@ -100,6 +100,21 @@ func TestDebugOwner(t *testing.T) {
 	}
 }
 
+// TestDebugFreeOfWaiting: the owner frees a block that another thread handed over.
+func TestDebugFreeOfWaiting(t *testing.T) {
+	h := newHeap(t, 1<<16, Config{})
+	p := alloc(t, h, 100)
+	if err := h.FreeRemote(p); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Free(p); err != ErrDoubleFree {
+		t.Errorf("Free of a block in the queue: %v", err)
+	}
+	if h.DrainRemote(2) != 1 || h.Stats().RemoteErrors != 0 {
+		t.Errorf("%+v", h.Stats())
+	}
+}
+
 func TestDebugLeaks(t *testing.T) {
 	h := newHeap(t, 1<<16, Config{})
 	if err := h.Close(); err != nil {
@@ -115,7 +130,7 @@ func TestDebugLeaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	var leaks *LeakError
-	if err := h.Close(); !errors.As(err, &leaks) || leaks.Blocks != 1 || leaks.Bytes != GoodFit.BlockSize(3000) || !strings.Contains(err.Error(), "debug_enabled_unsafe_test.go") {
+	if err := h.Close(); !errors.As(err, &leaks) || leaks.Blocks != 1 || leaks.Bytes != GoodFit.BlockSize(3000+wordSize) || !strings.Contains(err.Error(), "debug_enabled_unsafe_test.go") {
 		t.Errorf("Close with one block live: %v", err)
 	}
 	for range 20 {

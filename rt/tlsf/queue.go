@@ -1,6 +1,10 @@
 package tlsf
 
-import "github.com/memkit-go/memkit/internal/atomics"
+import (
+	"sync/atomic"
+
+	"github.com/memkit-go/memkit/internal/atomics"
+)
 
 // remoteQueue is a bounded lock-free queue of block indices: any thread pushes,
 // the owner pops.
@@ -19,6 +23,11 @@ type remoteQueue struct {
 	shift uint32 // log2 of len(slots)
 	head  uint64 // the owner's: position of the next pop
 
+	// waiting has bit b/2 set while block b is in the queue, so that no block is in it
+	// twice. A thread changes a bit before it pushes the block, and the owner after it
+	// popped it, so the bits are no part of the queue's own protocol.
+	waiting []atomic.Uint64
+
 	_    [cacheLine]byte
 	tail atomics.Uint64 // position of the next push; lags behind by at most 1
 	_    [cacheLine - 8]byte
@@ -31,11 +40,21 @@ func (q *remoteQueue) init(slots int) {
 	for 1<<q.shift < slots {
 		q.shift++
 	}
-	q.empty()
 }
 
-// empty must not run at the same time as push.
+// reach makes room for the marks of blocks below span words. It and empty must not
+// run at the same time as push. The marks are written, so that they are resident.
+func (q *remoteQueue) reach(span uint32) {
+	q.waiting = make([]atomic.Uint64, span/128+1)
+	for i := range q.waiting {
+		q.waiting[i].Store(0)
+	}
+}
+
 func (q *remoteQueue) empty() {
+	for b := q.pop(); b != 0; b = q.pop() {
+		q.unmark(b)
+	}
 	for i := range q.slots {
 		q.slots[i].Store(0)
 	}
@@ -43,25 +62,16 @@ func (q *remoteQueue) empty() {
 	q.tail.Store(0)
 }
 
-// push appends b>0. It reports false when the queue is full.
-func (q *remoteQueue) push(b uint32) bool {
-	for {
-		t := q.tail.Load()
-		lap := uint32(t >> q.shift)
-		slot := &q.slots[t&uint64(len(q.slots)-1)]
-		v := slot.Load()
-		switch ahead := int32(uint32(v>>32) - lap); {
-		case v == uint64(lap)<<32:
-			if slot.CompareAndSwap(v, v|uint64(b)) {
-				q.tail.CompareAndSwap(t, t+1)
-				return true
-			}
-		case ahead >= 0: // filled by another push, perhaps even popped since
-			q.tail.CompareAndSwap(t, t+1)
-		case q.tail.Load() == t: // holds a block of the lap before
-			return false
-		}
-	}
+// mark is the word and the bit that are set while block 2·unit+1 is in the queue.
+func (q *remoteQueue) mark(unit uint64) (word *atomic.Uint64, bit uint64) {
+	return &q.waiting[unit/64], 1 << (unit % 64)
+}
+
+// unmark says that block b is in the queue no longer. The owner does it before it
+// frees the block, so that the next user of its memory can hand it over again.
+func (q *remoteQueue) unmark(b uint32) {
+	word, bit := q.mark(uint64(b / 2))
+	word.And(^bit)
 }
 
 // pop removes the oldest block. It returns 0 when there is none.

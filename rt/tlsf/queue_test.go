@@ -2,50 +2,55 @@ package tlsf
 
 import "testing"
 
+// queueHeap has a queue of that many slots; push hands over block b.
+func queueHeap(t *testing.T, slots int) (q *remoteQueue, push func(b uint32) error) {
+	h := newHeap(t, 1<<16, Config{RemoteQueue: slots})
+	return &h.remote, func(b uint32) error { return h.FreeRemote(payload(h.base, b)) }
+}
+
 // TestQueue checks the queue with one thread.
 func TestQueue(t *testing.T) {
-	var q remoteQueue
-	q.init(4)
+	q, push := queueHeap(t, 4)
 	next, want := uint32(1), uint32(1)
 	for round := range 1000 {
 		for range round % 6 {
-			if ok, room := q.push(next), next-want < 4; ok != room {
-				t.Fatalf("put %d with %d waiting: %v", next, next-want, ok)
-			} else if ok {
-				next++
+			if err, room := push(next), next-want < 8; room && err != nil || !room && err != ErrRemoteFull {
+				t.Fatalf("push of %d with %d waiting: %v", next, (next-want)/2, err)
+			} else if room {
+				next += 2
 			}
 		}
 		for range round % 5 {
 			b := q.pop()
 			if want == next && b != 0 || want != next && b != want {
-				t.Fatalf("took %d, want %d of %d", b, want, next)
+				t.Fatalf("popped %d, want %d of %d", b, want, next)
 			}
 			if b != 0 {
-				want++
+				q.unmark(b)
+				want += 2
 			}
 		}
 	}
 }
 
 // TestQueueHelps: a thread that was preempted between filling its slot and
-// moving the tail keeps nobody from putting, not even when the owner has taken
+// moving the tail keeps no other from pushing, not even when the owner has popped
 // its block by then.
 func TestQueueHelps(t *testing.T) {
-	for _, taken := range []bool{false, true} {
-		var q remoteQueue
-		q.init(2)
+	for _, popped := range []bool{false, true} {
+		q, push := queueHeap(t, 2)
 		q.slots[0].Store(7) // filled, and the tail still at 0
-		if taken && q.pop() != 7 {
+		if popped && q.pop() != 7 {
 			t.Fatal("the owner does not see a block before the tail moves")
 		}
-		if !q.push(8) {
-			t.Fatalf("taken %v: a put behind one that was preempted failed", taken)
+		if err := push(9); err != nil {
+			t.Fatalf("popped %v: a push behind one that was preempted: %v", popped, err)
 		}
-		if !taken && q.push(9) {
-			t.Error("a third block fitted into two slots")
+		if err := push(11); !popped && err != ErrRemoteFull {
+			t.Errorf("a third block in two slots: %v", err)
 		}
-		if !taken && q.pop() != 7 || q.pop() != 8 || q.pop() != 0 {
-			t.Errorf("taken %v: blocks came out of order", taken)
+		if !popped && q.pop() != 7 || q.pop() != 9 || popped && q.pop() != 11 || q.pop() != 0 {
+			t.Errorf("popped %v: blocks came out of order", popped)
 		}
 	}
 }

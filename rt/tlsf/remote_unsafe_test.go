@@ -55,12 +55,18 @@ func TestFreeRemoteRefuses(t *testing.T) {
 		}
 	}
 	// What only the owner can see is found in DrainRemote.
-	for _, p := range []unsafe.Pointer{q, q, unsafe.Add(q, 16)} {
+	for _, p := range []unsafe.Pointer{q, unsafe.Add(q, 16)} {
 		if err := h.FreeRemote(p); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n := h.DrainRemote(10); n != 3 {
+	if n := h.DrainRemote(10); n != 2 {
+		t.Errorf("drained %d", n)
+	}
+	if err := h.FreeRemote(q); err != nil { // freed, and not allocated again
+		t.Fatal(err)
+	}
+	if n := h.DrainRemote(10); n != 1 {
 		t.Errorf("drained %d", n)
 	}
 	if s := h.Stats(); s.RemoteErrors != 2 || s.Used != 0 {
@@ -69,13 +75,88 @@ func TestFreeRemoteRefuses(t *testing.T) {
 	check(t, h)
 }
 
+// TestFreeRemoteTwice hands a block over twice, and its memory is allocated again
+// between the two drains. The second call is refused: it would free the new block.
+func TestFreeRemoteTwice(t *testing.T) {
+	exactPlace(t)
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<16, Config{Policy: p})
+		for round := range 3 { // the mark of a drained block is gone
+			old := alloc(t, h, 100)
+			if err := h.FreeRemote(old); err != nil {
+				t.Fatalf("round %d: %v", round, err)
+			}
+			if err := h.FreeRemote(old); err != ErrDoubleFree {
+				t.Errorf("round %d: the second FreeRemote: %v", round, err)
+			}
+			if n := h.DrainRemote(1); n != 1 {
+				t.Errorf("round %d: drained %d", round, n)
+			}
+			fresh := alloc(t, h, 100)
+			if fresh != old {
+				t.Fatal("the memory was not allocated again, so this test shows nothing")
+			}
+			if n := h.DrainRemote(10); n != 0 {
+				t.Errorf("round %d: drained %d more", round, n)
+			}
+			if other := alloc(t, h, 100); other == fresh {
+				t.Fatalf("round %d: two live blocks at %p", round, fresh)
+			} else {
+				free(t, h, other)
+			}
+			free(t, h, fresh)
+			check(t, h)
+		}
+	})
+}
+
+// TestRemoteMarks: a block that was refused for want of room, one that Reset forgot
+// and one that AddPool drained can be handed over again.
+func TestRemoteMarks(t *testing.T) {
+	memory := region(1 << 17)
+	h, err := New(memory[1<<16:], Config{RemoteQueue: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := alloc(t, h, 100), alloc(t, h, 100)
+	if err := h.FreeRemote(a); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := h.FreeRemote(b); err != ErrRemoteFull {
+			t.Errorf("a second block in one slot: %v", err)
+		}
+	}
+	h.DrainRemote(1)
+	if err := h.FreeRemote(b); err != nil {
+		t.Errorf("after a drain: %v", err)
+	}
+	h.Reset()
+	if a = alloc(t, h, 100); h.FreeRemote(a) != nil {
+		t.Error("after Reset: refused")
+	}
+	if err := h.AddPool(memory[:1<<16]); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		p := alloc(t, h, 40_000) // in either pool
+		if err := h.FreeRemote(p); err != nil {
+			t.Errorf("after AddPool: %v", err)
+		}
+		if h.DrainRemote(2) != 1 || h.Stats().RemoteErrors != 0 {
+			t.Errorf("after AddPool: %+v", h.Stats())
+		}
+	}
+	check(t, h)
+}
+
 // TestRemoteStress has several threads free what the owner allocates, through
 // a queue that is often full. Under -race it also shows that handing a block
 // over orders its content.
 func TestRemoteStress(t *testing.T) {
-	threads, each := 4, 20_000
+	threads, each := 4, 4_000
 	if testing.Short() {
-		each = 2_000
+		each = 1_000
 	}
 	h := newHeap(t, 1<<20, Config{RemoteQueue: 16})
 	fresh := blocks(h)

@@ -14,11 +14,11 @@ import (
 //rt:nonblocking
 //rt:nonallocating
 func (h *Heap) Size(p unsafe.Pointer) (uintptr, error) {
-	_, s, err := h.locate(p)
+	b, s, err := h.locate(p)
 	if err != nil {
 		return 0, err
 	}
-	return uintptr(s)*wordSize - headerSize, nil
+	return h.capacity(b, s), nil
 }
 
 // TryResize makes the block at p hold n bytes without moving it or copying
@@ -33,13 +33,17 @@ func (h *Heap) TryResize(p unsafe.Pointer, n uintptr) error {
 	if err != nil {
 		return err
 	}
+	align, extra, err := h.alignment(b, old)
+	if err != nil {
+		return err
+	}
 	h.peakRequest = max(h.peakRequest, n)
-	if n > h.limit {
+	if n > h.limit-extra {
 		h.failures++
 		return ErrTooLarge
 	}
 	h.mergeParked()
-	if !h.resizeInPlace(b, old, h.bins.roundUp(wordsFor(n))) {
+	if !h.resizeInPlace(b, old, h.bins.roundUp(wordsFor(n+extra)), align) {
 		h.failures++
 		return ErrExhausted
 	}
@@ -49,7 +53,8 @@ func (h *Heap) TryResize(p unsafe.Pointer, n uintptr) error {
 // Realloc makes the block at p hold n bytes, of which the first that it held
 // before keep their content. It resizes in place if memory behind the block
 // allows, else moves the block down into free memory before it, else to
-// another place; a block from AllocAligned stays aligned. A nil p asks for a
+// another place; a block from AllocAligned keeps the alignment that it was
+// allocated with. A nil p asks for a
 // new block. It fails with ErrExhausted, with ErrTooLarge, or as Free does;
 // then the block is unchanged.
 // Cost: O(n) when it moves, else O(1). Allocates: no. Blocks: no. Caller: owner.
@@ -64,19 +69,19 @@ func (h *Heap) Realloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
+	align, extra, err := h.alignment(b, old)
+	if err != nil {
+		return nil, err
+	}
 	h.peakRequest = max(h.peakRequest, n)
-	if n > h.limit {
+	if n > h.limit-extra {
 		h.failures++
 		return nil, ErrTooLarge
 	}
 	h.mergeParked()
-	s := h.bins.roundUp(wordsFor(n))
-	if h.resizeInPlace(b, old, s) {
+	s := h.bins.roundUp(wordsFor(n + extra))
+	if h.resizeInPlace(b, old, s, align) {
 		return p, nil
-	}
-	align := uintptr(unitSize)
-	if at(h.base, b).tag&alignedFlag != 0 {
-		align = min(uintptr(p)&-uintptr(p), MaxAlign)
 	}
 	if q := h.moveDown(b, old, s, align); q != nil {
 		return q, nil
@@ -85,7 +90,7 @@ func (h *Heap) Realloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
 	if err != nil {
 		return nil, err
 	}
-	copyBytes(q, p, uintptr(old)*wordSize-headerSize)
+	copyBytes(q, p, h.capacity(b, old))
 	return q, h.Free(p)
 }
 
@@ -122,8 +127,16 @@ func (h *Heap) locate(p unsafe.Pointer) (b, s uint32, err error) {
 	return b, s, nil
 }
 
+// capacity is how many bytes of payload block b of s words has for its owner.
+func (h *Heap) capacity(b, s uint32) uintptr {
+	if at(h.base, b).tag&alignedFlag != 0 {
+		s-- // the alignment's
+	}
+	return uintptr(s)*wordSize - headerSize
+}
+
 // resizeInPlace makes the live block b of old words one of s where it is, if it can.
-func (h *Heap) resizeInPlace(b, old, s uint32) bool {
+func (h *Heap) resizeInPlace(b, old, s uint32, align uintptr) bool {
 	end := b + old
 	if s > old {
 		limit := h.freeAfter(end)
@@ -135,6 +148,9 @@ func (h *Heap) resizeInPlace(b, old, s uint32) bool {
 		at(h.base, end).prevPhys = b
 	}
 	h.trimTail(b, s, end)
+	if align > unitSize {
+		h.setAlignment(b, s, align)
+	}
 	h.account(old, s)
 	return true
 }
@@ -146,7 +162,6 @@ func (h *Heap) moveDown(b, old, s uint32, align uintptr) unsafe.Pointer {
 	if x.tag&prevFreeFlag == 0 {
 		return nil
 	}
-	flags := x.tag & alignedFlag
 	free := x.prevPhys
 	start := free + h.wordsToAlign(free, align)
 	end := h.freeAfter(b + old)
@@ -158,11 +173,13 @@ func (h *Heap) moveDown(b, old, s uint32, align uintptr) unsafe.Pointer {
 		h.removeFree(b + old)
 	}
 	h.setFreed(b)
-	copyBytes(payload(h.base, start), payload(h.base, b), uintptr(old)*wordSize-headerSize)
+	copyBytes(payload(h.base, start), payload(h.base, b), h.capacity(b, old))
 	at(h.base, end).prevPhys = start
 	h.splitFront(free, start, end)
 	h.trimTail(start, s, end)
-	at(h.base, start).tag |= flags
+	if align > unitSize {
+		h.setAlignment(start, s, align)
+	}
 	h.setLive(start)
 	h.account(old, s)
 	if debug.Enabled {

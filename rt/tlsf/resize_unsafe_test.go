@@ -153,6 +153,71 @@ func TestReallocKeepsAlignment(t *testing.T) {
 	})
 }
 
+// TestReallocKeepsRequestedAlignment: a block that asked for 32 and lies on a
+// multiple of 1024 by chance moves to any multiple of 32. The only free block is too
+// short for a search with alignment 1024.
+func TestReallocKeepsRequestedAlignment(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		h := newHeap(t, 1<<18, Config{Policy: p})
+		room := alloc(t, h, p.BlockSize(1100)-headerSize)
+		alloc(t, h, 2000)
+		var q unsafe.Pointer
+		for uintptr(q)%1024 != 0 || q == nil {
+			alloc(t, h, 24) // so that addresses vary
+			var err error
+			if q, err = h.AllocAligned(100, 32); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fill(q, 100)
+		for h.Alloc(8) != nil {
+		}
+		free(t, h, room)
+		moved, err := h.Realloc(q, 1000)
+		if err != nil || uintptr(moved)%32 != 0 || moved == q {
+			t.Fatalf("Realloc to 1000 bytes = %p, %v", moved, err)
+		}
+		intact(t, moved, 100)
+		if size, err := h.Size(moved); err != nil || size < 1000 {
+			t.Errorf("Size = %d, %v", size, err)
+		}
+		check(t, h)
+	})
+}
+
+// TestAlignmentOverrun: what overran an aligned block by a byte or more is found
+// when its alignment is needed.
+func TestAlignmentOverrun(t *testing.T) {
+	for _, value := range []byte{0, 0x15, 0xff} { // 2 MiB is beyond MaxAlign
+		h := newHeap(t, 1<<16, Config{})
+		q, err := h.AllocAligned(100, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size, _ := h.Size(q)
+		for i := range size { // all that Size promises may be written
+			*(*byte)(unsafe.Add(q, i)) = value
+		}
+		if q, err = h.Realloc(q, 120); err != nil {
+			t.Fatal(err)
+		}
+		size, _ = h.Size(q)
+		*(*uint64)(unsafe.Add(q, size)) &^= 0xff
+		*(*uint64)(unsafe.Add(q, size)) |= uint64(value)
+		if value == 0 || value == 0xff {
+			*(*uint64)(unsafe.Add(q, size)) ^= 1 << 20
+		}
+		if _, err := h.Realloc(q, 5000); err != ErrCorrupt {
+			t.Errorf("last word overwritten with %#x: Realloc: %v", value, err)
+		}
+		if err := h.TryResize(q, 50); err != ErrCorrupt {
+			t.Errorf("last word overwritten with %#x: TryResize: %v", value, err)
+		}
+		free(t, h, q)
+		check(t, h)
+	}
+}
+
 func TestTryResize(t *testing.T) {
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		h := newHeap(t, 1<<14, Config{Policy: p})
@@ -197,7 +262,7 @@ func TestAllocAligned(t *testing.T) {
 			}
 			check(t, h)
 		}
-		if s := h.Stats(); s.Used > 21*(p.BlockSize(24)+p.BlockSize(100)) {
+		if s := h.Stats(); s.Used > 21*(p.BlockSize(24)+p.BlockSize(100+wordSize)) {
 			t.Errorf("what alignment skipped is not free: %+v", s)
 		}
 		for h.Alloc(8) != nil {

@@ -50,8 +50,8 @@ func New(region []byte, c Config) (*Heap, error) {
 		return nil, fmt.Errorf("tlsf: New: region of %d bytes: too small for a %v heap's tables of %d bytes and a block; give some KiB more, or a smaller Config.MaxPool",
 			len(region), c.Policy, p.first*wordSize)
 	}
-	h.install([]pool{p}, unsafe.Add(h.base, h.cellWords()*wordSize))
 	h.remote.init(c.remoteSlots())
+	h.install([]pool{p}, unsafe.Add(h.base, h.cellWords()*wordSize))
 	h.Reset()
 	return h, nil
 }
@@ -153,6 +153,7 @@ func (h *Heap) install(pools []pool, states unsafe.Pointer) {
 	h.pools, h.states = pools, states
 	h.span = pools[len(pools)-1].last + 1
 	h.firstPayload, h.units = unsafe.Add(h.base, unitSize), uint64(h.span/2-1)
+	h.remote.reach(h.span)
 	h.limit = 0
 	for _, p := range pools {
 		h.limit = max(h.limit, uintptr(p.last-p.first)*wordSize-headerSize)
