@@ -83,8 +83,8 @@ func TestConstructorsRefuse(t *testing.T) {
 	}
 }
 
-// region returns n bytes that are aligned as an arena's are, more or less: Go
-// aligns what has the size of a page.
+// region returns n bytes aligned to a page, as an arena's are: Go aligns
+// allocations of a page or more.
 func region(n int) []byte { return make([]byte, max(n, 4096))[:n:n] }
 
 // TestExactRegion: the Size functions give what the constructors need, to the

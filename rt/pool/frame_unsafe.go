@@ -155,9 +155,9 @@ func (f *Frame) Exhausted() uint64 { return f.exhausted }
 // tag rtdebug check owners; without it this does nothing.
 func (f *Frame) HandOver() { f.owner.Release() }
 
-// Close ends the frame's use of its memory: a sanitized build allows accesses to
-// it again. With build tag rtdebug it reports a write to memory that was not
-// allocated; otherwise it returns nil. What is allocated is no leak: it goes with
+// Close ends the frame's use of its memory: a sanitized build allows accesses to it
+// again. With build tag rtdebug it reports a write to memory that was not
+// allocated; otherwise it returns nil. Allocated memory is not a leak: it ends with
 // the frame.
 func (f *Frame) Close() error {
 	debug.Unpoison(f.base, f.end)

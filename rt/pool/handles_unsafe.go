@@ -154,8 +154,8 @@ func (p *Handles[T]) At(h Handle[T]) *T {
 //
 // Cost: O(1), and O(sizeof(T)) for the clearing. Allocates: no. Blocks: no. Caller: owner.
 //
-// A next generation that wraps to 0 leaves next with index bits only; the slot
-// then stays off the free list for ever.
+// A next generation that wraps to 0 leaves next with index bits only; the slot then
+// stays off the free list permanently.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -233,8 +233,8 @@ func (p *Handles[T]) HandOver() { p.watch.release() }
 
 // Close ends the pool's use of its memory: a sanitized build allows accesses to it
 // again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
-// and free slots that were written to; otherwise it returns nil. Call it when
-// nobody uses the pool any more.
+// and free slots that were written to; otherwise it returns nil. Call it when no
+// goroutine uses the pool any more.
 func (p *Handles[T]) Close() error {
 	return p.watch.stop(p.base, sizeOf[T](), len(p.link), func(i int) bool { return p.tag[i]&p.mask == uint64(i) })
 }

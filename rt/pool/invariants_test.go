@@ -13,8 +13,8 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// The check functions state what holds of a pool while nobody works on it: the
-// free list visits every slot that is not in use exactly once and ends.
+// The check functions state the invariants of a pool at rest: the free list visits
+// every slot that is not in use exactly once and ends.
 
 func (p *Local[T]) check(t *testing.T, live int) {
 	t.Helper()

@@ -13,10 +13,10 @@ import (
 type Local[T any] struct {
 	watch watch
 	base  unsafe.Pointer
-	// link holds the index of the next free slot for a free one (none at the
-	// end), and the mark inUse for one handed out. It lies beside the slots: so
-	// they may hold Go pointers, a stale write cannot corrupt the list, and a
-	// second Put of one slot is seen.
+	// link holds the index of the next free slot for a free one (none at the end),
+	// and the mark inUse for one handed out. It lies outside the slots, so they may
+	// hold Go pointers, a stale write cannot corrupt the list, and a second Put of
+	// one slot is detected.
 	link      []uint32
 	head      uint32
 	cleared   bool // Put clears a slot
@@ -165,8 +165,8 @@ func (p *Local[T]) HandOver() { p.watch.release() }
 
 // Close ends the pool's use of its memory: a sanitized build allows accesses to it
 // again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
-// and free slots that were written to; otherwise it returns nil. Call it when
-// nobody uses the pool any more.
+// and free slots that were written to; otherwise it returns nil. Call it when no
+// goroutine uses the pool any more.
 func (p *Local[T]) Close() error {
 	return p.watch.stop(p.base, sizeOf[T](), len(p.link), func(i int) bool { return p.link[i] == inUse })
 }

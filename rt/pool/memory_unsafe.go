@@ -13,7 +13,7 @@ import (
 // MaxSlots is the largest number of slots in one pool.
 const MaxSlots = 1<<31 - 1
 
-// A pool notes something about each slot in words of 32 bits, beside the slots.
+// A pool keeps the state of each slot in words of 32 bits, outside the slots.
 const (
 	wordBytes = 4
 	maxWords  = 3

@@ -208,7 +208,7 @@ func TestSlabsAndTheCollector(t *testing.T) {
 				runtime.GC()
 				garbage := make([][]int, 100)
 				for i := range garbage {
-					garbage[i] = make([]int, 256) // reuses what was freed by mistake
+					garbage[i] = make([]int, 256) // reuses memory that was freed by mistake
 				}
 			}
 			for i, b := range nodes {

@@ -17,7 +17,7 @@ var (
 // Range is a live part of a [Ranges]' space. Values are copied freely; freeing
 // one makes all copies stale.
 type Range struct {
-	Offset, Size uint64 // Size is what was granted, at least what was asked for
+	Offset, Size uint64 // Size is the size granted, at least the size requested
 
 	ranges     uint32 // its number
 	node       uint32

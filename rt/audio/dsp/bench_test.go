@@ -6,8 +6,8 @@ import (
 	"github.com/memkit-go/memkit/rt/audio/dsp/internal/creference"
 )
 
-// The benchmarks process blocks of 64 frames. Each has the same work in C beside it:
-// go test -bench . ./rt/audio/dsp, and compare a row with its row "c".
+// The benchmarks process blocks of 64 frames. Each has a counterpart in C: go test
+// -bench . ./rt/audio/dsp, and compare a row with its row "c".
 
 const benchFrames = 64
 

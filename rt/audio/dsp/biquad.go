@@ -14,21 +14,21 @@ type Coefficients struct{ B0, B1, B2, A1, A2 float64 }
 // for audio equalizer biquad filter coefficients (W3C Note, 2021), each after
 // bilinear transformation with ω₀ = 2π·hz/rate and α = sin(ω₀)/2Q.
 
-// Lowpass lets through what is below hz; q = 1/√2 has no peak.
+// Lowpass passes frequencies below hz; q = 1/√2 has no peak.
 func Lowpass(hz, rate, q float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	b := (1 - cos) / 2
 	return normalize(b, 1-cos, b, 1+alpha, -2*cos, 1-alpha)
 }
 
-// Highpass lets through what is above hz.
+// Highpass passes frequencies above hz.
 func Highpass(hz, rate, q float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	b := (1 + cos) / 2
 	return normalize(b, -(1 + cos), b, 1+alpha, -2*cos, 1-alpha)
 }
 
-// Bandpass lets through what is around hz, with 0 dB there.
+// Bandpass passes frequencies around hz, with 0 dB at hz.
 func Bandpass(hz, rate, q float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	return normalize(alpha, 0, -alpha, 1+alpha, -2*cos, 1-alpha)
@@ -46,14 +46,14 @@ func Allpass(hz, rate, q float64) Coefficients {
 	return normalize(1-alpha, -2*cos, 1+alpha, 1+alpha, -2*cos, 1-alpha)
 }
 
-// Peak raises or lowers what is around hz by db.
+// Peak raises or lowers frequencies around hz by db.
 func Peak(hz, rate, q, db float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	a := math.Pow(10, db/40)
 	return normalize(1+alpha*a, -2*cos, 1-alpha*a, 1+alpha/a, -2*cos, 1-alpha/a)
 }
 
-// LowShelf raises or lowers what is below hz by db.
+// LowShelf raises or lowers frequencies below hz by db.
 func LowShelf(hz, rate, q, db float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	a := math.Pow(10, db/40)
@@ -63,7 +63,7 @@ func LowShelf(hz, rate, q, db float64) Coefficients {
 		(a+1)+(a-1)*cos+s, -2*((a-1)+(a+1)*cos), (a+1)+(a-1)*cos-s)
 }
 
-// HighShelf raises or lowers what is above hz by db.
+// HighShelf raises or lowers frequencies above hz by db.
 func HighShelf(hz, rate, q, db float64) Coefficients {
 	cos, alpha := warp(hz, rate, q)
 	a := math.Pow(10, db/40)

@@ -214,8 +214,8 @@ func TestEcho(t *testing.T) {
 	}
 }
 
-// TestTails: what is left of an impulse after the tail is some 60 dB softer than the
-// loudest of it, and what comes just before is not.
+// TestTails: after the tail the response to an impulse is some 60 dB below its
+// peak, and just before the tail's end it is not.
 func TestTails(t *testing.T) {
 	tail := func(name string, response []float32, frames int) {
 		t.Helper()

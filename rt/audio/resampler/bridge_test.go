@@ -74,8 +74,8 @@ func (d *devices) run(until float64, hear func(seconds float64, ok bool, block [
 	}
 }
 
-// residual returns what is left of x after the best sine near a frequency is taken
-// out, in dB of full scale: the phase may change linearly.
+// residual returns the power of x, in dB of full scale, after the best sine near a
+// frequency is subtracted; the phase may change linearly.
 func residual(x []float32, step float64) float64 {
 	// The analytic signal around hz, in pieces of 10 ms, gives the phase's slope.
 	piece := int(math.Round(10 / step)) // ten periods
@@ -227,8 +227,8 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-// TestOverrun: blocks that nobody takes are lost and counted, and the position is
-// set anew.
+// TestOverrun: blocks that are not taken are lost and counted, and the position is
+// reset.
 func TestOverrun(t *testing.T) {
 	d := newDevices(t, Config{InRate: 48000, InFrames: 64, OutFrames: 64}, 0, 0, 0)
 	d.run(1, func(float64, bool, [][]float32) {})

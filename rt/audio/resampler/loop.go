@@ -3,8 +3,8 @@ package resampler
 import "math"
 
 // loop turns the level's error into a correction of the ratio: proportional and
-// integral, behind two low-pass filters that keep what is left of the blocks' jitter
-// from the ratio.
+// integral, behind two low-pass filters that keep the remaining jitter of the
+// blocks from the ratio.
 type loop struct {
 	rate           float64 // nominal, of the first device
 	smooth, second float64
@@ -25,5 +25,5 @@ func (l *loop) update(frames, seconds float64) float64 {
 	return 1 + min(max(l.second+l.integral, -limit), limit)
 }
 
-// restart keeps the integral, which is what is known of the clocks.
+// restart keeps the integral, which is the known difference of the clocks.
 func (l *loop) restart() { l.smooth, l.second, l.since = 0, 0, 0 }

@@ -1,5 +1,5 @@
-// Package wav reads and writes WAV files as the channels that package audio
-// renders.
+// Package wav reads and writes WAV files as channels of samples, as package audio
+// renders them.
 //
 //   - [Read] and [Write] handle a whole [Sound] in memory.
 //   - [Reader] and [Writer] stream one block at a time, without an allocation a
@@ -11,6 +11,6 @@
 // Every other encoding is refused by its name. Float32 samples come back bit for
 // bit.
 //
-// Nothing here is for a real-time thread: reading and writing wait for the file. A
+// No function is for a real-time thread: reading and writing wait for the file. A
 // Reader and a Writer are each for one goroutine at a time.
 package wav

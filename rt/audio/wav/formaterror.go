@@ -4,14 +4,14 @@ import "fmt"
 
 // FormatError says why a file cannot be read, or not to its end.
 type FormatError struct {
-	// What is wrong, and the remedy.
+	// What names the fault and the remedy.
 	What string
 	// Err is the cause, where there is one: io.ErrUnexpectedEOF for a file that
 	// ends too early.
 	Err error
 }
 
-// Error returns "wav: " with what is wrong and the cause.
+// Error returns "wav: ", the fault and the cause.
 func (e *FormatError) Error() string {
 	if e.Err != nil {
 		return "wav: " + e.What + ": " + e.Err.Error()

@@ -134,7 +134,7 @@ func TestRF64(t *testing.T) {
 		if err != nil || h.dataBytes != 1<<33 || h.info.Frames != 1<<32 {
 			t.Errorf("%s: %+v, %v", kind, h, err)
 		}
-		// What is there of it is read.
+		// The part that is there is read.
 		s, err := Read(bytes.NewReader(append(bytes.Clone(head), 0, 0x40)))
 		if !errors.Is(err, io.ErrUnexpectedEOF) || s.Frames() != 1 || s.Channels[0][0] != 0.5 {
 			t.Errorf("%s: %v, %v", kind, s, err)

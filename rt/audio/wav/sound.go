@@ -38,7 +38,7 @@ func Read(r io.Reader) (*Sound, error) {
 	info := reader.Info()
 	s := &Sound{Rate: info.Rate, Channels: make([][]float32, info.Channels)}
 	// The header's length is trusted for one block only; after that the channels
-	// grow with what is really there.
+	// grow with the data read.
 	block := bufferBytes
 	if info.Frames >= 0 {
 		block = int(min(info.Frames, 1<<20/int64(info.Channels))) + 1

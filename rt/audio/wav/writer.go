@@ -101,8 +101,8 @@ func (s *Writer) WriteFrames(src [][]float32) error {
 // errClosed is what a closed Writer answers.
 var errClosed = errors.New("wav: the Writer is closed")
 
-// Close writes what is left and fills in the sizes. It does not close the file. A
-// second Close returns an error.
+// Close writes the remaining samples and fills in the sizes. It does not close the
+// file. A second Close returns an error.
 func (s *Writer) Close() error {
 	if s.err != nil {
 		return s.err

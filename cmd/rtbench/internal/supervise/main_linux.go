@@ -42,7 +42,7 @@ func Main() {
 	if len(os.Args) < leastArgs || os.Args[1] != command {
 		return
 	}
-	// Collections and their threads would disturb what is measured.
+	// Collections and their threads would disturb the measurement.
 	debug.SetGCPercent(-1)
 	s := &supervisor{status: os.NewFile(statusFD, "status"), control: os.NewFile(controlFD, "control")}
 	syscall.CloseOnExec(statusFD)
