@@ -35,10 +35,10 @@ func newAudioCommand(a *app) *cobra.Command {
 	r := &audioRequest{config: playback.Config{Rate: audioRate, Server: playback.Auto, Start: playback.SelfStarter(playName)}}
 	cmd := &cobra.Command{
 		Use:   "audio [--offline IN.wav OUT.wav]",
-		Short: "Play a synth beside a load in several ways, and compare them with C",
+		Short: "Play a synth under load in several ways, and compare them with C",
 		Long: `Play a synth from a sound server's callback in several ways of calling Go, each in
 a fresh process, while goroutines compute and make garbage. The same synth in C
-plays in the same cycles as another client of the same server. What was heard is
+plays in the same cycles as another client of the same server. A capture of each is
 compared sample for sample with an offline rendering.
 
 The server is a JACK or a PipeWire of rtbench's own without a sound card, which is a
@@ -70,7 +70,7 @@ nothing is measured.`,
 	}
 	f := cmd.Flags()
 	f.BoolVar(&r.demo, "demo", false, "also write the report, the certificate and demo.wav")
-	f.Float64Var(&r.seconds, "seconds", 10, "each way plays for `S` seconds beside the load")
+	f.Float64Var(&r.seconds, "seconds", 10, "each way plays for `S` seconds under the load")
 	f.IntVar(&r.config.Frames, "frames", 64, "`N` frames a period, at 48 kHz")
 	f.IntVar(&r.config.Busy, "busy", 2, "`N` goroutines that compute")
 	f.IntVar(&r.config.Garbage, "garbage", 1, "`N` goroutines that make garbage")

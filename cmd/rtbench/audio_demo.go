@@ -44,7 +44,7 @@ counts = { glitches = 0, allocs = 0 }
 p99 = "%v"
 `
 
-// writeDemo judges what was measured and writes the files.
+// writeDemo evaluates the measurement and writes the files.
 func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) error {
 	run, catalogue := a.audioRun(r, s)
 	if len(run.Series) == 0 {
@@ -63,8 +63,8 @@ func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) erro
 		return err
 	}
 	heard := heardOf(s)
-	spectrum := report.Spectrogram("What was heard",
-		"Left channel of "+string(heard.Mode)+" beside the load: a steady voice of 220 Hz and one that sweeps from 110 to 1760 Hz, each with four partials. The darker, the louder, 9 dB a shade.",
+	spectrum := report.Spectrogram("The captured output",
+		"Left channel of "+string(heard.Mode)+" under the load: a steady voice of 220 Hz and one that sweeps from 110 to 1760 Hz, each with four partials. The darker, the louder, 9 dB a shade.",
 		channelOf(heard.Heard, 0), float64(r.config.Rate))
 	return errors.Join(
 		stageBytes(out, audioRunName, file),
@@ -107,7 +107,7 @@ func (a *app) audioRun(r *audioRequest, s *playback.Session) (*record.Run, []ben
 	return run, catalogue
 }
 
-// audioName is what a mode is called in the run: one of audio's, or what is done today.
+// audioName is the name of a mode in the run: one of audio's, or today's usual way.
 func audioName(m playback.Mode) string {
 	if m == playback.Gordonklaus {
 		return "today/" + string(m)

@@ -27,7 +27,7 @@ type audioResult struct {
 	Modes       map[playback.Mode]audioModeResult `json:"modes"`
 }
 
-// audioModeResult is one mode beside the load; see playback.Figures.
+// audioModeResult is one mode under the load; see playback.Figures.
 type audioModeResult struct {
 	playback.Figures
 	AllocsPerBlock float64 `json:"allocs_per_block"`
@@ -79,7 +79,7 @@ func sampleExact(s *playback.Session) bool {
 // writeAudioTable prints a line a mode.
 func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error {
 	c := r.config
-	fmt.Fprintf(w, "%s, %d frames at %d Hz (%v), %v a mode beside %s and %s\n",
+	fmt.Fprintf(w, "%s, %d frames at %d Hz (%v), %v a mode under load from %s and %s\n",
 		deviceWords(s), c.Frames, c.Rate, time.Duration(c.Period()), c.Long, plural(c.Busy, "busy goroutine"), plural(c.Garbage, "garbage-maker"))
 	if s.Why != "" {
 		fmt.Fprintf(w, "Only a simulated device: %s\n", s.Why)
@@ -112,7 +112,7 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 		if o.Failed != "" {
 			fmt.Fprintf(w, "%s did not play: %s\n", o.Mode, strings.TrimSpace(o.Failed))
 		} else if o.Mode.Guaranteed() && !strings.HasPrefix(o.Granted, rt.Strict.String()) {
-			fmt.Fprintf(w, "%s was granted %s, so it promises nothing; rtbench doctor says what is missing\n", o.Mode, o.Granted)
+			fmt.Fprintf(w, "%s was granted %s, so it promises nothing; rtbench doctor lists the missing rights\n", o.Mode, o.Granted)
 		}
 	}
 	fmt.Fprint(w, `

@@ -8,13 +8,14 @@ import (
 	"github.com/memkit-go/memkit/rt/audio"
 )
 
-// Comparison is what was heard against an offline rendering of the same frames.
+// Comparison compares the captured output with an offline rendering of the same
+// frames.
 type Comparison struct {
 	// Frames that were compared, and Differing of them.
 	Frames    int `json:"frames"`
 	Differing int `json:"differing"`
-	// Skipped are the frames of cycles that were substituted or late, or of which
-	// nobody knows what the synth made.
+	// Skipped are the frames of cycles that were substituted or late, or for which
+	// the synth's output is unknown.
 	Skipped int `json:"skipped"`
 }
 

@@ -36,9 +36,9 @@ type Figures struct {
 	ControlLate   int `json:"control_late"`
 	LateOutside   int `json:"late_outside"`
 	MissesOutside int `json:"misses_outside"`
-	// CodeInC is how many cycles of those two had been spoilt by what is no Go: the
-	// callback was called in the last tenth of the period, or the part in C that
-	// waits for Go until the deadline woke up a tenth of a period after that.
+	// CodeInC is how many cycles of those two were spoilt outside Go: the callback
+	// was called in the last tenth of the period, or its part in C, which waits for
+	// Go until the deadline, woke up a tenth of a period after that.
 	CodeInC int `json:"code_in_c_late"`
 }
 

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Job is what one fresh process plays, and beside what.
+// Job is the stream that one fresh process plays, and its load.
 type Job struct {
 	Mode         Mode
 	Rate, Frames int
@@ -51,7 +51,7 @@ type Cycle struct {
 	Begin, Entry, End int64
 	// Deadline is until when code in C waits for Go, 0 where it does not.
 	Deadline int64
-	// Substituted: what was heard is not what the synth made.
+	// Substituted: the output is not the synth's.
 	Substituted, Missed, Xrun bool
 }
 

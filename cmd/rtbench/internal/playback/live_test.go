@@ -77,7 +77,7 @@ func TestMeasurePipeWire(t *testing.T) {
 }
 
 // TestServerEnds: a server that ends while a mode plays is the error, at once, and
-// the playing process, which may wait for it for ever, is ended.
+// the playing process, which may wait for it indefinitely, is ended.
 func TestServerEnds(t *testing.T) {
 	if err := jackd.Installed(); err != nil {
 		t.Skip(err)
@@ -92,7 +92,7 @@ func TestServerEnds(t *testing.T) {
 		c := testConfig(JACK, m)
 		c.Long = 30 * time.Second
 		killed := time.AfterFunc(500*time.Millisecond, func() { _ = server.Kill() })
-		err = c.beside(t.Context(), &Session{}, server, m)
+		err = c.measureMode(t.Context(), &Session{}, server, m)
 		if err == nil || !strings.Contains(err.Error(), "the sound server has ended while "+string(m)) {
 			t.Errorf("%s: %v", m, err)
 		}
@@ -103,8 +103,8 @@ func TestServerEnds(t *testing.T) {
 	}
 }
 
-// TestChoose: what is asked for is taken or refused; auto takes what there is, and
-// says what would add to it.
+// TestChoose: a named server is taken or refused; auto takes one that is installed,
+// and says which packages would add another.
 func TestChoose(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	s, why := testConfig(Auto).choose()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// load is what a program does beside its sound.
+// load is the work of a program apart from its sound.
 type load struct {
 	stop    atomic.Bool
 	sink    atomic.Uint64

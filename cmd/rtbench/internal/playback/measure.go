@@ -89,7 +89,7 @@ func wait(ctx context.Context, d time.Duration) (window, error) {
 	return w, nil
 }
 
-// outcome makes the outcome of what was played and what was heard.
+// outcome makes the outcome of the blocks played and the samples captured.
 func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded window) (Outcome, error) {
 	period := c.Period()
 	var k *control
@@ -139,7 +139,7 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	return o, nil
 }
 
-// during is what was heard in a window.
+// during returns the samples captured in a window.
 func during(r recording, w window) (heard []float32) {
 	rest := r.heard
 	for _, c := range r.captured {

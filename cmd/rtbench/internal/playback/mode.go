@@ -26,5 +26,5 @@ var Live = []Mode{Gordonklaus, Direct, Loose, Handoff, Isolate}
 // standard are measured when nothing else is asked for.
 var standard = []Mode{Gordonklaus, Direct, Handoff, Isolate, Sim}
 
-// Guaranteed reports whether the mode promises to be in time beside anything.
+// Guaranteed reports whether the mode promises to be in time under any load.
 func (m Mode) Guaranteed() bool { return m == Handoff || m == Isolate || m == Sim }

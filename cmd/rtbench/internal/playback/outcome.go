@@ -14,12 +14,12 @@ type Outcome struct {
 	ExecP50, ControlExecP50 int64
 	// AllocsPerBlock while nothing else ran in the process.
 	AllocsPerBlock float64
-	// Collections of garbage a second beside the stream.
+	// Collections of garbage a second during the stream.
 	Collections float64
 	Granted     string
 	Comparison  Comparison
-	// Durations are those of the callback beside the load, in order, and Heard what
-	// was heard then, interleaved.
+	// Durations are those of the callback under the load, in order, and Heard the
+	// samples captured then, interleaved.
 	Durations []int64
 	Heard     []float32
 	Started   time.Time
@@ -35,7 +35,7 @@ type Session struct {
 	// Why there is no more than a simulated device, where that is so.
 	Why      string
 	Outcomes []Outcome
-	// Control are C's cycles beside loads, of all modes.
+	// Control are C's cycles under loads, of all modes.
 	Control []Cycle
 	// ServerPriority is the real-time priority of the server, 0 for none.
 	ServerPriority int

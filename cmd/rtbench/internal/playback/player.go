@@ -37,13 +37,14 @@ func newPlayer(j Job) (player, error) {
 // budget is what the stream may take of a period: nearly all of it, as C may, which
 // is late when the period is over. A substitute comes some 20 µs after its deadline.
 //
-// The library's default, 0.8, leaves a fifth to other clients of the server; here the
-// only one that waits captures in some µs. And a substitute after 0.8 blames Go for
-// cycles that the server calls late, in which C counts as in time up to the whole
-// period: runs of handoff and isolate (10 s of 64 frames at 48 kHz, --busy 2 --garbage
-// 1; 2-core virtual machine, jackd -R -d dummy) had 15 misses in 74,885 blocks at 0.8,
-// 2 in 44,889 at 0.95 and 1 in 29,981 at 0.98, beside a C that took up to 1.30 of its
-// 1.33 ms. In two of the runs at 0.8 with misses no callback took longer than 0.18 ms.
+// The library's default, 0.8, leaves a fifth to other clients of the server; here
+// the only one that waits captures in some µs. And a substitute after 0.8
+// attributes to Go cycles that the server calls late, in which C counts as in time
+// up to the whole period: runs of handoff and isolate (10 s of 64 frames at 48 kHz,
+// --busy 2 --garbage 1; 2-core virtual machine, jackd -R -d dummy) had 15 misses in
+// 74,885 blocks at 0.8, 2 in 44,889 at 0.95 and 1 in 29,981 at 0.98, alongside a C
+// client that took up to 1.30 of its 1.33 ms. In two of the runs at 0.8 with misses
+// no callback took longer than 0.18 ms.
 const budget = 0.98
 
 // stream plays through package audio.
@@ -168,7 +169,7 @@ func (s *stream) stop(p *Played) error {
 	return s.Close()
 }
 
-// quantiles sorts what was measured.
+// quantiles sorts the durations.
 func quantiles(ns []int64) (p50, p99 int64) {
 	if len(ns) == 0 {
 		return 0, 0

@@ -105,7 +105,7 @@ func (c Config) live(ctx context.Context, s *Session, server soundServer) error 
 		if !c.has(m) {
 			continue
 		}
-		if err := c.beside(ctx, s, server, m); err != nil {
+		if err := c.measureMode(ctx, s, server, m); err != nil {
 			return err
 		}
 	}
@@ -114,9 +114,9 @@ func (c Config) live(ctx context.Context, s *Session, server soundServer) error 
 	return err
 }
 
-// beside measures one mode while a probe listens. A server that ends meanwhile
-// ends the playing process too, which may wait for it for ever.
-func (c Config) beside(ctx context.Context, s *Session, server soundServer, m Mode) error {
+// measureMode measures one mode while a probe captures. A server that ends in that
+// time ends the playing process too, which may wait for it indefinitely.
+func (c Config) measureMode(ctx context.Context, s *Session, server soundServer, m Mode) error {
 	w, err := jackprobe.Open(server.Name(), c.job(m).Long, c.Rate, c.Frames)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, server.Output())
