@@ -5,4 +5,4 @@ package rt
 // debugging: this is a build with tag rtdebug, which judges every step.
 const debugging = false
 
-func (*Loop) judge(found, func(*Tick) error) {}
+func (*Loop) checkStep(stepEvents, func(*Tick) error) {}

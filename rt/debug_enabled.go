@@ -24,7 +24,7 @@ const debugWarmUp = 100
 // loop, lose its P and fault in a Strict one. A loop with a Trigger is judged only
 // if it is Strict: others may recover panics, which allocates, and wait for devices
 // in ordinary calls.
-func (l *Loop) judge(f found, step func(*Tick) error) {
+func (l *Loop) checkStep(f stepEvents, step func(*Tick) error) {
 	if l.cfg.Trigger != nil && l.granted.Mode != Strict {
 		return
 	}

@@ -13,13 +13,13 @@ var (
 	// system or Go version cannot do; the error that wraps it names it.
 	ErrUnsupported = errors.ErrUnsupported
 	// ErrStop is returned by a step to end its loop: Run then returns nil.
-	ErrStop = errors.New("rt: stop")
+	ErrStop = errors.New("rt: the step has ended its loop")
 	// ErrOverrun is wrapped by Run's error when a loop with the policy Stop
 	// missed an activation.
-	ErrOverrun = errors.New("rt: overrun")
+	ErrOverrun = errors.New("rt: a step ended after its deadline")
 	// ErrMissBudget is wrapped by Run's error when a loop missed more deadlines
 	// than its MissBudget allows.
-	ErrMissBudget = errors.New("rt: miss budget")
+	ErrMissBudget = errors.New("rt: more deadlines were missed than the budget allows")
 	// ErrNoSetup is returned by NewLoop for Strict where Setup has not been
 	// called, or its Process is closed.
 	ErrNoSetup = errors.New("rt: Strict needs a process that is set up: call rt.Setup before rt.NewLoop and keep its Process open")
@@ -33,13 +33,24 @@ var (
 	// ErrNoBandwidth is wrapped by NewLoop and Run where the kernel's admission
 	// control finds that a Deadline policy's reservation does not fit beside the
 	// others: reserve less, or lengthen the period.
-	ErrNoBandwidth = errors.New("the reservation does not fit; give a smaller runtime, or end other SCHED_DEADLINE threads")
+	ErrNoBandwidth = errors.New("rt: the reservation does not fit; give a smaller runtime, or end other SCHED_DEADLINE threads")
 	// ErrFromStep is returned by Process.Maintenance where a Strict loop's own
 	// thread calls it: it would wait for itself.
 	ErrFromStep = errors.New("rt: Process.Maintenance called from a loop's step; call it from an ordinary goroutine")
 	// ErrRunning is returned by Run while the loop runs already.
 	ErrRunning = errors.New("rt: the loop is running already")
 )
+
+// conditionError is the text of a condition in one loop, for which errors.Is finds
+// the sentinel: the sentinel's own text would say the same again.
+type conditionError struct {
+	sentinel error
+	text     string
+}
+
+func (e *conditionError) Error() string { return e.text }
+
+func (e *conditionError) Unwrap() error { return e.sentinel }
 
 // ConfigError is a config field that cannot be used.
 type ConfigError struct {

@@ -81,7 +81,7 @@ type renewal struct {
 }
 
 // settle moves a loop to an empty P and reports whether it is there.
-func (p *Process) settle() (empty bool) {
+func (p *Process) moveToEmptyP() (empty bool) {
 	for range evacuations {
 		if p.evacuate() {
 			return true

@@ -1,8 +1,12 @@
 package rt
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
-// Granted is what a loop really got.
+// Granted is what a loop got of its config.
 type Granted struct {
 	// Mode is never Auto.
 	Mode Mode
@@ -31,4 +35,37 @@ type Granted struct {
 	Missing []string
 
 	period time.Duration // of a Deadline policy
+}
+
+// String is a sentence: "strict under SCHED_FIFO 80 on CPU 1, woken by sleep,
+// pinned, signals blocked, alone on its CPU, memory locked, collector off", and the
+// missing things after a semicolon.
+func (g Granted) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v under %v on ", g.Mode, g.Policy)
+	if g.CPU == AnyCPU {
+		b.WriteString("any CPU")
+	} else {
+		fmt.Fprintf(&b, "CPU %v", g.CPU)
+	}
+	fmt.Fprintf(&b, ", woken by %v", g.Wake)
+	for _, has := range []struct {
+		yes  bool
+		text string
+	}{
+		{g.Pinned, "pinned"},
+		{g.SignalsBlocked, "signals blocked"},
+		{g.Confined, "alone on its CPU"},
+		{g.MemoryLocked, "memory locked"},
+		{g.CollectorOff, "collector off"},
+		{g.TimerSlack > 0, fmt.Sprintf("timer slack %d ns", g.TimerSlack)},
+	} {
+		if has.yes {
+			b.WriteString(", " + has.text)
+		}
+	}
+	if len(g.Missing) > 0 {
+		b.WriteString("; missing: " + strings.Join(g.Missing, "; "))
+	}
+	return b.String()
 }

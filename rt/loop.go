@@ -34,7 +34,7 @@ type Loop struct {
 	timer   int
 	request request
 	misses  missWindow
-	watch   watch
+	monitor stepMonitor
 	warm    int // activations of the warm-up still to come, −1 after it
 	queue   queueCheck
 }

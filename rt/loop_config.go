@@ -94,9 +94,9 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		return wrong("Policy", c.Policy, "does not keep 2µs ≤ runtime ≤ deadline ≤ period "+c.Period.String(), "give e.g. "+Deadline(c.Period/5, c.Period/2).String())
 	case c.Policy > reserved && c.CPU != AnyCPU:
 		return wrong("CPU", c.CPU, "a SCHED_DEADLINE thread must be allowed on every CPU", "leave it AnyCPU, or give Policy FIFO(80)")
-	case c.Wake < Timerfd:
-		return wrong("Wake", int64(c.Wake), "is unknown", "give Sleep, Timerfd or Hybrid with a positive margin")
-	case c.Wake.Margin() > c.Period/shortestSleep:
+	case !c.Wake.valid():
+		return wrong("Wake", fmt.Sprintf("{method %d, margin %v}", c.Wake.Method, c.Wake.Margin), "is unknown", "give Sleep, Timerfd or Hybrid with a positive margin")
+	case c.Wake.Margin > c.Period/shortestSleep:
 		return wrong("Wake", c.Wake, "spins for more than half of the period "+c.Period.String()+", and the kernel throttles real-time threads that do not sleep", "give a margin of at most "+(c.Period/shortestSleep).String())
 	case c.Overrun < Stop || c.Overrun > maxCatchUp:
 		return wrong("Overrun", int(c.Overrun), "is unknown", "give Skip, CatchUp(1) or more, Rebase or Stop")

@@ -238,8 +238,8 @@ func TestDeadlineRefused(t *testing.T) {
 			"run as root, set AmbientCapabilities=CAP_SYS_NICE in the unit, or give Policy FIFO(80)"},
 		{"cpuset", true, syscall.EPERM, "SCHED_DEADLINE refused: EPERM; need every CPU of the root domain, and no seccomp filter on sched_setattr, " +
 			"have CAP_SYS_NICE, and still refused; widen the process's cpuset to all CPUs or make it a partition root, or give Policy FIFO(80)"},
-		{"admission", true, syscall.EBUSY, "rt: SCHED_DEADLINE 400µs of 500µs every 1ms: the reservation does not fit; " +
-			"give a smaller runtime, or end other SCHED_DEADLINE threads: device or resource busy"},
+		{"admission", true, syscall.EBUSY, "rt: SCHED_DEADLINE 400µs of 500µs every 1ms does not fit next to the other reservations (EBUSY); " +
+			"give a smaller runtime, or end other SCHED_DEADLINE threads"},
 		{"period", true, syscall.EINVAL, "rt: SCHED_DEADLINE 400µs of 500µs every 1ms: " +
 			"the period is outside kernel.sched_deadline_period_min_us and _max_us: invalid argument"},
 	} {

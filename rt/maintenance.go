@@ -84,7 +84,7 @@ func (p *Process) endWindow(w *maintenance) {
 
 // wait parks the calling loop, which is not pinned, until the window ends, and
 // reports whether it has an empty P then.
-func (p *Process) wait(w *maintenance) (empty bool) {
+func (p *Process) waitInWindow(w *maintenance) (empty bool) {
 	w.parked.Add(1)
 	if p.cfg.Keep&KeepProcs == 0 {
 		return p.join(&w.renewal)
@@ -98,10 +98,10 @@ func (p *Process) wait(w *maintenance) (empty bool) {
 func (l *Loop) park(w *maintenance, due int64) (next, lost int64) {
 	l.unpin()
 	l.counters.SetRunning(false) // an isolate's parent expects no beat meanwhile
-	l.queue.arrived(l.process.wait(w), l.sys.Now())
+	l.queue.arrived(l.process.waitInWindow(w), l.sys.Now())
 	l.pin()
 	l.counters.SetRunning(true)
-	l.watch.pardon()
+	l.monitor.discard()
 	period := int64(l.cfg.Period)
 	next, lost, _ = Skip.after(due-period, l.sys.Now(), period)
 	l.counters.Of(counters.Maintenances).Add(1)

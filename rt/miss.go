@@ -23,6 +23,14 @@ type MissBudget struct {
 	OnMiss func(*Tick)
 }
 
+// String is "2 misses in any 10 periods", or "no budget".
+func (b MissBudget) String() string {
+	if b.K == 0 {
+		return "no budget"
+	}
+	return fmt.Sprintf("%d misses in any %d periods", b.M, b.K)
+}
+
 // maxMissWindow is how many periods one word remembers.
 const maxMissWindow = 64
 
@@ -51,7 +59,7 @@ type missWindow uint64
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *missWindow) note(late bool, skipped int64) {
+func (w *missWindow) add(late bool, skipped int64) {
 	*w <<= 1
 	if late {
 		*w |= 1

@@ -55,7 +55,7 @@ func TestMissWindowAgainstCounting(t *testing.T) {
 			if late && r.IntN(2) == 0 {
 				skipped = r.Int64N(80)
 			}
-			w.note(late, skipped)
+			w.add(late, skipped)
 			slow = append(slow, late)
 			for range skipped {
 				slow = append(slow, true)
@@ -101,7 +101,7 @@ func TestSkippedPeriodsAreMisses(t *testing.T) {
 	if !errors.Is(err, ErrMissBudget) || len(ticks) != 5 {
 		t.Fatalf("%d ticks, error %v; want 5 and ErrMissBudget", len(ticks), err)
 	}
-	if want := "rt: arm: period 6 broke the budget of 3 misses in 10 periods: rt: miss budget"; err.Error() != want {
+	if want := "rt: arm: period 6 exceeded the budget of 3 misses in any 10 periods; shorten the step, lengthen the period, or give OnMiss to go on"; err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }

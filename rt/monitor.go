@@ -1,6 +1,11 @@
 package rt
 
-import "github.com/memkit-go/memkit/rt/internal/machine"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/memkit-go/memkit/rt/internal/machine"
+)
 
 // Monitor reports what the code of a real-time thread has done since the last
 // reading that it should not do: what a [Loop] counts of its steps, for a thread
@@ -30,6 +35,24 @@ type Reading struct {
 	// Stops is how often a garbage collection has stopped the world, which it does
 	// twice. Other stops, such as those of runtime.ReadMemStats, show as LostP alone.
 	Stops int
+}
+
+// String names what happened: "lost its P", "allocated, called, 2 stops of the
+// world", or "nothing".
+func (r Reading) String() string {
+	var did []string
+	for _, d := range []struct {
+		yes  bool
+		text string
+	}{{r.LostP, "lost its P"}, {r.Allocated, "allocated"}, {r.Called, "called"}, {r.Stops > 0, fmt.Sprintf("%d stops of the world", r.Stops)}} {
+		if d.yes {
+			did = append(did, d.text)
+		}
+	}
+	if did == nil {
+		return "nothing"
+	}
+	return strings.Join(did, ", ")
 }
 
 // Read returns what the goroutine has done since the last call.

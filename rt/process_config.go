@@ -3,6 +3,7 @@ package rt
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/internal/machine"
@@ -26,6 +27,22 @@ const (
 	// KeepAffinity does not confine the other threads.
 	KeepAffinity
 )
+
+var keepNames = []string{"GOMAXPROCS", "collector", "memory", "latency", "affinity"}
+
+// String names the settings: "collector, memory", or "nothing".
+func (k Keep) String() string {
+	var names []string
+	for i, name := range keepNames {
+		if k>>i&1 != 0 {
+			names = append(names, name)
+		}
+	}
+	if names == nil {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
 
 // ProcessConfig says what [Setup] prepares. The zero value prepares the process
 // for one Strict loop.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"github.com/memkit-go/memkit/rt/internal/counters"
 	"github.com/memkit-go/memkit/rt/record"
@@ -52,13 +53,13 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	defer explain()
 	defer context.AfterFunc(ctx, func() { l.stop.Store(true) })()
 	defer l.unpin()
-	l.watch.begin(l.sys, l.granted.Pinned, fd)
-	l.settle()
-	l.watch.pardon()
+	l.monitor.begin(l.sys, l.granted.Pinned, fd)
+	l.prepareP()
+	l.monitor.discard()
 	l.counters.SetRunning(true)
 	defer l.counters.SetRunning(false)
 	err = l.cycle(step)
-	l.watch.use()
+	l.monitor.readUsage()
 	l.countUsage()
 	switch {
 	case errors.Is(err, errContext):
@@ -91,30 +92,30 @@ func (l *Loop) explainOutliers() (fd int, explain func()) {
 	if l.cfg.Recorder == nil {
 		return -1, func() {}
 	}
-	l.watch.wakes = touched(wakesKept)
+	l.monitor.wakes = lateWakeBuffer(wakesKept)
 	fd, err := l.sys.OpenSchedstat()
 	if err != nil {
 		fd = -1
 	}
-	steal := watchSteal(l.sys)
+	steal := startStealSampler(l.sys)
 	return fd, func() {
 		if fd >= 0 {
 			_ = l.sys.CloseFD(fd)
 		}
 		if steal != nil {
-			blame(l.cfg.Recorder, l.watch.wakes, steal.end())
+			attributeSteal(l.cfg.Recorder, l.monitor.wakes, steal.end())
 		}
 	}
 }
 
 // settle makes the last preparations: the stack is grown first, to keep its
 // copying and its page faults out of the first ticks, and the pin comes last.
-func (l *Loop) settle() {
+func (l *Loop) prepareP() {
 	growStack()
 	if !l.granted.Pinned {
 		return
 	}
-	l.queue.arrived(l.process.settle(), never)
+	l.queue.arrived(l.process.moveToEmptyP(), never)
 	l.pin()
 }
 
@@ -170,13 +171,13 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		}
 		t.Deadline = due + period
 		l.observe(t.Now-due, late|cause)
-		found, err := l.work(step)
+		events, err := l.work(step)
 		if err != nil {
 			return err
 		}
 		stopped := record.Unattributed
 		if l.pinned {
-			stopped = l.stay(found)
+			stopped = l.keepP(events)
 		}
 		end := s.Now()
 		next, skipped, missed := l.cfg.Overrun.after(due, end, period)
@@ -184,14 +185,14 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if missed > 0 {
 			l.request.seen = true
 			if l.overran(skipped, missed) {
-				return fmt.Errorf("rt: %s: period %d ended %d ns after its deadline: %w", l.cfg.Name, t.Index, end-t.Deadline, ErrOverrun)
+				return &conditionError{ErrOverrun, fmt.Sprintf("rt: %s: period %d ended %v after its deadline; shorten the step, lengthen the period, or give Overrun Skip", l.cfg.Name, t.Index, time.Duration(end-t.Deadline))}
 			}
 			if next < end {
-				late = record.Overrun | stopped | l.watch.overran().cause()
+				late = record.Overrun | stopped | l.monitor.overrunEvents().cause()
 			}
 		}
 		if l.cfg.Miss.K > 0 && l.breached(missed > 0, skipped) {
-			return fmt.Errorf("rt: %s: period %d broke the budget of %d misses in %d periods: %w", l.cfg.Name, t.Index, l.cfg.Miss.M, l.cfg.Miss.K, ErrMissBudget)
+			return &conditionError{ErrMissBudget, fmt.Sprintf("rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, t.Index, l.cfg.Miss)}
 		}
 		if l.pinned {
 			if w := l.process.window.Load(); w != nil {
@@ -207,8 +208,8 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 }
 
 // work calls the step and the substeps that are due, and returns what they did.
-func (l *Loop) work(step func(*Tick) error) (found, error) {
-	l.watch.step()
+func (l *Loop) work(step func(*Tick) error) (stepEvents, error) {
+	l.monitor.beginStep()
 	err := step(&l.tick)
 	for i := range l.subSteps {
 		if err != nil {
@@ -216,17 +217,17 @@ func (l *Loop) work(step func(*Tick) error) (found, error) {
 		}
 		err = l.subSteps[i].run(&l.tick, int64(l.cfg.Period))
 	}
-	f := l.watch.ended()
+	f := l.monitor.endStep()
 	l.count(f)
 	if debugging && err == nil {
-		l.judge(f, step)
+		l.checkStep(f, step)
 	}
 	return f, err
 }
 
 // stay keeps a pinned loop on a P of its own after a step, lets a stop-the-world
 // or a collection pass that has waited long enough, and says if one did.
-func (l *Loop) stay(f found) (stopped record.Cause) {
+func (l *Loop) keepP(f stepEvents) (stopped record.Cause) {
 	if f.lostP || f.lostWindow {
 		l.queue.doubt = true
 	}
@@ -247,7 +248,7 @@ func (l *Loop) breached(late bool, skipped int64) (end bool) {
 	if l.warm != warmedUp {
 		return false
 	}
-	l.misses.note(late, skipped)
+	l.misses.add(late, skipped)
 	if !late || !l.misses.broken(l.cfg.Miss.M, l.cfg.Miss.K) {
 		return false
 	}
@@ -267,7 +268,7 @@ func (l *Loop) breached(late bool, skipped int64) (end bool) {
 //rt:nonallocating
 func (l *Loop) wait(due int64) (record.Cause, syscall.Errno) {
 	cause := record.Unattributed
-	until := due - int64(l.cfg.Wake.Margin())
+	until := due - int64(l.cfg.Wake.Margin)
 	for {
 		errno := l.sleep(until)
 		if errno == 0 {
@@ -279,7 +280,7 @@ func (l *Loop) wait(due int64) (record.Cause, syscall.Errno) {
 		l.counters.Of(counters.Interrupted).Add(1)
 		cause = record.Interrupted
 	}
-	if l.cfg.Wake > 0 {
+	if l.cfg.Wake.Margin > 0 {
 		for l.sys.Now() < due {
 			l.sys.Relax(spinHints)
 		}
@@ -330,8 +331,8 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	}
 	if r := l.cfg.Recorder; r != nil && l.warm == warmedUp {
 		if r.Outlier(latency) {
-			cause |= l.watch.late(latency)
-			l.watch.note(lateWake{r.Count(), l.tick.Intended, l.tick.Now})
+			cause |= l.monitor.lateCause(latency)
+			l.monitor.keepWake(lateWake{r.Count(), l.tick.Intended, l.tick.Now})
 		}
 		r.RecordCause(latency, cause)
 	}
@@ -348,7 +349,7 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 func (l *Loop) warmUp() {
 	if l.warm--; l.warm == warmedUp {
 		l.counters.Reset()
-		l.watch.forget()
+		l.monitor.countFromNow()
 		for i := range l.subSteps {
 			l.subSteps[i].forget()
 		}
@@ -394,7 +395,7 @@ func (l *Loop) pass() (stopped record.Cause) {
 // moveOut moves to an empty P.
 func (l *Loop) moveOut() {
 	l.unpin()
-	l.queue.arrived(l.process.settle(), l.sys.Now())
+	l.queue.arrived(l.process.moveToEmptyP(), l.sys.Now())
 	l.counters.Of(counters.Evacuations).Add(1)
 	l.pin()
 }

@@ -139,7 +139,7 @@ func TestStopPolicy(t *testing.T) {
 	if !errors.Is(err, ErrOverrun) || len(ticks) != 2 {
 		t.Fatalf("%d ticks, error %v; want 2 and ErrOverrun", len(ticks), err)
 	}
-	if want := "rt: pump: period 1 ended 1 ns after its deadline: rt: overrun"; err.Error() != want {
+	if want := "rt: pump: period 1 ended 1ns after its deadline; shorten the step, lengthen the period, or give Overrun Skip"; err.Error() != want {
 		t.Errorf("error %q, want %q", err, want)
 	}
 }
@@ -558,7 +558,7 @@ func TestSettle(t *testing.T) {
 			k, _, p := setUpKernel(t, ProcessConfig{Keep: c.keep})
 			before := k.state.clone()
 			k.outside, k.p = c.outside, c.p
-			if got := p.settle(); got != c.empty || len(k.outside) != c.left {
+			if got := p.moveToEmptyP(); got != c.empty || len(k.outside) != c.left {
 				t.Errorf("settle %v with %d waits left, want %v and %d", got, len(k.outside), c.empty, c.left)
 			}
 			k.unchanged(before)
@@ -643,7 +643,7 @@ func BenchmarkLoopOverhead(b *testing.B) {
 			l.prepare()
 			fd, explain := l.explainOutliers()
 			defer explain()
-			l.watch.begin(&s, true, fd)
+			l.monitor.begin(&s, true, fd)
 			l.pin()
 			defer l.unpin()
 			n := 0

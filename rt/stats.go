@@ -1,7 +1,10 @@
 package rt
 
 import (
+	"fmt"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/memkit-go/memkit/rt/internal/counters"
 )
@@ -51,6 +54,30 @@ type Stats struct {
 	MinorFaults, MajorFaults, Switches, Preemptions int64
 }
 
+// String names the ticks, the largest latency and the counts that are not 0.
+func (s Stats) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d ticks, latency up to %v", s.Ticks, time.Duration(s.MaxLatency))
+	for _, c := range []struct {
+		n    int64
+		text string
+	}{
+		{s.Skipped, "skipped"}, {s.Overruns, "overruns"}, {s.Missed, "deadlines missed"}, {s.Breaches, "breaches of the miss budget"},
+		{s.Interrupted, "sleeps interrupted"}, {s.LostP, "steps lost their P"}, {s.Syscalls, "steps made system calls"}, {s.Allocs, "steps allocated"},
+		{s.Windows, "windows for system calls"}, {s.LostWindows, "windows lost the P"}, {s.Maintenances, "maintenance windows"},
+		{s.MaintenanceSkipped, "activations skipped for maintenance"}, {s.Stops, "stops of the world"}, {s.Evacuations, "moves to an empty P"},
+		{s.MinorFaults, "minor faults"}, {s.MajorFaults, "major faults"}, {s.Preemptions, "preemptions"},
+	} {
+		if c.n != 0 {
+			fmt.Fprintf(&b, ", %d %s", c.n, c.text)
+		}
+	}
+	if s.MaxWindow != 0 {
+		fmt.Fprintf(&b, ", longest window %v", time.Duration(s.MaxWindow))
+	}
+	return b.String()
+}
+
 // statsOf is a snapshot of a loop's counters.
 func statsOf(c *counters.Counters) (s Stats) {
 	c.Fill(&s)
@@ -63,7 +90,7 @@ func statsOf(c *counters.Counters) (s Stats) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (l *Loop) count(f found) {
+func (l *Loop) count(f stepEvents) {
 	c := l.counters
 	if f.lostP {
 		c.Of(counters.LostP).Add(1)
@@ -87,7 +114,7 @@ func (l *Loop) count(f found) {
 //rt:nonblocking
 //rt:nonallocating
 func (l *Loop) countUsage() {
-	c, u := l.counters, l.watch.usage.Minus(l.watch.base)
+	c, u := l.counters, l.monitor.usage.Minus(l.monitor.base)
 	set(c.Of(counters.MinorFaults), u.MinorFaults)
 	set(c.Of(counters.MajorFaults), u.MajorFaults)
 	set(c.Of(counters.Switches), u.VoluntarySwitches)

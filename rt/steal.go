@@ -24,7 +24,7 @@ type steal struct{ from, to, ns int64 }
 type lateWake struct{ index, due, now int64 }
 
 // touched is room for n late wakes whose pages the first of them need not fault in.
-func touched(n int) []lateWake {
+func lateWakeBuffer(n int) []lateWake {
 	wakes := make([]lateWake, n)
 	for i := range wakes {
 		wakes[i].index = -1
@@ -34,7 +34,7 @@ func touched(n int) []lateWake {
 
 // stealWatch looks, beside a loop, how much time the host takes, because a tick
 // must not read files. Whom it hit is found out when the loop has ended.
-type stealWatch struct {
+type stealSampler struct {
 	sys    *machine.System
 	fd     int
 	stop   chan struct{}
@@ -43,12 +43,12 @@ type stealWatch struct {
 }
 
 // watchSteal begins to look; nil where the kernel does not tell.
-func watchSteal(s *machine.System) *stealWatch {
+func startStealSampler(s *machine.System) *stealSampler {
 	fd, err := s.OpenStat()
 	if err != nil {
 		return nil
 	}
-	w := &stealWatch{
+	w := &stealSampler{
 		sys: s, fd: fd, stop: make(chan struct{}), done: make(chan struct{}),
 		steals: make([]steal, 0, stealsKept),
 	}
@@ -56,7 +56,7 @@ func watchSteal(s *machine.System) *stealWatch {
 	return w
 }
 
-func (w *stealWatch) run() {
+func (w *stealSampler) run() {
 	defer close(w.done)
 	timer := time.NewTicker(stealInterval)
 	defer timer.Stop()
@@ -64,16 +64,16 @@ func (w *stealWatch) run() {
 	for {
 		select {
 		case <-w.stop:
-			w.note(&at, &total)
+			w.sample(&at, &total)
 			return
 		case <-timer.C:
-			w.note(&at, &total)
+			w.sample(&at, &total)
 		}
 	}
 }
 
 // note keeps what was stolen since the look at *at, if anything was.
-func (w *stealWatch) note(at, total *int64) {
+func (w *stealSampler) sample(at, total *int64) {
 	now, stolen := w.sys.Now(), w.sys.ReadSteal(w.fd)
 	if ns := stolen - *total; ns > 0 && len(w.steals) < cap(w.steals) {
 		w.steals = append(w.steals, steal{*at, now, ns})
@@ -82,7 +82,7 @@ func (w *stealWatch) note(at, total *int64) {
 }
 
 // end stops looking and returns what was found, in order of time.
-func (w *stealWatch) end() []steal {
+func (w *stealSampler) end() []steal {
 	close(w.stop)
 	<-w.done
 	_ = w.sys.CloseFD(w.fd)
@@ -91,7 +91,7 @@ func (w *stealWatch) end() []steal {
 
 // blame adds Steal to the cause of each wake that was late while the host took at
 // least half as much time as it was late by.
-func blame(r *record.Recorder, wakes []lateWake, steals []steal) {
+func attributeSteal(r *record.Recorder, wakes []lateWake, steals []steal) {
 	for _, wake := range wakes {
 		var ns int64
 		for _, s := range steals {

@@ -10,7 +10,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-func TestBlame(t *testing.T) {
+func TestStealIsAttributed(t *testing.T) {
 	r, err := record.New(record.Config{Top: 10})
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +19,7 @@ func TestBlame(t *testing.T) {
 	for _, w := range wakes {
 		r.Record(w.now - w.due)
 	}
-	blame(r, wakes, []steal{
+	attributeSteal(r, wakes, []steal{
 		{1050, 1060, 50},                    // half of it
 		{1900, 2000, 999}, {2400, 2500, 99}, // before and after
 		{3090, 3200, 49},                     // less than half
@@ -44,7 +44,7 @@ func TestStealIsJoined(t *testing.T) {
 			ReadSteal: func(int) int64 { return stolen.Load() },
 			CloseFD:   func(int) error { return nil },
 		}
-		w := watchSteal(s)
+		w := startStealSampler(s)
 		time.Sleep(3 * stealInterval)
 		synctest.Wait()
 		stolen.Store(30e6)

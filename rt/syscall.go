@@ -25,24 +25,24 @@ func (l *Loop) callUnpinned(fn func() error) error {
 	if l == nil {
 		return fn()
 	}
-	l.watch.kept()
+	l.monitor.readP()
 	err := fn()
-	l.watch.before = l.sys.ReadP()
+	l.monitor.before = l.sys.ReadP()
 	return err
 }
 
 // callInWindow calls fn while the loop is not pinned. A panic in fn leaves the
 // loop so, and can be recovered.
 func (l *Loop) callInWindow(fn func() error) error {
-	l.watch.kept()
-	before := l.watch.before
+	l.monitor.readP()
+	before := l.monitor.before
 	start := l.sys.Now()
 	l.unpin()
 	err := fn()
 	l.pin()
-	l.watch.before = l.sys.ReadP()
-	if l.watch.before.Lost(before) {
-		l.watch.found.lostWindow = true
+	l.monitor.before = l.sys.ReadP()
+	if l.monitor.before.Lost(before) {
+		l.monitor.events.lostWindow = true
 	}
 	c := l.counters
 	c.Of(counters.Windows).Add(1)

@@ -49,7 +49,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 	}
 	if hold {
 		step = l.loosely(step)
-		l.watch.pinned = true
+		l.monitor.pinned = true
 		s.Pin()
 		defer s.Unpin()
 	}
@@ -61,13 +61,13 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		if l.stop.Load() {
 			return errContext
 		}
-		var found found
+		var events stepEvents
 		t.Now = s.Now()
 		if ok {
 			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
 			l.observe(t.Now-due, record.Unattributed)
 			var err error
-			if found, err = l.work(step); err != nil {
+			if events, err = l.work(step); err != nil {
 				return err
 			}
 			t.Index++
@@ -80,7 +80,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 				l.request.seen = false
 				l.pass()
 			}
-			l.stay(found)
+			l.keepP(events)
 			if w := l.process.window.Load(); w != nil {
 				l.park(w, t.Now)
 			}

@@ -55,9 +55,18 @@ type LoopStats struct {
 	Stats rt.Stats
 }
 
-// show gives a loop of the child cells that the parent reads. A loop that has
+// String is "loop control, every 1ms, running: 1000 ticks, …".
+func (s LoopStats) String() string {
+	state := "not running"
+	if s.Running {
+		state = "running"
+	}
+	return fmt.Sprintf("loop %s, every %v, %s: %v", s.Name, s.Period, state, s.Stats)
+}
+
+// place gives a loop of the child cells that the parent reads. A loop that has
 // ended leaves its cells to the next one of its name.
-func (c *sharedCells) show(name string, period time.Duration, g rt.Granted) (*counters.Counters, error) {
+func (c *sharedCells) place(name string, period time.Duration, g rt.Granted) (*counters.Counters, error) {
 	for i := range c.loops {
 		l := &c.loops[i]
 		if d, used := l.description.load(); used && (d.Name != name || l.counters.Running()) {
@@ -73,8 +82,8 @@ func (c *sharedCells) show(name string, period time.Duration, g rt.Granted) (*co
 		"give loops that replace each other one name, or start another isolate")
 }
 
-// forget makes the cells those of a child that has not begun.
-func (c *sharedCells) forget() {
+// clear makes the cells those of a child that has not begun.
+func (c *sharedCells) clear() {
 	c.childBeat.Store(0)
 	for i := range c.loops {
 		l := &c.loops[i]

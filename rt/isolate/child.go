@@ -48,7 +48,7 @@ func (c *Child) Process() *rt.Process { return c.process }
 // [Config].InProcess.
 func (c *Child) NewLoop(lc rt.LoopConfig) (*rt.Loop, error) {
 	o := counters.Options{LoopCPU: true, Place: func(name string, loop any) (*counters.Counters, error) {
-		return c.shared.cells.show(name, lc.Period, loop.(*rt.Loop).Granted())
+		return c.shared.cells.place(name, lc.Period, loop.(*rt.Loop).Granted())
 	}}
 	if c.inside && c.process == nil {
 		o.RuntimeClock, o.Missing = true, "strict: the isolate runs in its parent's process, which is not set up"

@@ -68,12 +68,12 @@ func TestIsolateRestartWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, want := range map[int]time.Duration{0: 10 * time.Millisecond, 1: 20 * time.Millisecond, 6: 640 * time.Millisecond, 7: time.Second, 1 << 30: time.Second} {
-		if got := r.wait(n); got != want {
+		if got := r.delay(n); got != want {
 			t.Errorf("wait %d is %v, want %v", n, got, want)
 		}
 	}
-	if r, _ := (Restart{Backoff: time.Minute}).validate(); r.wait(9) != time.Minute {
-		t.Errorf("a backoff beyond the default limit waits %v", r.wait(9))
+	if r, _ := (Restart{Backoff: time.Minute}).validate(); r.delay(9) != time.Minute {
+		t.Errorf("a backoff beyond the default limit waits %v", r.delay(9))
 	}
 }
 
@@ -121,20 +121,20 @@ func TestIsolateLoopCells(t *testing.T) {
 func TestIsolateLoopCellsRunOut(t *testing.T) {
 	cells := new(sharedCells)
 	for i := range maxLoops {
-		c, err := cells.show(string(rune('a'+i)), time.Second, rt.Granted{})
+		c, err := cells.place(string(rune('a'+i)), time.Second, rt.Granted{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Of(counters.Ticks).Store(9)
 	}
-	_, err := cells.show("one more", time.Second, rt.Granted{})
+	_, err := cells.place("one more", time.Second, rt.Granted{})
 	wantConfigError(t, err, "LoopConfig.Name")
-	again, err := cells.show("c", time.Second, rt.Granted{})
+	again, err := cells.place("c", time.Second, rt.Granted{})
 	if err != nil || again.Of(counters.Ticks).Load() != 0 {
 		t.Errorf("a loop that follows one of its name: %v, %d ticks", err, again.Of(counters.Ticks).Load())
 	}
 	again.SetRunning(true)
-	if _, err := cells.show("c", time.Second, rt.Granted{}); err == nil {
+	if _, err := cells.place("c", time.Second, rt.Granted{}); err == nil {
 		t.Error("the cells of a running loop were given away")
 	}
 	if stats := cells.stats(); len(stats) != maxLoops || stats[2].Name != "c" || !stats[2].Running || stats[0].Stats.Ticks != 9 {

@@ -13,7 +13,7 @@ import (
 const looksPerBeat = 4
 
 // beats looks for the beats of a child in shared memory.
-type beats struct {
+type heartbeatMonitor struct {
 	cells  *sharedCells
 	every  time.Duration
 	ticker *time.Ticker
@@ -28,8 +28,8 @@ type pulse struct {
 	silent time.Duration // for how many looks, in time between them
 }
 
-func watchBeats(heartbeat time.Duration, cells *sharedCells) *beats {
-	w := &beats{cells: cells}
+func newHeartbeatMonitor(heartbeat time.Duration, cells *sharedCells) *heartbeatMonitor {
+	w := &heartbeatMonitor{cells: cells}
 	if heartbeat > 0 {
 		w.every = heartbeat / looksPerBeat
 		w.ticker = time.NewTicker(w.every)
@@ -38,14 +38,14 @@ func watchBeats(heartbeat time.Duration, cells *sharedCells) *beats {
 	return w
 }
 
-func (w *beats) stop() {
+func (w *heartbeatMonitor) stop() {
 	if w.ticker != nil {
 		w.ticker.Stop()
 	}
 }
 
 // look beats for the parent and reports whether the child is hung.
-func (w *beats) look() (hung bool) {
+func (w *heartbeatMonitor) check() (hung bool) {
 	w.cells.parentBeat.Add(1)
 	most := looksPerBeat * w.every
 	if beat := w.cells.childBeat.Load(); beat != 0 && w.own.stopped(beat, w.every, most) {

@@ -3,6 +3,7 @@ package isolate
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,7 +29,7 @@ type Isolate struct {
 	err                error // valid when done is closed
 }
 
-// Down says that an isolate is down, or hung and about to be killed.
+// Failure says that an isolate is down, or hung and about to be killed.
 type Failure struct {
 	// Entry is the entry's name, PID the child's process.
 	Entry string
@@ -37,6 +38,11 @@ type Failure struct {
 	Generation int
 	// Err is an [*ExitError], or wraps [ErrHung].
 	Err error
+}
+
+// String is "control, process 4711, generation 2: " and the error.
+func (f Failure) String() string {
+	return fmt.Sprintf("%s, process %d, generation %d: %v", f.Entry, f.PID, f.Generation, f.Err)
 }
 
 // stopGrace is how long an isolate that was asked to stop has for it: enough to
@@ -101,7 +107,7 @@ func (i *Isolate) memory() *sharedMemory { return i.shared }
 func (i *Isolate) supervise(g *generation) {
 	var err error
 	for g != nil {
-		err = i.attend(g)
+		err = i.superviseGeneration(g)
 		if err == nil || i.stopping() {
 			break
 		}
@@ -124,7 +130,7 @@ func (i *Isolate) stopping() bool {
 // allows. Without another one it returns nil and the last error.
 func (i *Isolate) restart(err error) (*generation, error) {
 	for n := i.Restarts(); n < i.cfg.Restart.Max && !errors.Is(err, errLeftBehind); n++ {
-		backoff := time.NewTimer(i.cfg.Restart.wait(n))
+		backoff := time.NewTimer(i.cfg.Restart.delay(n))
 		select {
 		case <-backoff.C:
 		case <-i.stopAsked:
@@ -143,7 +149,7 @@ func (i *Isolate) restart(err error) (*generation, error) {
 
 // begin starts a generation and waits until its entry runs.
 func (i *Isolate) begin(number int) (*generation, error) {
-	i.shared.cells.forget()
+	i.shared.cells.clear()
 	start := time.Now()
 	g, err := i.launch(number)
 	if err != nil {
@@ -206,8 +212,8 @@ func (i *Isolate) awaitRunning(g *generation) error {
 }
 
 // attend watches a running generation until it has ended, and returns how.
-func (i *Isolate) attend(g *generation) error {
-	w := watchBeats(i.cfg.Heartbeat, i.shared.cells)
+func (i *Isolate) superviseGeneration(g *generation) error {
+	w := newHeartbeatMonitor(i.cfg.Heartbeat, i.shared.cells)
 	defer w.stop()
 	stop, kill := i.stopAsked, i.killAsked
 	down := false // and the safe state has been called
@@ -225,7 +231,7 @@ func (i *Isolate) attend(g *generation) error {
 			}
 			return err
 		case <-w.ticks:
-			if !down && w.look() {
+			if !down && w.check() {
 				down = true
 				i.safeState(g.number, ErrHung)
 				g.kill(ErrHung)

@@ -46,7 +46,7 @@ func (r Restart) validate() (Restart, error) {
 }
 
 // wait is how long to wait before restart number n, the first being 0.
-func (r Restart) wait(n int) time.Duration {
+func (r Restart) delay(n int) time.Duration {
 	d := r.Backoff
 	for ; n > 0 && d < r.MaxBackoff; n-- {
 		d *= 2

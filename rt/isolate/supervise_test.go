@@ -265,7 +265,7 @@ func TestIsolateChildWhoseSetupHangs(t *testing.T) {
 func ticking(period time.Duration, ticks int) func(*played) {
 	return func(p *played) {
 		p.runs()
-		c, err := p.isolate.shared.cells.show("loop", period, rt.Granted{})
+		c, err := p.isolate.shared.cells.place("loop", period, rt.Granted{})
 		if err != nil {
 			p.t.Error(err)
 			return
@@ -318,7 +318,7 @@ func TestIsolateNobodyIsHung(t *testing.T) {
 		"neither loop nor beat": func(p *played) { p.runs(); wait(p) },
 		"a loop that has ended": func(p *played) {
 			p.runs()
-			c, _ := p.isolate.shared.cells.show("loop", time.Millisecond, rt.Granted{})
+			c, _ := p.isolate.shared.cells.place("loop", time.Millisecond, rt.Granted{})
 			c.Of(counters.Ticks).Store(5)
 			wait(p)
 		},
@@ -345,18 +345,18 @@ func TestIsolateNobodyIsHung(t *testing.T) {
 // finds no beat, however long the stop was.
 func TestIsolateOneLookIsNoHang(t *testing.T) {
 	cells := new(sharedCells)
-	w := &beats{cells: cells, every: 25 * time.Millisecond}
-	c, _ := cells.show("loop", time.Millisecond, rt.Granted{})
+	w := &heartbeatMonitor{cells: cells, every: 25 * time.Millisecond}
+	c, _ := cells.place("loop", time.Millisecond, rt.Granted{})
 	c.SetRunning(true)
 	for range 1000 {
 		c.Of(counters.Ticks).Add(1)
 		for range looksPerBeat + 1 { // the first sees the beat
-			if w.look() {
+			if w.check() {
 				t.Fatal("hung though it beats once a heartbeat")
 			}
 		}
 	}
-	if !w.look() {
+	if !w.check() {
 		t.Error("not hung after a heartbeat of silence")
 	}
 }
@@ -365,7 +365,7 @@ func TestIsolateGenerationsStartWithoutOldLoops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newPlaybook(t, Config{Restart: Restart{Max: 1}}, func(p *played) {
 			p.runs()
-			c, _ := p.isolate.shared.cells.show("control", time.Second, rt.Granted{Mode: rt.Cooperative})
+			c, _ := p.isolate.shared.cells.place("control", time.Second, rt.Granted{Mode: rt.Cooperative})
 			c.SetRunning(true)
 			c.Of(counters.Ticks).Store(7)
 			if got := p.isolate.Stats(); len(got) != 1 || got[0].Name != "control" || !got[0].Running ||

@@ -26,6 +26,11 @@ type Stats struct {
 	Malformed int64
 }
 
+// String is "10 written, 2 dropped, 0 malformed".
+func (s Stats) String() string {
+	return fmt.Sprintf("%d written, %d dropped, %d malformed", s.Written, s.Dropped, s.Malformed)
+}
+
 // drainer is the draining side, guarded by Log.draining.
 type drainer struct {
 	records *ring.StreamReader[record]

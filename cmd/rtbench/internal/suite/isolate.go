@@ -18,7 +18,7 @@ import (
 // file to its standard output. Its arguments are the period, the wake method as a
 // number and the duration.
 var isolated = isolate.Entry("rtbench/loop", func(c *isolate.Child) error {
-	var numbers [3]int64
+	var numbers [4]int64
 	for i := range numbers {
 		n, err := strconv.ParseInt(c.Args[i], 10, 64)
 		if err != nil {
@@ -27,10 +27,10 @@ var isolated = isolate.Entry("rtbench/loop", func(c *isolate.Child) error {
 		numbers[i] = n
 	}
 	loop := rtLoop{
-		period: time.Duration(numbers[0]), mode: rt.Strict, wake: rt.Wake(numbers[1]),
+		period: time.Duration(numbers[0]), mode: rt.Strict, wake: rt.Wake{Method: rt.WakeMethod(numbers[1]), Margin: time.Duration(numbers[2])},
 		view: closely, newLoop: c.NewLoop,
 	}
-	s, err := loop.prepared(c.Context(), time.Duration(numbers[2]))
+	s, err := loop.prepared(c.Context(), time.Duration(numbers[3]))
 	var privilege *rt.PrivilegeError
 	if errors.As(err, &privilege) {
 		return privilege // the parent makes it a row that is not available
@@ -47,7 +47,7 @@ var isolated = isolate.Entry("rtbench/loop", func(c *isolate.Child) error {
 func (c Comparison) isolate(ctx context.Context, d time.Duration) (record.Series, error) {
 	var written bytes.Buffer
 	i, err := isolate.Start(ctx, isolated, isolate.Config{
-		Args:   []string{number(c.Period), number(time.Duration(c.Wake)), number(d)},
+		Args:   []string{number(c.Period), number(time.Duration(c.Wake.Method)), number(c.Wake.Margin), number(d)},
 		Stdout: &written,
 	})
 	if err != nil {

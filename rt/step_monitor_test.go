@@ -241,7 +241,7 @@ func TestUsageIsReadRarely(t *testing.T) {
 	err := l.Run(t.Context(), func(*Tick) error {
 		switch n++; n {
 		case 101:
-			if reads > 100/staleUsage+4 {
+			if reads > 100/usageEveryMost+4 {
 				t.Errorf("%d reads in 100 quiet ticks", reads)
 			}
 		case 150, 151, 152, 153, 154, 155, 156, 157, 158, 159:

@@ -10,12 +10,12 @@ import (
 
 // watch tells, tick by tick, what the runtime and the kernel count on the account
 // of a loop's thread. It belongs to that thread.
-type watch struct {
+type stepMonitor struct {
 	sys    *machine.System
 	pinned bool
 
 	before machine.PCounts // when the step began
-	found  found           // in the step
+	events stepEvents      // in the step
 
 	// The thread's usage was read sinceUsage ticks ago, and will be after
 	// usageEvery; 0 where the system does not tell it.
@@ -25,19 +25,19 @@ type watch struct {
 	usageEvery int
 
 	// The thread's schedstat was read at waitsAt, sinceWaits ticks ago.
-	fd         int // or -1
-	waits      procfs.Schedstat
-	waitsAt    int64
-	sinceWaits int64
-	usual      int64 // what a tick waits for the CPU
-	busy       bool  // the thread takes more than half of its CPU
-	throttle   int64 // how long the kernel holds a busy real-time thread back, or 0
+	fd             int // or -1
+	schedstat      procfs.Schedstat
+	schedstatAt    int64
+	sinceSchedstat int64
+	usual          int64 // what a tick waits for the CPU
+	busy           bool  // the thread takes more than half of its CPU
+	throttle       int64 // how long the kernel holds a busy real-time thread back, or 0
 
 	wakes []lateWake // that the Recorder kept, as far as there is room
 }
 
 // found is what a step did that no step of a Strict loop should.
-type found struct {
+type stepEvents struct {
 	allocated   bool
 	called      bool // ordinary system calls or cgo
 	lostP       bool
@@ -52,7 +52,7 @@ type found struct {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (f found) cause() record.Cause {
+func (f stepEvents) cause() record.Cause {
 	cause := record.Unattributed
 	if f.lostP || f.lostWindow {
 		cause |= record.LostP
@@ -72,22 +72,22 @@ func (f found) cause() record.Cause {
 // preemption sets it to 1. Nothing goes uncounted, and a tick that wakes late or
 // overruns looks at once; but what it finds first in a thread that was quiet may be
 // up to 7 ticks older.
-const staleUsage = 8
+const usageEveryMost = 8
 
 // freshWaits is how many ticks old the last look at schedstat may be. A look
 // costs about 1 µs; and a late wake must stand out from what the ticks since the
 // last look have waited for the CPU, a few µs each.
-const freshWaits = 16
+const schedstatEvery = 16
 
 // begin starts to watch a run on the calling thread, which is not pinned yet: it
 // reads files. fd is the thread's schedstat, or -1.
-func (w *watch) begin(s *machine.System, pinned bool, fd int) {
-	*w = watch{sys: s, pinned: pinned, fd: fd, throttle: s.Throttle(), wakes: w.wakes[:0]}
+func (w *stepMonitor) begin(s *machine.System, pinned bool, fd int) {
+	*w = stepMonitor{sys: s, pinned: pinned, fd: fd, throttle: s.Throttle(), wakes: w.wakes[:0]}
 	if u, err := s.ThreadUsage(); err == nil {
 		w.usage, w.base, w.usageEvery = u, u, 1
 	}
-	w.waits, _ = s.ReadSchedstat(fd)
-	w.waitsAt = s.Now()
+	w.schedstat, _ = s.ReadSchedstat(fd)
+	w.schedstatAt = s.Now()
 	w.before = s.ReadP()
 }
 
@@ -97,8 +97,8 @@ func (w *watch) begin(s *machine.System, pinned bool, fd int) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) step() {
-	w.found = found{}
+func (w *stepMonitor) beginStep() {
+	w.events = stepEvents{}
 	w.before = w.sys.ReadP()
 }
 
@@ -109,8 +109,8 @@ func (w *watch) step() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) kept() {
-	now, f := w.sys.ReadP(), &w.found
+func (w *stepMonitor) readP() {
+	now, f := w.sys.ReadP(), &w.events
 	switch lost := now.Lost(w.before); {
 	case !lost:
 		f.allocated = f.allocated || now.Allocated(w.before)
@@ -128,15 +128,15 @@ func (w *watch) kept() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) ended() found {
-	w.kept()
+func (w *stepMonitor) endStep() stepEvents {
+	w.readP()
 	if w.sinceUsage++; w.sinceUsage >= w.usageEvery {
-		w.use()
+		w.readUsage()
 	}
-	if w.sinceWaits++; w.sinceWaits >= freshWaits {
-		w.wait(w.sinceWaits, math.MaxInt64)
+	if w.sinceSchedstat++; w.sinceSchedstat >= schedstatEvery {
+		w.readWait(w.sinceSchedstat, math.MaxInt64)
 	}
-	return w.found
+	return w.events
 }
 
 // overran looks at once what a step that overran has used.
@@ -145,9 +145,9 @@ func (w *watch) ended() found {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) overran() found {
-	w.use()
-	return w.found
+func (w *stepMonitor) overrunEvents() stepEvents {
+	w.readUsage()
+	return w.events
 }
 
 // use adds the thread's usage since the last look to what was found.
@@ -156,7 +156,7 @@ func (w *watch) overran() found {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) use() {
+func (w *stepMonitor) readUsage() {
 	w.sinceUsage = 0
 	if w.usageEvery == 0 {
 		return
@@ -164,9 +164,9 @@ func (w *watch) use() {
 	now, _ := w.sys.ThreadUsage()
 	d := now.Minus(w.usage)
 	w.usage = now
-	w.found.faults += d.MinorFaults + d.MajorFaults
-	w.found.preemptions += d.InvoluntarySwitches
-	w.usageEvery = min(2*w.usageEvery, staleUsage)
+	w.events.faults += d.MinorFaults + d.MajorFaults
+	w.events.preemptions += d.InvoluntarySwitches
+	w.usageEvery = min(2*w.usageEvery, usageEveryMost)
 	if debugging || d.MinorFaults+d.MajorFaults+d.InvoluntarySwitches > 0 {
 		w.usageEvery = 1
 	}
@@ -179,21 +179,21 @@ func (w *watch) use() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) wait(ticks, bearable int64) (excess int64) {
+func (w *stepMonitor) readWait(ticks, bearable int64) (excess int64) {
 	total, ok := w.sys.ReadSchedstat(w.fd)
 	if !ok {
 		return 0
 	}
 	now := w.sys.Now()
-	waited := total.Waited - w.waits.Waited
+	waited := total.Waited - w.schedstat.Waited
 	excess = waited - w.usual*ticks
 	if excess <= bearable {
 		w.usual = waited / ticks
 	}
 	if ticks > 1 { // at least one step, and not the sleep alone
-		w.busy = 2*(total.Ran-w.waits.Ran) > now-w.waitsAt-waited
+		w.busy = 2*(total.Ran-w.schedstat.Ran) > now-w.schedstatAt-waited
 	}
-	w.waits, w.waitsAt, w.sinceWaits = total, now, 0
+	w.schedstat, w.schedstatAt, w.sinceSchedstat = total, now, 0
 	return excess
 }
 
@@ -204,14 +204,14 @@ func (w *watch) wait(ticks, bearable int64) (excess int64) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) late(latency int64) record.Cause {
-	w.found = found{}
-	w.use()
-	cause := w.found.cause()
+func (w *stepMonitor) lateCause(latency int64) record.Cause {
+	w.events = stepEvents{}
+	w.readUsage()
+	cause := w.events.cause()
 	if !w.pinned && w.sys.ReadP().Lost(w.before) {
 		cause |= record.LostP
 	}
-	if excess := w.wait(w.sinceWaits+1, latency/2); excess > latency/2 {
+	if excess := w.readWait(w.sinceSchedstat+1, latency/2); excess > latency/2 {
 		cause |= record.Switch
 		if w.busy && w.throttle > 0 && excess > w.throttle/2 {
 			cause |= record.Throttled
@@ -226,7 +226,7 @@ func (w *watch) late(latency int64) record.Cause {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) note(l lateWake) {
+func (w *stepMonitor) keepWake(l lateWake) {
 	if n := len(w.wakes); n < cap(w.wakes) {
 		w.wakes = w.wakes[:n+1]
 		w.wakes[n] = l
@@ -235,11 +235,11 @@ func (w *watch) note(l lateWake) {
 
 // pardon forgets what has happened since the last step, which was not the loop's
 // doing.
-func (w *watch) pardon() {
+func (w *stepMonitor) discard() {
 	before := w.usage
-	w.use()
+	w.readUsage()
 	w.base = w.base.Plus(w.usage.Minus(before))
-	w.wait(1, 0)
+	w.readWait(1, 0)
 	w.before = w.sys.ReadP()
 }
 
@@ -249,4 +249,4 @@ func (w *watch) pardon() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (w *watch) forget() { w.base = w.usage }
+func (w *stepMonitor) countFromNow() { w.base = w.usage }
