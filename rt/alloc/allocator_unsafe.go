@@ -20,8 +20,9 @@ type Allocator struct {
 	watched  bool    // hooks or WCET bounds are set
 	config   Config
 	stats    counters
-	// fallback holds what came from the Go heap, by address.
-	fallback map[unsafe.Pointer][]byte
+	remote   remoteSlots
+	// fallback holds the blocks that came from the Go heap, by address.
+	fallback map[unsafe.Pointer]fallbackBlock
 }
 
 // counters are the parts of [Stats] that no part below keeps.
@@ -30,6 +31,7 @@ type counters struct {
 	failures         uint64
 	fallbacks        uint64
 	fallbacksRefused uint64
+	remoteErrors     uint64
 	allocs, frees    timing
 }
 
@@ -58,7 +60,7 @@ func New(region []byte, c Config) (*Allocator, error) {
 		config:   c,
 		max:      ^uintptr(0),
 		watched:  c.Hooks.any() || c.WCETAlloc > 0 || c.WCETFree > 0,
-		fallback: map[unsafe.Pointer][]byte{},
+		fallback: map[unsafe.Pointer]fallbackBlock{},
 	}
 	if c.MaxAllocation > 0 {
 		a.max = uintptr(c.MaxAllocation)
@@ -85,6 +87,13 @@ func (a *Allocator) placeClasses(region []byte) ([]byte, error) {
 	a.classes, a.classEnd = classes, uintptr(classes.MaxSize())+1
 	const align = 64 // the heap's tables start on a cache line
 	size := (pool.ClassesSize(a.config.Classes) + align - 1) &^ (align - 1)
+	queue := a.config.RemoteQueue
+	if queue == 0 {
+		queue = defaultRemoteQueue
+	}
+	if err := a.remote.init(unsafe.Pointer(unsafe.SliceData(region)), size, queue); err != nil {
+		return nil, err
+	}
 	return region[min(size, len(region)):], nil
 }
 
@@ -97,7 +106,7 @@ func (a *Allocator) placeHeap(region []byte) error {
 				c.MaxLive, c.MaxAllocation, c.Policy, need, len(region))
 		}
 	}
-	heap, err := tlsf.New(region, tlsf.Config{Policy: c.Policy})
+	heap, err := tlsf.New(region, tlsf.Config{Policy: c.Policy, RemoteQueue: c.RemoteQueue})
 	if err != nil {
 		return err
 	}

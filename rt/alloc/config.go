@@ -27,6 +27,10 @@ type Config struct {
 	Classes []pool.Class
 	// Policy of the heap: tlsf.GoodFit or tlsf.HalfFit.
 	Policy tlsf.Policy
+	// RemoteQueue is how many blocks FreeRemote can hold until the owner drains them,
+	// rounded up to a power of two; 0 means 1024. Slots of classes and blocks of the
+	// heap have a queue each, in Go memory.
+	RemoteQueue int
 	// Overflow says what happens to a request that cannot be served.
 	Overflow Overflow
 	// WCETAlloc and WCETFree are the longest times that an operation may take;
@@ -41,6 +45,11 @@ type Config struct {
 	// Clock reads a monotonic clock in nanoseconds; nil means the system's.
 	Clock func() int64
 }
+
+const (
+	defaultRemoteQueue = 1024
+	maxRemoteQueue     = 1 << 24
+)
 
 // Overflow is what happens to a request that cannot be served.
 type Overflow uint8
@@ -110,6 +119,8 @@ func (c *Config) validate(size int) error {
 		return fmt.Errorf("alloc: Config.MaxLive %d: must be ≥0; 0 means not to check", c.MaxLive)
 	case c.MaxLive > 0 && c.MaxAllocation == 0:
 		return fmt.Errorf("alloc: Config.MaxLive %d without MaxAllocation: the bound depends on both; set the largest request", c.MaxLive)
+	case c.RemoteQueue < 0 || c.RemoteQueue > maxRemoteQueue:
+		return fmt.Errorf("alloc: Config.RemoteQueue %d: must be 0 to %d; give the blocks that other threads free between two drains", c.RemoteQueue, maxRemoteQueue)
 	case c.Overflow > Fallback:
 		return fmt.Errorf("alloc: Config.Overflow %d: must be Error, Panic or Fallback", c.Overflow)
 	case c.WCETAlloc < 0 || c.WCETFree < 0:

@@ -22,6 +22,8 @@ var (
 	ErrInterior   = tlsf.ErrInterior
 	ErrDoubleFree = tlsf.ErrDoubleFree
 	ErrCorrupt    = tlsf.ErrCorrupt
+	// ErrRemoteFull: the owner has not drained enough; see Config.RemoteQueue.
+	ErrRemoteFull = tlsf.ErrRemoteFull
 )
 
 var (

@@ -41,9 +41,10 @@ func (s *source) due() bool { return s.random == nil || s.step%256 < 2 }
 // shadow of what every block holds.
 func driveAllocator(t *testing.T, a *Allocator, s *source, maxLive int) {
 	type piece struct {
-		p    unsafe.Pointer
-		n    int
-		fill byte
+		p     unsafe.Pointer
+		n     int
+		align uintptr
+		fill  byte
 	}
 	var live []piece
 	sum := 0
@@ -61,13 +62,72 @@ func driveAllocator(t *testing.T, a *Allocator, s *source, maxLive int) {
 		}
 		sum -= max(x.n, 16)
 	}
+	// remote frees a block as another thread would.
+	remote := func(i int) {
+		x := live[i]
+		live[i] = live[len(live)-1]
+		live = live[:len(live)-1]
+		sum -= max(x.n, 16)
+		if _, ok := a.fallback[x.p]; ok {
+			if err := a.FreeRemote(x.p); err == nil {
+				t.Fatal("a block of the Go heap was handed over")
+			}
+			a.Free(x.p)
+			return
+		}
+		if err := a.FreeRemote(x.p); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.FreeRemote(x.p); err != ErrDoubleFree {
+			t.Fatalf("FreeRemote again: %v", err)
+		}
+		if n := a.DrainRemote(2); n != 1 {
+			t.Fatalf("drained %d", n)
+		}
+	}
+	resize := func(i, n int, fill byte) {
+		x := &live[i]
+		if sum-max(x.n, 16)+max(n, 16) > maxLive {
+			return
+		}
+		q, err := a.Realloc(x.p, uintptr(n))
+		kept := x.n
+		if err == nil {
+			sum += max(n, 16) - max(x.n, 16)
+			x.p, x.n = q, n
+			kept = min(kept, n)
+		}
+		for i, b := range unsafe.Slice((*byte)(x.p), kept) {
+			if b != x.fill {
+				t.Fatalf("byte %d of %d is %d after Realloc to %d, want %d", i, kept, b, n, x.fill)
+			}
+		}
+		if uintptr(x.p)%x.align != 0 {
+			t.Fatalf("Realloc moved a block aligned to %d to %p", x.align, x.p)
+		}
+		if size, err := a.Size(x.p); err != nil || size < uintptr(x.n) {
+			t.Fatalf("Size of %d bytes: %d, %v", x.n, size, err)
+		}
+		x.fill = fill
+		for i := range unsafe.Slice((*byte)(x.p), x.n) {
+			*(*byte)(unsafe.Add(x.p, i)) = fill
+		}
+	}
 	for {
 		op, ok := s.next()
 		if !ok {
 			break
 		}
 		if op >= 128 && len(live) > 0 {
-			free(int(op) % len(live))
+			switch i := int(op) % len(live); {
+			case op%8 == 6:
+				remote(i)
+			case op%8 == 7 && a.config.MaxLive == 0:
+				low, _ := s.next()
+				resize(i, int(low)<<(op%3), op)
+			default:
+				free(i)
+			}
 			continue
 		}
 		low, _ := s.next()
@@ -95,7 +155,7 @@ func driveAllocator(t *testing.T, a *Allocator, s *source, maxLive int) {
 		for i := range unsafe.Slice((*byte)(p), n) {
 			*(*byte)(unsafe.Add(p, i)) = op
 		}
-		live = append(live, piece{p, n, op})
+		live = append(live, piece{p, n, max(align, 16), op})
 		sum += max(n, 16)
 		if s.due() {
 			a.check(t)
@@ -106,7 +166,7 @@ func driveAllocator(t *testing.T, a *Allocator, s *source, maxLive int) {
 	}
 	a.check(t)
 	st := a.Stats()
-	if st.Heap.Used != 0 || st.FallbackLive != 0 {
+	if st.Heap.Used != 0 || st.FallbackLive != 0 || st.RemoteErrors != 0 {
 		t.Fatalf("all is free, but %+v", st)
 	}
 	for _, c := range st.Classes {

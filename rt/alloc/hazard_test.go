@@ -142,3 +142,27 @@ func TestHazardStress(t *testing.T) {
 		t.Errorf("%d objects are not free, want the last one", live)
 	}
 }
+
+// TestFlushForgets: the list of a retirer keeps no freed object alive.
+func TestFlushForgets(t *testing.T) {
+	var current atomic.Pointer[int]
+	h := must(NewHazard(2, func(*int) {}))
+	guard, r := must(h.Guard()), h.Retirer()
+	current.Store(new(int))
+	kept := guard.Protect(&current)
+	r.Retire(new(int))
+	r.Retire(kept)
+	r.Retire(new(int))
+	if n := r.Flush(); n != 1 || r.retired[0] != kept {
+		t.Fatalf("%d objects are left", n)
+	}
+	for i, p := range r.retired[1:cap(r.retired)] {
+		if p != nil {
+			t.Errorf("place %d of the list still holds a freed object", i+1)
+		}
+	}
+	guard.Release()
+	if n := r.Flush(); n != 0 || r.retired[:1][0] != nil {
+		t.Errorf("%d objects are left, the first %v", n, r.retired[:1][0])
+	}
+}

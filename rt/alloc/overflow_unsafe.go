@@ -23,6 +23,13 @@ func (a *Allocator) overflow(n, align uintptr, err error) (unsafe.Pointer, error
 	return a.fallBack(n, align, err)
 }
 
+// fallbackBlock is a block from the Go heap: its memory, what the request asked for
+// of it, and the alignment.
+type fallbackBlock struct {
+	memory      []byte
+	size, align uintptr
+}
+
 // maxFallback is the largest request that is worth asking the Go heap for; make
 // would panic for one beyond the address space.
 const maxFallback = 1 << 40
@@ -37,7 +44,7 @@ func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error
 	memory := make([]byte, n+align)
 	p := unsafe.Pointer(unsafe.SliceData(memory))
 	p = unsafe.Add(p, -uintptr(p)&(align-1))
-	a.fallback[p] = memory
+	a.fallback[p] = fallbackBlock{memory, n, align}
 	return p, nil
 }
 

@@ -22,6 +22,8 @@ type Stats struct {
 	// are live, and FallbacksRefused those refused on a real-time thread.
 	Fallbacks, FallbacksRefused uint64
 	FallbackLive                int
+	// RemoteErrors counts blocks from FreeRemote that Free refused.
+	RemoteErrors uint64
 	// AllocOverruns and FreeOverruns count operations longer than Config's WCET
 	// bounds, AllocWorst and FreeWorst are the longest. They stay 0 unless a bound
 	// or a hook is set. They include the time that a thread was preempted.
@@ -32,13 +34,15 @@ type Stats struct {
 // Stats reports the account. It allocates the list of classes from the Go heap, so
 // it is not for real-time threads.
 func (a *Allocator) Stats() Stats {
+	heap := a.heap.Stats()
 	s := Stats{
-		Heap:             a.heap.Stats(),
+		Heap:             heap,
 		Spills:           a.stats.spills,
 		Failures:         a.stats.failures,
 		Fallbacks:        a.stats.fallbacks,
 		FallbacksRefused: a.stats.fallbacksRefused,
 		FallbackLive:     len(a.fallback),
+		RemoteErrors:     a.stats.remoteErrors + heap.RemoteErrors,
 		AllocOverruns:    a.stats.allocs.overruns,
 		FreeOverruns:     a.stats.frees.overruns,
 		AllocWorst:       a.stats.allocs.worst,

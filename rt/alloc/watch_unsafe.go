@@ -21,6 +21,22 @@ func (a *Allocator) watchAlloc(n, align uintptr) (unsafe.Pointer, error) {
 	return p, err
 }
 
+// watchRealloc is realloc with the hooks and the clock of an allocation.
+func (a *Allocator) watchRealloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
+	h := &a.config.Hooks
+	if h.AllocStart != nil {
+		h.AllocStart(n)
+	}
+	start := a.config.Clock()
+	q, err := a.realloc(p, n)
+	took := time.Duration(a.config.Clock() - start)
+	a.stats.allocs.add(took, a.config.WCETAlloc)
+	if h.AllocEnd != nil {
+		h.AllocEnd(n, took, err)
+	}
+	return q, err
+}
+
 func (a *Allocator) watchFree(p unsafe.Pointer) error {
 	h := &a.config.Hooks
 	if h.FreeStart != nil {

@@ -62,3 +62,24 @@ func ExampleMap() {
 	// 1 true
 	// 0 false
 }
+
+// Values can be changed in place, without copying them out and in again.
+func ExampleMap_Place() {
+	type meter struct{ Peak, Blocks int }
+	meters, err := fixed.NewMap[string, meter](16, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, level := range []int{3, 9, 5} {
+		m, err := meters.Place("left")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		m.Peak = max(m.Peak, level)
+		m.Blocks++
+	}
+	fmt.Println(*meters.At("left"), meters.At("right") == nil)
+	// Output: {9 3} true
+}

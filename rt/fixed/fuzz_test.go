@@ -151,7 +151,19 @@ func driveMap(t *testing.T, s *shadow.Source) {
 		switch {
 		case op < 160:
 			_, known := shadow[k]
-			back, err := m.Put(k, serial)
+			back, err := 0, error(nil)
+			if op%3 == 0 {
+				var v *int
+				if v, err = m.Place(k); err != nil {
+					back = serial
+				} else if *v != shadow[k] {
+					t.Fatalf("Place of %d: %d, want %d", k, *v, shadow[k])
+				} else {
+					*v = serial
+				}
+			} else {
+				back, err = m.Put(k, serial)
+			}
 			switch {
 			case err == nil && (known || len(shadow) < capacity) && back == 0:
 				shadow[k] = serial
@@ -171,6 +183,9 @@ func driveMap(t *testing.T, s *shadow.Source) {
 			clear(shadow)
 		}
 		want, known := shadow[k]
+		if v := m.At(k); (v != nil) != known || known && *v != want {
+			t.Fatalf("At of %d: %v, want %d, %v", k, v, want, known)
+		}
 		if v, ok := m.Get(k); ok != known || v != want {
 			t.Fatalf("Get of %d: %d, %v; want %d, %v", k, v, ok, want, known)
 		}

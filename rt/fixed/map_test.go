@@ -2,6 +2,7 @@ package fixed
 
 import (
 	"errors"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"testing"
@@ -180,5 +181,101 @@ func TestMapHopsInVain(t *testing.T) {
 	m.check(t, n-1)
 	if err := put(window); err != nil {
 		t.Errorf("the slot that became free: %v", err)
+	}
+}
+
+// TestMapInPlace: values are changed where they lie, and a new one is zero even where
+// a deleted or moved one lay before.
+func TestMapInPlace(t *testing.T) {
+	m := must(NewMap[uint64, [3]int](2, mix))
+	if m.At(1) != nil {
+		t.Error("a value of no key")
+	}
+	p := must(m.Place(1))
+	if *p != ([3]int{}) {
+		t.Errorf("a new value is %v", *p)
+	}
+	p[1] = 7
+	if v, ok := m.Get(1); !ok || v[1] != 7 || m.At(1) != p || must(m.Place(1)) != p {
+		t.Errorf("%v, %v; At %p, Place %p, want %p", v, ok, m.At(1), must(m.Place(1)), p)
+	}
+	m.At(1)[2] = 8
+	if v, _ := m.Delete(1); v != [3]int{0, 7, 8} {
+		t.Errorf("deleted %v", v)
+	}
+	if v := *must(m.Place(1)); v != ([3]int{}) {
+		t.Errorf("a key that comes back has %v", v)
+	}
+	must(m.Place(2))
+	if p, err := m.Place(3); p != nil || err != ErrFull {
+		t.Errorf("a third key: %p, %v", p, err)
+	}
+	m.check(t, 2)
+}
+
+// TestMapNaN: the documented fate of keys that are not equal to themselves.
+func TestMapNaN(t *testing.T) {
+	m := must(NewMap[float64, int](3, nil))
+	for range 3 {
+		if _, err := m.Put(math.NaN(), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := m.Put(math.NaN(), 1); err != ErrFull {
+		t.Errorf("a fourth NaN: %v", err)
+	}
+	_, found := m.Get(math.NaN())
+	_, deleted := m.Delete(math.NaN())
+	seen := 0
+	for range m.All() {
+		seen++
+	}
+	if found || deleted || m.At(math.NaN()) != nil || m.Len() != 3 || seen != 3 {
+		t.Errorf("found %v, deleted %v, Len %d, All yields %d", found, deleted, m.Len(), seen)
+	}
+	if m.Clear(); m.Len() != 0 {
+		t.Errorf("Len %d after Clear", m.Len())
+	}
+}
+
+// TestMapHopsFromTheWholeWindow: the free slot is 64 from the base, and the only key
+// that can move there has its base 63 before it; or, in turn, any other distance.
+func TestMapHopsFromTheWholeWindow(t *testing.T) {
+	for back := 1; back < window; back++ {
+		// Slots base+1 … base+63 hold keys whose base is the last slot that leaves them
+		// where they are, but for the one whose base is at window−back.
+		base := map[int]uint64{}
+		m := must(NewMap[int, int](190, func(k int) uint64 { return base[k] }))
+		movable := window - back // distance from base 0 of the key's own base
+		n := 0
+		put := func(b uint64) error {
+			base[n] = b
+			_, err := m.Put(n, n)
+			n++
+			return err
+		}
+		for range window { // 64 keys of base 0 fill slots 0 to 63
+			if err := put(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The key in slot movable gives way to one whose base is there.
+		if _, ok := m.Delete(movable); !ok {
+			t.Fatalf("no key %d", movable)
+		}
+		if err := put(uint64(movable)); err != nil {
+			t.Fatal(err)
+		}
+		// One more of base 0 needs slot 64 and must hop through the movable key.
+		if err := put(0); err != nil {
+			t.Errorf("a key whose base is %d before the free slot was not moved: %v", back, err)
+		}
+		m.check(t, window+1)
+		for k := range n {
+			v, ok := m.Get(k)
+			if want := k != movable; ok != want || ok && v != k {
+				t.Errorf("back %d: key %d: %d, %v", back, k, v, ok)
+			}
+		}
 	}
 }

@@ -126,6 +126,29 @@ func region(n int) []byte {
 	return r[skip:][:n]
 }
 
+// For checks once that the type holds no Go pointers.
+func ExampleFor() {
+	heap, err := tlsf.New(region(1<<20), tlsf.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	samples, err := tlsf.For[float32](heap)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	block := samples.Slice(256) // nil when no free block is large enough
+	fmt.Println(len(block), block[0])
+	fmt.Println(samples.FreeSlice(block))
+	_, err = tlsf.For[*float32](heap)
+	fmt.Println(err)
+	// Output:
+	// 256 0
+	// <nil>
+	// arena: *float32 is a ptr, which holds a Go pointer the garbage collector would not see; use indices, offsets or fixed-size arrays
+}
+
 func ExampleRanges() {
 	device, err := tlsf.NewRanges(tlsf.RangesConfig{Size: 1 << 30, Granule: 256, MaxRanges: 1000})
 	if err != nil {

@@ -223,3 +223,80 @@ func TestCheckNotices(t *testing.T) {
 func indexOf(h *Heap, p unsafe.Pointer) uint32 {
 	return uint32((uintptr(p)-uintptr(h.base))/wordSize) - 1
 }
+
+// TestEnds: the addresses on either side of a heap's blocks are not blocks, also
+// right behind its end; the last block before the end is one.
+func TestEnds(t *testing.T) {
+	eachPolicy(t, func(t *testing.T, p Policy) {
+		const size = 1 << 14
+		memory := region(size + 64)
+		h, err := New(memory[:size:size], Config{Policy: p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last unsafe.Pointer
+		for {
+			q := h.Alloc(8)
+			if q == nil {
+				break
+			}
+			if uintptr(q) > uintptr(last) {
+				last = q
+			}
+		}
+		if end := indexOf(h, last) + 2; end != h.pools[0].last {
+			t.Fatalf("the last block ends at %d, not at the sentinel at %d", end, h.pools[0].last)
+		}
+		end := unsafe.Pointer(&memory[size])
+		for what, f := range map[string]func(unsafe.Pointer) error{
+			"Free":       h.Free,
+			"FreeRemote": h.FreeRemote,
+			"Size":       func(q unsafe.Pointer) error { _, err := h.Size(q); return err },
+		} {
+			for _, q := range []unsafe.Pointer{end, unsafe.Add(end, 16)} {
+				if err := f(q); err != ErrForeign {
+					t.Errorf("%s %d bytes behind the end: %v", what, uintptr(q)-uintptr(end), err)
+				}
+			}
+		}
+		if err := h.Free(unsafe.Add(end, -16-1)); err != ErrInterior {
+			t.Errorf("a misaligned address before the end: %v", err)
+		}
+		free(t, h, last)
+		if err := h.Free(last); err != ErrDoubleFree {
+			t.Errorf("the last block again: %v", err)
+		}
+		check(t, h)
+	})
+}
+
+// TestWildSize: a header whose size leads past the heap's end is refused before
+// anything there is read.
+func TestWildSize(t *testing.T) {
+	readsFreeMemory(t)
+	exactPlace(t)
+	const size = 1 << 14
+	memory := region(size + 1024)
+	h, err := New(memory[:size:size], Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := alloc(t, h, 56)
+	b := indexOf(h, q)
+	for beyond := uint32(2); beyond < 100; beyond += 2 {
+		at(h.base, h.span-1+beyond).prevPhys = b // what a check too far out would accept
+	}
+	good := at(h.base, b).tag
+	for beyond := uint32(2); beyond < 100; beyond += 2 {
+		at(h.base, b).tag = good&^sizeMask | (h.span - 1 + beyond - b)
+		if err := h.Free(q); err != ErrCorrupt {
+			t.Errorf("a block that ends %d words behind the last one: Free: %v", beyond, err)
+		}
+		if _, err := h.Size(q); err != ErrCorrupt {
+			t.Errorf("a block that ends %d words behind the last one: Size: %v", beyond, err)
+		}
+	}
+	at(h.base, b).tag = good
+	free(t, h, q)
+	check(t, h)
+}
