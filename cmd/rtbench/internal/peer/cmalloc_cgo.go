@@ -3,6 +3,7 @@
 package peer
 
 // #cgo CFLAGS: -O2 -std=gnu11
+// #include "bump.h"
 // #include "cmalloc.h"
 import "C"
 
@@ -41,6 +42,14 @@ func MallocPair(size int, plan sampler.Plan) (sampler.Samples, error) {
 	})
 }
 
+// Bump allocates size bytes an operation, of at most 64 KiB, by moving a pointer in C.
+func Bump(size int, plan sampler.Plan) (sampler.Samples, error) {
+	var counts C.mk_counts
+	return inC(plan, &counts, func(latency, batch *C.int64_t) C.int {
+		return C.mk_bump(C.int64_t(size), cPlan(plan), latency, batch, &counts)
+	})
+}
+
 // inC hands sample arrays to a loop in C and takes what it counted.
 func inC(plan sampler.Plan, counts *C.mk_counts, loop func(latency, batch *C.int64_t) C.int) (sampler.Samples, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
@@ -49,7 +58,7 @@ func inC(plan sampler.Plan, counts *C.mk_counts, loop func(latency, batch *C.int
 	l := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(latency)))
 	b := (*C.int64_t)(unsafe.Pointer(unsafe.SliceData(batch)))
 	if errno := loop(l, b); errno != 0 {
-		return sampler.Samples{}, fmt.Errorf("62 MiB for the C library's heap: %w", syscall.Errno(errno))
+		return sampler.Samples{}, fmt.Errorf("memory for the loop in C: %w", syscall.Errno(errno))
 	}
 	s := sampler.Samples{Latency: latency[:counts.latencies], Batch: batch[:counts.batches]}
 	s.Counters = map[string]float64{

@@ -22,6 +22,9 @@ func MallocPair(int, sampler.Plan) (sampler.Samples, error) {
 	return sampler.Samples{}, errNoC
 }
 
+// Bump needs cgo.
+func Bump(int, sampler.Plan) (sampler.Samples, error) { return sampler.Samples{}, errNoC }
+
 // Reference needs cgo.
 type Reference struct{}
 

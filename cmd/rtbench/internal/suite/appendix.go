@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/peer"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 	"github.com/memkit-go/memkit/core"
 	"github.com/memkit-go/memkit/rt"
@@ -34,31 +35,70 @@ const (
 	transferBatch = 500
 )
 
+// The fixed peers of appendix C: what an operation of the kind costs at least, or
+// costs today.
+const (
+	bumpPeer   = "c/bump"
+	mallocPeer = "today/glibc-pair256"
+	oneWayPeer = "spsc/one-way"
+)
+
+// appendixPeers are those of the peers that only appendix C has.
+func appendixPeers() []bench.Benchmark {
+	return []bench.Benchmark{
+		closed(bench.Benchmark{
+			Name: bumpPeer, Doc: "plain C: a pointer moved on by 64 B, the loop inside C",
+			Suites: []string{appendixC}, RatioOf: "mean",
+		}, appendixBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
+			return peer.Bump(len(block{}), plan)
+		}),
+		oneWay(),
+	}
+}
+
+// oneWay is spsc/rtt with each way counted as an operation.
+func oneWay() bench.Benchmark {
+	b := bench.Benchmark{
+		Name: oneWayPeer, Doc: "SPSC rings: half of a number's way to a thread on another core and back",
+		Suites: []string{appendixC}, RatioOf: "mean",
+	}
+	b.Measure = func(ctx context.Context, p bench.Params) ([]record.Series, error) {
+		plan := sampler.NewPlan(p.Duration, transferBatch)
+		s, err := spscRoundTrip(ctx, plan)
+		if err != nil {
+			return nil, err
+		}
+		s.Latency = nil // of both ways
+		return s.Series(b.Name, 2*transferBatch), nil
+	}
+	return b
+}
+
 // appendix are the eight benchmarks of the roadmap's appendix C, through core.
 // The fact target_ns is the roadmap's target; where an operation also exists
 // cleared, as in Go, zeroed_ns_per_op is its cost.
 func appendix() []bench.Benchmark {
 	return []bench.Benchmark{
-		roadmap("frame/1k", "core frame: one 1 KiB value, uninitialised", 15, appendixBatch,
+		roadmap("frame/1k", bumpPeer, "core frame: one 1 KiB value, uninitialised", 15, appendixBatch,
 			framed(kilobytes, false), framed(kilobytes, true)),
-		roadmap("frame/64k", "core frame: one 64 KiB value, uninitialised", 18, appendixBatch,
+		roadmap("frame/64k", bumpPeer, "core frame: one 64 KiB value, uninitialised", 18, appendixBatch,
 			framed(pages, false), framed(pages, true)),
-		roadmap("frame/reset-10k", "core frame: the End that takes back 10,000 allocations", 50, endsAtOnce, endOfFrame, nil),
-		roadmap("pool/pair", "core pool: one box of 64 B made and closed, with its generation", 25, poolBatch, poolPair, nil),
-		roadmap("heap/1k", "core heap: one box of 1 KiB made and closed, uninitialised", 100, poolBatch,
+		roadmap("frame/reset-10k", bumpPeer, "core frame: the End that takes back 10,000 allocations", 50, endsAtOnce, endOfFrame, nil),
+		roadmap("pool/pair", mallocPeer, "core pool: one box of 64 B made and closed, with its generation", 25, poolBatch, poolPair, nil),
+		roadmap("heap/1k", mallocPeer, "core heap: one box of 1 KiB made and closed, uninitialised", 100, poolBatch,
 			coreHeapPair(false), coreHeapPair(true)),
-		roadmap("transfer/one-way", "core transfer: half of a box's way to a thread on another core and back", 200, 2*transferBatch, transferPair, nil),
-		roadmap("tag/lookup", "core tag: the name of an interned tag", 5, poolBatch, tagLookup, nil),
-		roadmap("phase/pair", "core phase: entered and left", 10, poolBatch, phasePair, nil),
+		roadmap("transfer/one-way", oneWayPeer, "core transfer: half of a box's way to a thread on another core and back", 200, 2*transferBatch, transferPair, nil),
+		roadmap("tag/lookup", bumpPeer, "core tag: the name of an interned tag", 5, poolBatch, tagLookup, nil),
+		roadmap("phase/pair", bumpPeer, "core phase: entered and left", 10, poolBatch, phasePair, nil),
 	}
 }
 
 type measurement func(context.Context, sampler.Plan) (sampler.Samples, error)
 
-// roadmap makes a benchmark with the roadmap's target. A cleared variant gets a
-// tenth of the duration.
-func roadmap(name, doc string, target float64, ops int, run, cleared measurement) bench.Benchmark {
-	b := bench.Benchmark{Name: name, Doc: doc, Suites: []string{appendixC}, RatioOf: "mean"}
+// roadmap makes a benchmark with the roadmap's target and a fixed peer. A cleared
+// variant gets a tenth of the duration.
+func roadmap(name, fixed, doc string, target float64, ops int, run, cleared measurement) bench.Benchmark {
+	b := bench.Benchmark{Name: name, Doc: doc, Suites: []string{appendixC}, Peers: []string{fixed}, RatioOf: "mean"}
 	b.Measure = func(ctx context.Context, p bench.Params) ([]record.Series, error) {
 		facts := map[string]float64{"target_ns": target}
 		if cleared != nil {

@@ -34,6 +34,7 @@ func All() []bench.Benchmark {
 		rings(),
 		fragments(),
 		appendix(),
+		appendixPeers(),
 		allocPeers(),
 		ringPeers(),
 	)

@@ -37,7 +37,7 @@ func allocPeers() []bench.Benchmark {
 		}),
 		closed(bench.Benchmark{
 			Name: "today/glibc-pair256", Doc: "the C library's malloc and free of 256 B, the loop inside C",
-			Suites: []string{firstLight, today, memory, alloc}, RatioOf: "mean",
+			Suites: []string{firstLight, today, memory, alloc, appendixC}, RatioOf: "mean",
 		}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
 			return peer.MallocPair(pairSize, plan)
 		}),
