@@ -22,6 +22,7 @@ func newCheckCommand(a *app) *cobra.Command {
 	var (
 		path      string
 		selection bench.Selection
+		foreign   runFlags
 		out       result.Output
 	)
 	cmd := &cobra.Command{
@@ -31,12 +32,15 @@ func newCheckCommand(a *app) *cobra.Command {
 same run and budget always give the same answer.
 
 Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported.
-A benchmark that a budget names and the run lacks is an error, never a pass.`,
+A benchmark that a budget names and the run lacks is an error, never a pass.
+
+RUN may be a file of another program that rtbench import reads. Limits that need
+what its format has lost are unsupported.`,
 		Example: `  rtbench check rtbench-out/run.rtrun --budget rtbench.toml
   rtbench check run.rtrun --budget rtbench.toml --bench loop/wake-1ms`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, _, err := a.judgeRun(args[0], path, selection)
+			c, _, err := a.judgeRun(args[0], path, selection, &foreign)
 			if err != nil {
 				return err
 			}
@@ -49,6 +53,7 @@ A benchmark that a budget names and the run lacks is an error, never a pass.`,
 			return nil
 		},
 	}
+	foreign.flags(cmd.Flags())
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`")
 	cmd.Flags().StringSliceVar(&selection.Names, "bench", nil, "judge only these `BENCHMARKS` (A,B)")
 	out.Flags(cmd.Flags())
@@ -109,10 +114,10 @@ func tally(c *certificate.Certificate) string {
 	return strings.Join(parts, ", ")
 }
 
-// judgeRun loads a run file and, where path is not empty, judges it by that
-// budget file.
-func (a *app) judgeRun(runPath, path string, selection bench.Selection) (*certificate.Certificate, *record.Run, error) {
-	run, digest, err := loadRun(runPath)
+// judgeRun loads a run file, or a file that another program wrote, and, where path is
+// not empty, judges it by that budget file.
+func (a *app) judgeRun(runPath, path string, selection bench.Selection, foreign *runFlags) (*certificate.Certificate, *record.Run, error) {
+	run, digest, err := foreign.load(runPath)
 	if err != nil {
 		return nil, nil, err
 	}

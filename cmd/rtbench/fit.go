@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
@@ -30,14 +31,17 @@ func newFitCommand() *cobra.Command {
 		out       result.Output
 		threshold float64
 		benchmark string
+		foreign   importFlags
 	)
 	cmd := &cobra.Command{
 		Use:   "fit FILE",
 		Short: "Estimate a tail from a column of numbers",
 		Long: `Estimate the tail of the numbers in FILE and bound the value exceeded with
-probability --target. FILE is CSV: an optional header "x", then one number a
-line in measuring order; - reads standard input. Or FILE is a run file, of which
-the latencies of --bench are taken, the processes as series of their own.
+probability --target. FILE holds one number a line in measuring order, below an
+optional heading, or is any other file that rtbench import reads; - reads standard
+input. Or FILE is a run file, of which the latencies of --bench are taken, the
+processes as series of their own. A bound that needs what a file has lost, as
+histograms have lost the order, is not supported.
 
 A file takes 8 bytes of memory a number and some 100 MB on top, so 1e8
 numbers fit into 1 GiB; standard input takes twice as much.
@@ -54,14 +58,19 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 				opt.Threshold = &threshold
 			}
 			defer debug.SetGCPercent(debug.SetGCPercent(fitGCPercent))
-			series, err := readSeries(args[0], benchmark, cmd.InOrStdin())
+			options, err := foreign.options()
 			if err != nil {
 				return err
 			}
-			fit, err := wcet.FitSeries(series, opt)
+			in, err := readSeries(args[0], benchmark, cmd.InOrStdin(), options)
+			if err != nil {
+				return err
+			}
+			fit, err := wcet.FitSeries(in.series, opt)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
+			in.refuse(&fit.Bound)
 			err = out.Print(cmd.OutOrStdout(), result.Document{
 				Data: fit,
 				Text: func(p *result.Page) error { return fit.WriteText(p) },
@@ -77,6 +86,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 	}
 	flags := cmd.Flags()
 	out.Flags(flags)
+	foreign.flags(flags)
 	flags.StringVar(&benchmark, "bench", "", "with a run file: the `BENCHMARK` whose latencies to take; not needed where it has one only")
 	flags.StringVar((*string)(&opt.Model), "model", "auto", "estimator: auto, gpd (exceedances) or gev (block maxima)")
 	flags.Float64Var(&threshold, "threshold", 0, "fit values above `U`; chosen when not given")
@@ -89,26 +99,70 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 	return cmd
 }
 
+// fitted are the values of FILE and what the file has lost of them.
+type fitted struct {
+	series [][]float64
+	file   *importer.File // nil for a run file
+	lost   []string
+}
+
 // readSeries reads FILE, or standard input for "-".
-func readSeries(path, benchmark string, stdin io.Reader) (series [][]float64, err error) {
+func readSeries(path, benchmark string, stdin io.Reader, o importer.Options) (in fitted, err error) {
 	if path == "-" {
-		x, err := evt.ReadCSV(stdin, "standard input")
-		return [][]float64{x}, err
+		o.Name = "standard input"
+		file, err := importer.Read(stdin, o)
+		if err != nil {
+			return in, err
+		}
+		return seriesOf(file)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	start := make([]byte, record.MagicSize)
-	if _, err := f.ReadAt(start, 0); err == nil && record.IsRunFile(start) {
-		return latenciesOf(f, path, benchmark)
+	if isRunFile(f) {
+		in.series, err = latenciesOf(f, path, benchmark)
+		return in, err
 	}
 	if benchmark != "" {
-		return nil, fmt.Errorf("--bench %s: %s is no run file; a column of numbers has no benchmarks", benchmark, path)
+		return in, fmt.Errorf("--bench %s: %s is no run file; --series chooses among the series of other files", benchmark, path)
 	}
-	x, err := evt.ReadCSV(f, path)
-	return [][]float64{x}, err
+	file, err := importFile(f, path, o)
+	if err != nil {
+		return in, err
+	}
+	return seriesOf(file)
+}
+
+// seriesOf are the values of the only series that a file has.
+func seriesOf(file *importer.File) (in fitted, err error) {
+	if names := file.Names(); len(names) > 1 {
+		return in, fmt.Errorf("the file has several series, %s: choose with --series", strings.Join(names, ", "))
+	}
+	in.file = file
+	for _, s := range file.Series {
+		if len(s.Values) > 0 {
+			in.series = append(in.series, s.Values)
+		}
+		for _, lost := range s.Lost() {
+			if !slices.Contains(in.lost, lost) {
+				in.lost = append(in.lost, lost)
+			}
+		}
+	}
+	if len(in.series) == 0 {
+		return in, errors.New("the file has no samples, only their number and extremes: nothing can be fitted")
+	}
+	return in, nil
+}
+
+// refuse withdraws the support of a bound that needs what the file has lost.
+func (in fitted) refuse(b *evt.Bound) {
+	for _, lost := range in.lost {
+		b.Reasons = append(b.Reasons, "the file has lost "+lost)
+	}
+	b.Supported = b.Supported && len(in.lost) == 0
 }
 
 // latenciesOf are the latencies of one benchmark in a run file, one series for each

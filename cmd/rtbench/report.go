@@ -14,7 +14,10 @@ import (
 )
 
 func newReportCommand(a *app) *cobra.Command {
-	var path, dir, picture string
+	var (
+		path, dir, picture string
+		foreign            runFlags
+	)
 	cmd := &cobra.Command{
 		Use:   "report RUN",
 		Short: "Write the report of a run file",
@@ -28,17 +31,18 @@ that compares the loops of the run is written as well. Nothing is measured.`,
 			if dir == "" {
 				dir = filepath.Dir(args[0])
 			}
-			return a.report(args[0], path, dir, picture)
+			return a.report(args[0], path, dir, picture, &foreign)
 		},
 	}
+	foreign.flags(cmd.Flags())
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`")
 	cmd.Flags().StringVar(&picture, "picture", "", "also write the picture of the loops, SVG, to `FILE`")
 	cmd.Flags().StringVar(&dir, "out", "", "write to `DIR`; default the run file's")
 	return cmd
 }
 
-func (a *app) report(runPath, path, dir, picture string) (err error) {
-	c, run, err := a.judgeRun(runPath, path, bench.Selection{})
+func (a *app) report(runPath, path, dir, picture string, foreign *runFlags) (err error) {
+	c, run, err := a.judgeRun(runPath, path, bench.Selection{}, foreign)
 	if err != nil {
 		return err
 	}

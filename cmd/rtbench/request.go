@@ -28,6 +28,8 @@ type request struct {
 	// name and period describe a program of the user's own.
 	name   string
 	period time.Duration
+	// lines are how its output is read.
+	lines importFlags
 	// firstLine limits how long it may take to print its first latency.
 	firstLine time.Duration
 	// argv is that program; empty measures benchmarks of the catalogue.
@@ -45,6 +47,7 @@ func (a *app) measuringFlags(cmd *cobra.Command, r *request) {
 	r.output.Flags(f)
 	f.StringVar(&r.name, "name", "", "with -- COMMAND: the `NAME` of what it measures; default the program's")
 	f.DurationVar(&r.period, "period", 0, "with -- COMMAND: the `PERIOD` of its loop, if it has one")
+	r.lines.lineFlags(f)
 	f.DurationVar(&r.firstLine, "first-line", defaultFirstLine, "with -- COMMAND: it is an error when it prints no latency within `D`; 0 waits without a limit")
 	a.completeNames(cmd)
 }
@@ -61,6 +64,9 @@ func (r *request) read(cmd *cobra.Command, args []string) error {
 	r.argv = args
 	if dash == 0 && len(args) == 0 {
 		return errors.New("no program after --")
+	}
+	if _, err := r.lines.options(); err != nil {
+		return err
 	}
 	if r.firstLine < 0 {
 		return fmt.Errorf("--first-line %v: must be ≥0; 0 waits without a limit", r.firstLine)
@@ -127,7 +133,7 @@ func (r *request) plan(catalogue []bench.Benchmark) (*campaign.Plan, error) {
 // launcher starts the processes of the plan.
 func (r *request) launcher(a *app) campaign.Launcher {
 	if len(r.argv) > 0 {
-		return &campaign.Command{Argv: r.argv, FirstLine: r.firstLine}
+		return &campaign.Command{Argv: r.argv, FirstLine: r.firstLine, Lines: r.lines.Options, Rest: a.stderr}
 	}
 	return a.launch
 }

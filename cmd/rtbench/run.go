@@ -23,8 +23,8 @@ file for rtbench check and rtbench report. Nothing is judged, but with
 Each benchmark runs in at least five fresh processes, interleaved with the
 others, because one process is one sample of how memory happened to lie.
 
-PROGRAM prints one latency a line: whole nanoseconds (21500) or a duration
-(21.5us). It is started afresh for every process and ends by itself; with
+PROGRAM prints one latency a line, in nanoseconds (21500) or with a unit (21.5us);
+--unit and --match read other output. It is started afresh for every process and ends by itself; with
 --duration it is interrupted, as by Ctrl-C, when it has printed for its share.`,
 		Example: `  rtbench run --bench loop/wake-1ms,spsc/rtt --duration 20s
   rtbench run --suite memory --json

@@ -25,6 +25,7 @@ var longLines = map[string]string{
 	"report":   "report pipe",
 	"loop":     "loop --against c --duration 1h --rounds 1",
 	"fit":      "fit -",
+	"import":   "import pipe",
 	"audio":    "audio --server sim --modes sim --seconds 3600",
 	"budget":   "budget --from pipe,pipe,pipe",
 	"coverage": "coverage --reps 1000000",

@@ -2,15 +2,16 @@ package campaign
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -21,8 +22,8 @@ const (
 	maxLines = 1 << 26
 )
 
-// Command launches any program that prints one latency a line: whole nanoseconds
-// ("21500") or a Go duration ("21.5us"). Empty lines are skipped.
+// Command launches any program that prints one latency a line, in nanoseconds
+// ("21500", "20.5") or with a unit ("21.5us"). Empty lines are skipped.
 //
 // A job with a duration interrupts the program that long after its first line,
 // as Ctrl-C would; one without waits until it ends by itself. At the first line
@@ -32,6 +33,10 @@ type Command struct {
 	// FirstLine is how long the program may take to print its first latency; 0
 	// means any time.
 	FirstLine time.Duration
+	// Lines is how the output is read. With Match, the lines that it does not match
+	// go to Rest, if that is set.
+	Lines importer.Options
+	Rest  io.Writer
 }
 
 // Launch implements [Launcher].
@@ -40,7 +45,7 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 	if err != nil {
 		return nil, err
 	}
-	lines := &latencies{in: bufio.NewReaderSize(stdout, maxLine)}
+	lines := &latencies{in: bufio.NewReaderSize(stdout, maxLine), options: c.Lines, rest: c.Rest}
 	facts := map[string]float64{}
 	lines.began = func() {
 		if fifo, known := realtime(p.PID()); fifo {
@@ -78,8 +83,10 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 
 // latencies reads samples off a program's output.
 type latencies struct {
-	in   *bufio.Reader
-	line int
+	in      *bufio.Reader
+	options importer.Options
+	rest    io.Writer
+	line    int
 	// began is called at the first latency, while the program runs.
 	began func()
 }
@@ -115,7 +122,7 @@ func (l *latencies) until(d time.Duration, p *process) (samples []int64, stopped
 			return nil, stopped, err
 		}
 		if text != "" && !stopped {
-			ns, err := parseLatency(text)
+			ns, err := importer.Latency([]byte(text), l.options)
 			if err != nil {
 				return nil, stopped, fmt.Errorf("line %d: %w", l.line, err)
 			}
@@ -144,22 +151,12 @@ func (l *latencies) next() (string, error) {
 		return "", fmt.Errorf("line %d: longer than %d bytes, so no latency", l.line+1, maxLine)
 	}
 	l.line++
-	return strings.TrimSpace(string(text)), err
-}
-
-// parseLatency reads whole nanoseconds or a Go duration. A bare decimal has no
-// unit to tell, so it is refused.
-func parseLatency(text string) (int64, error) {
-	ns, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		d, err := time.ParseDuration(text)
-		if err != nil {
-			return 0, fmt.Errorf("%q is no latency; print whole nanoseconds (21500) or a duration (21.5us)", text)
+	if l.options.Match != nil {
+		matched, ok := importer.Matched(l.options.Match, bytes.TrimRight(text, "\r\n"))
+		if !ok && l.rest != nil {
+			_, _ = l.rest.Write(text) // what the program says is no result
 		}
-		ns = d.Nanoseconds()
+		text = matched
 	}
-	if ns < 0 {
-		return 0, fmt.Errorf("latency %s is negative; take the stamps from one monotonic clock", text)
-	}
-	return ns, nil
+	return strings.TrimSpace(string(text)), err
 }

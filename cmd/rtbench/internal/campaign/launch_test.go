@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -44,7 +46,7 @@ var roles = map[string]func(){
 	"silent":   func() {},
 	"mute":     func() { stop := make(chan os.Signal, 1); signal.Notify(stop, os.Interrupt); <-stop },
 	"negative": func() { fmt.Println(-5) },
-	"prose":    func() { fmt.Println("5\nlatency: 5"); _, _ = os.Stdin.Read(make([]byte, 1)) },
+	"prose":    func() { fmt.Println("5\nlatency: 5") },
 	"decimal":  func() { fmt.Println("12.5") },
 	"long":     func() { fmt.Println(strings.Repeat("9", maxLine+1)) },
 	"crash":    func() { fmt.Println(5); fmt.Fprintln(os.Stderr, "SIGSEGV in step"); os.Exit(2) },
@@ -80,8 +82,8 @@ func TestCommand(t *testing.T) {
 		"three":    "[100 2500 300]",
 		"silent":   "printed no latency",
 		"negative": "line 1: latency -5 is negative",
-		"prose":    `line 2: "latency: 5" is no latency; print whole nanoseconds`,
-		"decimal":  `line 1: "12.5" is no latency`,
+		"prose":    `line 2: "latency: 5" is not a number`,
+		"decimal":  "[13]",
 		"long":     "line 1: longer than 4096 bytes",
 		"crash":    "exit status 2\n  | SIGSEGV in step",
 	} {
@@ -121,6 +123,16 @@ func TestFirstLine(t *testing.T) {
 	series, err := (&Command{Argv: play(t, "three"), FirstLine: time.Hour}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
 	if err != nil || len(series[0].Samples) != 3 {
 		t.Errorf("%v, %v", series, err)
+	}
+}
+
+// TestMatch: only lines that match hold latencies, the others pass through.
+func TestMatch(t *testing.T) {
+	var rest strings.Builder
+	c := &Command{Argv: play(t, "prose"), Lines: importer.Options{Match: regexp.MustCompile(`latency: (\d+)`), Unit: "us"}, Rest: &rest}
+	series, err := c.Launch(t.Context(), Job{Bench: benches("mine")[0]})
+	if err != nil || !slices.Equal(series[0].Samples, []int64{5000}) || rest.String() != "5\n" {
+		t.Errorf("%+v, %v, the rest %q", series, err, rest.String())
 	}
 }
 
@@ -196,15 +208,4 @@ func TestTailKeepsHeadAndEnd(t *testing.T) {
 	if !strings.HasPrefix(got, "panic: first") || !strings.HasSuffix(got, "exit status 2") || len(got) > 2*tailSize+8 {
 		t.Fatalf("%d bytes: %.20q … %q", len(got), got, got[len(got)-20:])
 	}
-}
-
-func FuzzParseLatency(f *testing.F) {
-	for _, s := range []string{"0", "21500", "21.5us", "-3", "1h", "NaN", "1e9", "9223372036854775808", "µ"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		if ns, err := parseLatency(text); err == nil && ns < 0 {
-			t.Fatalf("%q gave %d", text, ns)
-		}
-	})
 }

@@ -216,6 +216,9 @@ func (e Evidence) judge(c *Certificate, populations map[string]wcet.Population) 
 	if err != nil {
 		return e.Budgets.Explain(err)
 	}
+	for i := range evaluations {
+		withdraw(&evaluations[i], populations[evaluations[i].Benchmark])
+	}
 	attempt.Verdict = wcet.Overall(evaluations)
 	for name, reasons := range unmet {
 		evaluations = append(evaluations, notJudged(name, reasons))

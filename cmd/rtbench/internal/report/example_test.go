@@ -27,5 +27,5 @@ func ExampleTable() {
 	// * upper confidence limit of the 99.99 % quantile by order statistics, one-sided,
 	//   no distribution assumed. A dash: these samples cannot decide it.
 	//   vs-today: the p99 or the mean of this benchmark over that of what a user does
-	//   today, same run; below 1 is less.
+	//   today, same run; below 1 is less. A name says that it is over that benchmark.
 }

@@ -23,10 +23,14 @@ type row struct {
 	p50, p99, limit, max, mean float64
 	// today is the ratio to what users do now, NaN without one.
 	today float64
+	// floor is the ratio to a fixed benchmark of the same run, named floorName, where
+	// there is no today; NaN without one.
+	floor     float64
+	floorName string
 }
 
 func newRow(b *certificate.Bench) row {
-	r := row{bench: b, today: math.NaN(), mean: math.NaN()}
+	r := row{bench: b, today: math.NaN(), floor: math.NaN(), mean: math.NaN()}
 	r.p50 = at(b.Analysis, 0.5, estimate)
 	r.p99 = at(b.Analysis, 0.99, estimate)
 	r.limit = at(b.Analysis, 0.9999, upper)
@@ -39,13 +43,19 @@ func newRow(b *certificate.Bench) row {
 	}
 	if name := today(b.Ratios); name != "" {
 		r.today = b.Ratios[name]
+	} else if name := fixedPeer(b.Ratios); name != "" {
+		r.floor, r.floorName = b.Ratios[name], name
 	}
 	return r
 }
 
-// vsToday is the ratio to what users do now with the metric that it compares.
+// vsToday is the ratio to what users do now with the metric that it compares, or else
+// to a fixed benchmark with its name.
 func (r row) vsToday() string {
-	if !finite(r.today) {
+	switch {
+	case finite(r.floor):
+		return times(r.floor, nearest) + " " + r.floorName
+	case !finite(r.today):
 		return dash
 	}
 	return times(r.today, nearest) + " " + cmp.Or(r.bench.RatioOf, "mean")
@@ -155,6 +165,18 @@ func today(ratios map[string]float64) string {
 	best := ""
 	for name := range ratios {
 		if strings.HasPrefix(name, "today/") && (best == "" || name < best) {
+			best = name
+		}
+	}
+	return best
+}
+
+// fixedPeer picks the first benchmark by name that is no rival: a loop in plain C, or
+// a part of this benchmark measured alone.
+func fixedPeer(ratios map[string]float64) string {
+	best := ""
+	for name := range ratios {
+		if !strings.HasPrefix(name, "peer/") && (best == "" || name < best) {
 			best = name
 		}
 	}

@@ -33,7 +33,7 @@ const (
 const footnote = `* upper confidence limit of the 99.99 % quantile by order statistics, one-sided,
   no distribution assumed. A dash: these samples cannot decide it.
   vs-today: the p99 or the mean of this benchmark over that of what a user does
-  today, same run; below 1 is less.`
+  today, same run; below 1 is less. A name says that it is over that benchmark.`
 
 // Table writes the summary for a terminal: one row a benchmark, at most width
 // columns wide (less than 80 counts as 80). Colour marks verdicts with ANSI
