@@ -2,7 +2,7 @@
 // locks, system calls or allocation.
 //
 //   - [SPSC] queues messages from one producer to one consumer at the lowest
-//     latency. Both sides are wait-free.
+//     latency, one at a time, in batches or in place. Both sides are wait-free.
 //   - [Stream] moves blocks of elements in place. Both sides are wait-free.
 //   - [MPMC] queues messages among any number of producers and consumers; see
 //     there why it is not lock-free.
@@ -19,9 +19,10 @@
 // Values must not hold Go pointers. The caller keeps the region mapped while a
 // ring in it is in use, and gives no region to two rings at a time.
 //
-// A region is trusted as far as memory safety goes: indices read from it are
-// masked, never followed blindly, but a peer that writes nonsense makes this side
-// read nonsense.
+// A peer is not trusted with this process's memory. Whatever it stores in the
+// region, and whenever, no method reads or writes outside the region, loops without
+// end or panics; but it can make this side read nonsense, or find a ring full or
+// empty.
 //
 // # Sides
 //

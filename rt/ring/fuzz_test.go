@@ -2,6 +2,7 @@ package ring
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/memkit-go/memkit/internal/shadow"
@@ -19,43 +20,90 @@ func FuzzLatest(f *testing.F) { drivers.Fuzz(f, "Latest") }
 
 func TestSoak(t *testing.T) { drivers.Soak(t, 20_000) }
 
-// driveSPSC pushes, pops and lets the endpoints die and come back.
+// driveSPSC drives a ring whose messages share cache lines, and one whose do not.
 func driveSPSC(t *testing.T, s *shadow.Source) {
-	region := make([]byte, SPSCSize[message](4))
-	q := must(CreateSPSC[message](region, 4))
+	again := *s
+	driveQueue(t, s, newMessage, 4)
+	driveQueue(t, &again, func(id uint64) uint64 { return id }, 10)
+}
+
+// driveQueue pushes and pops in all ways, and lets the endpoints die and come back.
+func driveQueue[T comparable](t *testing.T, s *shadow.Source, message func(id uint64) T, capacity int) {
+	region := make([]byte, SPSCSize[T](capacity))
+	q := must(CreateSPSC[T](region, capacity))
 	p, c := must(q.Producer()), must(q.Consumer())
-	var held []message
+	var held []T
 	id := uint64(0)
+	next := func() T { id++; return message(id) }
 	for {
 		op, ok := s.Next()
 		if !ok {
 			break
 		}
 		switch {
-		case op < 122:
-			m := newMessage(id)
-			id++
+		case op < 62:
+			m := next()
 			if ok := p.Push(m); ok != (len(held) < q.Cap()) {
 				t.Fatalf("Push with %d of %d: %v", len(held), q.Cap(), ok)
 			} else if ok {
 				held = append(held, m)
 			}
-		case op < 246:
+		case op < 92:
+			batch := make([]T, op%23)
+			for i := range batch {
+				batch[i] = next()
+			}
+			n := p.PushBatch(batch)
+			if want := min(len(batch), q.Cap()-len(held)); n != want {
+				t.Fatalf("PushBatch of %d with %d of %d: %d", len(batch), len(held), q.Cap(), n)
+			}
+			held = append(held, batch[:n]...)
+		case op < 122:
+			room, m := p.Stage(), next()
+			if (room != nil) != (len(held) < q.Cap()) {
+				t.Fatalf("Stage with %d of %d: %p", len(held), q.Cap(), room)
+			}
+			if room != nil {
+				*room = m
+				held = append(held, m)
+			}
+			if p.Publish() != (room != nil) {
+				t.Fatalf("Publish after Stage returned %p", room)
+			}
+		case op < 184:
 			m, ok := c.Pop()
 			if ok != (len(held) > 0) || ok && m != held[0] {
 				t.Fatalf("popped %v, %v; want the first of %v", m, ok, held)
 			} else if ok {
 				held = held[1:]
 			}
+		case op < 216:
+			batch := make([]T, op%23)
+			n := c.PopBatch(batch)
+			if want := min(len(batch), len(held)); n != want || !slices.Equal(batch[:n], held[:n]) {
+				t.Fatalf("popped %v of %v", batch[:n], held)
+			}
+			held = held[n:]
+		case op < 246:
+			m := c.Peek()
+			if (m != nil) != (len(held) > 0) || m != nil && *m != held[0] {
+				t.Fatalf("Peek finds %v, want the first of %v", m, held)
+			}
+			if op%2 == 0 {
+				if c.Release() != (m != nil) {
+					t.Fatalf("Release after Peek returned %v", m)
+				}
+				held = held[min(1, len(held)):]
+			}
 		case op < 250: // a producer dies while it writes
 			if len(held) < q.Cap() {
-				p.slots.at(p.next).value = message{id: 1 << 60}
+				*p.cells.at(p.next) = message(1 << 60)
 			}
 			c.AbandonPeer()
-			p = must(must(AttachSPSC[message](region)).Producer())
+			p = must(must(AttachSPSC[T](region)).Producer())
 		case op < 253:
 			p.AbandonPeer()
-			c = must(must(AttachSPSC[message](region)).Consumer())
+			c = must(must(AttachSPSC[T](region)).Consumer())
 		default:
 			p.Close()
 			if err := c.Err(); !errors.Is(err, ErrClosed) {
@@ -64,6 +112,9 @@ func driveSPSC(t *testing.T, s *shadow.Source) {
 			p = must(q.Producer())
 		}
 		q.check(t, len(held))
+		if p.Len() != len(held) || c.Len() != len(held) {
+			t.Fatalf("Len %d and %d with %d", p.Len(), c.Len(), len(held))
+		}
 	}
 }
 
@@ -170,7 +221,24 @@ func driveMPMC(t *testing.T, s *shadow.Source) {
 				break
 			}
 			switch {
-			case op < 120:
+			case op < 40:
+				batch := make([]message, op%7)
+				for i := range batch {
+					batch[i] = newMessage(id<<8 + uint64(i))
+				}
+				n := q.PushBatch(batch)
+				if want := min(len(batch), q.Cap()-len(held)); n != want {
+					t.Fatalf("PushBatch of %d with %d of %d: %d", len(batch), len(held), q.Cap(), n)
+				}
+				held = append(held, batch[:n]...)
+			case op < 80:
+				batch := make([]message, op%7)
+				n := q.PopBatch(batch)
+				if want := min(len(batch), len(held)); n != want || !slices.Equal(batch[:n], held[:n]) {
+					t.Fatalf("popped %v of %v", batch[:n], held)
+				}
+				held = held[n:]
+			case op < 160:
 				m := newMessage(id)
 				if ok := q.Push(m); ok != (len(held) < q.Cap()) {
 					t.Fatalf("Push with %d of %d: %v", len(held), q.Cap(), ok)
@@ -190,6 +258,9 @@ func driveMPMC(t *testing.T, s *shadow.Source) {
 				}
 			}
 			q.check(t, len(held))
+			if q.Len() != len(held) {
+				t.Fatalf("Len %d with %d", q.Len(), len(held))
+			}
 		}
 	}
 }

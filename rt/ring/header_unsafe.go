@@ -19,7 +19,7 @@ const (
 	// of the other byte order does not match.
 	magic = 0x0a0d474e49524b4d
 	// version counts incompatible changes of any layout in this package.
-	version = 1
+	version = 2
 )
 
 // kind tells the rings apart in a region.
@@ -36,17 +36,23 @@ func (k kind) String() string {
 	return [...]string{"nothing", "SPSC", "Stream", "MPMC", "Latest"}[min(k, kindLatest)]
 }
 
-// header opens a region. All fields but magic are constant once magic is there.
+// header opens a region.
 type header struct {
+	shape
+	_     [cacheLine - unsafe.Sizeof(shape{})]byte
+	sides [2]side
+}
+
+// shape says what a region holds. All fields but magic are constant once magic is
+// there.
+type shape struct {
 	magic    uint64 // stored last by create, so that attach sees all or nothing
 	version  uint32
 	kind     kind
 	layout   uint64 // layoutOf[T]
 	element  uint64 // sizeof(T) in bytes
-	capacity uint64 // elements
+	capacity uint64 // elements; cells of an SPSC
 	size     uint64 // bytes from the region's start in use
-	_        [cacheLine - 48]byte
-	sides    [2]side
 }
 
 // regionHeader checks that region can be a ring's and returns its header.
@@ -63,7 +69,7 @@ func regionHeader(region []byte) (*header, error) {
 
 // create makes region a ring with size bytes in use behind a fresh header.
 // prepare fills what follows the header before the ring becomes visible.
-func create[T any](k kind, region []byte, capacity, size uint64, prepare func(*header)) (*header, error) {
+func create[T any](k kind, region []byte, capacity, size uint64, prepare func(h *header, capacity uint64)) (*header, error) {
 	if err := arena.PointerFree[T](); err != nil {
 		return nil, fmt.Errorf("ring: %v: %w", k, err)
 	}
@@ -84,45 +90,67 @@ func create[T any](k kind, region []byte, capacity, size uint64, prepare func(*h
 	h.capacity = capacity
 	h.size = size
 	if prepare != nil {
-		prepare(h)
+		prepare(h, capacity)
 	}
 	atomics.Store(&h.magic, magic)
 	return h, nil
 }
 
-// attach finds the ring that create made in region, perhaps in another process.
-// sizeFor gives the bytes that a ring of some capacity uses.
-func attach[T any](k kind, region []byte, sizeFor func(capacity uint64) uint64) (*header, error) {
+// attach finds the ring that create made in region, perhaps in another process,
+// and returns its capacity. sizeFor gives the bytes that a ring of some capacity
+// uses, and 0 for a capacity that no such ring has.
+//
+// Another process may change the header at any time, so each field is read once,
+// and what was read is checked and used; the header's own fields are not used
+// again.
+func attach[T any](k kind, region []byte, sizeFor func(capacity uint64) uint64) (h *header, capacity uint64, err error) {
 	if err := arena.PointerFree[T](); err != nil {
-		return nil, fmt.Errorf("ring: %v: %w", k, err)
+		return nil, 0, fmt.Errorf("ring: %v: %w", k, err)
 	}
-	h, err := regionHeader(region)
+	h, err = regionHeader(region)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	t := reflect.TypeFor[T]()
-	mismatch := func(what string, have, want any) (*header, error) {
-		return nil, &LayoutError{What: what, Have: have, Want: want, Type: t}
+	mismatch := func(what string, have, want any) (*header, uint64, error) {
+		return nil, 0, &LayoutError{What: what, Have: have, Want: want, Type: t}
 	}
-	switch layout := layoutOf(t); {
-	case atomics.Load(&h.magic) != magic:
-		return mismatch("magic", fmt.Sprintf("%#x", h.magic), fmt.Sprintf("%#x", uint64(magic)))
-	case h.version != version:
-		return mismatch("version", h.version, version)
-	case h.kind != k:
-		return mismatch("kind", h.kind, k)
-	case h.element != sizeOf[T]():
-		return mismatch("element size", h.element, sizeOf[T]())
-	case h.layout != layout:
-		return mismatch("element layout", fmt.Sprintf("%#x", h.layout), fmt.Sprintf("%#x", layout))
-	case h.capacity == 0 || h.capacity > MaxCapacity || h.capacity&(h.capacity-1) != 0:
-		return mismatch("capacity", h.capacity, "a power of two")
-	case h.size != sizeFor(h.capacity):
-		return mismatch("size", h.size, sizeFor(h.capacity))
-	case h.size > uint64(len(region)):
-		return mismatch("size", h.size, fmt.Sprintf("at most the region's %d", len(region)))
+	found, layout, size := h.read(), layoutOf(t), uint64(0)
+	if n := found.capacity; n <= maxCells && n&(n-1) == 0 {
+		size = sizeFor(n)
 	}
-	return h, nil
+	switch {
+	case found.magic != magic:
+		return mismatch("magic", fmt.Sprintf("%#x", found.magic), fmt.Sprintf("%#x", uint64(magic)))
+	case found.version != version:
+		return mismatch("version", found.version, version)
+	case found.kind != k:
+		return mismatch("kind", found.kind, k)
+	case found.element != sizeOf[T]():
+		return mismatch("element size", found.element, sizeOf[T]())
+	case found.layout != layout:
+		return mismatch("element layout", fmt.Sprintf("%#x", found.layout), fmt.Sprintf("%#x", layout))
+	case found.capacity == 0 || size == 0:
+		return mismatch("capacity", found.capacity, "a power of two")
+	case found.size != size:
+		return mismatch("size", found.size, size)
+	case size > uint64(len(region)):
+		return mismatch("size", size, fmt.Sprintf("at most the region's %d", len(region)))
+	}
+	return h, found.capacity, nil
+}
+
+// read reads the fields in front of the sides, each once.
+func (h *header) read() shape {
+	return shape{
+		magic:    atomics.Load(&h.magic),
+		version:  atomics.Load32(&h.version),
+		kind:     kind(atomics.Load32((*uint32)(&h.kind))),
+		layout:   atomics.Load(&h.layout),
+		element:  atomics.Load(&h.element),
+		capacity: atomics.Load(&h.capacity),
+		size:     atomics.Load(&h.size),
+	}
 }
 
 // at returns the address offset bytes behind the header.
@@ -137,8 +165,12 @@ func sizeOf[T any]() uint64 { return uint64(unsafe.Sizeof(*(*T)(nil))) }
 // wholeLines rounds a size up, so that rings can lie one behind another.
 func wholeLines(size uint64) uint64 { return (size + cacheLine - 1) &^ (cacheLine - 1) }
 
-// MaxCapacity is the most elements that a ring can hold.
+// MaxCapacity is the largest capacity that a ring can be asked for, in elements.
 const MaxCapacity = 1 << 30
+
+// maxCells bounds the capacity in a header. The cells of an SPSC's words and its
+// rounding up to a power of two come on top of MaxCapacity.
+const maxCells = 4 * MaxCapacity
 
 // checkCapacity refuses what no ring can hold and returns capacity rounded up to
 // a power of two.
@@ -147,7 +179,7 @@ func checkCapacity[T any](k kind, capacity int) (uint64, error) {
 		return 0, fmt.Errorf("ring: %v capacity %d: must be from 1 to %d", k, capacity, MaxCapacity)
 	}
 	n := powerOfTwo(capacity)
-	if sizeOf[T]() > (math.MaxInt/2)/n-cacheLine {
+	if sizeOf[T]()+cacheLine > math.MaxInt/4/n {
 		return 0, fmt.Errorf("ring: %v capacity %d of %d-byte elements: exceeds this platform's address range", k, capacity, sizeOf[T]())
 	}
 	return n, nil

@@ -32,12 +32,15 @@ func newMPMC[T any](capacity int) *MPMC[T] {
 	return must(CreateMPMC[T](make([]byte, MPMCSize[T](capacity)), capacity))
 }
 
-// startAt moves an empty ring to a position, as if so many messages had passed.
+// startAt moves an empty ring to a position, as if so many messages had passed, or
+// to the first one behind it that is a message's.
 func (q *SPSC[T]) startAt(position uint64) {
-	atomic.StoreUint64(q.head(), position)
-	slots := q.slots()
-	for p := position; p != position+q.mask+1; p++ {
-		slots.at(p).sequence = p - q.mask
+	if position&(spscLine[T]()-1) < spscFirst[T]() {
+		position = position&^(spscLine[T]()-1) + spscFirst[T]()
+	}
+	atomic.StoreUint64(spscConsumed(q.header), position)
+	for p := uint64(0); p <= q.cells.mask; p += spscLine[T]() {
+		atomic.StoreUint64(q.cells.word(p), position)
 	}
 }
 
@@ -56,20 +59,16 @@ func (q *MPMC[T]) startAt(position uint64) {
 
 // The check functions state what holds of a ring while nobody works on it.
 
-// check demands that the slots from the consumer's position on hold messages
-// without a gap, n of them, and older ones behind.
+// check demands that the ring holds n messages, found by going from word to word
+// and by halving.
 func (q *SPSC[T]) check(t *testing.T, n int) {
 	t.Helper()
-	slots, head := q.slots(), atomic.LoadUint64(q.head())
-	for i := range q.mask + 1 {
-		p := head + i
-		sequence := slots.at(p).sequence
-		if full := i < uint64(n); full != (sequence == p+1) {
-			t.Fatalf("position %d, %d messages from %d: sequence %d", p, n, head, sequence)
-		}
-		if lag := p + 1 - sequence; i >= uint64(n) && sequence != 0 && lag != q.mask+1 {
-			t.Fatalf("free position %d has sequence %d, of no earlier round", p, sequence)
-		}
+	from := atomic.LoadUint64(spscConsumed(q.header))
+	if end := q.complete(from, from+q.cells.mask+1); q.cells.between(from, end) != uint64(n) {
+		t.Fatalf("messages from position %#x to %#x, want %d", from, end, n)
+	}
+	if q.Len() != n {
+		t.Fatalf("Len %d, want %d", q.Len(), n)
 	}
 }
 

@@ -14,6 +14,18 @@ func hotPush(p *Producer[uint64], v uint64) bool { return p.Push(v) }
 func hotPop(c *Consumer[uint64]) (uint64, bool) { return c.Pop() }
 
 //go:noinline
+func hotStage(p *Producer[uint64]) *uint64 { return p.Stage() }
+
+//go:noinline
+func hotPublishStaged(p *Producer[uint64]) bool { return p.Publish() }
+
+//go:noinline
+func hotPeekOne(c *Consumer[uint64]) *uint64 { return c.Peek() }
+
+//go:noinline
+func hotReleaseOne(c *Consumer[uint64]) bool { return c.Release() }
+
+//go:noinline
 func hotShare(q *MPMC[uint64], v uint64) bool { return q.Push(v) }
 
 //go:noinline
@@ -44,6 +56,10 @@ func TestHotPaths(t *testing.T) {
 	p, c := newSPSC[uint64](1)
 	hotPush(p, 1)
 	hotPop(c)
+	hotStage(p)
+	hotPublishStaged(p)
+	hotPeekOne(c)
+	hotReleaseOne(c)
 	hotErr(p)
 	q := newMPMC[uint64](1)
 	hotShare(q, 1)
@@ -60,6 +76,10 @@ func TestHotPaths(t *testing.T) {
 	hotpath.Check(t, "rt/ring", []hotpath.Op{
 		{Name: "hotPush"},
 		{Name: "hotPop"},
+		{Name: "hotStage"},
+		{Name: "hotPublishStaged"},
+		{Name: "hotPeekOne"},
+		{Name: "hotReleaseOne"},
 		{Name: "hotShare", Retries: true},
 		{Name: "hotTake", Retries: true},
 		{Name: "hotReserve"},

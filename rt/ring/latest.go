@@ -43,7 +43,8 @@ func latestMiddle(state uint64) uint64 { return modulo3(state&latestBack + 1 + s
 
 func latestFront(state uint64) uint64 { return modulo3(state&latestBack + 2 - state>>63) }
 
-// modulo3 reduces 0 ≤ i < 6.
+// modulo3 reduces 0 ≤ i < 6. A state that a hostile peer stored has 3 for back,
+// and the buffers that follow from it are below 3 all the same.
 func modulo3(i uint64) uint64 {
 	if i >= 3 {
 		return i - 3
@@ -71,7 +72,7 @@ func CreateLatest[T any](region []byte) (*Latest[T], error) {
 // AttachLatest finds what [CreateLatest] made in region, usually in another
 // process; a region that holds something else is refused with a [*LayoutError].
 func AttachLatest[T any](region []byte) (*Latest[T], error) {
-	h, err := attach[T](kindLatest, region, latestSize[T])
+	h, _, err := attach[T](kindLatest, region, latestSize[T])
 	if err != nil {
 		return nil, err
 	}

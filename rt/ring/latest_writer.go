@@ -45,7 +45,8 @@ func (w *LatestWriter[T]) Stage() *T { return w.buffers.at(w.back) }
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 // The exchange can fail once: when the reader took the middle buffer in between.
-// That cleared fresh, and until this exchange sets it the reader does nothing.
+// That cleared fresh, and until this exchange sets it the reader does nothing. A
+// hostile reader can make both turns fail; then nothing is published.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -54,7 +55,7 @@ func (w *LatestWriter[T]) Publish() {
 	if debug.Enabled {
 		w.owner.Check("ring.LatestWriter")
 	}
-	for {
+	for range 2 {
 		state := atomics.Load(w.state)
 		next := afterPublish(state)
 		if atomics.CompareAndSwap(w.state, state, next) {

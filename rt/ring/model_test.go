@@ -41,6 +41,9 @@ func restorer(region []byte, endpoints ...func() func()) func() {
 	}
 }
 
+// large is a message that has a line for itself.
+type large [6]uint64
+
 // endpoint is an argument of restorer.
 func endpoint[E any](e *E) func() func() {
 	return func() func() {
@@ -58,41 +61,154 @@ func TestModelSPSC(t *testing.T) {
 	for _, capacity := range []int{1, 2} {
 		for _, position := range starts {
 			t.Run(fmt.Sprintf("%d/%d", capacity, position), func(t *testing.T) {
-				region := make([]byte, SPSCSize[uint64](capacity))
-				q := must(CreateSPSC[uint64](region, capacity))
-				q.startAt(position)
-				p, c := must(q.Producer()), must(q.Consumer())
-				restore := restorer(region, endpoint(p), endpoint(c))
-				checkModel(t, interleave.Model{
-					Start: func() []func(*interleave.Thread) {
-						restore()
-						return []func(*interleave.Thread){
-							func(t *interleave.Thread) {
-								for v := uint64(1); v <= 3; v++ {
-									if p.Push(v) {
-										t.Log = append(t.Log, v)
-									}
-									t.Forget(p.next, p.limit)
-								}
-							},
-							func(t *interleave.Thread) { popAll(t, c, 3) },
-						}
-					},
-					Final: func(logs [][]uint64) error { return inOrder(logs[0], logs[1], c.Pop) },
-				})
+				modelSPSC(t, capacity, position, func(v uint64) large { return large{v, v, v, v, v, v} })
+			})
+			// Seven messages share a line, which is full but for the last one at first.
+			t.Run(fmt.Sprintf("shared/%d/%d", capacity, position), func(t *testing.T) {
+				modelSPSC(t, 7*capacity, position, func(v uint64) uint64 { return v })
 			})
 		}
 	}
 }
 
-// popAll tries n times to pop.
-func popAll(t *interleave.Thread, c *Consumer[uint64], n int) {
-	for range n {
-		if v, ok := c.Pop(); ok {
-			t.Log = append(t.Log, v)
-		}
-		t.Forget(c.next)
+func modelSPSC[T comparable](t *testing.T, capacity int, position uint64, message func(uint64) T) {
+	region := make([]byte, SPSCSize[T](capacity))
+	q := must(CreateSPSC[T](region, capacity))
+	q.startAt(position)
+	p, c := must(q.Producer()), must(q.Consumer())
+	for range q.Cap() - 1 { // to the last message of the ring
+		p.Push(message(9))
+		c.Pop()
 	}
+	restore := restorer(region, endpoint(p), endpoint(c))
+	number := map[T]uint64{}
+	for v := range uint64(4) {
+		number[message(v)] = v
+	}
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				func(t *interleave.Thread) {
+					for v := uint64(1); v <= 3; v++ {
+						if p.Push(message(v)) {
+							t.Log = append(t.Log, v)
+						}
+						t.Forget(p.next, p.limit)
+					}
+				},
+				func(t *interleave.Thread) {
+					for range 3 {
+						if m, ok := c.Pop(); ok {
+							t.Log = append(t.Log, number[m])
+						}
+						t.Forget(c.next, c.known)
+					}
+				},
+			}
+		},
+		Final: func(logs [][]uint64) error {
+			return inOrder(logs[0], logs[1], func() (uint64, bool) {
+				m, ok := c.Pop()
+				return number[m], ok
+			})
+		},
+	})
+}
+
+// popAll tries n times to pop.
+func popAll(t *interleave.Thread, c *Consumer[large], n int) {
+	for range n {
+		if m, ok := c.Pop(); ok {
+			t.Log = append(t.Log, m[0])
+		}
+		t.Forget(c.next, c.known)
+	}
+}
+
+// TestModelSPSCBatch: a producer pushes 1 to 4 in two batches while a consumer
+// pops batches. Two messages share a line with the word, and the batches cross
+// lines.
+func TestModelSPSCBatch(t *testing.T) {
+	type pair [2]uint64 // three of them in a line
+	region := make([]byte, SPSCSize[pair](3))
+	q := must(CreateSPSC[pair](region, 3))
+	p, c := must(q.Producer()), must(q.Consumer())
+	p.Push(pair{})
+	c.Pop()
+	restore := restorer(region, endpoint(p), endpoint(c))
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				func(t *interleave.Thread) {
+					for _, batch := range [][]pair{{{1}, {2}, {3}}, {{4}, {5}}} {
+						for _, m := range batch[:p.PushBatch(batch)] {
+							t.Log = append(t.Log, m[0])
+						}
+						t.Forget(p.next, p.limit)
+					}
+				},
+				func(t *interleave.Thread) {
+					var batch [2]pair
+					for range 3 {
+						for _, m := range batch[:c.PopBatch(batch[:])] {
+							t.Log = append(t.Log, m[0])
+						}
+						t.Forget(c.next, c.known)
+					}
+				},
+			}
+		},
+		Final: func(logs [][]uint64) error {
+			return inOrder(logs[0], logs[1], func() (uint64, bool) {
+				m, ok := c.Pop()
+				return m[0], ok
+			})
+		},
+	})
+}
+
+// TestModelSPSCInPlace: messages are written and read where they lie.
+func TestModelSPSCInPlace(t *testing.T) {
+	region := make([]byte, SPSCSize[large](2))
+	q := must(CreateSPSC[large](region, 2))
+	p, c := must(q.Producer()), must(q.Consumer())
+	restore := restorer(region, endpoint(p), endpoint(c))
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				func(t *interleave.Thread) {
+					for v := uint64(1); v <= 3; v++ {
+						if room := p.Stage(); room != nil {
+							atomics.Writes(room)
+							*room = large{v, v}
+							p.Publish()
+							t.Log = append(t.Log, v)
+						}
+						t.Forget(p.next, p.limit)
+					}
+				},
+				func(t *interleave.Thread) {
+					for range 3 {
+						if m := c.Peek(); m != nil {
+							atomics.Reads(m)
+							t.Log = append(t.Log, m[0])
+							c.Release()
+						}
+						t.Forget(c.next, c.known)
+					}
+				},
+			}
+		},
+		Final: func(logs [][]uint64) error {
+			return inOrder(logs[0], logs[1], func() (uint64, bool) {
+				m, ok := c.Pop()
+				return m[0], ok
+			})
+		},
+	})
 }
 
 // inOrder demands that what was received, and then what is left, is what was
@@ -111,8 +227,8 @@ func inOrder(sent, received []uint64, pop func() (uint64, bool)) error {
 // TestModelSPSCRecovery: a producer stops after any number of steps of its second
 // push. The next one sends 3 after what is complete.
 func TestModelSPSCRecovery(t *testing.T) {
-	region := make([]byte, SPSCSize[uint64](4))
-	q := must(CreateSPSC[uint64](region, 4))
+	region := make([]byte, SPSCSize[large](4))
+	q := must(CreateSPSC[large](region, 4))
 	p, c := must(q.Producer()), must(q.Consumer())
 	restore := restorer(region, endpoint(p), endpoint(c))
 	for steps := range 3 {
@@ -125,15 +241,20 @@ func TestModelSPSCRecovery(t *testing.T) {
 				restore()
 				return []func(*interleave.Thread){
 					func(t *interleave.Thread) {
-						p.Push(1)
-						t.StopAfter(steps, func() { p.Push(2) })
+						p.Push(large{1})
+						t.StopAfter(steps, func() { p.Push(large{2}) })
 						c.AbandonPeer()
-						must(q.Producer()).Push(3)
+						must(q.Producer()).Push(large{3})
 					},
 					func(t *interleave.Thread) { popAll(t, c, 3) },
 				}
 			},
-			Final: func(logs [][]uint64) error { return inOrder(sent, logs[1], c.Pop) },
+			Final: func(logs [][]uint64) error {
+				return inOrder(sent, logs[1], func() (uint64, bool) {
+					m, ok := c.Pop()
+					return m[0], ok
+				})
+			},
 		})
 	}
 }
@@ -141,11 +262,11 @@ func TestModelSPSCRecovery(t *testing.T) {
 // TestModelSPSCRereading: a consumer stops after any number of steps of its
 // second pop. The next one gets that message, perhaps again, and then the others.
 func TestModelSPSCRereading(t *testing.T) {
-	region := make([]byte, SPSCSize[uint64](2))
-	q := must(CreateSPSC[uint64](region, 2))
+	region := make([]byte, SPSCSize[large](2))
+	q := must(CreateSPSC[large](region, 2))
 	p, c := must(q.Producer()), must(q.Consumer())
-	p.Push(1)
-	p.Push(2)
+	p.Push(large{1})
+	p.Push(large{2})
 	restore := restorer(region, endpoint(p), endpoint(c))
 	for steps := range 4 {
 		checkModel(t, interleave.Model{
@@ -161,7 +282,7 @@ func TestModelSPSCRereading(t *testing.T) {
 					},
 					func(t *interleave.Thread) {
 						for v := uint64(3); v <= 4; v++ {
-							if p.Push(v) {
+							if p.Push(large{v}) {
 								t.Log = append(t.Log, v)
 							}
 						}
@@ -346,4 +467,88 @@ func onceEach(sent, received []uint64, pop func() (uint64, bool)) error {
 		return fmt.Errorf("sent %v, received %v of %v", sent, received, all)
 	}
 	return nil
+}
+
+// TestModelMPMCBatch: two producers push a batch each, of which both fit or one
+// does, while a consumer pops batches.
+func TestModelMPMCBatch(t *testing.T) {
+	region := make([]byte, MPMCSize[uint64](2))
+	q := must(CreateMPMC[uint64](region, 2))
+	restore := restorer(region)
+	producer := func(batch ...uint64) func(*interleave.Thread) {
+		return func(t *interleave.Thread) {
+			t.Log = append(t.Log, batch[:q.PushBatch(batch)]...)
+		}
+	}
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				producer(1, 2),
+				producer(3),
+				func(t *interleave.Thread) {
+					var batch [2]uint64
+					for range 2 {
+						t.Log = append(t.Log, batch[:q.PopBatch(batch[:])]...)
+						t.Forget()
+					}
+				},
+			}
+		},
+		Final: func(logs [][]uint64) error {
+			return onceEach(slices.Concat(logs[:2]...), logs[2], q.Pop)
+		},
+	})
+}
+
+// TestModelAttach: a peer changes the header while this side attaches. What is
+// attached to has the capacity that the region has room for, or is refused.
+func TestModelAttach(t *testing.T) {
+	for name, k := range map[string]struct {
+		size   int
+		create func([]byte) error
+		attach func([]byte) (capacity int)
+	}{
+		"SPSC": {SPSCSize[uint64](7), func(r []byte) error { _, err := CreateSPSC[uint64](r, 7); return err }, func(r []byte) int {
+			if q, err := AttachSPSC[uint64](r); err == nil {
+				return q.Cap() - 7 + 4
+			}
+			return 0
+		}},
+		"Stream": {StreamSize[uint64](4), func(r []byte) error { _, err := CreateStream[uint64](r, 4); return err }, func(r []byte) int {
+			if s, err := AttachStream[uint64](r); err == nil {
+				return s.Cap()
+			}
+			return 0
+		}},
+		"MPMC": {MPMCSize[uint64](4), func(r []byte) error {
+			q, err := CreateMPMC[uint64](r, 4)
+			q.Close()
+			return err
+		}, func(r []byte) int {
+			if q, err := AttachMPMC[uint64](r); err == nil {
+				return q.Cap()
+			}
+			return 0
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			region := make([]byte, k.size)
+			if err := k.create(region); err != nil {
+				t.Fatal(err)
+			}
+			h := must(regionHeader(region))
+			restore := restorer(region)
+			checkModel(t, interleave.Model{Start: func() []func(*interleave.Thread) {
+				restore()
+				return []func(*interleave.Thread){
+					func(t *interleave.Thread) {
+						c := k.attach(region)
+						t.Assert(c == 0 || c == 4, "a capacity of %d in %d bytes", c, len(region))
+					},
+					func(*interleave.Thread) { atomics.Store(&h.capacity, 1<<30) },
+				}
+			}})
+		})
+	}
 }

@@ -60,7 +60,7 @@ func CreateMPMC[T any](region []byte, capacity int) (*MPMC[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	return join[T](h)
+	return join[T](h, n)
 }
 
 // AttachMPMC joins the queue that [CreateMPMC] made in region, usually in another
@@ -68,15 +68,15 @@ func CreateMPMC[T any](region []byte, capacity int) (*MPMC[T], error) {
 // with a [*LayoutError]. A queue has at most 32 members, those of dead processes
 // not counted.
 func AttachMPMC[T any](region []byte) (*MPMC[T], error) {
-	h, err := attach[T](kindMPMC, region, mpmcSize[T])
+	h, n, err := attach[T](kindMPMC, region, mpmcSize[T])
 	if err != nil {
 		return nil, err
 	}
-	return join[T](h)
+	return join[T](h, n)
 }
 
-func join[T any](h *header) (*MPMC[T], error) {
-	q := mpmcView[T](h)
+func join[T any](h *header, capacity uint64) (*MPMC[T], error) {
+	q := mpmcView[T](h, capacity)
 	for i := range mpmcMembers(h) {
 		member := &mpmcMembers(h)[i]
 		epoch, err := member.claim(fmt.Sprintf("member %d", i))

@@ -20,7 +20,7 @@ func (q *MPMC[T]) rebuild() (lost int) {
 			lost++
 		}
 	}
-	mpmcReset[T](q.header)
+	mpmcReset[T](q.header, q.slots.mask+1)
 	for _, v := range kept {
 		q.Push(v)
 	}

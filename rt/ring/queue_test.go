@@ -56,7 +56,7 @@ func TestQueueFillsAndDrains(t *testing.T) {
 }
 
 func fillAndDrain(t *testing.T, q queue, capacity int) {
-	if q.cap < capacity || q.cap >= 2*max(capacity, 1) {
+	if q.cap < capacity {
 		t.Fatalf("Cap %d for capacity %d", q.cap, capacity)
 	}
 	sent, received := uint64(1), uint64(1)
@@ -84,6 +84,25 @@ func fillAndDrain(t *testing.T, q queue, capacity int) {
 		for ; n > 0; n-- {
 			q.pop()
 			received++
+		}
+	}
+}
+
+func TestSPSCCapacity(t *testing.T) {
+	for _, c := range []struct{ have, want int }{
+		{must(CreateSPSC[uint64](make([]byte, 1<<16), 1)).Cap(), 7},
+		{must(CreateSPSC[uint64](make([]byte, 1<<16), 7)).Cap(), 7},
+		{must(CreateSPSC[uint64](make([]byte, 1<<16), 8)).Cap(), 14},
+		{must(CreateSPSC[uint64](make([]byte, 1<<16), 1000)).Cap(), 1792},
+		{must(CreateSPSC[byte](make([]byte, 1<<16), 100)).Cap(), 112},
+		{must(CreateSPSC[uint32](make([]byte, 1<<16), 15)).Cap(), 28},
+		{must(CreateSPSC[[2]uint64](make([]byte, 1<<16), 4)).Cap(), 6},
+		{must(CreateSPSC[[3]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
+		{must(CreateSPSC[[3]byte](make([]byte, 1<<16), 3)).Cap(), 4},
+		{must(CreateSPSC[struct{}](make([]byte, 1<<16), 2)).Cap(), 2},
+	} {
+		if c.have != c.want {
+			t.Errorf("Cap %d, want %d", c.have, c.want)
 		}
 	}
 }

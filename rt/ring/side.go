@@ -46,7 +46,7 @@ func unpack(word uint64) (s State, pid int, epoch uint32) {
 
 // claim takes the side for this process, from a dead holder too.
 func (s *side) claim(name string) (epoch uint32, err error) {
-	for {
+	for range claimTurns {
 		word := atomics.Load(&s.word)
 		state, pid, epoch := unpack(word)
 		if state == Held && s.holderLives(word) {
@@ -59,7 +59,11 @@ func (s *side) claim(name string) (epoch uint32, err error) {
 			return epoch, nil
 		}
 	}
+	return 0, fmt.Errorf("%w: %s changes hands all the time", ErrHeld, name)
 }
+
+// claimTurns bounds claim where a hostile peer writes to the side without end.
+const claimTurns = 1000
 
 // holderLives reports whether the process that holds the side, as word says,
 // still runs.

@@ -40,11 +40,11 @@ func CreateStream[T any](region []byte, capacity int) (*Stream[T], error) {
 // another process; elements in it stay. A region that holds something else is
 // refused with a [*LayoutError].
 func AttachStream[T any](region []byte) (*Stream[T], error) {
-	h, err := attach[T](kindStream, region, streamSize[T])
+	h, n, err := attach[T](kindStream, region, streamSize[T])
 	if err != nil {
 		return nil, err
 	}
-	return &Stream[T]{header: h, mask: h.capacity - 1}, nil
+	return &Stream[T]{header: h, mask: n - 1}, nil
 }
 
 // Cap returns the number of elements that the ring holds.
