@@ -1,0 +1,411 @@
+package bus
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/memkit-go/memkit/rt/arena"
+	"golang.org/x/sys/unix"
+)
+
+// transport makes two connected ports.
+type transport struct {
+	name string
+	open func(t testing.TB) (a, b Port)
+	most int // the longest frame
+	// full says that a port whose peer does not read refuses frames at some time;
+	// others drop them at the receiver.
+	full bool
+	// down says that a port sees that its peer has closed.
+	down bool
+}
+
+func transports() []transport {
+	return []transport{
+		{name: "udp", open: openUDPPair, most: 1500},
+		{name: "unix", open: openUnixPair, most: 1500, full: true, down: true},
+		{name: "unixpair", open: openSocketPair, most: 1500, full: true, down: true},
+		{name: "serial", open: openPTY, most: SerialFrame, full: true, down: true},
+		{name: "memory", open: openMemoryPair, most: MemoryFrame, full: true, down: true},
+		{name: "can", open: openCANPair(false), most: 8, full: true},
+		{name: "canfd", open: openCANPair(true), most: 64, full: true},
+	}
+}
+
+func must[T any](t testing.TB) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func closing(t testing.TB, ports ...Port) {
+	t.Cleanup(func() {
+		for _, p := range ports {
+			for range 2 {
+				if err := p.Close(); err != nil {
+					t.Errorf("Close: %v", err)
+				}
+			}
+			if err := p.Send([]byte{1}); err != ErrDown {
+				t.Errorf("Send after Close: %v", err)
+			}
+			if _, _, err := p.Receive(make([]byte, 8)); err != ErrDown {
+				t.Errorf("Receive after Close: %v", err)
+			}
+		}
+	})
+}
+
+// freeUDP returns an address on which nothing listens now.
+func freeUDP(t testing.TB) string {
+	c := must[*net.UDPConn](t)(net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))
+	defer c.Close()
+	return c.LocalAddr().String()
+}
+
+func openUDPPair(t testing.TB) (a, b Port) {
+	here, there := freeUDP(t), freeUDP(t)
+	a = must[Port](t)(OpenUDP(UDPConfig{Local: here, Remote: there}))
+	b = must[Port](t)(OpenUDP(UDPConfig{Local: there, Remote: here}))
+	closing(t, a, b)
+	return a, b
+}
+
+func openUnixPair(t testing.TB) (a, b Port) {
+	dir := t.TempDir()
+	here, there := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	first := must[Port](t)(OpenUnix(UnixConfig{Local: here, Remote: there}))
+	if err := first.Send([]byte{1}); err != ErrDown {
+		t.Fatalf("Send before the peer is there: %v", err)
+	}
+	b = must[Port](t)(OpenUnix(UnixConfig{Local: there, Remote: here}))
+	closing(t, first, b)
+	return first, b
+}
+
+func openSocketPair(t testing.TB) (a, b Port) {
+	a, b, err := UnixPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closing(t, a, b)
+	return a, b
+}
+
+// openPTY opens both ends of a pseudo-terminal as serial lines.
+func openPTY(t testing.TB) (a, b Port) {
+	fd, err := unix.Open("/dev/ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n := must[int](t)(unix.IoctlGetInt(fd, unix.TIOCGPTN))
+	line := must[*Serial](t)(OpenSerial(SerialConfig{Path: "/dev/pts/" + itoa(n)}))
+	if err := setRaw(fd, 115200); err != nil {
+		t.Fatal(err)
+	}
+	a, b = &Serial{sys: &host, fd: fd}, line
+	closing(t, a, b)
+	return a, b
+}
+
+func itoa(n int) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + string(rune('0'+n%10))
+}
+
+func openMemoryPair(t testing.TB) (a, b Port) {
+	memory := must[*arena.Arena](t)(arena.New(arena.Config{Size: MemorySize(), Shared: true}))
+	first := must[*Memory](t)(NewMemory(memory.Bytes()))
+	second := must[*Memory](t)(AttachMemory(memory.Bytes()))
+	t.Cleanup(func() { memory.Close() }) // after the ports
+	closing(t, first, second)
+	return first, second
+}
+
+func openCANPair(fd bool) func(t testing.TB) (a, b Port) {
+	return func(t testing.TB) (a, b Port) {
+		k := newFakeCAN(fd)
+		open := func(send, receive uint32) Port {
+			return must[*CAN](t)(k.open(CANConfig{
+				Interface: "can0", FD: fd, Send: CANID{Value: send}, Filters: []CANFilter{{ID: CANID{Value: receive}}},
+			}))
+		}
+		a, b = open(0x101, 0x102), open(0x102, 0x101)
+		closing(t, a, b)
+		return a, b
+	}
+}
+
+// frameOf returns a frame of n bytes, some of them zero.
+func frameOf(r *rand.Rand, n int) []byte {
+	f := make([]byte, n)
+	for i := range f {
+		f[i] = byte(r.IntN(256) * r.IntN(2))
+	}
+	return f
+}
+
+// arrive receives one frame. Data crosses a kernel's queue at once, but for a
+// terminal's, which a kernel thread moves on: it gets time by yielding.
+func arrive(t testing.TB, p Port, buffer []byte) ([]byte, int64) {
+	t.Helper()
+	for range 1_000_000 {
+		n, at, err := p.Receive(buffer)
+		if err == nil {
+			return buffer[:n], at
+		}
+		if err != ErrEmpty {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+	t.Fatal("no frame has arrived")
+	return nil, 0
+}
+
+// TestConformance: what every port does.
+func TestConformance(t *testing.T) {
+	for _, tr := range transports() {
+		t.Run(tr.name, func(t *testing.T) {
+			t.Run("frames", func(t *testing.T) { frames(t, tr) })
+			t.Run("sizes", func(t *testing.T) { sizes(t, tr) })
+			t.Run("full", func(t *testing.T) { full(t, tr) })
+			t.Run("down", func(t *testing.T) { down(t, tr) })
+			t.Run("allocations", func(t *testing.T) { allocations(t, tr) })
+			t.Run("exchange", func(t *testing.T) { exchanges(t, tr) })
+		})
+	}
+}
+
+// frames: whole frames of every length arrive in order, both ways, and nothing else
+// does.
+func frames(t *testing.T, tr transport) {
+	a, b := tr.open(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	buffer := make([]byte, 2000)
+	for _, p := range []Port{a, b} {
+		if _, _, err := p.Receive(buffer); err != ErrEmpty {
+			t.Fatalf("Receive from a new port: %v", err)
+		}
+	}
+	for i := range 300 {
+		from, to := a, b
+		if i%2 == 1 {
+			from, to = b, a
+		}
+		n := 1 + r.IntN(tr.most)
+		if tr.name == "canfd" {
+			n = padded(n)
+		}
+		want := frameOf(r, n)
+		if err := from.Send(want); err != nil {
+			t.Fatal(err)
+		}
+		got, at := arrive(t, to, buffer)
+		if !bytes.Equal(got, want) {
+			t.Fatalf("frame %d: %x, want %x", i, got, want)
+		}
+		if now := host.now(); at != 0 && (at > now || at < now-10e9) {
+			t.Fatalf("a frame arrived at %d, it is %d", at, now)
+		}
+	}
+	for range 10 {
+		for k := range 5 {
+			if err := a.Send([]byte{byte(k)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for k := range 5 {
+			if got, _ := arrive(t, b, buffer); len(got) != 1 || got[0] != byte(k) {
+				t.Fatalf("frame %d of five: %x", k, got)
+			}
+		}
+	}
+}
+
+// sizes: a frame that is too long is refused, and one that is too long for the
+// buffer is lost alone.
+func sizes(t *testing.T, tr transport) {
+	a, b := tr.open(t)
+	if tr.most < 1500 {
+		if err := a.Send(make([]byte, tr.most+1)); err != ErrSize {
+			t.Errorf("a frame that is too long: %v", err)
+		}
+	}
+	for _, frame := range [][]byte{make([]byte, 8), {1, 2}} {
+		if err := a.Send(frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	small := make([]byte, 4)
+	for range 1_000_000 {
+		_, _, err := b.Receive(small)
+		if err == ErrSize {
+			break
+		}
+		if err != ErrEmpty {
+			t.Fatalf("a frame of 8 bytes into 4: %v", err)
+		}
+		runtime.Gosched()
+	}
+	if got, _ := arrive(t, b, small); !bytes.Equal(got, []byte{1, 2}) {
+		t.Errorf("the frame after it: %x", got)
+	}
+}
+
+// full: a port whose peer does not read refuses or drops frames, never waits, and
+// goes on when the peer reads.
+func full(t *testing.T, tr transport) {
+	a, b := tr.open(t)
+	frame := make([]byte, tr.most)
+	for i := range frame {
+		frame[i] = byte(i)
+	}
+	refused := false
+	sent := 0
+	for range 200_000 {
+		err := a.Send(frame)
+		if err == ErrFull {
+			refused = true
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent++
+	}
+	if refused != tr.full {
+		t.Errorf("refused %v after %d frames", refused, sent)
+	}
+	buffer := make([]byte, 2000)
+	received := 0
+	for idle := 0; idle < 1000; {
+		n, _, err := b.Receive(buffer)
+		if err == ErrEmpty {
+			idle++
+			a.Send(frame) // what is pending moves on
+			runtime.Gosched()
+			continue
+		}
+		if err != nil || !bytes.Equal(buffer[:n], frame) {
+			t.Fatalf("%v, %x", err, buffer[:n])
+		}
+		if received++; received > sent+10_000 {
+			break
+		}
+	}
+	if tr.full && received < sent {
+		t.Errorf("%d of %d frames that were taken arrived", received, sent)
+	}
+	if tr.name == "udp" {
+		// The count comes with the next frame.
+		if err := a.Send(frame); err != nil {
+			t.Fatal(err)
+		}
+		arrive(t, b, buffer)
+		if b.Dropped() == 0 {
+			t.Error("the receiver dropped frames and counts none")
+		}
+	}
+}
+
+// down: a peer that has closed is ErrDown, after what it had sent.
+func down(t *testing.T, tr transport) {
+	if !tr.down {
+		t.Skip("a port of this kind does not see its peer close")
+	}
+	a, b := tr.open(t)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 2000)
+	for range 1000 {
+		err := a.Send(make([]byte, 8))
+		if err == nil {
+			_, _, err = a.Receive(buffer)
+		}
+		if err == ErrDown {
+			return
+		}
+		if err != nil && err != ErrEmpty {
+			t.Fatalf("after the peer has closed: %v", err)
+		}
+		runtime.Gosched()
+	}
+	t.Error("a port whose peer has closed never returned ErrDown")
+}
+
+func allocations(t *testing.T, tr transport) {
+	a, b := tr.open(t)
+	frame, buffer := make([]byte, 8), make([]byte, 2000)
+	if n := testing.AllocsPerRun(200, func() {
+		if err := a.Send(frame); err != nil {
+			t.Fatal(err)
+		}
+		for range 1_000_000 {
+			if _, _, err := b.Receive(buffer); err == nil {
+				return
+			}
+		}
+		t.Fatal("no frame has arrived")
+	}); n != 0 {
+		t.Errorf("%g allocations a frame", n)
+	}
+}
+
+// exchanges: a device that answers at once is answered in every period.
+func exchanges(t *testing.T, tr transport) {
+	a, b := tr.open(t)
+	x, err := NewExchange(ExchangeConfig{Port: a, Period: 1e6, CommandSize: 8, AnswerSize: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 2000)
+	clock := newTicks(1e6)
+	x.now = clock.now
+	for k := range 500 {
+		answer, err := x.Step(clock.tick(0), []byte{0, 0, 0, 0, byte(k), 0, 0, 0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k > 0 && (!answer.Fresh() || answer.Sequence != uint64(k) || answer.Data[4] != byte(k-1)) {
+			t.Fatalf("step %d: %+v", k, answer)
+		}
+		command, _ := arrive(t, b, buffer)
+		if err := b.Send(command); err != nil {
+			t.Fatal(err)
+		}
+		waitReadable(t, a)
+		clock.advance(1e6)
+	}
+	if s := x.Stats(); s.Sent != 500 || s.Answered != 499 || s.Success != 100 || s.Late+s.Lost+s.Duplicate+s.Malformed+s.Unexpected != 0 {
+		t.Errorf("%v", s)
+	}
+}
+
+// waitReadable waits until a frame is there, for ports whose kernel moves it on a
+// thread of its own.
+func waitReadable(t testing.TB, p Port) {
+	t.Helper()
+	if p.FD() < 0 || p.FD() >= fakeFD {
+		return
+	}
+	fds := []unix.PollFd{{Fd: int32(p.FD()), Events: unix.POLLIN}}
+	if n, err := unix.Poll(fds, 5000); n != 1 && !errors.Is(err, unix.EINTR) {
+		t.Fatalf("no frame became readable: %v", err)
+	}
+}
