@@ -175,8 +175,8 @@ func (x *Exchange) take(t *rt.Tick, frame []byte, at, read int64, overran bool) 
 		return
 	}
 	r := x.find(x.sequenceOf(frame))
-	if r == nil {
-		x.stats.Unexpected++
+	if r == nil || r.decided && !r.answered {
+		x.stats.Unexpected++ // also an answer to a command that counts as lost
 		return
 	}
 	x.markDropped(r)
