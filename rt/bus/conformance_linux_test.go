@@ -297,7 +297,7 @@ func full(t *testing.T, tr transport) {
 		n, _, err := b.Receive(buffer)
 		if err == ErrEmpty {
 			idle++
-			a.Send(frame) // what is pending moves on
+			a.Send(frame) // pending bytes move on
 			runtime.Gosched()
 			continue
 		}

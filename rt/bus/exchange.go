@@ -118,7 +118,7 @@ func NewExchange(c ExchangeConfig) (*Exchange, error) {
 	}, nil
 }
 
-// Step takes what has arrived, sends command, whose sequence number it fills in, and
+// Step takes the frames that have arrived, sends command, whose sequence number it fills in, and
 // returns the newest answer. The error is the port's for this command, ErrFull or
 // ErrDown; the answer is valid with it too. Call it once in each step of the loop,
 // with the step's tick, when the command is ready: the answer that it returns is for
@@ -136,7 +136,7 @@ func (x *Exchange) Step(t *rt.Tick, command []byte) (Answer, error) {
 }
 
 // Receive is the first half of Step, for a step that computes its command from the
-// answer: it takes what has arrived and returns the newest answer.
+// answer: it takes the frames that have arrived and returns the newest answer.
 //
 // Cost: O(64 frames) and a system call more than frames arrived. Allocates: no.
 // Blocks: no. Caller: owner.

@@ -74,7 +74,7 @@ func (s *Serial) Send(frame []byte) error {
 	return err
 }
 
-// flush writes what is pending, as far as there is room.
+// flush writes the pending bytes, as far as there is room.
 func (s *Serial) flush() error {
 	n, e := s.sys.write(s.fd, s.pending)
 	switch {
