@@ -133,7 +133,7 @@ func TestCANErrors(t *testing.T) {
 }
 
 // TestCANFlood: a bus that tells nothing but errors does not hold a step up, and
-// what is no frame is counted.
+// messages that are no frame are counted.
 func TestCANFlood(t *testing.T) {
 	k := newFakeCAN(false)
 	k.room = 10_000
