@@ -39,6 +39,10 @@ const (
 	gathering = 200
 
 	never = math.MinInt64 / 2
+
+	// maxDoublings bounds the wait between two moves of a loop that reaches no empty
+	// P to 64 times starved, 16 s.
+	maxDoublings = 6
 )
 
 // queueCheck is a loop's doubt about its P's queue.
@@ -47,13 +51,26 @@ type queueCheck struct {
 	stopped bool        // the world was, since the loop moved
 	moved   int64       // when the loop moved last, never if it has just started
 	asked   int64       // when answer was queued, or never
+	failed  int         // moves in a row that reached no empty P
 	served  atomic.Bool // answer has run
 }
 
 // arrived says that the loop is on another P, and whether that was empty.
 func (q *queueCheck) arrived(empty bool, now int64) {
 	q.doubt, q.stopped, q.moved, q.asked = !empty, false, now, never
+	if q.failed++; empty {
+		q.failed = 0
+	}
 }
+
+// patience is how long the loop waits before it moves again: starved, and twice as
+// long after each move that has reached no empty P, because each costs periods.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (q *queueCheck) patience() int64 { return int64(starved) << min(q.failed, maxDoublings) }
 
 // answer runs when someone serves the queue that it was put in.
 func (q *queueCheck) answer() { q.served.Store(true) }
@@ -61,9 +78,9 @@ func (q *queueCheck) answer() { q.served.Store(true) }
 // leave reports whether a loop in doubt should move.
 func (q *queueCheck) leave(s *machine.System, now int64) bool {
 	switch {
-	case q.stopped && now-q.moved > int64(starved):
+	case q.stopped && now-q.moved > q.patience():
 		return true
-	case q.asked != never && now-q.asked <= int64(starved):
+	case q.asked != never && now-q.asked <= q.patience():
 		return false
 	case q.asked != never && !q.served.Load():
 		return true
@@ -110,7 +127,7 @@ func (p *Process) evacuate() (empty bool) {
 // goroutine an empty P.
 func (p *Process) join(r *renewal) (empty bool) {
 	r.waiting.Add(1)
-	taking := p.sys.WaitOutside(&r.phase)
+	taking := p.sys.WaitOutside(&r.phase, p.confined)
 	r.waiting.Add(-1)
 	taken := p.sys.Pin()
 	p.sys.Unpin()

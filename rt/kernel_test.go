@@ -39,6 +39,7 @@ type kernel struct {
 	inMark     bool
 	ask        func(now int64) bool // whether someone asks the loop to yield
 	served     bool                 // the queue of the P
+	spun       bool                 // the last waitOutside spun
 	outside    []int64              // what each waitOutside takes, then 0
 
 	// refuse maps an operation to its error.
@@ -187,7 +188,8 @@ func (k *kernel) system() *machine.System {
 				f()
 			}
 		},
-		WaitOutside: func(phase *atomic.Uint32) int64 {
+		WaitOutside: func(phase *atomic.Uint32, spin bool) int64 {
+			k.spun = spin
 			for phase.Load() != machine.Finished {
 				runtime.Gosched()
 			}

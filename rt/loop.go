@@ -142,7 +142,7 @@ func (l *Loop) supported(mode Mode) error {
 	case mode != Portable && !linux:
 		return fmt.Errorf("rt: %v on %s: %w; use Mode Portable or Auto", mode, l.sys.OS, ErrUnsupported)
 	case mode == Strict && !l.sys.Hooked:
-		return fmt.Errorf("rt: Strict built with %s: %w; build with Go 1.26, or use Mode Cooperative or Auto", runtime.Version(), ErrUnsupported)
+		return fmt.Errorf("rt: Strict built with %s for %s: %w; build with Go 1.26 for amd64 or arm64, or use Mode Cooperative or Auto", runtime.Version(), runtime.GOARCH, ErrUnsupported)
 	case mode == Strict && l.process == nil:
 		return ErrNoSetup
 	case l.cfg.Wake == Timerfd && !linux:

@@ -11,8 +11,8 @@ import (
 // Computers 50 (2001), §3. The zero value sets no budget; M 0 with K 1 allows no
 // miss at all.
 //
-// A period is missed when its step ended after Tick.Deadline, or when it was
-// skipped. Periods lost in a [Process.Maintenance] window are neither.
+// A period is missed when its step ended after Tick.Deadline, when it was skipped, or
+// under [Rebase] when it went by during a step. Periods lost in a [Process.Maintenance] window are neither.
 type MissBudget struct {
 	// M misses are allowed in any K consecutive periods, 0 ≤ M < K ≤ 64.
 	M, K int

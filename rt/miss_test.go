@@ -106,6 +106,32 @@ func TestSkippedPeriodsAreMisses(t *testing.T) {
 	}
 }
 
+// TestRebaseMissesWhatWentBy: a step of 70 periods is an outage of 70, whatever
+// becomes of the phase.
+func TestRebaseMissesWhatWentBy(t *testing.T) {
+	for _, c := range []struct {
+		overrun Overrun
+		budget  MissBudget
+		broken  bool
+	}{
+		{Rebase, MissBudget{M: 2, K: 10}, true},
+		{Rebase, MissBudget{M: 63, K: 64}, true},
+		{Skip, MissBudget{M: 63, K: 64}, true},
+	} {
+		k, s, p := setUpKernel(t, ProcessConfig{})
+		l := mustLoop(t, LoopConfig{Overrun: c.overrun, Miss: c.budget}, s, p)
+		ticks, err := script(t, k, l, 0, 70*period, 0, 0)
+		if got := errors.Is(err, ErrMissBudget); got != c.broken || got && len(ticks) != 2 || l.Stats().Breaches != 1 {
+			t.Errorf("%v, %v: %d ticks, %d breaches, error %v", c.overrun, c.budget, len(ticks), l.Stats().Breaches, err)
+		}
+	}
+	k, s, p := setUpKernel(t, ProcessConfig{})
+	l := mustLoop(t, LoopConfig{Overrun: Rebase, Miss: MissBudget{M: 2, K: 10}}, s, p)
+	if _, err := script(t, k, l, 0, 2*period, 0, 0, 0); err != nil { // the step's own and the one that went by
+		t.Errorf("two misses: %v", err)
+	}
+}
+
 func TestWarmUpMayMiss(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{WarmUp: 2, Miss: MissBudget{K: 1}}, s, p)

@@ -71,3 +71,17 @@ func (o Overrun) after(intended, now, period int64) (due, skipped, missed int64)
 	skipped = max(0, missed-int64(o))
 	return due + skipped*period, skipped, missed
 }
+
+// lost is how many periods after an overrun got no step: those skipped, and under
+// Rebase, which skips none because it moves the phase, those that went by.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (o Overrun) lost(skipped, missed int64) int64 {
+	if o == Rebase {
+		return missed
+	}
+	return skipped
+}

@@ -202,7 +202,7 @@ func (p *Process) setProcs() {
 		p.refused(setting, fmt.Sprint(p.sys.SetProcs(0)), fmt.Errorf("the number of CPUs is unknown on %s: %w", p.sys.OS, ErrUnsupported))
 		return
 	}
-	want := cpus + p.cfg.Loops
+	want := p.cfg.Procs(cpus)
 	before := p.sys.SetProcs(want)
 	p.changed(setting, fmt.Sprint(before), fmt.Sprint(want), func() error {
 		// The default comes back with its automatic updates, another value as a

@@ -49,7 +49,7 @@ func (k Keep) String() string {
 type ProcessConfig struct {
 	// Loops is how many Strict loops run at the same time; zero means 1. Each
 	// needs a P of its own, so GOMAXPROCS becomes the CPUs that the process may
-	// use plus Loops.
+	// use, 2 at least, plus Loops.
 	Loops int
 	// LoopCPUs are the CPUs kept free for loops: all threads but the loops' own
 	// are confined to the rest. Empty means the last Loops CPUs that the process
@@ -65,6 +65,12 @@ type ProcessConfig struct {
 	// a setting. Otherwise Setup goes on without it and Applied says so.
 	Required bool
 }
+
+// Procs is the GOMAXPROCS that [Setup] sets in a process which may use that many
+// CPUs: one for each CPU and loop, and three at least. With a single CPU and loop, two
+// would leave no idle P to which the loop can move: the runtime gives one to the
+// goroutine that changes GOMAXPROCS and the other to the first goroutine that waits.
+func (c ProcessConfig) Procs(cpus int) int { return max(cpus, 2) + max(1, c.Loops) }
 
 // validate checks c against the CPUs that the process may use (nil where that
 // is unknown) and fills its zero values.

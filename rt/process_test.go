@@ -78,7 +78,7 @@ affinity of other threads: 0-2 → 1
 			name:    "one CPU",
 			machine: func(k *kernel) { k.state.affinity = map[int][]int{callingThread: {1}} },
 			cfg:     ProcessConfig{Loops: 2},
-			want: `GOMAXPROCS: 3 → 3
+			want: `GOMAXPROCS: 3 → 4
 garbage collector: 100% → off
 locked memory: 0 kB → all pages, once touched
 /dev/cpu_dma_latency: not held → held at 0 µs

@@ -97,7 +97,7 @@ func (l *Loop) explainOutliers() (fd int, explain func()) {
 	if err != nil {
 		fd = -1
 	}
-	steal := startStealSampler(l.sys)
+	steal := startStealSampler(l.sys, l.granted.CPU)
 	return fd, func() {
 		if fd >= 0 {
 			_ = l.sys.CloseFD(fd)
@@ -191,7 +191,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 				late = record.Overrun | stopped | l.monitor.overrunEvents().cause()
 			}
 		}
-		if l.cfg.Miss.K > 0 && l.breached(missed > 0, skipped) {
+		if l.cfg.Miss.K > 0 && l.breached(missed > 0, l.cfg.Overrun.lost(skipped, missed)) {
 			return &conditionError{ErrMissBudget, fmt.Sprintf("rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, t.Index, l.cfg.Miss)}
 		}
 		if l.pinned {
@@ -240,15 +240,15 @@ func (l *Loop) keepP(f stepEvents) (stopped record.Cause) {
 	return stopped
 }
 
-// breached enters a period and those skipped after it into the miss budget, and
-// reports whether that ends the loop.
+// breached enters a period and those lost after it into the miss budget, and reports
+// whether that ends the loop.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
-func (l *Loop) breached(late bool, skipped int64) (end bool) {
+func (l *Loop) breached(late bool, lost int64) (end bool) {
 	if l.warm != warmedUp {
 		return false
 	}
-	l.misses.add(late, skipped)
+	l.misses.add(late, lost)
 	if !late || !l.misses.broken(l.cfg.Miss.M, l.cfg.Miss.K) {
 		return false
 	}

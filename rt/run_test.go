@@ -663,3 +663,62 @@ func BenchmarkLoopOverhead(b *testing.B) {
 		})
 	}
 }
+
+// TestMovesBecomeRare: a loop that reaches no empty P moves again after twice as long
+// each time, up to 64 times, and at once as usual when it has reached one.
+func TestMovesBecomeRare(t *testing.T) {
+	_, s, _ := setUpKernel(t, ProcessConfig{})
+	var q queueCheck
+	now, last := int64(0), int64(0)
+	var gaps []time.Duration
+	q.arrived(false, never)
+	for len(gaps) < 10 {
+		now += period
+		if q.leave(s, now) {
+			gaps, last = append(gaps, time.Duration(now-last)), now
+			q.arrived(false, now)
+		}
+	}
+	for i, gap := range gaps {
+		want := starved << min(i+1, maxDoublings)
+		if gap < want || gap > want+3*time.Millisecond {
+			t.Errorf("move %d came after %v, want %v", i, gap, want)
+		}
+	}
+	q.arrived(true, now)
+	q.doubt = true
+	for at := now; ; at += period {
+		if q.leave(s, at) {
+			if gap := time.Duration(at - now); gap > starved+3*time.Millisecond {
+				t.Errorf("after an empty P the next move came after %v, want %v", gap, starved)
+			}
+			return
+		}
+	}
+}
+
+// TestOneCPU: on a single CPU a loop that waits for a renewal of the Ps does not spin,
+// which would keep the renewing thread from its work, and there is a P for it.
+func TestOneCPU(t *testing.T) {
+	for _, c := range []struct {
+		cpus  []int
+		spin  bool
+		procs int
+	}{{[]int{0, 1, 2}, true, 4}, {[]int{1}, false, 3}} {
+		k := newKernel(t)
+		k.state.affinity[callingThread] = c.cpus
+		s := k.system()
+		p, err := setUp(ProcessConfig{}, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		k.spun = !c.spin
+		p.moveToEmptyP()
+		if k.spun != c.spin || k.state.procs != c.procs {
+			t.Errorf("CPUs %v: spun %v with GOMAXPROCS %d, want %v and %d", c.cpus, k.spun, k.state.procs, c.spin, c.procs)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package rt
 import (
 	"time"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -40,16 +41,23 @@ type stealSampler struct {
 	stop   chan struct{}
 	done   chan struct{}
 	steals []steal
+	cpu    int
+	room   []byte // for /proc/stat up to the CPU's line
 }
 
-// watchSteal begins to look; nil where the kernel does not tell.
-func startStealSampler(s *machine.System) *stealSampler {
+// startStealSampler begins to sample the steal time of the CPU that a loop runs on, or
+// of all of them where it may run on any; nil where the kernel does not tell.
+func startStealSampler(s *machine.System, c CPU) *stealSampler {
 	fd, err := s.OpenStat()
 	if err != nil {
 		return nil
 	}
+	cpu := procfs.AllCPUs
+	if number, named := c.Number(); named {
+		cpu = number
+	}
 	w := &stealSampler{
-		sys: s, fd: fd, stop: make(chan struct{}), done: make(chan struct{}),
+		sys: s, fd: fd, cpu: cpu, room: make([]byte, (cpu+2)*procfs.LineBytes), stop: make(chan struct{}), done: make(chan struct{}),
 		steals: make([]steal, 0, stealsKept),
 	}
 	go w.run()
@@ -60,7 +68,7 @@ func (w *stealSampler) run() {
 	defer close(w.done)
 	timer := time.NewTicker(stealInterval)
 	defer timer.Stop()
-	at, total := w.sys.Now(), w.sys.ReadSteal(w.fd)
+	at, total := w.sys.Now(), w.sys.ReadSteal(w.fd, w.cpu, w.room)
 	for {
 		select {
 		case <-w.stop:
@@ -74,7 +82,7 @@ func (w *stealSampler) run() {
 
 // note keeps what was stolen since the look at *at, if anything was.
 func (w *stealSampler) sample(at, total *int64) {
-	now, stolen := w.sys.Now(), w.sys.ReadSteal(w.fd)
+	now, stolen := w.sys.Now(), w.sys.ReadSteal(w.fd, w.cpu, w.room)
 	if ns := stolen - *total; ns > 0 && len(w.steals) < cap(w.steals) {
 		w.steals = append(w.steals, steal{*at, now, ns})
 	}

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -39,12 +40,17 @@ func TestStealIsJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stolen atomic.Int64
 		s := &machine.System{
-			Now:       func() int64 { return time.Now().UnixNano() },
-			OpenStat:  func() (int, error) { return 3, nil },
-			ReadSteal: func(int) int64 { return stolen.Load() },
-			CloseFD:   func(int) error { return nil },
+			Now:      func() int64 { return time.Now().UnixNano() },
+			OpenStat: func() (int, error) { return 3, nil },
+			ReadSteal: func(_, cpu int, room []byte) int64 {
+				if cpu != 3 || len(room) < 5*procfs.LineBytes {
+					t.Errorf("steal of CPU %d read into %d bytes", cpu, len(room))
+				}
+				return stolen.Load()
+			},
+			CloseFD: func(int) error { return nil },
 		}
-		w := startStealSampler(s)
+		w := startStealSampler(s, OnCPU(3))
 		time.Sleep(3 * stealInterval)
 		synctest.Wait()
 		stolen.Store(30e6)

@@ -124,11 +124,11 @@ func (s *spawner) environment(c Config) []string {
 
 func (s *spawner) procs(c Config) int {
 	if p := rt.Current(); p != nil && len(p.AllowedCPUs()) > 0 {
-		return len(p.AllowedCPUs()) + max(1, c.Process.Loops)
+		return c.Process.Procs(len(p.AllowedCPUs()))
 	}
 	cpus, err := s.sys.Affinity(0)
 	if err != nil {
 		return 0
 	}
-	return len(cpus) + max(1, c.Process.Loops)
+	return c.Process.Procs(len(cpus))
 }

@@ -2,6 +2,9 @@
 
 package machine
 
+// checked says that this architecture's stack guard and P are known here.
+const checked = true
+
 // stackGuard is the calling goroutine's stack limit, which the runtime replaces
 // by stackPreempt to make the next prologue yield.
 //

@@ -37,7 +37,7 @@ type System struct {
 	// On the loop's thread, when it starts and ends.
 	LockThread    func()
 	UnlockThread  func()
-	WaitOutside   func(phase *atomic.Uint32) (taking int64) // gives up the P, then takes an idle one
+	WaitOutside   func(phase *atomic.Uint32, spin bool) (taking int64) // gives up the P, then takes an idle one
 	Scheduling    func(tid int) (Scheduling, error)
 	SetScheduling func(tid int, s Scheduling) error
 	Affinity      func(tid int) ([]int, error)
@@ -52,9 +52,9 @@ type System struct {
 	OpenSchedstat func() (fd int, err error) // of the calling thread
 	ReadSchedstat func(fd int) (procfs.Schedstat, bool)
 	OpenStat      func() (fd int, err error)
-	ReadSteal     func(fd int) (ns int64)
-	Throttle      func() int64 // what a second leaves real-time threads short of, ns, or 0
-	PriorityLimit func() int   // RLIMIT_RTPRIO
+	ReadSteal     func(fd, cpu int, room []byte) (ns int64) // from OpenStat's file; room for its lines up to the CPU's
+	Throttle      func() int64                              // what a second leaves real-time threads short of, ns, or 0
+	PriorityLimit func() int                                // RLIMIT_RTPRIO
 	HasCapability func(bit int) bool
 
 	// For the process.

@@ -19,7 +19,7 @@ import (
 // Host is the running kernel.
 var Host = System{
 	OS:     runtime.GOOS,
-	Hooked: hooked,
+	Hooked: hooked && checked,
 
 	Now:           Now,
 	Sleep:         sleepYielding,
@@ -146,14 +146,14 @@ func blockSignals() (restore func() error, err error) {
 	return func() error { return unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil) }, nil
 }
 
-// stolen reads /proc/stat, whose first line is the sum over all CPUs.
-func readSteal(fd int) int64 {
-	var line [256]byte
-	n, err := unix.Pread(fd, line[:], 0)
+// readSteal reads how much time of a CPU, or of procfs.AllCPUs, the host gave to
+// others, from /proc/stat.
+func readSteal(fd, cpu int, room []byte) int64 {
+	n, err := unix.Pread(fd, room, 0)
 	if err != nil {
 		return 0
 	}
-	t, _ := procfs.ParseCPUTime(line[:n], procfs.AllCPUs)
+	t, _ := procfs.ParseCPUTime(room[:n], cpu)
 	return int64(t.StealTime())
 }
 

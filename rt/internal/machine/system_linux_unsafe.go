@@ -83,7 +83,9 @@ const spinOutside = 20_000_000
 // waitOutside waits for the phase renewed as a system call does, so that the
 // runtime takes the caller's P; then it takes an idle P, if there is one, and
 // returns how long that took. It sleeps until the phase renewing and spins from
-// there, because a wake-up would come after the other threads' own.
+// there, because a wake-up would come after the other threads' own. Without spin it
+// sleeps on: on a CPU that it shares with the thread that renews the Ps, it would keep
+// that one from its work for all of spinOutside.
 //
 // Between the two runtime calls nothing may have a prologue, a write barrier or
 // race instrumentation. The loads are plain for that reason; the calls between
@@ -91,14 +93,14 @@ const spinOutside = 20_000_000
 //
 //go:nosplit
 //go:norace
-func waitOutside(phase *atomic.Uint32) (taking int64) {
+func waitOutside(phase *atomic.Uint32, spin bool) (taking int64) {
 	now := (*uint32)(unsafe.Pointer(phase))
 	nap := unix.Timespec{Nsec: 20_000}
 	entersyscall()
 	for *now < Renewing {
 		syscall.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&nap)), 0, 0)
 	}
-	for end := Now() + spinOutside; *now < Renewed && Now() < end; {
+	for end := Now() + spinOutside; spin && *now < Renewed && Now() < end; {
 		procyield(10)
 	}
 	for *now < Renewed {

@@ -36,7 +36,7 @@ var Host = System{
 
 	LockThread:    runtime.LockOSThread,
 	UnlockThread:  runtime.UnlockOSThread,
-	WaitOutside:   func(*atomic.Uint32) int64 { return 0 },
+	WaitOutside:   func(*atomic.Uint32, bool) int64 { return 0 },
 	Scheduling:    func(int) (Scheduling, error) { return Scheduling{}, errors.ErrUnsupported },
 	SetScheduling: func(int, Scheduling) error { return errors.ErrUnsupported },
 	Affinity:      func(int) ([]int, error) { return nil, errors.ErrUnsupported },
@@ -51,7 +51,7 @@ var Host = System{
 	OpenSchedstat: func() (int, error) { return -1, errors.ErrUnsupported },
 	ReadSchedstat: func(int) (procfs.Schedstat, bool) { return procfs.Schedstat{}, false },
 	OpenStat:      func() (int, error) { return -1, errors.ErrUnsupported },
-	ReadSteal:     func(int) int64 { return 0 },
+	ReadSteal:     func(int, int, []byte) int64 { return 0 },
 	Throttle:      func() int64 { return 0 },
 	PriorityLimit: func() int { return 0 },
 	HasCapability: func(int) bool { return false },

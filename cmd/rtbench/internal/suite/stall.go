@@ -91,7 +91,7 @@ func startStallMonitor(v view, cpus []int, priority int, first int64, period tim
 		// A goroutine that sleeps in a system call makes the runtime ask a pinned
 		// loop to yield 70 times a second; one that sleeps on a timer does not
 		// (Go 1.26, idle process). The timer may allocate now and then.
-		w.steal = startStealWatch(period/stallShare, time.Sleep)
+		w.steal = startStealWatch(cpus, period/stallShare, time.Sleep)
 	}
 	for _, cpu := range cpus {
 		reference, err := peer.StartReference(peer.ReferenceConfig{
@@ -101,7 +101,7 @@ func startStallMonitor(v view, cpus []int, priority int, first int64, period tim
 		})
 		if errors.Is(err, bench.ErrUnavailable) {
 			w.stop()
-			w.steal = startStealWatch(period/stallShare, sampler.Sleep)
+			w.steal = startStealWatch(cpus, period/stallShare, sampler.Sleep)
 			return w, nil
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package suite
 
 import (
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,25 +20,25 @@ type stealWatch struct {
 
 const stealInterval = 10 * time.Millisecond
 
-// startStealWatch sleeps with sleep between two looks.
-func startStealWatch(least time.Duration, sleep func(time.Duration)) *stealWatch {
+// startStealWatch samples the CPUs that the loop may run on: time that the host took
+// from another CPU delayed nothing here. It sleeps with sleep between two looks.
+func startStealWatch(cpus []int, least time.Duration, sleep func(time.Duration)) *stealWatch {
 	w := &stealWatch{done: make(chan struct{}), stalls: make([]stall, 0, stallsMax)}
-	go w.run(least, sleep)
+	go w.run(cpus, least, sleep)
 	return w
 }
 
-func (w *stealWatch) run(least time.Duration, sleep func(time.Duration)) {
+func (w *stealWatch) run(cpus []int, least time.Duration, sleep func(time.Duration)) {
 	defer close(w.done)
 	f, err := os.Open("/proc/stat")
 	if err != nil {
 		return
 	}
 	defer f.Close()
-	var buf [512]byte // the first line, "cpu", is the sum over all CPUs
+	buf := make([]byte, (slices.Max(append([]int{0}, cpus...))+2)*procfs.LineBytes)
 	read := func() time.Duration {
-		n, _ := f.ReadAt(buf[:], 0)
-		t, _ := procfs.ParseCPUTime(buf[:n], procfs.AllCPUs)
-		return t.StealTime()
+		n, _ := f.ReadAt(buf, 0)
+		return stealOf(buf[:n], cpus)
 	}
 	at, before := rt.Now(), read()
 	for !w.stopped.Load() {
@@ -57,4 +58,13 @@ func (w *stealWatch) stop() []stall {
 	w.stopped.Store(true)
 	<-w.done
 	return w.stalls
+}
+
+// stealOf is the time stolen from the CPUs together, in the text of /proc/stat.
+func stealOf(stat []byte, cpus []int) (sum time.Duration) {
+	for _, cpu := range cpus {
+		t, _ := procfs.ParseCPUTime(stat, cpu)
+		sum += t.StealTime()
+	}
+	return sum
 }
