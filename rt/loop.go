@@ -35,7 +35,8 @@ type Loop struct {
 	request request
 	misses  missWindow
 	monitor stepMonitor
-	warm    int // activations of the warm-up still to come, −1 after it
+	slice   int64 // how long it sleeps at most without a look; 0: any time
+	warm    int   // activations of the warm-up still to come, −1 after it
 	queue   queueCheck
 }
 

@@ -38,7 +38,9 @@ type LoopConfig struct {
 	WarmUp int
 	// StopWait bounds how long a stop-the-world (ReadMemStats, a profile, a
 	// collection asked for) waits for a Strict loop, and every other goroutine
-	// with it: StopWait plus a few periods. Zero means 10 ms. Shorter is kinder
+	// with it: StopWait plus a few periods, or three times StopWait where
+	// the period is longer than that, because such a loop sleeps in slices of
+	// StopWait. Zero means 10 ms. Shorter is kinder
 	// to the rest of the program; longer keeps a loop beside goroutines in many
 	// system calls from looking in vain, with a window of about 20 ns each time
 	// in which the runtime can take its P.
@@ -64,6 +66,10 @@ const (
 	// more than 95% of a second, with holes of 45 to 50 ms; half leaves the step
 	// as much again.
 	shortestSleep = 2
+	// contextWait is how long a loop that is not Strict sleeps at most before it looks
+	// whether its context has ended: ten wake-ups a second cost nothing that can be
+	// measured.
+	contextWait = 100 * time.Millisecond
 	// defaultStopWait makes at most 100 looks a second; see LoopConfig.StopWait.
 	defaultStopWait = 10 * time.Millisecond
 )

@@ -14,12 +14,13 @@ import (
 // errContext ends the cycle when the context has ended.
 var errContext = errors.New("rt: context ended")
 
-// Run calls step once a period on the calling goroutine, the first time one
-// period from now, until ctx ends, step returns an error or the policy Stop
+// Run calls step once a period on the calling goroutine, the first time one period
+// after the loop is prepared, which takes 3 to 90 ms, until ctx ends, step returns an error or the policy Stop
 // meets an overrun. It returns context.Cause(ctx), nil for a step that returned
 // [ErrStop], or the error. Before it returns, the thread is as it was.
 //
-// A context that ends is seen at the next activation. In Strict, step must not
+// A context that ends is seen at the next activation, or in a long period after
+// LoopConfig.StopWait in Strict and 100 ms in the other modes. In Strict, step must not
 // block, sleep, yield, contend for a mutex with ordinary goroutines or make
 // system calls that give up the P: see the package's documentation.
 func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
@@ -77,12 +78,27 @@ func (l *Loop) prepare() {
 	l.stop.Store(false)
 	l.counters.Reset()
 	l.warm, l.misses = l.cfg.WarmUp, 0
+	l.slice = l.sliceOf(l.granted.Mode)
 	if l.warm == 0 {
 		l.warm = warmedUp
 	}
 	for i := range l.subSteps {
 		l.subSteps[i].begin(l, l.cfg.SubSteps[i])
 	}
+}
+
+// sliceOf is how long a loop of the mode sleeps at most before it looks whether the
+// context has ended or a stop-the-world waits for it; 0 where its period is so short
+// that a look after each step will do.
+func (l *Loop) sliceOf(mode Mode) int64 {
+	slice := int64(contextWait)
+	if mode == Strict {
+		slice = int64(l.cfg.StopWait)
+	}
+	if int64(l.cfg.Period) <= 2*slice {
+		return 0
+	}
+	return slice
 }
 
 // explainOutliers prepares what the causes of outliers are found with, if there is
@@ -169,6 +185,15 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if l.stop.Load() {
 			return errContext
 		}
+		if t.Now < due { // a maintenance window has opened in a long sleep
+			if w := l.process.window.Load(); w != nil {
+				next, lost := l.park(w, due)
+				due = next
+				t.Index += lost
+				t.Intended, t.Skipped = due, t.Skipped+lost
+			}
+			continue
+		}
 		t.Deadline = due + period
 		l.observe(t.Now-due, late|cause)
 		events, err := l.work(step)
@@ -177,7 +202,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		}
 		stopped := record.Unattributed
 		if l.pinned {
-			stopped = l.keepP(events)
+			stopped = l.keepP(events, t.Now, period)
 		}
 		end := s.Now()
 		next, skipped, missed := l.cfg.Overrun.after(due, end, period)
@@ -227,14 +252,14 @@ func (l *Loop) work(step func(*Tick) error) (stepEvents, error) {
 
 // stay keeps a pinned loop on a P of its own after a step, lets a stop-the-world
 // or a collection pass that has waited long enough, and says if one did.
-func (l *Loop) keepP(f stepEvents) (stopped record.Cause) {
+func (l *Loop) keepP(f stepEvents, now, interval int64) (stopped record.Cause) {
 	if f.lostP || f.lostWindow {
 		l.queue.doubt = true
 	}
-	if l.sys.Marking() || l.request.standing(l.tick.Now, int64(l.cfg.StopWait), int64(l.cfg.Period)) {
+	if l.sys.Marking() || l.request.standing(now, int64(l.cfg.StopWait), interval) {
 		stopped = l.pass()
 	}
-	if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(l.sys, l.tick.Now) {
+	if l.process.renewal.Load() != nil || l.queue.doubt && l.queue.leave(l.sys, now) {
 		l.moveOut()
 	}
 	return stopped
@@ -260,8 +285,9 @@ func (l *Loop) breached(late bool, lost int64) (end bool) {
 	return false
 }
 
-// wait returns when the clock has reached due, with the cause of an
-// interruption if there was one.
+// wait returns when the clock has reached due, with the cause of an interruption if
+// there was one. In a long period it returns earlier when the context ends or a
+// maintenance window opens.
 //
 // Cost: O(1). Allocates: no. Blocks: yes. Caller: owner.
 //
@@ -270,9 +296,20 @@ func (l *Loop) wait(due int64) (record.Cause, syscall.Errno) {
 	cause := record.Unattributed
 	until := due - int64(l.cfg.Wake.Margin)
 	for {
-		errno := l.sleep(until)
-		if errno == 0 {
+		slice := until
+		if l.slice > 0 {
+			slice = min(until, l.sys.Now()+l.slice)
+		}
+		errno := l.sleep(slice)
+		if errno == 0 && slice == until {
 			break
+		}
+		if errno == 0 {
+			stopped, leave := l.betweenSlices()
+			if cause |= stopped; leave {
+				return cause, 0
+			}
+			continue
 		}
 		if errno != syscall.EINTR {
 			return cause, errno
@@ -286,6 +323,23 @@ func (l *Loop) wait(due int64) (record.Cause, syscall.Errno) {
 		}
 	}
 	return cause, 0
+}
+
+// betweenSlices does, between two slices of a long sleep, what a loop of a short
+// period does after its step, and reports whether the sleep ends here.
+//
+// Cost: O(1). Allocates: no. Blocks: while the world is stopped. Caller: owner.
+func (l *Loop) betweenSlices() (stopped record.Cause, leave bool) {
+	if l.stop.Load() {
+		return record.Unattributed, true
+	}
+	if !l.pinned {
+		return record.Unattributed, false
+	}
+	if l.process.window.Load() != nil {
+		return record.Unattributed, true
+	}
+	return l.keepP(stepEvents{}, l.sys.Now(), l.slice), false
 }
 
 // spinHints is how many spin-wait hints a Hybrid wake executes between two looks

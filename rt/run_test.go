@@ -384,7 +384,7 @@ func TestPass(t *testing.T) {
 	}{
 		{"nobody", time.Millisecond, nil, false, 100, 0, nil},
 		{"stop", time.Millisecond, stop, false, 20, 0, make([]bool, 4)},
-		{"stop, slow loop", 20 * time.Millisecond, stop, false, 4, 0, make([]bool, 2)},
+		{"stop, slow loop", 20 * time.Millisecond, stop, false, 4, 0, make([]bool, 12)},
 		{"sysmon", time.Millisecond, sysmon, false, 1000, 0, nil},
 		{"collection", time.Millisecond, nil, true, 3, 0, []bool{true, true, true}},
 		{"loop that never sleeps", time.Millisecond, nil, false, 10, 2 * period, make([]bool, 3)},

@@ -80,7 +80,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 				l.request.seen = false
 				l.pass()
 			}
-			l.keepP(events)
+			l.keepP(events, t.Now, int64(l.cfg.Period))
 			if w := l.process.window.Load(); w != nil {
 				l.park(w, t.Now)
 			}
