@@ -24,10 +24,10 @@ type Handover[T any] struct {
 	giving  sync.Mutex // orders Publish, Collect and Close
 
 	next atomics.Pointer[T]
-	// retired has room for two. Publish empties it after it has set next; an
-	// object on its way there at that moment takes one place, and what next
-	// replaces takes the other. With one place, the last object published could
-	// wait for a Collect that nobody makes.
+	// retired has room for two. Publish empties it after it has set next; an object
+	// on its way there at that moment takes one place, and what next replaces takes
+	// the other. With one place, the last object published could wait for a Collect
+	// that is never called.
 	retired [2]atomics.Pointer[T]
 
 	_       [64]byte

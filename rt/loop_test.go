@@ -150,7 +150,7 @@ func TestGranted(t *testing.T) {
 	}
 }
 
-// checkThread compares what the loop's thread has with what was granted.
+// checkThread compares the settings of the loop's thread with those granted.
 func (k *kernel) checkThread(g Granted) {
 	k.t.Helper()
 	wantPolicy := machine.Scheduling{}
@@ -372,7 +372,7 @@ func TestEveryRefusalIsTakenBack(t *testing.T) {
 				}
 			}
 			if op == "set affinity" || op == "set policy" || op == "get slack" {
-				continue // what was set before cannot be restored by a call that fails
+				continue // a call that fails cannot restore a setting
 			}
 			k.unchanged(before)
 		}
@@ -395,7 +395,7 @@ func TestRestoreWithoutCapability(t *testing.T) {
 }
 
 // TestFailedRestoreKeepsTheThread: the goroutine must stay locked, so that the
-// runtime gives the thread to nobody else.
+// runtime gives the thread to no other goroutine.
 func TestFailedRestoreKeepsTheThread(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{}, s, p)

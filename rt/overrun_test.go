@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// afterByCounting is the slow twin of Overrun.after: it walks over the
-// activations one by one.
+// afterByCounting is a slow Overrun.after, which walks over the activations one by
+// one.
 func afterByCounting(o Overrun, intended, now, period int64) (due, skipped, missed int64) {
 	due = intended + period
 	for t := due; t < now; t += period {

@@ -249,7 +249,7 @@ func (p *Process) lockMemory() {
 	const setting = "locked memory"
 	lockedBefore, err := p.sys.LockedMemory()
 	if err != nil {
-		p.refused(setting, "unknown", fmt.Errorf("what is locked already cannot be read: %w", err))
+		p.refused(setting, "unknown", fmt.Errorf("the size of locked memory cannot be read: %w", err))
 		return
 	}
 	before := fmt.Sprintf("%d kB", lockedBefore)

@@ -174,7 +174,7 @@ func TestDeadlineOnThisMachine(t *testing.T) {
 	}
 }
 
-// TestTwoLoops starts a second loop while the first one runs, beside busy
+// TestTwoLoops starts a second loop while the first one runs, under load from busy
 // goroutines: both go on.
 func TestTwoLoops(t *testing.T) {
 	mustSetup(t, ProcessConfig{Loops: 2})
@@ -284,8 +284,8 @@ func TestWorldStopsBesideALoop(t *testing.T) {
 	}
 }
 
-// TestMaintenanceOnThisMachine collects in a window beside two loops and busy
-// goroutines: no loop is pinned meanwhile, none loses its phase.
+// TestMaintenanceOnThisMachine collects in a window of two loops and busy
+// goroutines: no loop is pinned in it, and none loses its phase.
 func TestMaintenanceOnThisMachine(t *testing.T) {
 	mustSetup(t, ProcessConfig{Loops: 2})
 	p := current.Load()

@@ -8,11 +8,11 @@ import "time"
 // loop would queue behind every busy goroutine. So only requests that keep coming
 // are looked into.
 type request struct {
-	seen        bool  // in this period, or nobody could see one: no sleep
+	seen        bool  // in this period, or none could be seen: no sleep
 	first, last int64 // of those that kept coming
 }
 
-// quiet is how long nobody asks before it counts as silence: half of sysmon's
+// quiet is the time without a request that ends a series of them: half of sysmon's
 // 10 ms, and long enough for a stop-the-world whose own thread has to wait for a
 // CPU. A loop that looks less often needs two looks.
 const quiet = 5 * time.Millisecond

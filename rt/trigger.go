@@ -31,13 +31,13 @@ var holders atomic.Int32
 
 // triggered is cycle for a loop with a Trigger.
 //
-// A Strict loop is pinned throughout. Others are pinned while they wait and not
-// in the step, which may therefore panic and be recovered. The pin is for
-// sysmon's time-slice requests: one that comes during the wait is dropped by a
-// prologue under the pin, so that only one that comes during the step itself
-// makes the loop queue behind other goroutines. A loop that would leave fewer than
-// two Ps to the rest of the program does without, and yields when it is asked: with
-// one P beside two busy goroutines, a collection took more than half a minute.
+// A Strict loop is pinned throughout. Others are pinned while they wait and not in
+// the step, which may therefore panic and be recovered. The pin is for sysmon's
+// time-slice requests: one that comes during the wait is dropped by a prologue
+// under the pin, so that only one that comes during the step itself makes the loop
+// queue behind other goroutines. A loop that would leave fewer than two Ps to the
+// rest of the program does without, and yields when it is asked: with one P and two
+// busy goroutines, a collection took more than half a minute.
 func (l *Loop) triggered(step func(*Tick) error) error {
 	s, t := l.sys, &l.tick
 	l.request = request{first: never, last: never}

@@ -52,7 +52,7 @@ func main() {
 }
 
 // untilSignal ends with the first SIGINT or SIGTERM. The second one has the default
-// action: it ends the process, and supervisors then kill at once what is left.
+// action: it ends the process, and supervisors then kill the rest at once.
 func untilSignal() context.Context {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)

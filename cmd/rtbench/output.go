@@ -102,8 +102,8 @@ func (o *outputs) commit() error {
 	return nil
 }
 
-// discard removes what was staged and not committed, and the directories made for
-// it. After commit it does nothing.
+// discard removes the staged files that were not committed, and the directories
+// made for it. After commit it does nothing.
 func (o *outputs) discard() error {
 	var err error
 	for _, s := range o.staged {

@@ -7,14 +7,14 @@ import (
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
-// What crosses between the two processes: plain values, no pointers.
+// The values that cross between the two processes: no pointers.
 type (
-	// sample is what the loop tells of one period.
+	// sample describes one period of the loop.
 	sample struct {
 		Position float64 // radians
 		LateNs   int64   // of its wake-up
 	}
-	// gains are what the other side may change at any time.
+	// gains are the parameters, which the other side may change at any time.
 	gains struct {
 		Target float64 // radians
 		Kp, Kd float64
@@ -51,7 +51,7 @@ func runControl(c *isolate.Child) error {
 	return loop.Run(c.Context(), func(t *rt.Tick) error {
 		g, _ := in.Load()
 		m.step(g.Kp*(g.Target-m.position) - g.Kd*m.speed)
-		out.Push(sample{Position: m.position, LateNs: t.Now - t.Intended}) // full: the reader is slow, and the motor does not wait
+		out.Push(sample{Position: m.position, LateNs: t.Now - t.Intended}) // dropped when full: the motor does not wait for a slow reader
 		return nil
 	})
 }

@@ -96,7 +96,7 @@ func report(out io.Writer, isolate *isolate.Isolate, stats isolate.LoopStats, la
 		fmt.Fprintf(out, "  not granted: %s\n", reason)
 	}
 	slices.Sort(late)
-	fmt.Fprintf(out, "%d periods, %d lost, wake-ups late by %d µs at p50, %d at p99, %d at most; %d collections beside it\n",
+	fmt.Fprintf(out, "%d periods, %d lost, wake-ups late by %d µs at p50, %d at p99, %d at most; %d collections in the parent\n",
 		stats.Stats.Ticks, stats.Stats.Skipped, late[len(late)/2]/1000, late[len(late)*99/100]/1000, late[len(late)-1]/1000, memory.NumGC)
 }
 

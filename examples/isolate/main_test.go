@@ -24,7 +24,7 @@ func TestRun(t *testing.T) {
 		if err := run(&out, time.Second, inProcess); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"move 3: target 2 rad", " periods, ", "collections beside it"} {
+		for _, want := range []string{"move 3: target 2 rad", " periods, ", "collections in the parent"} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("in process %v: no %q in:\n%s", inProcess, want, out.String())
 			}

@@ -3,8 +3,8 @@
 // memory locked and a CPU for its real-time loops. The parent stays an ordinary Go
 // program with its collector on.
 //
-// [Entry] names the child's function at package level, [Main] runs it in the child,
-// [Start] starts the child and supervises it:
+// [Entry] declares the child's function at package level, [Main] runs it in the
+// child, and [Start] starts the child and supervises it:
 //
 //	var control = isolate.Entry("control", func(c *isolate.Child) error { … })
 //
@@ -24,11 +24,11 @@
 //
 // # Failures
 //
-// A failure of one process does not harm the other. When the child panics, is killed
-// or its heartbeat stops, the parent calls [Config].SafeState, and may then start
-// the child again: the new generation finds the channels and the state that
-// [Child.SaveState] kept. When the parent is gone, the child's context ends, and two
-// seconds later the child.
+// A failure of one process does not harm the other. When the child panics, is
+// killed or its heartbeat stops, the parent calls [Config].SafeState, and may then
+// start the child again: the new generation finds the channels and the state that
+// [Child.SaveState] kept. When the parent is gone, the child's context ends, and
+// two seconds later the child itself.
 //
 // # In one process
 //

@@ -10,7 +10,8 @@ import (
 
 var sink any
 
-// TestPCounts compares what the runtime counts on a P with what was done there.
+// TestPCounts compares the runtime's counters on a P with the operations that ran
+// there.
 func TestPCounts(t *testing.T) {
 	if !countsKnown() {
 		t.Fatal("the runtime's counts are not where they are expected")

@@ -9,7 +9,7 @@ import (
 
 // runtimeP and runtimeCache are the beginnings of the runtime's types p and mcache,
 // whose layout is the same on both architectures in all of Go 1.26. TestPCounts and
-// rt's TestStops compare what is read there with what was done.
+// rt's TestStops compare the values read there with the operations that ran.
 type runtimeP struct {
 	id          int32
 	_           uint32

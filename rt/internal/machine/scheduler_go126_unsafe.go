@@ -4,11 +4,11 @@ package machine
 
 import _ "unsafe" // for go:linkname
 
-// This file is the only one that calls the runtime's scheduler. Every
-// symbol in it is one that the runtime marks as linkable from outside; what is
-// assumed of each was read in the source of the Go version that the build
-// constraint names. Another version gets scheduler_other.go, where Strict
-// refuses.
+// This file is the only one that calls the runtime's scheduler. Every symbol in it
+// is one that the runtime marks as linkable from outside; the assumptions about
+// each were checked in the source of the Go version that the build constraint
+// names. Another version is built with scheduler_other.go, where Strict returns an
+// error.
 
 // hooked says that this Go version's scheduler is known here.
 const hooked = true
@@ -66,8 +66,8 @@ func marking() bool { return writeBarrier.enabled }
 // by a prologue only. Nothing else here may have one, hence nosplit.
 //
 // sysmon may take the P if it looks within the ~20 ns between the two calls; the
-// pinned thread then queues for another. That is why a loop passes here only when
-// somebody keeps asking, and not on each tick.
+// pinned thread then queues for another. That is why a loop passes here only when a
+// request stands, and not on each tick.
 //
 //go:nosplit
 func pass(collection bool) {

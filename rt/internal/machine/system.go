@@ -108,7 +108,7 @@ func (u Usage) Plus(v Usage) Usage {
 	}
 }
 
-// Minus is what was counted since v.
+// Minus is the usage since v.
 func (u Usage) Minus(v Usage) Usage {
 	return Usage{
 		u.MinorFaults - v.MinorFaults, u.MajorFaults - v.MajorFaults,

@@ -12,9 +12,8 @@ import (
 	"github.com/memkit-go/memkit/internal/procfs"
 )
 
-// sleepRaw sleeps to an absolute time without telling the Go scheduler, so that
-// the thread keeps its P: sysmon cannot retake it and the return queues behind
-// nobody.
+// sleepRaw sleeps to an absolute time without telling the Go scheduler, so that the
+// thread keeps its P: sysmon cannot retake it, and the return does not queue.
 func sleepRaw(until int64) syscall.Errno {
 	ts := unix.NsecToTimespec(until)
 	_, _, e := syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
