@@ -14,12 +14,12 @@ func contains(err error, s string) bool { return err != nil && strings.Contains(
 func TestBoxes(t *testing.T) {
 	l := newLane(t, Config{Boxes: 100})
 	pool := must(NewPool(l, points, 100)) // more than one word of a bitmap
-	homes := map[string]func() (Box[point], error){
+	openers := map[string]func() (Box[point], error){
 		"pool": pool.New,
 		"slab": must(NewSlab[point](l, 100)).New,
 		"heap": func() (Box[point], error) { return points.Box(l.Heap()) },
 	}
-	for name, open := range homes {
+	for name, open := range openers {
 		var boxes []Box[point]
 		for {
 			b, err := open()

@@ -36,7 +36,7 @@ type liveBox struct {
 	box  Box[point]
 	want int64
 	tag  Tag
-	home int
+	origin int
 }
 
 type liveRef struct {
@@ -276,12 +276,12 @@ func (m *model) close() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	home := m.lanes[b.home]
+	origin := m.lanes[b.origin]
 	if deferred {
-		home.l.Drain(8)
+		origin.l.Drain(8)
 	}
-	home.held[b.tag] -= points.Size()
-	home.dead = append(home.dead, b.box)
+	origin.held[b.tag] -= points.Size()
+	origin.dead = append(origin.dead, b.box)
 }
 
 func (m *model) send() {

@@ -198,8 +198,8 @@ func TestTransfer(t *testing.T) {
 		}
 
 		back := must(must(must(must(open()).Send()).Accept(to)).Send())
-		home := must(back.Accept(from))
-		must(0, home.Close())
+		returned := must(back.Accept(from))
+		must(0, returned.Close())
 	}
 	var away []Box[point]
 	for range 2 {

@@ -49,7 +49,7 @@ func newImportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Read latencies that another program has written",
-		Long: `Read FILE and say what is in it and what its format has lost. With --out the
+		Long: `Read FILE and list its content, and what its format has lost. With --out the
 samples are also written to a run file, for rtbench check and rtbench report, which
 read such files directly too, as rtbench fit does.
 

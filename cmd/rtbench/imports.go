@@ -40,7 +40,7 @@ func (o *importFlags) lineFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.match, "match", "", "take the number from the first group of `REGEXP`, or from what it matches, and leave out other lines")
 }
 
-// options compiles what was given.
+// options compiles the given flags.
 func (o *importFlags) options() (importer.Options, error) {
 	for _, e := range []struct {
 		flag, text string

@@ -17,8 +17,8 @@ import (
 // Cost: O(1) without contention. Allocates: no. Blocks: no. Caller: any.
 //
 // The heap's blocks wait in a lock-free queue. Slots of the classes wait in a
-// ring.MPMC: a thread that is preempted halfway delays the slots behind its own. What
-// is found when, is as in tlsf.Heap.FreeRemote.
+// ring.MPMC: a thread that is preempted halfway delays the slots behind its own.
+// Which mistakes are found, and when, is as in tlsf.Heap.FreeRemote.
 //
 //rt:nonblocking
 //rt:nonallocating

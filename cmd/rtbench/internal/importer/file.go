@@ -2,7 +2,7 @@ package importer
 
 import "math"
 
-// File is what was read.
+// File is the content of a file.
 type File struct {
 	// Kind is the format's name.
 	Kind string

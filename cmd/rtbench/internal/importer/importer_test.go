@@ -219,7 +219,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever a file holds, what is read is consistent, and nothing panics.
+// FuzzRead: whatever a file holds, the result is consistent, and nothing panics.
 func FuzzRead(f *testing.F) {
 	for _, text := range []string{rtlaHist, rtlaTop, cyclictestHist, cyclictestJSON, colonJSON, "1\n2\n", "a,b\n1,2\n", `{"x":1}`, "BenchmarkA 1 2 ns/op\n",
 		"       Value     Percentile TotalCount 1/(1-Percentile)\n 3.0 0.0 1 1\n", "group,function,value,throughput_num,throughput_type,sample_measured_value,unit,iteration_count\na,b,1,,,3,ns,1\n",

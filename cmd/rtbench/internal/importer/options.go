@@ -4,7 +4,7 @@ import (
 	"regexp"
 )
 
-// Options choose what is read; the zero value reads what needs no choice.
+// Options select the values to read; the zero value reads what needs no choice.
 type Options struct {
 	// Name of the file, for errors.
 	Name string

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// table is what is known of a table's form.
+// table is the known form of a table.
 type table struct {
 	separator byte // 0: one column
 	column    int
