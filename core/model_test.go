@@ -33,9 +33,9 @@ type laneModel struct {
 }
 
 type liveBox struct {
-	box  Box[point]
-	want int64
-	tag  Tag
+	box    Box[point]
+	want   int64
+	tag    Tag
 	origin int
 }
 
