@@ -11,6 +11,10 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
+// errHalted ends the cycle of an isolate's loop when its parent has found the process
+// crashing, while the runtime still writes stacks.
+var errHalted = errors.New("rt: the process is ending")
+
 // errContext ends the cycle when the context has ended.
 var errContext = errors.New("rt: context ended")
 
@@ -184,6 +188,9 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		t.Now = s.Now()
 		if l.stop.Load() {
 			return errContext
+		}
+		if l.counters.Halted() {
+			return errHalted
 		}
 		if t.Now < due { // a maintenance window has opened in a long sleep
 			if w := l.process.window.Load(); w != nil {

@@ -61,6 +61,9 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		if l.stop.Load() {
 			return errContext
 		}
+		if l.counters.Halted() {
+			return errHalted
+		}
 		var events stepEvents
 		t.Now = s.Now()
 		if ok {

@@ -82,6 +82,23 @@ func (c *sharedCells) place(name string, period time.Duration, g rt.Granted) (*c
 		"give loops that replace each other one name, or start another isolate")
 }
 
+// begun reports whether the child has beaten, or a loop of its runs.
+func (c *sharedCells) begun() bool {
+	for i := range c.loops {
+		if c.loops[i].counters.Running() {
+			return true
+		}
+	}
+	return c.childBeat.Load() != 0
+}
+
+// halt makes every loop of the child end at its next activation.
+func (c *sharedCells) halt() {
+	for i := range c.loops {
+		c.loops[i].counters.Halt(true)
+	}
+}
+
 // clear makes the cells those of a child that has not begun.
 func (c *sharedCells) clear() {
 	c.childBeat.Store(0)
@@ -89,6 +106,7 @@ func (c *sharedCells) clear() {
 		l := &c.loops[i]
 		l.description.clear()
 		l.counters.SetRunning(false)
+		l.counters.Halt(false)
 	}
 }
 

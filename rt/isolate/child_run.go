@@ -10,6 +10,7 @@ import (
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 )
 
@@ -87,8 +88,14 @@ func (in *inherited) prepare(o orders) (*rt.Process, error) {
 	if o.CPU >= 0 && len(c.LoopCPUs) == 0 && c.Keep&rt.KeepAffinity == 0 {
 		c.LoopCPUs = []int{o.CPU}
 	}
+	debug.SetMaxStack(maxStack)
 	return in.setup(c)
 }
+
+// maxStack bounds a goroutine's stack in a child. The runtime's own limit, 1 GB, takes
+// longer to reach than a heartbeat lasts, and so do 64 MiB (2-core virtual machine),
+// because each growth copies every frame: a step that calls itself would count as hung.
+const maxStack = 16 << 20
 
 // orphanGrace is how long an entry whose parent is gone has to bring things to
 // rest: as long as one that is asked to stop.

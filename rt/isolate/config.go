@@ -27,11 +27,26 @@ type Config struct {
 	Channels []Channel
 	// Restart says what happens after the isolate went down.
 	Restart Restart
-	// SafeState is called in the parent, from a goroutine of the isolate's, as
-	// soon as the child is down or hung, before it is killed and before any
-	// restart: the place to stop motors. It must not wait for the isolate. It is
-	// not called for an entry that returns nil.
+	// SafeState is called in the parent, from a goroutine of its own, at the first sign
+	// of a failure: the place to stop motors. It is not called for an entry that returns
+	// nil, and must not wait for the isolate.
+	//
+	// When the heartbeat has stopped, all threads of the child's process group are
+	// stopped first, so that the child cannot act at the same time or afterwards; then
+	// comes SafeState, then the kill. When the child's standard error says that the Go
+	// runtime ends the process, SafeState is called before the runtime has written all
+	// stacks, and other loops of the child begin no further step. Otherwise the child is
+	// dead already. An entry in this process cannot be stopped: SafeState then competes
+	// with whatever still runs of it.
 	SafeState func(Failure)
+	// SafeStateLimit is how long the kill waits for SafeState to return; zero means
+	// 100 ms. A restart waits until it has returned.
+	SafeStateLimit time.Duration
+	// FirstBeat, when positive, is how long the entry may take until a loop of its runs
+	// or it calls Child.Beat. Start returns only then, so that Isolate.Stats has the loop,
+	// and fails with [ErrHung] otherwise. With zero, Start returns when the entry begins,
+	// and an entry that never beats and runs no loop is not watched.
+	FirstBeat time.Duration
 	// Heartbeat is how long a running loop, or an entry that has called
 	// Child.Beat, may go without a beat until the child counts as hung and is
 	// killed. A loop always has four periods. Zero means 250 ms, and with
@@ -59,6 +74,10 @@ type Config struct {
 // running longer behind a hung loop, shorter kills loops that were only delayed.
 const defaultHeartbeat = 250 * time.Millisecond
 
+// defaultSafeStateLimit is long for a function that writes to a few descriptors, and
+// short for a child that is stopped and still holds them.
+const defaultSafeStateLimit = 100 * time.Millisecond
+
 // shortestHeartbeat leaves the parent, an ordinary process, time for its looks.
 const shortestHeartbeat = 4 * time.Millisecond
 
@@ -74,6 +93,10 @@ func (c Config) validate() (Config, error) {
 		return wrong("CPU", cpu, "no CPU has a negative number", "give OnCPU(0) or higher, or AnyCPU")
 	case !c.Policy.Valid():
 		return wrong("Policy", int64(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), Deadline with at least 1µs, or Other")
+	case c.SafeStateLimit < 0:
+		return wrong("SafeStateLimit", c.SafeStateLimit, "must not be negative", "give e.g. 100*time.Millisecond, or 0 for that")
+	case c.FirstBeat < 0:
+		return wrong("FirstBeat", c.FirstBeat, "must not be negative", "give e.g. time.Second, or 0 not to wait for it")
 	case c.Heartbeat > 0 && c.Heartbeat < shortestHeartbeat:
 		return wrong("Heartbeat", c.Heartbeat, "is shorter than an ordinary process can watch", fmt.Sprintf("give at least %v", shortestHeartbeat))
 	}
@@ -88,6 +111,9 @@ func (c Config) validate() (Config, error) {
 	var err error
 	if c.Restart, err = c.Restart.validate(); err != nil {
 		return c, err
+	}
+	if c.SafeStateLimit == 0 {
+		c.SafeStateLimit = defaultSafeStateLimit
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = defaultHeartbeat

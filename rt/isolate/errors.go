@@ -74,14 +74,18 @@ func (e *ExitError) Unwrap() error { return e.Err }
 // runtime's, or else the last.
 func tellingLine(stderr string) string {
 	last := ""
+	var causes []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
-			return line
+		if isCause(line) {
+			causes = append(causes, line)
 		}
 		if line != "" {
 			last = line
 		}
+	}
+	if causes != nil {
+		return causeOf(causes)
 	}
 	return last
 }
@@ -89,6 +93,7 @@ func tellingLine(stderr string) string {
 // The exit statuses of a child. A panic exits with the runtime's 2.
 const (
 	exitFailed   = 1
+	exitPanic    = 2 // the runtime's
 	exitOrphaned = 3
 )
 

@@ -9,6 +9,12 @@ type generation struct {
 	// died may get how it ended, at once; ended gets that, when all that it sent
 	// has been read: nil, or an *ExitError.
 	died, ended <-chan error
+	// crashed may get, before died, that the runtime is about to end the process, and
+	// why: a *ExitError.
+	crashed <-chan error
+	// freeze stops all threads of the child at once, and returns when they have
+	// stopped; nil where that is impossible.
+	freeze func()
 	// ask ends the child's context; kill ends the child, whose error is to be
 	// why, if that is not nil.
 	ask  func()

@@ -22,6 +22,8 @@ type Isolate struct {
 	starting atomic.Int64 // how long the last start took, in ns
 	writing  sync.Mutex   // Stdout and Stderr may be one writer
 
+	safe chan struct{} // closed when the last call of SafeState has returned; the supervisor's
+
 	stopOnce, killOnce sync.Once
 	stopAsked          chan struct{}
 	killAsked          chan struct{}
@@ -137,6 +139,9 @@ func (i *Isolate) restart(err error) (*generation, error) {
 			backoff.Stop()
 			return nil, err
 		}
+		if i.awaitSafeState(); i.stopping() {
+			return nil, err
+		}
 		i.restarts.Add(1)
 		var g *generation
 		if g, err = i.begin(n + 1); err == nil {
@@ -168,6 +173,8 @@ const (
 	// runtime's start and the program's package-level initialisation, a
 	// thousandfold.
 	helloWithin = 10 * time.Second
+	// firstBeatLook is how often a first beat is looked for.
+	firstBeatLook = time.Millisecond
 	// runningWithin is for Setup, which locks memory.
 	runningWithin = 30 * time.Second
 )
@@ -178,6 +185,7 @@ func (i *Isolate) awaitRunning(g *generation) error {
 	patience := time.NewTimer(helloWithin)
 	defer patience.Stop()
 	why, stop := ErrNoMain, i.stopAsked
+	var beats <-chan time.Time
 	for {
 		select {
 		case r, open := <-g.reports:
@@ -195,6 +203,18 @@ func (i *Isolate) awaitRunning(g *generation) error {
 				why = errors.New("isolate: the entry is not running after " + runningWithin.String())
 				patience.Reset(runningWithin)
 			case r == reportRunning:
+				if i.cfg.FirstBeat <= 0 {
+					return nil
+				}
+				why = fmt.Errorf("%w: none within Config.FirstBeat, %v", ErrHung, i.cfg.FirstBeat)
+				patience.Reset(i.cfg.FirstBeat)
+				look := time.NewTicker(firstBeatLook)
+				defer look.Stop()
+				beats = look.C
+			}
+			continue
+		case <-beats:
+			if i.shared.cells.begun() {
 				return nil
 			}
 			continue
@@ -206,36 +226,51 @@ func (i *Isolate) awaitRunning(g *generation) error {
 		case <-i.killAsked:
 			why = ErrStopped
 		}
+		if beats != nil && g.freeze != nil {
+			g.freeze() // it has begun to act
+		}
 		g.kill(why)
 		return errors.Join(why, <-g.ended)
 	}
 }
 
-// attend watches a running generation until it has ended, and returns how.
+// superviseGeneration watches a running generation until it has ended, and returns
+// how. At the first sign of a failure it calls SafeState: of a hang, when all threads
+// of the child have been stopped, so that none can act at the same time or afterwards.
 func (i *Isolate) superviseGeneration(g *generation) error {
 	w := newHeartbeatMonitor(i.cfg.Heartbeat, i.shared.cells)
 	defer w.stop()
 	stop, kill := i.stopAsked, i.killAsked
-	down := false // and the safe state has been called
+	var crash <-chan time.Time
+	failed := false // and the safe state has been called
+	fail := func(err error) {
+		if err != nil && !failed {
+			failed = true
+			i.safeState(g.number, err)
+		}
+	}
 	for {
 		select {
+		case err := <-g.crashed:
+			i.shared.halt() // loops on other threads run on while the runtime writes stacks
+			fail(err)
+			crash = time.After(crashWithin)
 		case err := <-g.died:
-			if err != nil && !down {
-				down = true
-				i.safeState(g.number, err)
-			}
+			fail(err)
 		case err := <-g.ended:
 			i.ended()
-			if err != nil && !down {
-				i.safeState(g.number, err)
-			}
+			fail(err)
 			return err
 		case <-w.ticks:
-			if !down && w.check() {
-				down = true
-				i.safeState(g.number, ErrHung)
+			if !failed && w.check() {
+				if g.freeze != nil {
+					g.freeze()
+				}
+				fail(ErrHung)
 				g.kill(ErrHung)
 			}
+		case <-crash:
+			g.kill(nil)
 		case <-stop:
 			stop = nil
 			g.ask()
@@ -246,6 +281,9 @@ func (i *Isolate) superviseGeneration(g *generation) error {
 	}
 }
 
+// crashWithin is how long the runtime of a child that crashes has to write its stacks.
+const crashWithin = 5 * time.Second
+
 // ended lets the parent's ends of channels know that their peer is gone.
 func (i *Isolate) ended() {
 	for _, e := range i.shared.endpoints() {
@@ -253,8 +291,34 @@ func (i *Isolate) ended() {
 	}
 }
 
+// safeState calls SafeState and waits until it returns, for SafeStateLimit at most.
 func (i *Isolate) safeState(number int, err error) {
-	if i.cfg.SafeState != nil {
-		i.cfg.SafeState(Failure{Entry: i.entry.name, PID: i.PID(), Generation: number, Err: err})
+	if i.cfg.SafeState == nil {
+		return
+	}
+	i.awaitSafeState() // of an earlier failure
+	f, done := Failure{Entry: i.entry.name, PID: i.PID(), Generation: number, Err: err}, make(chan struct{})
+	i.safe = done
+	go func() {
+		defer close(done)
+		i.cfg.SafeState(f)
+	}()
+	limit := time.NewTimer(i.cfg.SafeStateLimit)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+	}
+}
+
+// awaitSafeState waits until a call of SafeState that has taken longer than its limit
+// returns, or the isolate is to stop: no generation may begin at the same time.
+func (i *Isolate) awaitSafeState() {
+	if i.safe == nil {
+		return
+	}
+	select {
+	case <-i.safe:
+	case <-i.stopAsked:
 	}
 }

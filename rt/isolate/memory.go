@@ -108,6 +108,15 @@ func (m *sharedMemory) stats() []LoopStats {
 	return m.cells.stats()
 }
 
+// halt stops the child's loops, if the memory is still there.
+func (m *sharedMemory) halt() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.closed {
+		m.cells.halt()
+	}
+}
+
 // close gives the memory back; a second call does nothing.
 func (m *sharedMemory) close() error {
 	m.mu.Lock()

@@ -25,6 +25,7 @@ type process struct {
 	reaped  bool
 	why     error // it was killed
 	failure error // it reported
+	cause   error // the runtime gave for ending it
 }
 
 // drainWithin is how long output that is on its way is waited for after a
@@ -64,20 +65,35 @@ func (s *spawner) spawn(i *Isolate, memory *os.File, number int) (*generation, e
 // follow starts to read what the child sends and to wait for its end.
 func (p *process) follow(i *Isolate) *generation {
 	reports, died, ended := make(chan reportKind, 4), make(chan error, 1), make(chan error, 1)
+	crashed := make(chan error, 1)
+	detector := &crashDetector{report: func(cause string) {
+		err := errors.New(cause)
+		p.mu.Lock()
+		p.cause = err
+		p.mu.Unlock()
+		crashed <- &ExitError{
+			Entry: p.entry, Generation: p.number, PID: p.pid, Code: exitPanic,
+			Stderr: p.stderr.String(), Err: err,
+		}
+	}}
 	p.reported.Go(func() { p.readReports(reports) })
 	p.copied.Go(func() { io.Copy(&output{to: i.cfg.Stdout, mu: &i.writing}, p.outputs[0]) })
-	p.copied.Go(func() { io.Copy(io.MultiWriter(&p.stderr, &output{to: i.cfg.Stderr, mu: &i.writing}), p.outputs[1]) })
+	p.copied.Go(func() {
+		io.Copy(io.MultiWriter(&p.stderr, detector, &output{to: i.cfg.Stderr, mu: &i.writing}), p.outputs[1])
+	})
 	go func() {
 		e := p.wait()
 		died <- e.orNil()
 		p.drain()
-		e.Stderr = p.stderr.String()
+		p.mu.Lock()
+		e.Stderr, e.Err = p.stderr.String(), errors.Join(e.Err, p.cause)
+		p.mu.Unlock()
 		ended <- e.orNil()
 	}()
 	return &generation{
-		number: p.number, pid: p.pid, reports: reports, died: died, ended: ended,
-		ask:  func() { p.lifeline.Write([]byte{stopByte}) },
-		kill: p.kill,
+		number: p.number, pid: p.pid, reports: reports, crashed: crashed, died: died, ended: ended,
+		ask:    func() { p.lifeline.Write([]byte{stopByte}) },
+		freeze: p.freeze, kill: p.kill,
 	}
 }
 
@@ -111,6 +127,15 @@ func (p *process) kill(why error) {
 	}
 	p.why = errors.Join(p.why, why)
 	p.killGroup()
+}
+
+// freeze stops the child with all its group.
+func (p *process) freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		p.stopGroup()
+	}
 }
 
 // wait returns how the child ended, as soon as nothing of it runs any more.

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -63,6 +64,7 @@ func launch(argv []string, attr *os.ProcAttr) (childProcess, error) {
 	return childProcess{
 		pid:       p.Pid,
 		await:     func() error { return awaitEnd(p.Pid) },
+		stopGroup: func() { stopGroup(p.Pid) },
 		killGroup: func() error { return unix.Kill(-p.Pid, unix.SIGKILL) },
 		reap: func() (int, syscall.Signal, error) {
 			state, err := p.Wait()
@@ -76,6 +78,29 @@ func launch(argv []string, attr *os.ProcAttr) (childProcess, error) {
 			return state.ExitCode(), 0, nil
 		},
 	}, nil
+}
+
+const (
+	// stopWithin bounds the wait for the child's threads to stop. They do so within
+	// microseconds, but for one that the kernel cannot interrupt.
+	stopWithin = 20 * time.Millisecond
+	stopLook   = 200 * time.Microsecond
+)
+
+// stopGroup stops a process group, and returns when the kernel reports that all threads
+// of its leader have stopped, or after stopWithin.
+func stopGroup(pid int) {
+	if unix.Kill(-pid, unix.SIGSTOP) != nil {
+		return
+	}
+	for range stopWithin / stopLook {
+		var state unix.Siginfo
+		err := unix.Waitid(unix.P_PID, pid, &state, unix.WSTOPPED|unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		if err != nil && !errors.Is(err, unix.EINTR) || state.Signo != 0 {
+			return
+		}
+		time.Sleep(stopLook)
+	}
 }
 
 // awaitEnd waits until a child of this process has ended and leaves its status.

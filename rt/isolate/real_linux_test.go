@@ -66,6 +66,8 @@ func init() {
 		"deaf":      func(*Child) error { select {} },
 		"loop":      runLoop,
 		"hang":      hangInStep,
+		"stall":     stallOnce,
+		"overflow":  overflowInStep,
 		"beat once": func(c *Child) error { c.Beat(); select {} },
 		"talk":      talk,
 		"chat":      chat,
@@ -466,6 +468,89 @@ func hangInStep(c *Child) error {
 		}
 		return nil
 	})
+}
+
+// stallOnce runs a loop whose step stands still once, for longer than a heartbeat, and
+// then goes on.
+func stallOnce(c *Child) error {
+	newest, err := counter.Writer(c)
+	if err != nil {
+		return err
+	}
+	l, err := c.NewLoop(rt.LoopConfig{Period: time.Millisecond, Mode: rt.Portable})
+	if err != nil {
+		return err
+	}
+	return l.Run(c.Context(), func(t *rt.Tick) error {
+		if t.Index == 5 {
+			<-time.After(300 * time.Millisecond)
+		}
+		newest.Store(uint64(t.Index))
+		return nil
+	})
+}
+
+// TestIsolateSafeStateIsAlone: a child that was only delayed does not act while
+// SafeState runs, or after it.
+func TestIsolateSafeStateIsAlone(t *testing.T) {
+	var i *Isolate
+	started := make(chan struct{})
+	acted := make(chan [2]uint64, 1)
+	i = play(t, "stall", Config{Heartbeat: 50 * time.Millisecond, SafeStateLimit: 10 * time.Second, SafeState: func(Failure) {
+		<-started
+		in, err := counter.Reader(i)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		before, _ := in.Load()
+		<-time.After(600 * time.Millisecond) // the step would be over
+		after, _ := in.Load()
+		acted <- [2]uint64{before, after}
+	}})
+	close(started)
+	if e := exitError(t, i); !errors.Is(e, ErrHung) || e.Signal != unix.SIGKILL {
+		t.Errorf("%v, want ErrHung and SIGKILL", e)
+	}
+	if ticks := <-acted; ticks[0] != ticks[1] {
+		t.Errorf("the child went from tick %d to %d while SafeState ran", ticks[0], ticks[1])
+	}
+}
+
+// overflowInStep calls itself in a step until the stack ends.
+func overflowInStep(c *Child) error {
+	l, err := c.NewLoop(rt.LoopConfig{Period: time.Millisecond, Mode: rt.Portable})
+	if err != nil {
+		return err
+	}
+	return l.Run(c.Context(), func(t *rt.Tick) error { return deeper(t, 0) })
+}
+
+func deeper(t *rt.Tick, n int) error {
+	if err := deeper(t, n+1); err != nil {
+		return err
+	}
+	t.Skipped += int64(n)
+	return nil
+}
+
+// TestIsolateFailureNamesTheCrash: SafeState learns from Failure why the runtime ends
+// the child, also of a stack overflow, which is no hang.
+func TestIsolateFailureNamesTheCrash(t *testing.T) {
+	for role, want := range map[string]string{"panic": "panic: overheated", "overflow": "fatal error: stack overflow"} {
+		failures := make(chan Failure, 4)
+		i := play(t, role, Config{Stderr: io.Discard, SafeState: func(f Failure) { failures <- f }})
+		e := exitError(t, i)
+		if len(failures) != 1 {
+			t.Errorf("%s: SafeState was called %d times", role, len(failures))
+		}
+		if f := <-failures; !strings.Contains(f.Err.Error(), want) || errors.Is(f.Err, ErrHung) {
+			t.Errorf("%s: failure %v, want %q", role, f, want)
+		}
+		if e.Code != exitPanic || !strings.Contains(e.Error(), want) || !strings.Contains(e.Stderr, "goroutine ") {
+			t.Errorf("%s: %v", role, e)
+		}
+	}
 }
 
 // TestIsolateHangs: a step that does not return, an entry that beats no more,

@@ -28,6 +28,7 @@ type spawner struct {
 type childProcess struct {
 	pid       int
 	await     func() error // until it has ended
+	stopGroup func()       // returns when it has stopped
 	killGroup func() error
 	reap      func() (code int, signal syscall.Signal, err error)
 }

@@ -29,6 +29,7 @@ type played struct {
 	*playbook
 	number  int
 	reports chan reportKind
+	crashed chan error
 	ended   chan error
 	asked   chan struct{}
 	killed  chan error
@@ -37,7 +38,13 @@ type played struct {
 func newPlaybook(t *testing.T, c Config, next ...func(*played)) *playbook {
 	t.Helper()
 	s := &playbook{t: t, began: time.Now(), next: next}
-	c.SafeState = func(d Failure) { s.note("safe %d: %v", d.Generation, d.Err) }
+	own := c.SafeState
+	c.SafeState = func(d Failure) {
+		s.note("safe %d: %v", d.Generation, d.Err)
+		if own != nil {
+			own(d)
+		}
+	}
 	c.Stdout, c.Stderr = io.Discard, io.Discard
 	c, err := c.validate()
 	if err != nil {
@@ -73,7 +80,7 @@ func (s *playbook) launch(number int) (*generation, error) {
 		return nil, errors.New("no processes")
 	}
 	p := &played{
-		playbook: s, number: number, reports: make(chan reportKind, 4), ended: make(chan error, 1),
+		playbook: s, number: number, reports: make(chan reportKind, 4), crashed: make(chan error, 1), ended: make(chan error, 1),
 		asked: make(chan struct{}, 1), killed: make(chan error, 1),
 	}
 	go func() {
@@ -81,9 +88,10 @@ func (s *playbook) launch(number int) (*generation, error) {
 		play(p)
 	}()
 	return &generation{
-		number: number, pid: 100 + number, reports: p.reports, ended: p.ended,
-		ask:  func() { s.note("ask %d", number); p.asked <- struct{}{} },
-		kill: func(why error) { s.note("kill %d: %v", number, why); p.killed <- why },
+		number: number, pid: 100 + number, reports: p.reports, crashed: p.crashed, ended: p.ended,
+		freeze: func() { s.note("freeze %d", number) },
+		ask:    func() { s.note("ask %d", number); p.asked <- struct{}{} },
+		kill:   func(why error) { s.note("kill %d: %v", number, why); p.killed <- why },
 	}, nil
 }
 
@@ -304,7 +312,7 @@ func TestIsolateHeartbeat(t *testing.T) {
 				if err := s.run(nothing); !errors.Is(err, ErrHung) {
 					t.Errorf("error %v, want ErrHung", err)
 				}
-				s.want("0s launch 0", c.want+" safe 0: "+ErrHung.Error(), c.want+" kill 0: "+ErrHung.Error())
+				s.want("0s launch 0", c.want+" freeze 0", c.want+" safe 0: "+ErrHung.Error(), c.want+" kill 0: "+ErrHung.Error())
 			})
 		})
 	}
@@ -381,5 +389,99 @@ func TestIsolateGenerationsStartWithoutOldLoops(t *testing.T) {
 			}
 			i.Stop(t.Context())
 		})
+	})
+}
+
+// TestIsolateSafeStateThatBlocks: the kill of a stopped child waits for
+// SafeStateLimit, and the next generation for SafeState to return.
+func TestIsolateSafeStateThatBlocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newPlaybook(t, Config{
+			Heartbeat: 100 * time.Millisecond, Restart: Restart{Max: 1},
+			SafeState: func(d Failure) {
+				if d.Generation == 0 {
+					time.Sleep(10 * time.Second)
+				}
+			},
+		}, ticking(time.Millisecond, 1000), serve)
+		s.run(func(i *Isolate) {
+			time.Sleep(time.Minute)
+			i.Stop(t.Context())
+		})
+		s.want("0s launch 0", "1.125s freeze 0", "1.125s safe 0: "+ErrHung.Error(), "1.225s kill 0: "+ErrHung.Error(),
+			"11.125s launch 1", "1m0s ask 1")
+	})
+}
+
+// TestIsolateCrashIsToldAtOnce: SafeState does not wait for the runtime to write all
+// stacks, is called once, and other loops of the child are halted before it.
+func TestIsolateCrashIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *playbook
+		s = newPlaybook(t, Config{SafeState: func(Failure) {
+			if !s.isolate.shared.cells.loops[0].counters.Halted() {
+				t.Error("the loop may go on beside SafeState")
+			}
+		}}, func(p *played) {
+			p.runs()
+			time.Sleep(time.Second)
+			p.crashed <- &ExitError{Entry: "played", Code: exitPanic, Err: errors.New("panic: overheated")}
+			time.Sleep(400 * time.Millisecond)
+			p.dies(exitPanic, nil)
+		})
+		if err := s.run(nothing); err == nil {
+			t.Error("Wait after a crash: nil")
+		}
+		s.want("0s launch 0", "1s safe 0: isolate: played: exit status 2: panic: overheated")
+	})
+}
+
+// TestIsolateCrashThatTakesTooLong: a runtime that never ends its stacks is killed.
+func TestIsolateCrashThatTakesTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newPlaybook(t, Config{}, func(p *played) {
+			p.runs()
+			p.crashed <- &ExitError{Entry: "played", Code: exitPanic}
+			p.dies(-1, <-p.killed)
+		})
+		s.run(nothing)
+		s.want("0s launch 0", "0s safe 0: isolate: played: exit status 2", "5s kill 0: <nil>")
+	})
+}
+
+// TestIsolateFirstBeat: with FirstBeat, Start waits for the first loop or beat, and an
+// entry that hangs before it is killed.
+func TestIsolateFirstBeat(t *testing.T) {
+	for name, begin := range map[string]func(p *played){
+		"a beat": func(p *played) { p.isolate.shared.cells.childBeat.Add(1) },
+		"a loop": func(p *played) {
+			c, _ := p.isolate.shared.cells.place("loop", time.Hour, rt.Granted{})
+			c.SetRunning(true)
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newPlaybook(t, Config{FirstBeat: time.Second, Heartbeat: -1}, func(p *played) {
+				p.runs()
+				time.Sleep(500 * time.Millisecond)
+				begin(p)
+				<-p.asked
+				p.ended <- nil
+			})
+			err := s.run(func(i *Isolate) {
+				if took := time.Since(s.began); took < 500*time.Millisecond || took > 510*time.Millisecond {
+					t.Errorf("%s: begun after %v", name, took)
+				}
+				i.Stop(t.Context())
+			})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newPlaybook(t, Config{FirstBeat: time.Second}, ignore)
+		if err := s.run(nothing); !errors.Is(err, ErrHung) || time.Since(s.began) != time.Second {
+			t.Errorf("an entry that hangs before its first beat: %v after %v", err, time.Since(s.began))
+		}
 	})
 }

@@ -42,6 +42,7 @@ const (
 type Counters struct {
 	values  [Number]atomic.Int64
 	running atomic.Int64 // 1 inside Run
+	halted  atomic.Int64 // 1: the loop may not begin another step
 }
 
 // Of is the counter c. The loop's thread is its only writer.
@@ -81,6 +82,24 @@ func (s *Counters) SetRunning(running bool) {
 
 // Running is what SetRunning said last.
 func (s *Counters) Running() bool { return s.running.Load() != 0 }
+
+// Halt says whether the loop may begin another step. Unlike the counters, the process
+// that watches the loop writes it.
+func (s *Counters) Halt(halted bool) {
+	var n int64
+	if halted {
+		n = 1
+	}
+	s.halted.Store(n)
+}
+
+// Halted is what Halt said last.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (s *Counters) Halted() bool { return s.halted.Load() != 0 }
 
 // Fill sets the fields of *stats, a struct of one int64 for each counter in their
 // order, to the counters' values. Each is exact; they may be one tick apart.
