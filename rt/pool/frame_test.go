@@ -108,3 +108,16 @@ func TestFrameInsideARegion(t *testing.T) {
 		}
 	}
 }
+
+// TestMarkOfAnotherFrame: a frame refuses it, although the offset would do.
+func TestMarkOfAnotherFrame(t *testing.T) {
+	a, b := must(NewFrame(region(64))), must(NewFrame(region(64)))
+	mark := a.Mark()
+	b.AllocUninit(8, 8)
+	if err := b.Rewind(mark); !errors.Is(err, ErrStale) {
+		t.Errorf("Rewind to another frame's mark: %v", err)
+	}
+	if b.Used() != 8 {
+		t.Errorf("%d bytes in use", b.Used())
+	}
+}

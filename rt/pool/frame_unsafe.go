@@ -37,9 +37,10 @@ func NewFrame(region []byte) (*Frame, error) {
 	}
 	base := unsafe.Pointer(unsafe.SliceData(region))
 	f := &Frame{
-		base:      base,
-		end:       uintptr(len(region)),
-		alignment: uintptr(base) & -uintptr(base),
+		base:       base,
+		end:        uintptr(len(region)),
+		alignment:  uintptr(base) & -uintptr(base),
+		generation: identity(),
 	}
 	if watched {
 		debug.Unpoison(base, f.end)
@@ -100,7 +101,8 @@ func (f *Frame) AllocUninit(n, align uintptr) unsafe.Pointer {
 func (f *Frame) Mark() Mark { return Mark{f.next, f.generation} }
 
 // Rewind takes back everything allocated since the mark was made. A mark from
-// before a Reset, or beyond the current position, is refused with [ErrStale].
+// before a Reset, of another frame, or beyond the current position, is refused
+// with [ErrStale].
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //

@@ -56,6 +56,45 @@ func TestHandles(t *testing.T) {
 	}
 }
 
+// TestHandlesOfAnotherPool: pools of one size and of others refuse each other's
+// handles, also after much use.
+func TestHandlesOfAnotherPool(t *testing.T) {
+	var pools []*Handles[int]
+	var handles []Handle[int]
+	for i := range 200 {
+		p := must(NewHandlesSlab[int](1 + i%5))
+		h, _ := p.Get()
+		for range 100 {
+			p.Put(h)
+			h, _ = p.Get()
+		}
+		pools, handles = append(pools, p), append(handles, h)
+	}
+	for i, p := range pools {
+		for j, h := range handles {
+			if i == j {
+				continue
+			}
+			if p.At(h) != nil || !errors.Is(p.Put(h), ErrStale) {
+				t.Fatalf("pool %d takes handle %#x of pool %d", i, h, j)
+			}
+		}
+		if p.Live() != 1 || p.Put(handles[i]) != nil {
+			t.Fatalf("pool %d lost its handle %#x", i, handles[i])
+		}
+	}
+}
+
+// TestHandlesServe: the first handle of each pool leaves half of the generations.
+func TestHandlesServe(t *testing.T) {
+	for range 1000 {
+		p := must(NewHandlesSlab[int](3))
+		if h, _ := p.Get(); uint64(h)>>63 != 0 || uint64(h) < p.step {
+			t.Fatalf("first handle %#x", h)
+		}
+	}
+}
+
 // TestHandlesRetire ages a slot to its last generation.
 func TestHandlesRetire(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 8} {

@@ -33,5 +33,5 @@
 // abandoned its side; CheckPeer looks whether the peer's process still lives.
 // After a death either side is claimed again and goes on where the shared state
 // stands. Both processes must be in one PID namespace, or they misjudge each
-// other's life.
+// other's life; time namespaces may differ.
 package ring

@@ -189,11 +189,13 @@ type peer struct {
 	output *bufio.Reader
 }
 
-func (r sharedRings) start(t *testing.T, role string) *peer {
+// start starts a peer, by way of the program and arguments in through, if any.
+func (r sharedRings) start(t *testing.T, role string, through ...string) *peer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, os.Args[0])
+	argv := append(through, os.Args[0])
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), roleVariable+"="+role)
 	memory := os.NewFile(uintptr(must(unix.Dup(r.arena.FD()))), "memory")
 	defer memory.Close()
@@ -350,6 +352,32 @@ func TestProcessesDisagree(t *testing.T) {
 	must(r.there.Producer())
 	if text := r.start(t, "intrude").says(); !strings.Contains(text, fmt.Sprintf("by process %d", os.Getpid())) {
 		t.Errorf("a peer that claims our side says %q", text)
+	}
+}
+
+// TestProcessesTimeNamespaces: a peer in another time namespace, where start times
+// read differently, is not taken for dead, nor are we by it.
+func TestProcessesTimeNamespaces(t *testing.T) {
+	through := []string{"unshare", "--time", "--boottime", "100000", "--fork"}
+	if out, err := exec.Command(through[0], append(through[1:], "true")...).CombinedOutput(); err != nil {
+		t.Skipf("needs the right to make time namespaces: %v: %s", err, out)
+	}
+	r := newSharedRings(t)
+	in := must(r.there.Consumer())
+	must(r.latest.Writer())
+	p := r.start(t, "produce", through...).ready()
+	if err := in.CheckPeer(); err != nil {
+		t.Errorf("a peer in another time namespace: %v", err)
+	}
+	if _, err := r.there.Producer(); !errors.Is(err, ErrHeld) {
+		t.Errorf("a second producer: %v", err)
+	}
+	p.kill()
+
+	r = newSharedRings(t)
+	must(r.there.Producer())
+	if text := r.start(t, "intrude", through...).says(); !strings.Contains(text, fmt.Sprintf("by process %d", os.Getpid())) {
+		t.Errorf("a peer in another time namespace that claims our side says %q", text)
 	}
 }
 

@@ -77,7 +77,8 @@ func (s *side) holderLives(word uint64) bool {
 	if start == 0 || born>>16 == 0 || uint16(born) != uint16(epoch) {
 		return lives
 	}
-	return lives && born>>16 == start&(1<<48-1)
+	difference := int64((born>>16-start)<<16) >> 16 // of 48 bits
+	return lives && -1 <= difference && difference <= 1
 }
 
 // check returns the side's state after a look whether its holder still runs; if
