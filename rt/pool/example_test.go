@@ -25,6 +25,22 @@ func ExampleLocal() {
 	// pool: slot is already free
 }
 
+// A Shared pool is for any number of goroutines, real-time threads among them.
+func ExampleShared() {
+	type job struct{ id int }
+	jobs, err := pool.NewSharedSlab[job](2)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	a, b := jobs.Get(), jobs.Get()
+	fmt.Println(a != nil, b != nil, jobs.Get() == nil, jobs.Exhausted())
+	fmt.Println(jobs.Put(a), jobs.Put(a))
+	// Output:
+	// true true true 1
+	// <nil> pool: slot is already free
+}
+
 func ExampleHandles() {
 	notes, err := pool.NewHandlesSlab[struct{ name string }](16)
 	if err != nil {

@@ -6,6 +6,8 @@
 //   - [Stream] moves blocks of elements in place. Both sides are wait-free.
 //   - [MPMC] queues messages among any number of producers and consumers; see
 //     there why it is not lock-free.
+//   - [Broadcast] hands every message of one writer to any number of readers, of
+//     which the slow ones lose some. Both sides are wait-free.
 //   - [Latest] keeps only the newest value: a triple buffer. Both sides are
 //     wait-free.
 //

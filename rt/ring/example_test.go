@@ -35,6 +35,52 @@ func ExampleSPSC() {
 	// ring: peer closed its side
 }
 
+// A batch costs a message a third of what one at a time does.
+func ExampleProducer_PushBatch() {
+	region := make([]byte, ring.SPSCSize[note](64))
+	queue, err := ring.CreateSPSC[note](region, 64)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, _ := queue.Producer()
+	in, _ := queue.Consumer()
+	chord := []note{{Key: 60}, {Key: 64}, {Key: 67}}
+	fmt.Println(out.PushBatch(chord), in.Len())
+
+	var batch [16]note // reused from tick to tick
+	for _, n := range batch[:in.PopBatch(batch[:])] {
+		fmt.Println(n.Key)
+	}
+	// Output:
+	// 3 3
+	// 60
+	// 64
+	// 67
+}
+
+// A large message is written and read where it lies.
+func ExampleProducer_Stage() {
+	type frame struct{ Samples [512]float32 }
+	region := make([]byte, ring.SPSCSize[frame](8))
+	queue, err := ring.CreateSPSC[frame](region, 8)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, _ := queue.Producer()
+	in, _ := queue.Consumer()
+	if f := out.Stage(); f != nil { // nil when the ring is full
+		f.Samples[0] = 0.5
+		out.Publish()
+	}
+	if f := in.Peek(); f != nil {
+		fmt.Println(f.Samples[0])
+		in.Release()
+	}
+	// Output: 0.5
+}
+
 func ExampleStream() {
 	region := make([]byte, ring.StreamSize[float32](1024))
 	stream, err := ring.CreateStream[float32](region, 1024)
@@ -72,6 +118,25 @@ func ExampleLatest() {
 	// Output:
 	// {2 0 0} true
 	// {2 0 0} false
+}
+
+func ExampleBroadcast() {
+	region := make([]byte, ring.BroadcastSize[note](64))
+	notes, err := ring.CreateBroadcast[note](region, 64)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w, _ := notes.Writer() // in the control loop
+	log, display := notes.Reader(), notes.Reader()
+	w.Push(note{Key: 69, Velocity: 0.8})
+	fmt.Println(log.Pop())
+	fmt.Println(display.Pop())
+	fmt.Println(display.Pop())
+	// Output:
+	// {69 0.8} true
+	// {69 0.8} true
+	// {0 0} false
 }
 
 func ExampleMPMC() {

@@ -30,10 +30,11 @@ const (
 	kindStream
 	kindMPMC
 	kindLatest
+	kindBroadcast
 )
 
 func (k kind) String() string {
-	return [...]string{"nothing", "SPSC", "Stream", "MPMC", "Latest"}[min(k, kindLatest)]
+	return [...]string{"nothing", "SPSC", "Stream", "MPMC", "Latest", "Broadcast"}[min(k, kindBroadcast+1)%(kindBroadcast+1)]
 }
 
 // header opens a region.

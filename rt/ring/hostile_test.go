@@ -32,6 +32,10 @@ var hostile = map[string]struct {
 		func(r []byte) { must(CreateMPMC[message](r, 4)) },
 		openHostileMPMC, MPMCSize[message](4),
 	},
+	"Broadcast": {
+		func(r []byte) { must(CreateBroadcast[message](r, 4)) },
+		openHostileBroadcast, BroadcastSize[message](4),
+	},
 	"Latest": {
 		func(r []byte) { must(CreateLatest[message](r)) },
 		openHostileLatest, LatestSize[message](),

@@ -552,3 +552,36 @@ func TestModelAttach(t *testing.T) {
 		})
 	}
 }
+
+// TestModelBroadcast: a reader of a ring of two messages, while a writer pushes four.
+// What it receives is whole and in order, and with what it lost is all there was.
+func TestModelBroadcast(t *testing.T) {
+	type pair [2]uint64
+	region := make([]byte, BroadcastSize[pair](2))
+	b := must(CreateBroadcast[pair](region, 2))
+	w, r := must(b.Writer()), b.Reader()
+	restore := restorer(region, endpoint(w), endpoint(r))
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				func(t *interleave.Thread) {
+					for v := uint64(1); v <= 4; v++ {
+						w.Push(pair{v, v})
+						t.Forget(w.next)
+					}
+				},
+				func(t *interleave.Thread) {
+					got := uint64(0)
+					for range 3 {
+						if v, ok := r.Pop(); ok {
+							got++
+							t.Assert(v == pair{got + r.Lost(), got + r.Lost()}, "message %v after %d, %d lost", v, got-1, r.Lost())
+						}
+						t.Forget(got, r.next, r.lost)
+					}
+				},
+			}
+		},
+	})
+}

@@ -23,6 +23,9 @@ var rings = []struct {
 	{"Stream", StreamSize[uint64],
 		func(r []byte, n int) error { _, err := CreateStream[uint64](r, n); return err },
 		func(r []byte) error { _, err := AttachStream[uint64](r); return err }},
+	{"Broadcast", BroadcastSize[uint64],
+		func(r []byte, n int) error { _, err := CreateBroadcast[uint64](r, n); return err },
+		func(r []byte) error { _, err := AttachBroadcast[uint64](r); return err }},
 	{"MPMC", MPMCSize[uint64],
 		func(r []byte, n int) error { _, err := CreateMPMC[uint64](r, n); return err },
 		func(r []byte) error { _, err := AttachMPMC[uint64](r); return err }},
@@ -74,7 +77,7 @@ func layoutError(t *testing.T, err error) *LayoutError {
 
 func TestCapacityIsJudged(t *testing.T) {
 	region := make([]byte, 1<<16)
-	for _, k := range rings[:3] {
+	for _, k := range rings[:4] {
 		for _, capacity := range []int{0, -1, MaxCapacity + 1} {
 			if err := k.create(region, capacity); err == nil || !strings.Contains(err.Error(), "capacity") {
 				t.Errorf("%s of capacity %d: %v", k.name, capacity, err)

@@ -77,7 +77,8 @@ func TestDeadHolder(t *testing.T) {
 	parent := os.Getppid()
 	for name, s := range map[string]side{
 		"no such process": {word: pack(Held, noProcess, 7)},
-		"ID used again":   {word: pack(Held, parent, 7), born: (start+1)<<16 | 7},
+		"ID used again":   {word: pack(Held, parent, 7), born: (start+2)<<16 | 7},
+		"ID used before":  {word: pack(Held, parent, 7), born: (start-2)<<16 | 7},
 	} {
 		q := must(CreateSPSC[int](make([]byte, SPSCSize[int](4)), 4))
 		c := must(q.Consumer())
@@ -96,8 +97,10 @@ func TestDeadHolder(t *testing.T) {
 	q := must(CreateSPSC[int](make([]byte, SPSCSize[int](4)), 4))
 	for name, born := range map[string]uint64{
 		"not yet written": 0,
-		"of an old epoch": (start+1)<<16 | 6,
+		"of an old epoch": (start+2)<<16 | 6,
 		"right":           start<<16 | 7,
+		"rounded up":      (start+1)<<16 | 7,
+		"rounded down":    (start-1)<<16 | 7,
 	} {
 		q.header.sides[producing] = side{word: pack(Held, parent, 7), born: born}
 		if _, err := q.Producer(); !errors.Is(err, ErrHeld) {

@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
@@ -24,6 +25,16 @@ func MallocPair(int, sampler.Plan) (sampler.Samples, error) {
 
 // Bump needs cgo.
 func Bump(int, sampler.Plan) (sampler.Samples, error) { return sampler.Samples{}, errNoC }
+
+// QueueRoundTrip needs cgo.
+func QueueRoundTrip(context.Context, int, sampler.Plan) (sampler.Samples, error) {
+	return sampler.Samples{}, errNoC
+}
+
+// QueueThroughput needs cgo.
+func QueueThroughput(context.Context, int, sampler.Plan) (sampler.Samples, error) {
+	return sampler.Samples{}, errNoC
+}
 
 // Reference needs cgo.
 type Reference struct{}

@@ -54,6 +54,17 @@ func TestMallocPair(t *testing.T) {
 	check(t, s, err)
 }
 
+func TestQueue(t *testing.T) {
+	for name, run := range map[string]func(context.Context, int, sampler.Plan) (sampler.Samples, error){
+		"round trip": QueueRoundTrip, "throughput": QueueThroughput,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := run(t.Context(), 64, tiny)
+			check(t, s, err)
+		})
+	}
+}
+
 func TestModerncTrace(t *testing.T) {
 	s, err := ModerncTrace(t.Context(), alloctrace.Fixed(5000), tiny)
 	check(t, s, err)

@@ -31,6 +31,14 @@ func ringPeers() []bench.Benchmark {
 			Suites: []string{ringSuite, today}, RatioOf: "mean",
 		}, throughputBatch, channelThroughput),
 		closed(bench.Benchmark{
+			Name: "peer/c-spsc-rtt", Doc: "C queue with cached indices: a number to a thread on another core and back",
+			Suites: []string{ringSuite}, RatioOf: "p99",
+		}, tripBatch, withCapacity(peer.QueueRoundTrip)),
+		closed(bench.Benchmark{
+			Name: "peer/c-spsc-throughput", Doc: "C queue with cached indices: one number from another core",
+			Suites: []string{ringSuite}, RatioOf: "mean",
+		}, throughputBatch, withCapacity(peer.QueueThroughput)),
+		closed(bench.Benchmark{
 			Name: "peer/xsync-spsc-rtt", Doc: "xsync.SPSCQueue: a number to a thread on another core and back",
 			Suites: []string{ringSuite}, RatioOf: "p99",
 		}, tripBatch, withCapacity(peer.XsyncRoundTrip)),

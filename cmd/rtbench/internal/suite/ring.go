@@ -26,7 +26,7 @@ func rings() []bench.Benchmark {
 		closed(bench.Benchmark{
 			Name: "spsc/rtt", Doc: "SPSC rings: a number to a thread on another core and back",
 			Suites: []string{firstLight, ringSuite},
-			Peers:  []string{"today/chan-rtt", "peer/xsync-spsc-rtt"}, RatioOf: "p99",
+			Peers:  []string{"today/chan-rtt", "peer/c-spsc-rtt", "peer/xsync-spsc-rtt"}, RatioOf: "p99",
 		}, tripBatch, spscRoundTrip),
 		closed(bench.Benchmark{
 			Name: "latest/read", Doc: "latest-value cell: one read of 64 B while another core publishes",
@@ -35,8 +35,13 @@ func rings() []bench.Benchmark {
 		closed(bench.Benchmark{
 			Name: "spsc/throughput", Doc: "SPSC ring: one number from another core",
 			Suites: []string{ringSuite},
-			Peers:  []string{"today/chan-throughput", "peer/xsync-spsc-throughput"}, RatioOf: "mean",
+			Peers:  []string{"today/chan-throughput", "peer/c-spsc-throughput", "peer/xsync-spsc-throughput"}, RatioOf: "mean",
 		}, throughputBatch, spscThroughput),
+		closed(bench.Benchmark{
+			Name: "spsc/batch16", Doc: "SPSC ring: one number from another core, pushed and popped in batches of 16",
+			Suites: []string{ringSuite},
+			Peers:  []string{"peer/c-spsc-throughput"}, RatioOf: "mean",
+		}, throughputBatch, spscBatches),
 		closed(bench.Benchmark{
 			Name: "stream/block64", Doc: "stream ring: one block of 64 float32 from another core",
 			Suites: []string{ringSuite}, RatioOf: "mean",
@@ -138,6 +143,32 @@ func spscThroughput(ctx context.Context, plan sampler.Plan) (sampler.Samples, er
 				if _, ok := q.out.Pop(); ok {
 					got++
 				}
+			}
+		}})
+	})
+}
+
+// spscBatches is spscThroughput in batches.
+func spscBatches(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
+	return inArena(ring.SPSCSize[uint64](ringCapacity), func(region []byte) (sampler.Samples, error) {
+		q, err := newSPSC(region)
+		if err != nil {
+			return sampler.Samples{}, err
+		}
+		end, err := sampler.RunPartner(func(stop *atomic.Bool) {
+			var batch [16]uint64
+			for !stop.Load() {
+				q.in.PushBatch(batch[:])
+			}
+		})
+		if err != nil {
+			return sampler.Samples{}, err
+		}
+		defer end()
+		var batch [16]uint64
+		return plan.Run(ctx, sampler.Subject{Batch: func() {
+			for got := 0; got < plan.Ops; {
+				got += q.out.PopBatch(batch[:])
 			}
 		}})
 	})

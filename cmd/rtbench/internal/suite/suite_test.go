@@ -46,7 +46,7 @@ func TestPermanentNames(t *testing.T) {
 		"loop/wake-1ms", "loop/wake-250us", "loop/wake-1ms-busy", "c/wake-1ms",
 		"today/ticker-1ms-busy", "today/make-1k", "today/chan-rtt", "today/glibc",
 		"halffit/trace", "halffit/pair256", "pool/handles",
-		"spsc/throughput", "stream/block64", "mpmc/throughput",
+		"spsc/throughput", "spsc/batch16", "stream/block64", "mpmc/throughput",
 		"fragmentation/log-uniform", "fragmentation/audio-blocks", "fragmentation/messages",
 		"fragmentation/growing", "fragmentation/saw-tooth", "fragmentation/recorded",
 	} {
