@@ -4,7 +4,9 @@ package pool
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"unsafe"
 )
 
 // dirty is memory that holds 0xFF in every byte.
@@ -89,5 +91,31 @@ func TestFramePeak(t *testing.T) {
 		if f.Peak() != 32 || f.Used() != 8 {
 			t.Errorf("%s: peak %d, used %d; want 32, 8", name, f.Peak(), f.Used())
 		}
+	}
+}
+
+// TestClassesOwn: Owns ends where the pages of the slots do.
+func TestClassesOwn(t *testing.T) {
+	classes := []Class{{Size: 16, Count: 1}, {Size: 64, Count: 100}}
+	memory := region(ClassesSize(classes) + classPage)
+	c := must(NewClasses(memory, classes))
+	pages := len(c.byPage) * classPage
+	for at, want := range map[int]bool{0: true, pages - 1: true, pages: false} {
+		if got := c.Owns(unsafe.Pointer(&memory[at])); got != want {
+			t.Errorf("byte %d of %d: %v", at, pages, got)
+		}
+	}
+}
+
+// TestRegionsThatDoNotFit: a region that is aligned to 4 bytes only, and slots whose
+// sizes add up to more than an address can tell.
+func TestRegionsThatDoNotFit(t *testing.T) {
+	if _, err := NewLocal[block](region(LocalSize[block](2) + 4)[4:], 2); err == nil || !strings.Contains(err.Error(), "aligned to 8") {
+		t.Errorf("a region at a multiple of 4: %v", err)
+	}
+	type page [1 << 15]byte
+	type huge [1 << 17]page
+	if _, err := NewLocal[huge](nil, MaxSlots); err == nil || !strings.Contains(err.Error(), "address range") {
+		t.Errorf("%d slots of 4 GiB: %v", MaxSlots, err)
 	}
 }
