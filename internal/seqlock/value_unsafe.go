@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Value is a T that one goroutine changes and any goroutine reads. T is a struct
@@ -25,7 +27,7 @@ type Value[T any] struct {
 //rt:nonblocking
 //rt:nonallocating
 func (v *Value[T]) Begin() *T {
-	storeRelease(&v.begun, v.done+1)
+	atomics.StoreRelease(&v.begun, v.done+1)
 	return &v.value
 }
 
@@ -35,7 +37,7 @@ func (v *Value[T]) Begin() *T {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (v *Value[T]) End() { storeRelease(&v.done, v.begun) }
+func (v *Value[T]) End() { atomics.StoreRelease(&v.done, v.begun) }
 
 // Current returns the T, for the writer to read.
 //
@@ -51,7 +53,7 @@ func (v *Value[T]) Current() *T { return &v.value }
 //
 //rt:nonblocking
 //rt:nonallocating
-func Store(field *uint64, x uint64) { storeRelease(field, x) }
+func Store(field *uint64, x uint64) { atomics.StoreRelease(field, x) }
 
 // Load returns the T published last. Any goroutine may call it; it reads again
 // when the writer changed the T meanwhile, so it is not for real-time threads.
@@ -59,11 +61,11 @@ func (v *Value[T]) Load() (t T) {
 	from := unsafe.Slice((*uint64)(unsafe.Pointer(&v.value)), unsafe.Sizeof(t)/8)
 	to := unsafe.Slice((*uint64)(unsafe.Pointer(&t)), unsafe.Sizeof(t)/8)
 	for {
-		done := atomic.LoadUint64(&v.done)
+		done := atomics.Load(&v.done)
 		for i := range from {
-			to[i] = atomic.LoadUint64(&from[i])
+			to[i] = atomics.Load(&from[i])
 		}
-		if atomic.LoadUint64(&v.begun) == done {
+		if atomics.Load(&v.begun) == done {
 			return t
 		}
 		runtime.Gosched()
@@ -99,6 +101,6 @@ func check(t reflect.Type) error {
 //rt:nonallocating
 func (v *Value[T]) Add(field *uint64, n uint64) {
 	v.Begin()
-	storeRelease(field, *field+n)
+	atomics.StoreRelease(field, *field+n)
 	v.End()
 }
