@@ -1,4 +1,4 @@
-package core
+package async
 
 import (
 	"context"
@@ -20,7 +20,7 @@ type Barrier struct {
 // NewBarrier makes a barrier for a number of parties.
 func NewBarrier(parties int) (*Barrier, error) {
 	if parties < 1 {
-		return nil, fmt.Errorf("core: barrier of %d parties: must be >0", parties)
+		return nil, fmt.Errorf("async: NewBarrier(%d): must be >0; give the number of goroutines that meet", parties)
 	}
 	return &Barrier{parties: parties, open: make(chan struct{})}, nil
 }
@@ -50,6 +50,9 @@ func (b *Barrier) arrive() (uint64, <-chan struct{}) {
 // it takes the arrival back and returns the context's cause, so that the others
 // wait for one party more.
 func (b *Barrier) Wait(ctx context.Context) error {
+	if err := usable(ctx); err != nil {
+		return err
+	}
 	generation, open := b.arrive()
 	select {
 	case <-open:
@@ -62,7 +65,7 @@ func (b *Barrier) Wait(ctx context.Context) error {
 		return nil
 	}
 	b.arrived--
-	return context.Cause(ctx)
+	return cause(ctx)
 }
 
 // Generation counts how often the barrier opened.

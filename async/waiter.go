@@ -1,0 +1,138 @@
+package async
+
+import (
+	"context"
+	"time"
+)
+
+// Window is how long a waiter can be overtaken; see Fairness in the package
+// documentation. A longer window leaves released items idle less often, and
+// lengthens the tail of waiting times by as much. 1 ms is what sync.Mutex uses.
+const Window = time.Millisecond
+
+// waiter is a goroutine that waits in a queue. Its fields are protected by the
+// lock of the queue's owner, except ready.
+type waiter struct {
+	next, prev *waiter
+	ready      chan struct{} // of capacity 1; a signal wakes the goroutine
+	since      time.Time     // when it began to wait
+	woken      bool          // signalled to look again, and has not looked yet
+	queued     bool
+	granted    bool // removed from the queue with what it waited for
+	err        error
+
+	n     int64 // units that are asked for
+	slot  *slot // that was granted, or offered
+	gen   uint64
+	timer *time.Timer
+}
+
+// signal wakes the goroutine, now or when it parks.
+func (w *waiter) signal() {
+	select {
+	case w.ready <- struct{}{}:
+	default:
+	}
+}
+
+// park waits for a signal, the end of ctx, or for d if d > 0.
+func (w *waiter) park(ctx context.Context, d time.Duration) error {
+	done := ctx.Done()
+	if d <= 0 {
+		if done == nil {
+			<-w.ready
+			return nil
+		}
+		select {
+		case <-w.ready:
+			return nil
+		case <-done:
+			return cause(ctx)
+		}
+	}
+	if w.timer == nil {
+		w.timer = time.NewTimer(d)
+	} else {
+		w.timer.Reset(d)
+	}
+	defer w.timer.Stop()
+	select {
+	case <-w.ready:
+		return nil
+	case <-done:
+		return cause(ctx)
+	case <-w.timer.C:
+		return ErrTimeout
+	}
+}
+
+// waitQueue is a list of waiters in the order of their arrival, and a list of
+// waiters to use again, so that waiting allocates nothing once as many goroutines
+// have waited. The owner's lock protects it.
+type waitQueue struct {
+	first, last *waiter
+	spare       *waiter
+	length      int
+}
+
+// push appends a waiter.
+func (q *waitQueue) push() *waiter {
+	w := q.spare
+	if w == nil {
+		w = &waiter{ready: make(chan struct{}, 1)}
+	} else {
+		q.spare = w.next
+	}
+	w.next, w.prev = nil, q.last
+	w.since, w.queued = time.Now(), true
+	if q.last == nil {
+		q.first = w
+	} else {
+		q.last.next = w
+	}
+	q.last = w
+	q.length++
+	return w
+}
+
+// remove takes a waiter out of the list.
+func (q *waitQueue) remove(w *waiter) {
+	if w.prev == nil {
+		q.first = w.next
+	} else {
+		w.prev.next = w.next
+	}
+	if w.next == nil {
+		q.last = w.prev
+	} else {
+		w.next.prev = w.prev
+	}
+	w.next, w.prev, w.queued = nil, nil, false
+	q.length--
+}
+
+// grant removes a waiter whose request is fulfilled, and wakes it.
+func (q *waitQueue) grant(w *waiter) {
+	q.remove(w)
+	w.granted = true
+	w.signal()
+}
+
+// recycle keeps a waiter that is not queued for the next push. Only its own
+// goroutine calls it, when it has stopped waiting.
+func (q *waitQueue) recycle(w *waiter) {
+	select {
+	case <-w.ready:
+	default:
+	}
+	*w = waiter{ready: w.ready, timer: w.timer, next: q.spare}
+	q.spare = w
+}
+
+// fail wakes all waiters with an error.
+func (q *waitQueue) fail(err error) {
+	for w := q.first; w != nil; w = q.first {
+		w.err = err
+		q.grant(w)
+	}
+}
