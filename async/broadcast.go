@@ -202,7 +202,7 @@ func (b *Broadcast[T]) moved() {
 	b.blocked.fail(nil)
 }
 
-// Subscribe makes a receiver of what is published from now on. It fails with
+// Subscribe makes a receiver of the values published from now on. It fails with
 // [ErrClosed].
 func (b *Broadcast[T]) Subscribe() (*Receiver[T], error) {
 	b.mu.Lock()
@@ -216,7 +216,7 @@ func (b *Broadcast[T]) Subscribe() (*Receiver[T], error) {
 	return r, nil
 }
 
-// Close ends the broadcast: receivers get what was published, and then [ErrClosed].
+// Close ends the broadcast: receivers get the values already published, and then [ErrClosed].
 func (b *Broadcast[T]) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -84,7 +84,7 @@ func TestBroadcastWaits(t *testing.T) {
 		wantErr(t, "publisher that waited", <-published, nil)
 		go func() { published <- b.Publish(background, 10) }()
 		synctest.Wait()
-		r.Close() // nobody is slow any more
+		r.Close() // no receiver is slow any more
 		wantErr(t, "publisher that waited", <-published, nil)
 		_, err := r.Receive(background)
 		wantErr(t, "closed receiver", err, ErrClosed)

@@ -110,7 +110,7 @@ func (b *Buffer) get(p []byte) (int, error) {
 	return n, nil
 }
 
-// CloseWrite ends the stream: Read returns what is left, and then io.EOF.
+// CloseWrite ends the stream: Read returns the remaining bytes, and then io.EOF.
 func (b *Buffer) CloseWrite() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

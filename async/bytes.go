@@ -10,7 +10,7 @@ import (
 // does not fit can be overtaken by smaller ones for [Window]; then these wait for it,
 // for 10 ms the first time and for up to a minute later, with a Window between. So a
 // large request is served when others hold theirs for less than a minute, and small
-// ones never wait for ever.
+// ones wait for it no longer than that at a time.
 type Bytes struct {
 	q        weighted
 	capacity int64
@@ -50,7 +50,7 @@ func (b *Bytes) Acquire(ctx context.Context, n int64) error {
 	return nil
 }
 
-// TryAcquire takes n bytes if they are free and nobody waits for them.
+// TryAcquire takes n bytes if they are free and no other goroutine waits.
 func (b *Bytes) TryAcquire(n int64) bool {
 	b.q.mu.Lock()
 	defer b.q.mu.Unlock()

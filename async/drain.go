@@ -14,8 +14,8 @@ type Source[T any] interface {
 }
 
 // Drain ranges over the messages of a queue that a real-time thread fills, until ctx
-// ends, which it yields as an error after the last messages. Real-time threads wake
-// nobody, so it looks at the queue every so often; each time it yields all that is
+// ends, which it yields as an error after the last messages. Real-time threads wake no
+// goroutine, so Drain looks at the queue every so often; each time it yields all that is
 // there. The goroutine that ranges is the queue's consumer.
 func Drain[T any](ctx context.Context, q Source[T], every time.Duration) Stream[T] {
 	return func(yield func(T, error) bool) {

@@ -18,7 +18,7 @@ type Frame struct {
 	tag string
 }
 
-// Tagged returns the frame with a tag for what is allocated through it, which
+// Tagged returns the frame with a tag for the allocations made through it, which
 // [HeldError] names.
 func (f Frame) Tagged(tag string) Frame {
 	f.tag = tag

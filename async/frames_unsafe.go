@@ -34,7 +34,7 @@ func (c *FramesConfig) validate() error {
 		proposal            string
 	}{
 		{"Count", &c.Count, 4, 1, 1 << 16, "the frames that are open at once"},
-		{"Size", &c.Size, 1 << 20, 64, 1 << 32, "the bytes of one frame"},
+		{"Size", &c.Size, 1 << 20, 64, 1 << 30, "the bytes of one frame"},
 		{"Holders", &c.Holders, 1024, 1, 1 << 24, "the references to one frame that are held at once"},
 	} {
 		if *s.value == 0 {

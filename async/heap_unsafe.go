@@ -3,6 +3,7 @@ package async
 import (
 	"context"
 	"fmt"
+	"math"
 	"sort"
 	"unsafe"
 
@@ -21,6 +22,12 @@ type HeapConfig struct {
 	Blocks int
 }
 
+// Bounds of a heap's size in bytes: its tables need some, and sums must not overflow.
+const (
+	minHeap = 16 << 10
+	maxHeap = math.MaxInt / 4
+)
+
 func (c *HeapConfig) validate() error {
 	if c.Name == "" {
 		c.Name = "heap"
@@ -31,8 +38,8 @@ func (c *HeapConfig) validate() error {
 	if c.Blocks == 0 {
 		c.Blocks = 1024
 	}
-	if c.Size < 16<<10 || c.Size > 1<<40 {
-		return fmt.Errorf("async: HeapConfig.Size %d: must be %d to %d; give the bytes of all blocks", c.Size, 16<<10, 1<<40)
+	if c.Size < minHeap || c.Size > maxHeap {
+		return fmt.Errorf("async: HeapConfig.Size %d: must be %d to %d; give the bytes of all blocks", c.Size, minHeap, maxHeap)
 	}
 	if c.Blocks < 1 || c.Blocks > maxItems {
 		return fmt.Errorf("async: HeapConfig.Blocks %d: must be 1 to %d; give the blocks that live at once", c.Blocks, maxItems)

@@ -15,7 +15,7 @@ import (
 // Free slots form a stack (Treiber, Systems Programming: Coping with Parallelism,
 // 1986), whose top carries a count of its changes, so that a slot that left and came
 // back is told from one that stayed. Acquire and release are one compare-and-swap
-// each when nobody waits. Waiters stand in a queue under mu. No wake-up is lost:
+// each while the queue is empty. Waiters stand in a queue under mu. No wake-up is lost:
 //
 //	a waiter enters the queue (waiting > 0), then looks at the stack again, then parks;
 //	a release pushes its slot, then looks at waiting, then wakes.
@@ -27,7 +27,7 @@ type items struct {
 	waiting uint64 // length of the queue | closedMark; loaded by anyone, stored under mu
 	slots   []slot
 	window  time.Duration // Window, except in tests
-	// onRelease and onEvict, when set, are called with a slot that nobody holds.
+	// onRelease and onEvict, when set, are called with a slot that no handle names.
 	onRelease, onEvict func(*slot)
 
 	mu     sync.Mutex
@@ -195,7 +195,7 @@ func (p *items) granted(w *waiter) (*slot, error) {
 	return s, err
 }
 
-// abandon ends the wait of a waiter whose time is over. What was meant for it goes
+// abandon ends the wait of a waiter whose time is over. A slot meant for it goes
 // to others.
 func (p *items) abandon(w *waiter) {
 	p.lock()

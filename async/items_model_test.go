@@ -14,7 +14,7 @@ import (
 
 // itemsModel explores goroutines that share one item, on the type itself. What
 // parks a goroutine in a program ends its thread here; at the end of each order,
-// waiters that were signalled go on, and nobody may be left asleep while the item
+// waiters that were signalled go on, and no waiter may be left asleep while the item
 // is free.
 type itemsModel struct {
 	items   items

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// LeakError is what was still held when something was closed.
+// LeakError reports the handles that were not released when something was closed.
 type LeakError struct {
-	Name  string // of what was closed
+	Name  string // of the pool, heap or frames
 	Count int    // handles not released
 	Bytes int    // in them; 0 for pools
 	// Sites are where they were made, as file:line; only builds with the tag

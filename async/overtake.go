@@ -16,7 +16,7 @@ const (
 // stays so.
 //
 // They may for Window, then not for patience, then again for Window, then not for
-// twice patience, and so on. So neither waits for ever: when a pause is longer than
+// twice patience, and so on. So neither waits indefinitely: when a pause is longer than
 // holders keep what they have, what they release in it adds up until the large
 // request fits; and no pause exceeds patienceMax.
 func overtaking(age time.Duration) (allowed bool, left time.Duration) {

@@ -85,7 +85,7 @@ func (p *Pipe[T]) TrySend(b Box[T]) (bool, error) {
 	return p.offer(b)
 }
 
-// offer sends the box if nobody waits before it and it fits.
+// offer sends the box if no sender waits before it and it fits.
 func (p *Pipe[T]) offer(b Box[T]) (sent bool, err error) {
 	switch {
 	case p.closed:
@@ -205,7 +205,7 @@ func (p *Pipe[T]) next() Box[T] {
 }
 
 // Close ends the pipe: senders fail with [ErrClosed], also those that wait, whose
-// boxes stay theirs. Receivers get what was sent, and then ErrClosed.
+// boxes stay theirs. Receivers get the boxes already sent, and then ErrClosed.
 func (p *Pipe[T]) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -218,7 +218,7 @@ func (p *Pipe[T]) Close() error {
 	return nil
 }
 
-// Discard releases the boxes that nobody received, and returns how many there were.
+// Discard releases the boxes that were not received, and returns how many there were.
 // Call it after Close when the receivers have gone.
 func (p *Pipe[T]) Discard() int {
 	n := 0
@@ -232,7 +232,7 @@ func (p *Pipe[T]) Discard() int {
 	}
 }
 
-// Stream ranges over what is received until the pipe is closed and empty, or until
+// Stream ranges over the received values until the pipe is closed and empty, or until
 // ctx ends, which it yields as an error. The loop must release each box.
 func (p *Pipe[T]) Stream(ctx context.Context) Stream[Box[T]] {
 	return func(yield func(Box[T], error) bool) {

@@ -116,7 +116,7 @@ func TestPoolTimeout(t *testing.T) {
 	})
 }
 
-// TestFairness: of 10 tasks over 2 items nobody waits longer than Window beyond its
+// TestFairness: of 10 tasks over 2 items none waits longer than Window beyond its
 // turn, here its turn exactly: each holds for longer than Window, so every waiter has
 // waited for Window when an item is released.
 func TestFairness(t *testing.T) {
@@ -172,7 +172,7 @@ func TestOrder(t *testing.T) {
 }
 
 // TestOvertaking: within Window an item that is released can be had by whoever runs,
-// and the waiter gets it if nobody does.
+// and the waiter gets it otherwise.
 func TestOvertaking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(t, PoolConfig[int]{Size: 1})
@@ -228,7 +228,7 @@ func TestCancelledWaiter(t *testing.T) {
 }
 
 // TestSums acquires and releases from 64 goroutines, some of which give up at random,
-// and counts: no item is lost, none is in two hands, and nobody sleeps for ever.
+// and counts: no item is lost, none is in two hands, and every waiter wakes.
 func TestSums(t *testing.T) {
 	operations := 1_000_000
 	if testing.Short() {

@@ -114,7 +114,7 @@ func (r *Receiver[T]) sleep(ctx context.Context) error {
 	return err
 }
 
-// Stream ranges over what is received, until the broadcast or the receiver is
+// Stream ranges over the received values, until the broadcast or the receiver is
 // closed. Other errors are yielded.
 func (r *Receiver[T]) Stream(ctx context.Context) Stream[T] {
 	return func(yield func(T, error) bool) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Scope runs goroutines that end together. The first error or panic cancels the
-// context of the others. Wait waits for all and then releases what was deferred,
+// context of the others. Wait waits for all and then runs the deferred functions,
 // also after an error or panic.
 type Scope struct {
 	ctx    context.Context
@@ -86,7 +86,7 @@ func (s *Scope) Defer(f func()) error {
 	return ErrClosed
 }
 
-// Wait waits for the goroutines, runs what was deferred, and returns the first
+// Wait waits for the goroutines, runs the deferred functions, and returns the first
 // error; a panic is a [*PanicError].
 func (s *Scope) Wait() error {
 	s.mu.Lock()

@@ -7,7 +7,7 @@ import (
 )
 
 // slot is what a handle of the pool or the heap names. Its state is a generation and
-// what is done with the value:
+// a status:
 //
 //	generation (62 bits) | free, held, idle or moving (2 bits)
 //
@@ -38,7 +38,7 @@ const (
 )
 
 // hold marks a slot that was taken from the free list, and returns the handle's
-// state. Nobody else changes the state of such a slot.
+// state. No other goroutine changes the state of such a slot.
 func (s *slot) hold() uint64 {
 	state := atomics.Load(&s.state)&^stateMask | held
 	atomics.StoreRelease(&s.state, state)

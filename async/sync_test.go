@@ -62,7 +62,7 @@ func TestLargeRequest(t *testing.T) {
 		cancel()
 		w.Wait()
 
-		b.Acquire(background, 20) // held for ever
+		b.Acquire(background, 20) // and never released
 		ctx, cancel = context.WithCancel(background)
 		large := make(chan error)
 		go func() { large <- b.Acquire(ctx, 100) }()
