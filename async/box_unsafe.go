@@ -42,14 +42,18 @@ func (b Box[T]) why() error {
 // Release gives the value back. It fails with [ErrReleased] when that was done
 // before, by this box or a copy.
 func (b Box[T]) Release() error {
+	if s := b.s; s != nil && s.items != nil && s.items.onRelease == nil && s.items.open(s, b.state) {
+		return nil
+	}
+	return b.releaseSlow()
+}
+
+//go:noinline
+func (b Box[T]) releaseSlow() error {
 	if b.s == nil || !b.s.end(b.state) {
 		return b.releaseIdle()
 	}
-	if b.s.items == nil || b.s.items.onRelease != nil {
-		b.s.release()
-		return nil
-	}
-	b.s.items.put(b.s)
+	b.s.release()
 	return nil
 }
 

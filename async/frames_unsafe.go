@@ -94,16 +94,16 @@ func (f *Frames) Begin(ctx context.Context) (Frame, error) {
 	if err := usable(ctx); err != nil {
 		return Frame{}, err
 	}
-	s := f.items.pop()
+	s, gen := f.items.take()
 	if s == nil {
 		var err error
-		if s, err = f.items.wait(ctx, 0); err != nil {
+		if s, gen, err = f.items.wait(ctx, 0); err != nil {
 			return Frame{}, err
 		}
 	}
 	state := &f.frames[s.index]
 	state.begin()
-	return Frame{state, s.hold(), ""}, nil
+	return Frame{state, gen, ""}, nil
 }
 
 // Close makes every Begin fail with [ErrClosed], also those that wait, and unmaps
@@ -112,7 +112,7 @@ func (f *Frames) Begin(ctx context.Context) (Frame, error) {
 func (f *Frames) Close() error {
 	leak := &LeakError{Name: f.config.Name}
 	for i := range f.frames {
-		if s := &f.frames[i]; atomics.Load(&s.slot.state)&stateMask != free {
+		if s := &f.frames[i]; atomics.Load(&s.slot.state)&stateMask == held {
 			leak.Count++
 			for _, h := range s.report() {
 				leak.Sites = append(leak.Sites, h.Site)

@@ -12,19 +12,25 @@ import (
 // items are a fixed number of slots and the goroutines that wait for one: what
 // pools and frames are made of.
 //
-// Free slots form a stack (Treiber, Systems Programming: Coping with Parallelism,
-// 1986), whose top carries a count of its changes, so that a slot that left and came
-// back is told from one that stayed. Acquire and release are one compare-and-swap
-// each while the queue is empty. Waiters stand in a queue under mu. No wake-up is lost:
+// One free slot at a time is open: the one that was released last. Its release and
+// its next acquire are one compare-and-swap each, of its state; front tells which slot
+// it is. Front is a hint that is stored plainly. When two releases open a slot at one
+// time, front forgets one, which search finds. Further free slots form a stack
+// (Treiber, Systems Programming: Coping with Parallelism, 1986), whose top carries a
+// count of its changes, so that a slot that left and came back is told from one that
+// stayed.
 //
-//	a waiter enters the queue (waiting > 0), then looks at the stack again, then parks;
-//	a release pushes its slot, then looks at waiting, then wakes.
+// Waiters stand in a queue under mu. No wake-up is lost:
+//
+//	a waiter enters the queue (waiting > 0), then looks for a slot again, then parks;
+//	a release frees its slot, then looks at waiting, then wakes.
 //
 // Whichever comes second sees the other's first step.
 type items struct {
 	top     atomics.Uint64 // changes (32 bits) | index+1 of the first free slot, 0 for none
 	_       [56]byte
 	waiting uint64 // length of the queue | closedMark; loaded by anyone, stored under mu
+	front   uint64 // index+1 of the slot that was opened last, or 0
 	slots   []slot
 	window  time.Duration // Window, except in tests
 	// onRelease and onEvict, when set, are called with a slot that no handle names.
@@ -63,6 +69,52 @@ func (p *items) lock() {
 		atomics.Add(&p.passes, 1)
 	}
 	p.mu.Lock()
+}
+
+// take takes the open slot or one from the stack, and returns it with the state of
+// its handle, or nil.
+func (p *items) take() (*slot, uint64) {
+	if f := atomics.Load(&p.front); f != 0 {
+		s := &p.slots[f-1]
+		if state := atomics.Load(&s.state); state&stateMask == open && s.claim(state) {
+			return s, state - open + held
+		}
+	}
+	if s := p.pop(); s != nil {
+		return s, s.hold()
+	}
+	return nil, 0
+}
+
+// search is take that also finds open slots that front forgot. It looks at each slot.
+func (p *items) search() (*slot, uint64) {
+	s, state := p.take()
+	for i := 0; s == nil && i < len(p.slots); i++ {
+		x := &p.slots[i]
+		if now := atomics.Load(&x.state); now&stateMask == open && x.claim(now) {
+			s, state = x, now-open+held
+		}
+	}
+	return s, state
+}
+
+// open frees a held slot as the open one, unless there is one or a goroutine waits,
+// and reports whether it did. The handle must be current.
+func (p *items) open(s *slot, state uint64) bool {
+	if atomics.Load(&p.waiting) != 0 {
+		return false
+	}
+	if f := atomics.Load(&p.front); f != 0 && f != uint64(s.index+1) && atomics.Load(&p.slots[f-1].state)&stateMask == open {
+		return false
+	}
+	if !atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation|open) {
+		return false
+	}
+	atomics.StoreRelease(&p.front, uint64(s.index+1))
+	if atomics.Load(&p.waiting) != 0 {
+		p.wake()
+	}
+	return true
 }
 
 // pop takes a slot from the stack, or returns nil.
@@ -215,16 +267,16 @@ func (p *items) abandon(w *waiter) {
 
 // wait is acquire for a caller that found the stack empty. It waits no longer than
 // limit if limit > 0.
-func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, error) {
+func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, error) {
 	w, err := p.enqueue()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	start := w.since
 	for {
-		if s := p.pop(); s != nil {
+		if s, state := p.search(); s != nil {
 			p.leave(w)
-			return s, nil
+			return s, state, nil
 		}
 		left := time.Duration(0)
 		if limit > 0 {
@@ -232,10 +284,12 @@ func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, error) {
 		}
 		if err := w.park(ctx, left); err != nil {
 			p.abandon(w)
-			return nil, err
+			return nil, 0, err
 		}
-		if s, err := p.granted(w); s != nil || err != nil {
-			return s, err
+		if s, err := p.granted(w); err != nil {
+			return nil, 0, err
+		} else if s != nil {
+			return s, s.hold(), nil
 		}
 	}
 }
@@ -252,11 +306,16 @@ func (p *items) close() (heldSlots int, err error) {
 	p.queue.fail(ErrClosed)
 	atomic.StoreUint64(&p.waiting, closedMark)
 	for i := range p.slots {
-		if atomics.Load(&p.slots[i].state)&stateMask != free {
+		if now := atomics.Load(&p.slots[i].state) & stateMask; now == held || now == idle {
 			heldSlots++
 		}
 	}
-	for p.pop() != nil { // so that no fast path succeeds
+	for { // so that no fast path succeeds
+		s, state := p.search()
+		if s == nil {
+			break
+		}
+		s.end(state)
 		p.gone++
 	}
 	return heldSlots, nil

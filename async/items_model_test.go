@@ -19,6 +19,7 @@ import (
 type itemsModel struct {
 	items   items
 	waiters []*waiter // by thread, those that are parked
+	states  [3]uint64 // by thread, of the handle that it holds
 }
 
 func newItemsModel(window time.Duration) *itemsModel {
@@ -31,7 +32,7 @@ func newItemsModel(window time.Duration) *itemsModel {
 func (m *itemsModel) reset() {
 	p := &m.items
 	p.top.Store(1)
-	p.slots[0].link, p.slots[0].state, p.waiting, p.passes = 0, 0, 0, 0
+	p.slots[0].link, p.slots[0].state, p.waiting, p.passes, p.front = 0, 0, 0, 0, 0
 	p.queue = waitQueue{}
 	clear(m.waiters)
 }
@@ -39,12 +40,14 @@ func (m *itemsModel) reset() {
 // acquire takes the item or leaves the thread's waiter parked.
 func (m *itemsModel) acquire(id int) *slot {
 	p := &m.items
-	if s := p.pop(); s != nil {
+	if s, state := p.take(); s != nil {
+		m.states[id] = state
 		return s
 	}
 	w := must(p.enqueue())
-	if s := p.pop(); s != nil {
+	if s, state := p.search(); s != nil {
 		p.leave(w)
+		m.states[id] = state
 		return s
 	}
 	m.waiters[id] = w
@@ -53,7 +56,8 @@ func (m *itemsModel) acquire(id int) *slot {
 
 // brokenAcquire looks at the stack before it enters the queue, and not after.
 func (m *itemsModel) brokenAcquire(id int) *slot {
-	if s := m.items.pop(); s != nil {
+	if s, state := m.items.search(); s != nil {
+		m.states[id] = state
 		return s
 	}
 	m.waiters[id] = must(m.items.enqueue())
@@ -61,7 +65,8 @@ func (m *itemsModel) brokenAcquire(id int) *slot {
 }
 
 // brokenPut looks for waiters before it pushes, and not after.
-func (m *itemsModel) brokenPut(s *slot) {
+func (m *itemsModel) brokenPut(s *slot, state uint64) {
+	s.end(state)
 	if atomics.Load(&m.items.waiting) != 0 && m.items.handOver(s) {
 		return
 	}
@@ -72,20 +77,36 @@ func (m *itemsModel) brokenPut(s *slot) {
 	}
 }
 
+// put releases the item as Box.Release does.
+func (m *itemsModel) put(s *slot, state uint64) {
+	if m.items.open(s, state) {
+		return
+	}
+	s.end(state)
+	m.items.put(s)
+}
+
+// brokenOpen opens the slot without looking for waiters after that.
+func (m *itemsModel) brokenOpen(s *slot, state uint64) {
+	if atomics.Load(&m.items.waiting) != 0 {
+		m.put(s, state)
+		return
+	}
+	atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation|open)
+	atomics.StoreRelease(&m.items.front, uint64(s.index+1))
+}
+
 // use is a thread that acquires, holds and releases the item.
-func (m *itemsModel) use(id int, acquire func(int) *slot, put func(*slot)) func(*interleave.Thread) {
+func (m *itemsModel) use(id int, acquire func(int) *slot, put func(*slot, uint64)) func(*interleave.Thread) {
 	return func(t *interleave.Thread) {
 		s := acquire(id)
 		if s == nil {
 			return
 		}
 		t.Hold(1)
-		state := s.hold()
-		if !s.end(state) {
-			t.Assert(false, "another thread ended the handle")
-		}
+		t.Assert(s.is(m.states[id]), "another thread ended the handle")
 		t.Drop(1)
-		put(s)
+		put(s, m.states[id])
 	}
 }
 
@@ -93,7 +114,7 @@ func (m *itemsModel) use(id int, acquire func(int) *slot, put func(*slot)) func(
 func (m *itemsModel) giveUp(id int) func(*interleave.Thread) {
 	return func(*interleave.Thread) {
 		if s := m.acquire(id); s != nil {
-			m.items.put(s)
+			m.put(s, m.states[id])
 			return
 		}
 		w := m.waiters[id]
@@ -116,14 +137,17 @@ func (m *itemsModel) final([][]uint64) error {
 			if err != nil {
 				return err
 			}
-			if s == nil {
-				if s = m.items.pop(); s == nil {
+			state := uint64(0)
+			if s != nil {
+				state = s.hold()
+			} else {
+				if s, state = m.items.search(); s == nil {
 					continue
 				}
 				m.items.leave(w)
 			}
 			m.waiters[id] = nil
-			m.items.put(s)
+			m.put(s, state)
 		}
 	}
 	for id, w := range m.waiters {
@@ -134,7 +158,9 @@ func (m *itemsModel) final([][]uint64) error {
 	if m.items.waiting != 0 || m.items.queue.length != 0 {
 		return fmt.Errorf("%d are counted as waiting, %d are in the queue", m.items.waiting, m.items.queue.length)
 	}
-	if m.items.pop() == nil || m.items.pop() != nil {
+	first, _ := m.items.search()
+	second, _ := m.items.search()
+	if first == nil || second != nil {
 		return fmt.Errorf("the item was lost or doubled")
 	}
 	return nil
@@ -153,7 +179,7 @@ func (m *itemsModel) check(threads ...func(*interleave.Thread)) interleave.Resul
 func TestModelItems(t *testing.T) {
 	for _, window := range []time.Duration{-1, time.Hour} {
 		m := newItemsModel(window)
-		user := func(id int) func(*interleave.Thread) { return m.use(id, m.acquire, m.items.put) }
+		user := func(id int) func(*interleave.Thread) { return m.use(id, m.acquire, m.put) }
 		models := map[string][]func(*interleave.Thread){
 			"two users":            {user(0), user(1)},
 			"a user, one gives up": {user(0), m.giveUp(1)},
@@ -176,10 +202,13 @@ func TestModelItems(t *testing.T) {
 // last, and for a release that looks for waiters first.
 func TestModelFindsLostWakeUps(t *testing.T) {
 	m := newItemsModel(time.Hour)
-	if r := m.check(m.use(0, m.acquire, m.items.put), m.use(1, m.brokenAcquire, m.items.put)); r.Err == nil {
+	if r := m.check(m.use(0, m.acquire, m.put), m.use(1, m.brokenAcquire, m.put)); r.Err == nil {
 		t.Error("a waiter that looks before it enters the queue passes")
 	}
-	if r := m.check(m.use(0, m.acquire, m.brokenPut), m.use(1, m.acquire, m.items.put)); r.Err == nil {
+	if r := m.check(m.use(0, m.acquire, m.brokenPut), m.use(1, m.acquire, m.put)); r.Err == nil {
 		t.Error("a release that looks for waiters before it pushes passes")
+	}
+	if r := m.check(m.use(0, m.acquire, m.brokenOpen), m.use(1, m.acquire, m.put)); r.Err == nil {
+		t.Error("a release that does not look for waiters after it has opened the slot passes")
 	}
 }

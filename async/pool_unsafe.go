@@ -82,8 +82,8 @@ func NewPool[T any](c PoolConfig[T]) (*Pool[T], error) {
 // context's cause, [ErrContext], [ErrExhausted], [ErrTimeout] or [ErrClosed].
 func (p *Pool[T]) Acquire(ctx context.Context) (Box[T], error) {
 	if ctx != nil && ctx.Err() == nil {
-		if s := p.items.pop(); s != nil {
-			return Box[T]{s, s.hold()}, nil
+		if s, state := p.items.take(); s != nil {
+			return Box[T]{s, state}, nil
 		}
 	}
 	return p.acquireSlow(ctx)
@@ -94,21 +94,19 @@ func (p *Pool[T]) acquireSlow(ctx context.Context) (Box[T], error) {
 	if err := usable(ctx); err != nil {
 		return Box[T]{}, err
 	}
-	var s *slot
-	var err error
 	switch p.config.Full {
 	case Fail:
-		return Box[T]{}, p.refuse()
+		return p.TryAcquire()
 	case Evict:
-		s = p.items.evict()
+		if s, state := p.items.search(); s != nil {
+			return Box[T]{s, state}, nil
+		}
+		if s := p.items.evict(); s != nil {
+			return Box[T]{s, s.hold()}, nil
+		}
 	}
-	if s == nil {
-		s, err = p.items.wait(ctx, p.config.Timeout)
-	}
-	if err != nil {
-		return Box[T]{}, err
-	}
-	return Box[T]{s, s.hold()}, nil
+	s, state, err := p.items.wait(ctx, p.config.Timeout)
+	return Box[T]{s, state}, err
 }
 
 // refuse counts a request under the policy Fail.
@@ -125,8 +123,8 @@ func (p *Pool[T]) refuse() error {
 // TryAcquire is Acquire that never waits or evicts: it fails with [ErrExhausted]
 // when no item is free.
 func (p *Pool[T]) TryAcquire() (Box[T], error) {
-	if s := p.items.pop(); s != nil {
-		return Box[T]{s, s.hold()}, nil
+	if s, state := p.items.search(); s != nil {
+		return Box[T]{s, state}, nil
 	}
 	return Box[T]{}, p.refuse()
 }

@@ -9,7 +9,7 @@ import (
 // slot is what a handle of the pool or the heap names. Its state is a generation and
 // a status:
 //
-//	generation (62 bits) | free, held, idle or moving (2 bits)
+//	generation (62 bits) | free, held, idle or open (2 bits)
 //
 // A handle has the state of its time. Whoever ends the handle changes the state by a
 // compare-and-swap, so that of several attempts one succeeds. A generation never
@@ -31,7 +31,7 @@ const (
 	free = iota
 	held
 	idle
-	moving
+	open // free, and not in the stack: found through items.front, or by a search
 
 	stateMask  = 3
 	generation = 4
@@ -43,6 +43,11 @@ func (s *slot) hold() uint64 {
 	state := atomics.Load(&s.state)&^stateMask | held
 	atomics.StoreRelease(&s.state, state)
 	return state
+}
+
+// claim takes an open slot. Its handle's state is state with held.
+func (s *slot) claim(state uint64) bool {
+	return atomics.CompareAndSwap(&s.state, state, state-open+held)
 }
 
 // is reports whether a handle's state is current.

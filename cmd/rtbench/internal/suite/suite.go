@@ -22,6 +22,7 @@ const (
 	fragmentation = "fragmentation"
 	today         = "today"
 	appendixC     = "appendix-c"
+	asyncSuite    = "async"
 )
 
 // All returns every benchmark, in the order in which reports show them.
@@ -35,6 +36,7 @@ func All() []bench.Benchmark {
 		fragments(),
 		appendix(),
 		appendixPeers(),
+		asyncs(),
 		allocPeers(),
 		ringPeers(),
 	)
