@@ -21,7 +21,7 @@ WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 RACE = -race $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
 
 # Packages with models of lock-free types, which need an explorer of thread orders.
-LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff
+LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
 
 .DEFAULT_GOAL := help
 .PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins deps optional clean
@@ -56,6 +56,7 @@ unit:
 	$(GO) vet -tags interleave ./internal/atomics ./internal/interleave $(LOCKFREE)
 	$(GO) test -tags interleave ./internal/interleave
 	$(GO) test -tags interleave -run Model $(LOCKFREE)
+	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
 	$(if $(TAGS),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
 
 # The race detector needs a C compiler.
@@ -75,7 +76,7 @@ ifeq ($(CGO),1)
 endif
 	CGO_ENABLED=0 $(GO) test ./...
 	$(GO) test -gcflags='all=-N -l' -short ./...
-	$(GO) test -tags rtdebug ./rt/... ./core/... ./internal/debug
+	$(GO) test -tags rtdebug ./rt/... ./core/... ./async ./internal/debug
 	for p in $(PLATFORMS); do \
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 

@@ -1,4 +1,4 @@
-// Command ingest is an HTTP service that stores what is posted to it, within a byte
+// Command ingest is an HTTP service that stores the bodies posted to it, within a byte
 // budget: a request reserves its bytes before it is read, and is answered 503 when
 // they do not become free in time. So memory stays flat under overload.
 package main
