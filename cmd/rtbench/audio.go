@@ -29,6 +29,7 @@ type audioRequest struct {
 	output  result.Output
 	demo    bool
 	modes   []string
+	idle    bool
 }
 
 func newAudioCommand(a *app) *cobra.Command {
@@ -74,7 +75,8 @@ nothing is measured.`,
 	f.IntVar(&r.config.Frames, "frames", 64, "`N` frames a period, at 48 kHz")
 	f.IntVar(&r.config.Busy, "busy", 2, "`N` goroutines that compute")
 	f.IntVar(&r.config.Garbage, "garbage", 1, "`N` goroutines that make garbage")
-	f.StringSliceVar(&r.modes, "modes", nil, "only these `MODES` of gordonklaus, direct, handoff-loose, handoff, isolate, sim")
+	f.BoolVar(&r.idle, "idle", false, "without a load: --busy 0 --garbage 0")
+	f.StringSliceVar(&r.modes, "modes", nil, "only these `MODES` of default, undeclared, gordonklaus, direct, handoff, sim")
 	f.StringVar((*string)(&r.config.Server), "server", string(r.config.Server), "`S` gives the cycles: jack, pipewire, sim, or auto for the first that is installed")
 	f.StringVar(&r.out, "out", "rtbench-out", "with --demo: write to `DIR`")
 	r.output.Flags(f)
@@ -87,6 +89,9 @@ func (a *app) audio(ctx context.Context, r *audioRequest) (err error) {
 	r.config.Long = time.Duration(r.seconds * float64(time.Second))
 	// Long enough for a p99 of some hundred blocks.
 	r.config.Quiet = min(3*time.Second, max(time.Second, r.config.Long/5))
+	if r.idle {
+		r.config.Busy, r.config.Garbage = 0, 0
+	}
 	if err := r.selectModes(); err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -20,15 +22,46 @@ type audioResult struct {
 	Why string `json:"why,omitempty"`
 	// SampleExact: in every mode, all that was heard outside of substituted and late
 	// blocks is what an offline rendering has there.
-	SampleExact bool                              `json:"sample_exact"`
-	Rate        int                               `json:"rate"`
-	Frames      int                               `json:"frames"`
-	PeriodNs    int64                             `json:"period_ns"`
-	Modes       map[playback.Mode]audioModeResult `json:"modes"`
+	SampleExact bool       `json:"sample_exact"`
+	Rate        int        `json:"rate"`
+	Frames      int        `json:"frames"`
+	PeriodNs    int64      `json:"period_ns"`
+	Modes       audioModes `json:"modes"`
+}
+
+// audioModes are printed in the order in which they were measured.
+type audioModes []audioModeResult
+
+// of is a mode's result, nil where it was not measured.
+func (m audioModes) of(mode playback.Mode) *audioModeResult {
+	for i := range m {
+		if m[i].mode == mode {
+			return &m[i]
+		}
+	}
+	return nil
+}
+
+// MarshalJSON makes an object of the modes, by their names.
+func (m audioModes) MarshalJSON() ([]byte, error) {
+	text := []byte{'{'}
+	for i := range m {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		value, err := json.Marshal(m[i])
+		if err != nil {
+			return nil, err
+		}
+		text = append(strconv.AppendQuote(text, string(m[i].mode)), ':')
+		text = append(text, value...)
+	}
+	return append(text, '}'), nil
 }
 
 // audioModeResult is one mode under the load; see playback.Figures.
 type audioModeResult struct {
+	mode playback.Mode
 	playback.Figures
 	AllocsPerBlock float64 `json:"allocs_per_block"`
 	// Quiet is the same before the load.
@@ -51,13 +84,10 @@ func newAudioResult(c playback.Config, s *playback.Session) audioResult {
 	r := audioResult{
 		Schema: audioSchema, Backend: s.Backend, Why: s.Why, SampleExact: sampleExact(s),
 		Rate: c.Rate, Frames: c.Frames, PeriodNs: c.Period(),
-		Modes: map[playback.Mode]audioModeResult{},
-	}
-	if len(s.Control) > 0 {
-		r.Modes[playback.C] = audioModeResult{Figures: playback.FiguresOfAll(s.Control, c.Period())}
 	}
 	for _, o := range s.Outcomes {
 		m := audioModeResult{
+			mode:    o.Mode,
 			Figures: o.Loaded, AllocsPerBlock: o.AllocsPerBlock, Quiet: o.Quiet,
 			ExecP50: o.ExecP50, ControlExecP50: o.ControlExecP50, Collections: o.Collections,
 			Granted: o.Granted, Heard: o.Comparison, Failed: o.Failed,
@@ -65,7 +95,10 @@ func newAudioResult(c playback.Config, s *playback.Session) audioResult {
 		if o.ControlLoaded.Callbacks > 0 {
 			m.Control, m.ControlQuiet = &o.ControlLoaded, &o.ControlQuiet
 		}
-		r.Modes[o.Mode] = m
+		r.Modes = append(r.Modes, m)
+	}
+	if len(s.Control) > 0 {
+		r.Modes = append(r.Modes, audioModeResult{mode: playback.C, Figures: playback.FiguresOfAll(s.Control, c.Period())})
 	}
 	return r
 }
@@ -86,24 +119,24 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "MODE\tBLOCKS\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tOUTSIDE C\tALLOCS\tGC/s\tHEARD\t")
+	fmt.Fprintln(t, "MODE\tBLOCKS\tGAPS\tOF C\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tALLOCS\tGC/s\tHEARD\t")
 	if len(s.Control) > 0 {
 		f := playback.FiguresOfAll(s.Control, c.Period())
-		fmt.Fprintf(t, "c\t%d\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t–\t\n", f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
+		fmt.Fprintf(t, "c\t%d\t–\t–\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t\n", f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
 	}
 	for _, o := range s.Outcomes {
 		if o.Failed != "" {
 			continue
 		}
-		f, outside := o.Loaded, "–"
+		f, gaps, ofC := o.Loaded, "–", "–"
 		if o.ControlLoaded.Callbacks > 0 {
-			outside = fmt.Sprint(f.LateOutside + f.MissesOutside)
-			if f.CodeInC > 0 {
-				outside += fmt.Sprintf(" (%d no Go)", f.CodeInC)
+			gaps, ofC = fmt.Sprint(f.Gaps.Gaps), fmt.Sprint(f.CGaps)
+			if f.Exempt > 0 {
+				gaps += fmt.Sprintf("+%d", f.Exempt)
 			}
 		}
-		fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%d\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
-			f.Late, f.Misses, f.Xruns, outside, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%v\t%v\t%v\t%d\t%d\t%d\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, gaps, ofC, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
+			f.Late, f.Misses, f.Xruns, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -116,12 +149,12 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 		}
 	}
 	fmt.Fprint(w, `
-p50, p99, max: from the callback's entry to its end. LATE: ended after the period;
-MISSES: a substitute was played instead. OUTSIDE C: late and missed cycles in which
-the same synth in C, in the same server, was not late; no Go: of these, the callback
-was called in the last tenth of the period, or its part in C overslept the deadline
-by a tenth. HEARD: the capture against an offline rendering, outside of late and
-substituted blocks.
+GAPS: what a recorder on the same server heard that the synth has not played, + those
+in cycles in which the same synth in C was late too; OF C: the gaps of C in the same
+run. p50, p99, max: from the callback's entry to its end. LATE: ended after the
+period; MISSES: a substitute was played instead; XRUNS: what the server reported.
+HEARD: the recording against an offline rendering, outside of late and substituted
+blocks.
 `)
 	if r.demo {
 		fmt.Fprintln(w)

@@ -50,7 +50,7 @@ func TestAudioResult(t *testing.T) {
 	}}
 	c := playback.Config{Rate: 48000, Frames: 64}
 	r := newAudioResult(c, s)
-	if !r.SampleExact || r.PeriodNs != 1333333 || r.Modes[playback.Handoff].AllocsPerBlock != 0.5 || r.Modes[playback.Direct].Failed != "no" {
+	if !r.SampleExact || r.PeriodNs != 1333333 || r.Modes.of(playback.Handoff).AllocsPerBlock != 0.5 || r.Modes.of(playback.Direct).Failed != "no" {
 		t.Errorf("%+v", r)
 	}
 	s.Outcomes[0].Comparison.Differing = 1

@@ -1,12 +1,12 @@
 // Command synth plays two voices for a while: a steady one, and one that sweeps
 // through two octaves under a moving filter.
 //
-//	go run ./examples/synth                               # without a device
+//	go run ./examples/synth                               # on a JACK or PipeWire server
+//	go run ./examples/synth -backend sim                  # without a device
 //	go run ./examples/synth -backend offline -out a.wav   # faster than sound
 //	go run -tags portaudio ./examples/synth -backend portaudio
-//	go run ./examples/synth -isolate                      # in a process of its own
 //
-// The Processor is the same each time.
+// The Processor is the same each time. Live it runs in a process of its own.
 package main
 
 import (
@@ -23,8 +23,8 @@ import (
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
-// isolated is the synth in a process of its own.
-var isolated = audio.Declare("synth", func([]string) (audio.Processor, error) { return newSynth(), nil })
+// declared is the synth as a process of its own can make it.
+var declared = audio.Declare("synth", func([]string) (audio.Processor, error) { return newSynth(), nil })
 
 func main() {
 	isolate.Main()
@@ -36,31 +36,26 @@ func main() {
 
 func run(args []string, w io.Writer) error {
 	f := flag.NewFlagSet("synth", flag.ContinueOnError)
-	backend := f.String("backend", "sim", "sim, offline or portaudio")
+	backend := f.String("backend", "auto", "auto, jack, portaudio, sim or offline")
 	length := f.Duration("for", 2*time.Second, "how long to play")
 	out := f.String("out", "", "offline: the WAV file to write")
-	isolate := f.Bool("isolate", false, "run in a process of its own")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	switch *backend {
-	case "sim":
-		return play(w, audio.Sim, *length, *isolate)
-	case "portaudio":
-		return play(w, audio.PortAudio, *length, *isolate)
-	case "offline":
+	for _, b := range []audio.Backend{audio.Auto, audio.JACK, audio.PortAudio, audio.Sim} {
+		if b.String() == *backend {
+			return play(w, audio.Config{Backend: b}, *length)
+		}
+	}
+	if *backend == audio.Offline.String() {
 		return render(w, *out, *length)
 	}
-	return fmt.Errorf("backend %q: give sim, offline or portaudio", *backend)
+	return fmt.Errorf("backend %q: give auto, jack, portaudio, sim or offline", *backend)
 }
 
 // play runs the synth live and turns its filter up half-way.
-func play(w io.Writer, backend audio.Backend, length time.Duration, isolate bool) error {
-	c, p := audio.Config{Backend: backend, OnMiss: audio.Fade}, audio.Processor(newSynth())
-	if isolate {
-		c.Isolate, p = isolated, nil
-	}
-	stream, err := audio.Open(c, p)
+func play(w io.Writer, c audio.Config, length time.Duration) error {
+	stream, err := audio.Open(c, declared)
 	if err != nil {
 		return err
 	}

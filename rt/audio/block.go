@@ -40,6 +40,9 @@ const (
 	Gap
 	// Priming: the output goes into buffers before the device starts.
 	Priming
+	// Changed: the device has another block size or another rate than for the block
+	// before. A Processor was prepared again for another rate.
+	Changed
 )
 
 // Notify sends e to Stream.Receive and answers false when the queue is full;

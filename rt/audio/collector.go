@@ -2,6 +2,7 @@ package audio
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
@@ -13,8 +14,13 @@ import (
 type collector struct {
 	mu                          sync.Mutex
 	entry, wake, exec, response *record.Recorder
-	onCycle                     func(Cycle)
-	onBlock                     func(Processed)
+	cycles                      []Cycle // to be delivered
+	blocks                      []Processed
+	keepCycles, keepBlocks      bool
+	delivering                  bool
+	offline                     bool         // delivered at the end of each Render
+	deliverer                   atomic.Int64 // the goroutine that delivers, 0 for none
+	undelivered                 atomic.Uint64
 
 	busy, span int64 // of the load's window so far, in ns
 	load, peak float64
@@ -23,8 +29,8 @@ type collector struct {
 // loadWindow is how much sound the load is averaged over.
 const loadWindow = int64(100 * time.Millisecond)
 
-func newCollector(samples int, onCycle func(Cycle), onBlock func(Processed)) (*collector, error) {
-	c := &collector{onCycle: onCycle, onBlock: onBlock}
+func newCollector(samples int, keepCycles, keepBlocks bool) (*collector, error) {
+	c := &collector{keepCycles: keepCycles, keepBlocks: keepBlocks}
 	for _, r := range []**record.Recorder{&c.entry, &c.wake, &c.exec, &c.response} {
 		var err error
 		if *r, err = record.New(record.Config{Capacity: samples}); err != nil {
@@ -38,11 +44,11 @@ func newCollector(samples int, onCycle func(Cycle), onBlock func(Processed)) (*c
 func (c *collector) cycle(r *handoff.Record) {
 	c.entry.Record(r.Entry - r.Begin)
 	c.response.Record(r.End - r.Begin)
-	if c.onCycle == nil {
+	if !c.keepCycles || c.full(len(c.cycles)) {
 		return
 	}
 	has := func(flag uint32) bool { return r.Flags&flag != 0 }
-	c.onCycle(Cycle{
+	c.cycles = append(c.cycles, Cycle{
 		Frame: r.Frame, N: int(r.N), Begin: r.Begin, Entry: r.Entry, End: r.End,
 		Number: r.Number,
 		Missed: has(handoff.Missed), Raised: has(handoff.Raised), Late: has(handoff.Late),
@@ -54,8 +60,8 @@ func (c *collector) cycle(r *handoff.Record) {
 func (c *collector) block(r blockRecord) {
 	c.wake.Record(r.Wake)
 	c.exec.Record(r.Exec)
-	if c.onBlock != nil {
-		c.onBlock(Processed{
+	if c.keepBlocks && !c.full(len(c.blocks)) {
+		c.blocks = append(c.blocks, Processed{
 			Frame: r.Frame, N: int(r.N), Wake: r.Wake, Exec: r.Exec,
 			Marks: r.Marks, Faults: int(r.Faults), Over: int(r.Over),
 		})
@@ -69,6 +75,53 @@ func (c *collector) block(r blockRecord) {
 	if c.span >= loadWindow {
 		c.load = float64(c.busy) / float64(c.span)
 		c.busy, c.span = 0, 0
+	}
+}
+
+// maxUndelivered bounds what a function of the Config that does not return can pile
+// up: some minutes of 64 frames, 100 MB.
+const maxUndelivered = 1 << 20
+
+// full counts what is dropped.
+func (c *collector) full(n int) bool {
+	if n < maxUndelivered || c.offline {
+		return false
+	}
+	c.undelivered.Add(1)
+	return true
+}
+
+// deliver calls the functions for what was recorded, in order, without a lock, and
+// then the last one. Where another call is at work that one goes on until nothing is
+// left.
+func (c *collector) deliver(onCycle func(Cycle), onBlock func(Processed), last func()) {
+	c.mu.Lock()
+	if c.delivering {
+		c.mu.Unlock()
+		return
+	}
+	c.delivering = true
+	c.deliverer.Store(goroutine())
+	defer func() {
+		c.deliverer.Store(0)
+		c.delivering = false
+		c.mu.Unlock()
+	}()
+	for {
+		cycles, blocks := c.cycles, c.blocks
+		c.cycles, c.blocks = nil, nil
+		c.mu.Unlock()
+		for _, r := range cycles {
+			onCycle(r)
+		}
+		for _, r := range blocks {
+			onBlock(r)
+		}
+		last()
+		c.mu.Lock()
+		if len(c.cycles)+len(c.blocks) == 0 {
+			return
+		}
 	}
 }
 

@@ -10,26 +10,27 @@ import (
 func TestCollector(t *testing.T) {
 	var cycles []Cycle
 	var blocks []Processed
-	c, err := newCollector(2, func(c Cycle) { cycles = append(cycles, c) }, func(p Processed) { blocks = append(blocks, p) })
+	c, err := newCollector(2, true, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.cycle(&handoff.Record{Begin: 100, Entry: 130, End: 190, Frame: 64, N: 32, Flags: handoff.Missed | handoff.XrunOut})
 	c.cycle(&handoff.Record{Begin: 1100, Entry: 1105, End: 1150, Frame: 96, N: 32, Flags: handoff.Raised | handoff.Late | handoff.XrunIn})
-	want := []Cycle{
+	wantCycles := []Cycle{
 		{Frame: 64, N: 32, Begin: 100, Entry: 130, End: 190, Missed: true, XrunOut: true},
 		{Frame: 96, N: 32, Begin: 1100, Entry: 1105, End: 1150, Raised: true, Late: true, XrunIn: true},
 	}
-	if !slices.Equal(cycles, want) {
-		t.Errorf("cycles %+v, want %+v", cycles, want)
-	}
 	c.block(blockRecord{Wake: 7, Exec: 20_000_000, Span: 100_000_000, Frame: 64, N: 32})
 	c.block(blockRecord{Wake: 9, Exec: 60_000_000, Span: 100_000_000, Frame: 96, N: 32, Marks: Faulted | LostP, Faults: 3, Over: 2})
+	c.deliver(func(c Cycle) { cycles = append(cycles, c) }, func(p Processed) { blocks = append(blocks, p) }, func() {})
 	if want := []Processed{
 		{Frame: 64, N: 32, Wake: 7, Exec: 20_000_000},
 		{Frame: 96, N: 32, Wake: 9, Exec: 60_000_000, Marks: Faulted | LostP, Faults: 3, Over: 2},
 	}; !slices.Equal(blocks, want) {
 		t.Errorf("blocks %+v, want %+v", blocks, want)
+	}
+	if !slices.Equal(cycles, wantCycles) {
+		t.Errorf("cycles %+v, want %+v", cycles, wantCycles)
 	}
 	var s Stats
 	c.report(&s)
@@ -61,7 +62,7 @@ func TestCollector(t *testing.T) {
 func TestCounters(t *testing.T) {
 	s := Stats{
 		Callbacks: 1, Blocks: 1, Misses: 1, Late: 1, XrunsIn: 1, XrunsOut: 1, BadIn: 1, BadOut: 1, DenormalIn: 1,
-		DenormalOut: 1, EventsLate: 1, NotifyLost: 1, Allocs: 1, Faults: 1, LostP: 1, Stops: 1, ProcessAllocs: 1,
+		DenormalOut: 1, EventsLate: 1, EventsDelayed: 1, EventsRefused: 1, Reconnects: 1, NotifyLost: 1, Allocs: 1, Faults: 1, LostP: 1, Stops: 1, ProcessAllocs: 1,
 		Pauses: 1, Unrecorded: 1,
 	}
 	if got := s.plus(&s).since(&s); got != s {

@@ -6,13 +6,18 @@ import (
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
-// Config says what [Open] opens. The zero value is the default output device
-// through PortAudio, two channels, at the device's own rate and block size.
+// Config says what [Open] opens. The zero value is the default output device, two
+// channels, at the device's own rate and block size. A declared Processor then runs
+// in a process of its own; another one runs in this process on a thread of the
+// stream's, for which Start adds two to GOMAXPROCS, one more for each further stream,
+// and Stop takes them away. The zero
+// value changes nothing else in this process: it pins nothing, locks no memory and
+// leaves the collector on. Stream.Granted says what is missing then.
 type Config struct {
 	// Backend is what clocks the stream and carries its samples.
 	Backend Backend
-	// HostAPI names one of PortAudio's host APIs, "JACK" or "ALSA"; empty means
-	// the default one.
+	// HostAPI narrows the choice of devices: "JACK" for a JACK or PipeWire server, or
+	// one of PortAudio's host APIs, such as "ALSA"; empty means the default one.
 	HostAPI string
 	// Device is the name of a device, or a part of it that no other has, as
 	// [Devices] lists them; empty means the default one.
@@ -37,10 +42,16 @@ type Config struct {
 	// error: the thread then runs at an ordinary priority, and
 	// Stream.Granted says so.
 	Priority int
-	// Budget is the share of the period, from the start of the cycle, after which
-	// Handoff plays a substitute; zero means 0.8. The start of the cycle is when
-	// the device's interrupt came, and not when this client was called: clients
-	// of one sound server share its cycle, so leave the others their part.
+	// Budget is how many periods after the start of the cycle Handoff plays a
+	// substitute, up to 2. The start of the cycle is when the device's interrupt came,
+	// and not when this client was called: clients of one sound server share its cycle.
+	//
+	// Zero means as many as the server tolerates, and at least half of that after the
+	// call: two for an asynchronous JACK server, its default, which lets a client end
+	// during the next cycle and then plays it without loss; one elsewhere. A smaller
+	// Budget than that silences blocks that would have been heard. Where the program's
+	// other goroutines can delay Process, it means 0.9 instead: they do so for many
+	// periods, and waiting longer would take cycles from the server's other clients.
 	Budget float64
 	// OnMiss is the substitute.
 	OnMiss OnMiss
@@ -50,10 +61,9 @@ type Config struct {
 	// documentation. An isolate's stream is pinned anyway where that is granted;
 	// Pinned then makes it an error where it is not.
 	Pinned bool
-	// Isolate, when not nil, runs the stream in a process of its own; see
-	// [Declare]. Open's Processor must then be nil.
-	Isolate *Declared `json:"-"`
-	// Args are given to the isolate's constructor.
+	// InProcess runs a declared Processor in this process.
+	InProcess bool
+	// Args are given to the constructor of a declared Processor.
 	Args []string
 	// Restart says whether an isolate that has died is started again; zero is
 	// never. The new one opens the device again and counts Block.Frame from 0.
@@ -68,8 +78,11 @@ type Config struct {
 	// Samples is how many of each timing are kept in order for Stream.Series, 8
 	// bytes each; zero keeps none, and Stats still has the quantiles.
 	Samples int
-	// OnCycle, when not nil, is called for each cycle, in order, by an ordinary
-	// goroutine, some 50 ms later.
+	// OnState, when not nil, is called when State changes, with the error that
+	// Stream.Err returns then. It, OnCycle and OnBlock are called by one ordinary
+	// goroutine of the stream's that holds no lock: they may call any method of it.
+	OnState func(State, error) `json:"-"`
+	// OnCycle, when not nil, is called for each cycle, in order, some 50 ms later.
 	OnCycle func(Cycle) `json:"-"`
 	// OnBlock, when not nil, is called for each block that Process was given, as
 	// OnCycle is for cycles: which blocks have allocated, met page faults, lost
@@ -92,9 +105,16 @@ type SimConfig struct {
 type Backend uint8
 
 const (
-	// PortAudio is sound hardware or a sound server. It needs a C compiler and the
-	// build tag portaudio; without, Open's error says so.
-	PortAudio Backend = iota
+	// Auto is JACK where such a server answers, else PortAudio where it was built in.
+	Auto Backend = iota
+	// JACK is a JACK or PipeWire server, through its own library. It needs cgo and
+	// Linux, and the library when it runs. A server that ends is waited for, and the
+	// stream goes on with the next one.
+	JACK
+	// PortAudio is sound hardware. It needs a C compiler and the build tag portaudio;
+	// without, Open's error says so. It finds JACK servers only where HostAPI is
+	// "JACK".
+	PortAudio
 	// Sim is clocked by a real-time loop, everywhere and without a device: its
 	// input is silence or Sim's own, its output is dropped.
 	Sim

@@ -1,7 +1,5 @@
 package audio
 
-import "fmt"
-
 // Device is a source or sink of sound.
 type Device struct {
 	// Name and HostAPI identify it.
@@ -17,16 +15,9 @@ type Device struct {
 // Devices lists the devices of a backend. Sim has one. Without any,
 // the error is [ErrNoDevice].
 func Devices(b Backend) ([]Device, error) {
-	from, err := Config{Backend: b}.open(&host)
+	_, found, err := Config{Backend: b}.find(&host, nil)
 	if err != nil {
 		return nil, err
-	}
-	found, err := from.Devices()
-	if err != nil {
-		return nil, fmt.Errorf("audio: %s: listing devices: %w", from.Name(), err)
-	}
-	if len(found) == 0 {
-		return nil, ErrNoDevice
 	}
 	devices := make([]Device, len(found))
 	for i, d := range found {

@@ -43,7 +43,7 @@
 //
 // An isolate's stream is pinned where the right to be so is granted: nothing else is
 // in that process, and its end is what the parent survives. Stream.Err is then a
-// *[rt.ExitError] with the panic and its stack in Stderr, the device plays silence
+// *[isolate.ExitError] with the panic and its stack in Stderr, the device plays silence
 // for want of a client, and Config.Restart says whether a new one comes.
 //
 // # What a block met

@@ -26,9 +26,13 @@ type engine struct {
 	blockLog     *ring.Producer[blockRecord]
 	marker       marker
 	failed       bool
+	returned     bool // the last call of Process has
+	shared       paramReader
 
-	counted  engineCounters
-	panicked atomic.Pointer[PanicError]
+	counted engineCounters
+	began   atomic.Int64 // when Process was called that has not returned, else 0
+	runner  atomic.Int64 // the goroutine that calls Process
+	failure atomic.Pointer[error]
 }
 
 // engineCounters are written by the engine's thread and read by any.
@@ -52,7 +56,8 @@ type blockRecord struct {
 // handOver lets another thread run the engine from now on.
 func (e *engine) handOver() {
 	e.marker.fresh = true
-	e.inbox.from.HandOver()
+	e.inbox.handOver()
+	e.shared.handOver()
 	e.block.Scratch.HandOver()
 	e.block.notify.to.HandOver()
 	e.blockLog.HandOver()
@@ -98,10 +103,12 @@ func (e *engine) process() {
 	}
 	b.N, b.Frame, b.Flags = t.N, t.Frame, blockFlags(t.Flags)
 	b.InTime, b.OutTime, b.Deadline = t.InTime, t.OutTime, t.Deadline
-	b.Events = e.inbox.collect(t.Frame, t.N)
 	b.Scratch.Reset()
 	before := flushDenormals()
 	begin := e.now()
+	e.began.Store(begin)
+	b.Events = e.inbox.collect(t.Frame, t.N)
+	e.shared.apply()
 	switch {
 	case e.failed:
 	case e.pinned:
@@ -110,11 +117,11 @@ func (e *engine) process() {
 		e.contained()
 	}
 	end := e.now()
+	e.began.Store(0)
 	setFloatControl(before)
 	for _, out := range t.Out {
 		count(out[:t.N], &e.counted.badOut, &e.counted.denormalOut)
 	}
-	e.inbox.consumed()
 	e.log(start-t.PostedAt, end-begin)
 }
 
@@ -148,30 +155,62 @@ func blockFlags(f uint32) (flags Flags) {
 	if f&handoff.Priming != 0 {
 		flags |= Priming
 	}
+	if f&handoff.Changed != 0 {
+		flags |= Changed
+	}
 	return flags
 }
 
-// contained calls Process and turns a panic into silence.
+// contained calls Process and turns a panic, or the end of its goroutine, into
+// silence.
 //
 // Cost: that of Process. Allocates: no. Blocks: as Process does. Caller: the engine's thread.
 //
 //rt:nonallocating
 func (e *engine) contained() {
+	e.returned = false
 	defer e.contain()
 	e.processor.Process(&e.block)
+	e.returned = true
 }
 
-// contain is for after a panic, so it may allocate.
+// contain is for after a panic, so it may allocate. After runtime.Goexit nothing
+// follows it: it hands the block back itself.
 func (e *engine) contain() {
-	value := recover()
-	if value == nil {
+	if e.returned {
 		return
 	}
-	e.failed = true
 	for _, out := range e.current.Out {
 		clear(out)
 	}
-	e.panicked.Store(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
+	if value := recover(); value != nil {
+		e.fail(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
+		return
+	}
+	e.fail(ErrExited)
+	e.began.Store(0)
+	e.worker.Done()
+}
+
+// fail ends the calls of Process until the next Start.
+func (e *engine) fail(err error) {
+	e.failed = true
+	e.failure.Store(&err)
+}
+
+// clearFailure lets the next Start try again.
+func (e *engine) clearFailure() {
+	e.failed = false
+	e.began.Store(0)
+	e.failure.Store(nil)
+}
+
+// err is why Process is not called any more, or nil.
+func (e *engine) err() error {
+	if err := e.failure.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // log counts the block and leaves its record.

@@ -3,6 +3,7 @@ package audio
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 var (
@@ -13,7 +14,7 @@ var (
 	// ErrNoDevice: there is no device at all.
 	ErrNoDevice = errors.New("audio: no device; plug one in, start a sound server, or use Backend Sim")
 	// ErrNoBackend: this binary was built without the backend.
-	ErrNoBackend = errors.New("audio: built without PortAudio; build with cgo and -tags portaudio, or use Backend Sim")
+	ErrNoBackend = fmt.Errorf("audio: the backend is not built in; build with cgo, and for PortAudio with -tags portaudio, or use Backend Sim: %w", errors.ErrUnsupported)
 	// ErrRunning: the stream runs already.
 	ErrRunning = errors.New("audio: the stream runs already")
 	// ErrClosed: the stream was closed.
@@ -22,9 +23,13 @@ var (
 	ErrOffline = errors.New("audio: an offline stream is not started; call Render")
 	// ErrNotOffline: a live stream is clocked by its device.
 	ErrNotOffline = errors.New("audio: only an offline stream can Render; open one with Backend Offline")
-	// ErrStuck: Stop gave up waiting for Process, whose memory stays mapped until
-	// it returns.
+	// ErrStuck: Process has not returned for longer than Config.Stall. Stop gives up
+	// waiting for it after a second; its memory stays mapped until it returns.
 	ErrStuck = errors.New("audio: Process has not returned; its buffers are kept until it does")
+	// ErrExited: Process has ended its goroutine by runtime.Goexit.
+	ErrExited = errors.New("audio: Process has called runtime.Goexit, which ends the stream's thread; return instead")
+	// ErrInProcess: a method that waits for Process was called by Process.
+	ErrInProcess = errors.New("audio: called from within Process, which it would wait for; call it from another goroutine, or answer with Block.Notify")
 )
 
 // PanicError is a panic in Process.
@@ -51,3 +56,13 @@ type DeviceError struct {
 
 // Error is `audio: device "USB": no such device; there are "…", "…"`.
 func (e *DeviceError) Error() string { return "audio: " + e.Want + ": " + e.Reason }
+
+// lostError is [ErrDeviceGone] with what has ended the device, or keeps it from being
+// opened again.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string {
+	return ErrDeviceGone.Error() + ": " + strings.TrimPrefix(e.cause.Error(), "audio: ")
+}
+
+func (e *lostError) Unwrap() []error { return []error{ErrDeviceGone, e.cause} }

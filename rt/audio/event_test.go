@@ -53,8 +53,14 @@ func TestEvents(t *testing.T) {
 	for i := range 8 {
 		send(1000, float64(i))
 	}
-	if s.Send(Event{}) {
+	if s.Send(Event{Frame: 1000}) {
 		t.Error("a full queue takes one more")
+	}
+	if !s.Send(Event{}) {
+		t.Error("a full queue of scheduled events holds up one for the next block")
+	}
+	if st := s.Stats(); st.EventsRefused != 1 {
+		t.Errorf("%d refused, want 1", st.EventsRefused)
 	}
 }
 

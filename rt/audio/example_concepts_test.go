@@ -74,7 +74,7 @@ func ExampleConfigError() {
 	fmt.Println(err)
 	// Output:
 	// true Rate
-	// audio: Config.Rate 48: is no sample rate; give frames a second, e.g. 48000, or 0 for the device's own
+	// audio: Config.Rate 48: is no sample rate; give whole frames a second, e.g. 48000, or 0 for the device's own
 }
 
 // Stats counts what happened to the blocks.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // device is a backend whose devices and faults a test chooses. It never calls in.
@@ -57,7 +58,7 @@ func generous(r backend.Request) backend.Info {
 
 func with(sys *system, d *device) *system {
 	s := *sys
-	s.portAudio = func() (backend.Backend, error) { return d, nil }
+	s.portAudio = func(string) (backend.Backend, error) { return d, nil }
 	return &s
 }
 
@@ -125,16 +126,17 @@ func TestOpenRefuses(t *testing.T) {
 		"Out":       {Config{Out: -1}, silent, "Config.Out -1"},
 		"Priority":  {Config{Priority: 100}, silent, "Config.Priority 100"},
 		"Name":      {Config{Name: "left:right"}, silent, "Config.Name left:right"},
-		"Budget":    {Config{Budget: 1.5}, silent, "Config.Budget 1.5"},
+		"Budget":    {Config{Budget: 2.5}, silent, "Config.Budget 2.5"},
 		"Stall":     {Config{Stall: -1}, silent, "Config.Stall -1ns"},
 		"Scratch":   {Config{ScratchBytes: -1}, silent, "Config.ScratchBytes -1"},
 		"Queue":     {Config{Queue: -1}, silent, "Config.Queue -1"},
 		"Samples":   {Config{Samples: -1}, silent, "Config.Samples -1"},
-		"nothing":   {Config{}, nil, "nothing to run"},
-		"both":      {Config{Isolate: tester}, silent, "Config.Isolate tester"},
+		"half Hz":   {Config{Rate: 48000.5}, silent, "Config.Rate 48000.5"},
+		"many":      {Config{Samples: 1 << 34}, silent, "Config.Samples 17179869184"},
+		"here":      {Config{InProcess: true}, silent, "Config.InProcess true"},
+		"restart":   {Config{Restart: isolate.Restart{Max: 1}}, silent, "Config.Restart"},
 		"args":      {Config{Args: []string{"x"}}, silent, "Config.Args x"},
-		"offline":   {Config{Isolate: tester, Backend: Offline}, nil, "no clock to protect"},
-		"functions": {Config{Isolate: tester, Sim: SimConfig{Sink: func([][]float32) {}}}, nil, "Config.Sim functions"},
+		"functions": {Config{Sim: SimConfig{Sink: func([][]float32) {}}}, tester, "Config.Sim functions"},
 	} {
 		_, err := Open(c.cfg, c.p)
 		var config *ConfigError
@@ -143,6 +145,21 @@ func TestOpenRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestNoProcessor: neither a nil Processor nor a constructor that makes none is run.
+func TestNoProcessor(t *testing.T) {
+	var pointer *process
+	for _, p := range []Processor{nil, pointer} {
+		if _, err := Open(Config{Backend: Sim}, p); err == nil || !strings.Contains(err.Error(), "the Processor is nil") {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := Open(Config{Backend: Sim, InProcess: true}, none); err == nil || !strings.Contains(err.Error(), "no Processor and no error") {
+		t.Errorf("%v", err)
+	}
+}
+
+var none = Declare("none", func([]string) (Processor, error) { return nil, nil })
 
 func TestDeviceFaults(t *testing.T) {
 	silent := &process{process: func(*Block) {}}
@@ -177,10 +194,10 @@ func TestDeviceFaults(t *testing.T) {
 }
 
 func TestWithoutPortAudio(t *testing.T) {
-	if _, err := portAudio(); err == nil {
+	if _, err := portAudio(""); err == nil {
 		t.Skip("built with PortAudio")
 	}
-	if _, err := Open(Config{}, &process{}); !errors.Is(err, ErrNoBackend) || !strings.Contains(err.Error(), "-tags portaudio") || !strings.Contains(err.Error(), "Sim") {
+	if _, err := Open(Config{Backend: PortAudio}, &process{}); !errors.Is(err, ErrNoBackend) || !strings.Contains(err.Error(), "-tags portaudio") || !strings.Contains(err.Error(), "Sim") {
 		t.Errorf("%v", err)
 	}
 	if _, err := Devices(PortAudio); !errors.Is(err, ErrNoBackend) {

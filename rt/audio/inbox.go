@@ -6,74 +6,101 @@ import (
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
-// inbox holds the events that were sent and whose block has not come yet.
+// inbox brings events to the blocks that they are for. Those for the next block and
+// those for a frame to come have a queue each, so that many of the one kind do not
+// hold up the other.
 type inbox struct {
-	from    *ring.Consumer[Event]
-	pending []Event // by Frame; its capacity is fixed
-	due     int     // how many of them are in the block
-	late    atomic.Uint64
+	immediate *ring.Consumer[Event]
+	scheduled *ring.Consumer[Event]
+	pending   schedule               // taken from scheduled, their block has not come yet
+	due       [2 * blockEvents]Event // of the block
+	count     int                    // of them
+
+	late, delayed atomic.Uint64
 }
 
-// arrivals bounds how many events one block takes from the queue, so that a burst
-// is spread over several; events are early as a rule.
-const arrivals = 256
+// blockEvents is how many events of a kind a block brings at most, and how many it
+// takes from the queue of scheduled ones. The rest come with the next block, so that
+// a burst costs each block some 10 µs at most.
+const blockEvents = 256
 
-// collect takes what was sent and returns the events of the block of n frames at
-// frame, with their offsets.
+func newInbox(capacity int) inbox {
+	return inbox{pending: newSchedule(capacity)}
+}
+
+func (in *inbox) handOver() {
+	in.immediate.HandOver()
+	in.scheduled.HandOver()
+}
+
+// collect returns the events of the block of n frames at frame, with their offsets:
+// the immediate ones in the order of Send, then the scheduled ones by frame, and
+// those of one frame in the order of Send.
 //
-// Cost: O(arrivals · pending). Allocates: no. Blocks: no. Caller: the engine.
+// Cost: O(blockEvents · log pending). Allocates: no. Blocks: no. Caller: the engine.
 //
 //rt:nonblocking
 //rt:nonallocating
-//rt:bound arrivals, and the capacity of pending
+//rt:bound blockEvents
 func (in *inbox) collect(frame int64, n int) []Event {
-	for i := 0; i < arrivals && len(in.pending) < cap(in.pending); i++ {
-		e, ok := in.from.Pop()
+	in.count = 0
+	for range blockEvents {
+		e, ok := in.immediate.Pop()
 		if !ok {
 			break
 		}
-		in.insert(e)
-	}
-	in.due = 0
-	for in.due < len(in.pending) && in.pending[in.due].Frame < frame+int64(n) {
-		e := &in.pending[in.due]
-		if e.Frame < frame {
-			if e.Frame != 0 {
-				in.late.Add(1)
-			}
-			e.Frame = frame
+		if e.Frame < 0 {
+			in.late.Add(1)
 		}
-		e.Offset = int32(e.Frame - frame)
-		in.due++
+		in.add(&e, frame, frame)
 	}
-	return in.pending[:in.due]
+	for i := 0; i < blockEvents && !in.pending.full(); i++ {
+		e, ok := in.scheduled.Pop()
+		if !ok {
+			break
+		}
+		in.pending.push(e)
+	}
+	in.deliver(frame, frame+int64(n))
+	return in.due[:in.count]
 }
 
-// insert keeps pending in order, and events of one frame in the order of Send.
+// add adds an event to the block at frame.
 //
-// Cost: O(pending). Allocates: no. Blocks: no. Caller: the engine.
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the engine.
 //
 //rt:nonblocking
 //rt:nonallocating
-//rt:bound the capacity of pending
-func (in *inbox) insert(e Event) {
-	i := len(in.pending)
-	in.pending = in.pending[:i+1]
-	for ; i > 0 && in.pending[i-1].Frame > e.Frame; i-- {
-		in.pending[i] = in.pending[i-1]
+func (in *inbox) add(e *Event, at, frame int64) {
+	if in.count < len(in.due) {
+		d := &in.due[in.count]
+		*d = *e
+		d.Frame, d.Offset = at, int32(at-frame)
+		in.count++
 	}
-	in.pending[i] = e
 }
 
-// consumed forgets the events of the block.
+// deliver adds the scheduled events before end to the block at frame.
 //
-// Cost: O(pending). Allocates: no. Blocks: no. Caller: the engine.
+// Cost: O(blockEvents · log pending). Allocates: no. Blocks: no. Caller: the engine.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (in *inbox) consumed() {
-	in.pending = in.pending[:copy(in.pending, in.pending[in.due:])]
-	in.due = 0
+//rt:bound blockEvents
+func (in *inbox) deliver(frame, end int64) {
+	for range blockEvents {
+		e, ok := in.pending.popBefore(end)
+		if !ok {
+			return
+		}
+		if e.Frame < frame {
+			in.late.Add(1)
+		}
+		in.add(&e, max(e.Frame, frame), frame)
+	}
+	if in.pending.dueBefore(end) {
+		in.delayed.Add(1)
+	}
 }
 
 // notifier is the way back.

@@ -12,27 +12,6 @@ import (
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
-// Declared is a Processor that an isolate, a process of its own, can make. Make
-// one with [Declare].
-type Declared struct {
-	name  string
-	make  func(args []string) (Processor, error)
-	entry *isolate.EntryPoint
-}
-
-// Declare names a constructor, so that the isolate, which is this program started
-// once more, finds it. Call it in a package-level variable, and rt.Main as the
-// first statement of main:
-//
-//	var synth = audio.Declare("synth", newSynth)
-//
-// A name used twice is a programming error and panics.
-func Declare(name string, make func(args []string) (Processor, error)) *Declared {
-	d := &Declared{name: name, make: make}
-	d.entry = isolate.Entry("audio/"+name, d.run)
-	return d
-}
-
 // isolateCommand is what the parent wants.
 type isolateCommand struct {
 	Number uint32 // of the command, from 1
@@ -47,11 +26,9 @@ type isolateReport struct {
 	Spec       Spec
 	Frames     int // a cycle
 	Stats      Stats
-	Error      isolateError // of Open, Start or the device
-	Panicked   bool
-	Panic      isolateText
-	PanicStack isolateText
-	PanicFrame int64
+	Error      isolateError // of Open or of the last command
+	State      State        // Running where nothing is wrong
+	Condition  isolateError // that belongs to State
 }
 
 // isolateText is a string in shared memory, cut off at its end.
@@ -70,6 +47,7 @@ func (t *isolateText) String() string {
 type isolateError struct {
 	Kind         errorKind
 	Text, Reason isolateText
+	Frame        int64 // of a panic
 }
 
 type errorKind uint32
@@ -82,6 +60,8 @@ const (
 	noBackend
 	gone
 	stuck
+	exited
+	panicked
 )
 
 func (e *isolateError) set(err error) {
@@ -89,8 +69,16 @@ func (e *isolateError) set(err error) {
 	if err == nil {
 		return
 	}
-	var device *DeviceError
+	var (
+		device *DeviceError
+		panics *PanicError
+	)
 	switch {
+	case errors.As(err, &panics):
+		e.Kind, e.Frame = panicked, panics.Frame
+		e.Text.set(fmt.Sprint(panics.Value))
+		e.Reason.set(panics.Stack)
+		return
 	case errors.As(err, &device):
 		e.Kind = deviceError
 		e.Text.set(device.Want)
@@ -104,6 +92,8 @@ func (e *isolateError) set(err error) {
 		e.Kind = gone
 	case errors.Is(err, ErrStuck):
 		e.Kind = stuck
+	case errors.Is(err, ErrExited):
+		e.Kind = exited
 	default:
 		e.Kind = otherError
 	}
@@ -116,38 +106,57 @@ func (e *isolateError) get() error {
 		return nil
 	case deviceError:
 		return &DeviceError{e.Text.String(), e.Reason.String()}
+	case panicked:
+		return &PanicError{Value: e.Text.String(), Stack: e.Reason.String(), Frame: e.Frame}
 	case noDevice:
-		return ErrNoDevice
+		return e.like(ErrNoDevice)
 	case noBackend:
-		return ErrNoBackend
+		return e.like(ErrNoBackend)
 	case stuck:
-		return ErrStuck
+		return e.like(ErrStuck)
+	case exited:
+		return e.like(ErrExited)
 	case gone:
-		return fmt.Errorf("%w: %s", backend.ErrGone, e.Text.String())
+		return e.like(backend.ErrGone)
 	}
 	return errors.New(e.Text.String())
 }
 
+// like is the error's text, and errors.Is the sentinel.
+func (e *isolateError) like(sentinel error) error {
+	return &sameError{e.Text.String(), sentinel}
+}
+
+// sameError is an error of the isolate's with the text that it had there.
+type sameError struct {
+	text string
+	is   error
+}
+
+func (e *sameError) Error() string { return e.text }
+func (e *sameError) Unwrap() error { return e.is }
+
 // channels join an isolate to its parent. Both sides make them from the same
 // Config.
 type channels struct {
-	events, notices *isolate.Queue[Event]
-	cycles          *isolate.Queue[handoff.Record]
-	blocks          *isolate.Queue[blockRecord]
-	command         *isolate.Cell[isolateCommand]
-	report          *isolate.Cell[isolateReport]
+	immediate, scheduled, notices *isolate.Queue[Event]
+	cycles                        *isolate.Queue[handoff.Record]
+	blocks                        *isolate.Queue[blockRecord]
+	command                       *isolate.Cell[isolateCommand]
+	report                        *isolate.Cell[isolateReport]
+	params                        *isolate.Cell[sharedTargets]
 }
 
 func newChannels(c Config) channels {
 	return channels{
-		isolate.NewQueue[Event]("audio events", c.Queue), isolate.NewQueue[Event]("audio notices", c.Queue),
+		isolate.NewQueue[Event]("audio immediate", c.Queue), isolate.NewQueue[Event]("audio scheduled", c.Queue), isolate.NewQueue[Event]("audio notices", c.Queue),
 		isolate.NewQueue[handoff.Record]("audio cycles", ringRecords), isolate.NewQueue[blockRecord]("audio blocks", ringRecords),
-		isolate.NewCell[isolateCommand]("audio command"), isolate.NewCell[isolateReport]("audio report"),
+		isolate.NewCell[isolateCommand]("audio command"), isolate.NewCell[isolateReport]("audio report"), isolate.NewCell[sharedTargets]("audio params"),
 	}
 }
 
 func (c channels) all() []isolate.Channel {
-	return []isolate.Channel{c.events, c.notices, c.cycles, c.blocks, c.command, c.report}
+	return []isolate.Channel{c.immediate, c.scheduled, c.notices, c.cycles, c.blocks, c.command, c.report, c.params}
 }
 
 // isolated is a stream as its own process sees it.
@@ -170,7 +179,7 @@ func (d *Declared) run(c *isolate.Child) error {
 	}
 	s := &isolated{}
 	ch := newChannels(cfg)
-	in, out, err := s.claim(c, ch)
+	ends, err := s.claim(c, ch)
 	if err != nil {
 		return err
 	}
@@ -181,25 +190,36 @@ func (d *Declared) run(c *isolate.Child) error {
 		<-c.Context().Done()
 		return nil
 	}
-	s.engine.inbox.from, s.engine.block.notify.to = in, out
+	e := &s.engine
+	e.inbox.immediate, e.inbox.scheduled, e.block.notify.to = ends.immediate, ends.scheduled, ends.notices
+	e.shared = paramReader{ends.params, shared.params}
 	err = s.serve(c)
 	return errors.Join(err, s.close())
 }
 
-// claim takes the isolate's ends of the channels.
-func (s *isolated) claim(c *isolate.Child, ch channels) (in *ring.Consumer[Event], out *ring.Producer[Event], err error) {
-	var errs [6]error
-	in, errs[0] = ch.events.Consumer(c)
-	out, errs[1] = ch.notices.Producer(c)
-	s.cycles, errs[2] = ch.cycles.Producer(c)
-	s.blocks, errs[3] = ch.blocks.Producer(c)
-	s.command, errs[4] = ch.command.Reader(c)
-	s.report, errs[5] = ch.report.Writer(c)
-	return in, out, errors.Join(errs[:]...)
+// engineEnds are the ends of the channels that the engine has.
+type engineEnds struct {
+	immediate, scheduled *ring.Consumer[Event]
+	notices              *ring.Producer[Event]
+	params               *ring.LatestReader[sharedTargets]
+}
+
+// claim opens the isolate's ends of the channels.
+func (s *isolated) claim(c *isolate.Child, ch channels) (e engineEnds, err error) {
+	var errs [8]error
+	e.immediate, errs[0] = ch.immediate.Consumer(c)
+	e.scheduled, errs[1] = ch.scheduled.Consumer(c)
+	e.notices, errs[2] = ch.notices.Producer(c)
+	e.params, errs[3] = ch.params.Reader(c)
+	s.cycles, errs[4] = ch.cycles.Producer(c)
+	s.blocks, errs[5] = ch.blocks.Producer(c)
+	s.command, errs[6] = ch.command.Reader(c)
+	s.report, errs[7] = ch.report.Writer(c)
+	return e, errors.Join(errs[:]...)
 }
 
 func (s *isolated) open(d *Declared, c *isolate.Child, cfg Config) error {
-	p, err := d.make(c.Args[1:])
+	p, err := d.construct(c.Args[1:])
 	if err != nil {
 		return err
 	}
@@ -208,7 +228,7 @@ func (s *isolated) open(d *Declared, c *isolate.Child, cfg Config) error {
 	if s.local, err = openLocal(cfg, p, &sys); err != nil {
 		return err
 	}
-	s.now.Spec, s.now.Frames, s.now.Opened = s.grants, s.info.Frames, true
+	s.now.Opened = true
 	return nil
 }
 
@@ -223,6 +243,9 @@ func (s *isolated) serve(c *isolate.Child) error {
 	for {
 		if want, _ := s.command.Load(); want.Number != s.now.Number {
 			s.obey(want)
+		}
+		if s.running {
+			s.maintain()
 		}
 		s.forward()
 		s.publish()
@@ -269,16 +292,10 @@ func (s *isolated) publish() {
 		s.now.Stats = Stats{}
 		s.count(&s.now.Stats)
 		s.now.Stats.Unrecorded += s.lost
-		if s.running {
-			if err := s.deviceErr(); err != nil {
-				s.now.Error.set(err)
-			}
-		}
-		if p := s.panicked(); p != nil && !s.now.Panicked {
-			s.now.Panicked, s.now.PanicFrame = true, p.Frame
-			s.now.Panic.set(fmt.Sprint(p.Value))
-			s.now.PanicStack.set(p.Stack)
-		}
+		s.now.Spec, s.now.Frames = s.spec(), s.frames()
+		state := s.condition()
+		s.now.State = state.State
+		s.now.Condition.set(state.Err)
 	}
 	s.report.Store(s.now)
 }

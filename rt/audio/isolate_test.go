@@ -69,8 +69,8 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func openIsolate(t *testing.T, c Config, args ...string) *Stream {
 	t.Helper()
-	c.Backend, c.Isolate, c.Args = Sim, tester, args
-	s, err := Open(c, nil)
+	c.Backend, c.Args = Sim, args
+	s, err := Open(c, tester)
 	if errors.Is(err, rt.ErrUnsupported) {
 		t.Skip(err)
 	}
@@ -195,10 +195,10 @@ func TestIsolateRestarts(t *testing.T) {
 }
 
 func TestIsolateRefuses(t *testing.T) {
-	if _, err := Open(Config{Backend: Sim, Isolate: tester, Args: []string{"x", ""}}, nil); err == nil || !strings.Contains(err.Error(), "tester: ") {
+	if _, err := Open(Config{Backend: Sim, Args: []string{"x", ""}}, tester); err == nil || !strings.Contains(err.Error(), "tester: ") {
 		t.Errorf("an error of the constructor: %v", err)
 	}
-	_, err := Open(Config{Isolate: tester, Args: []string{"0", ""}, Device: "no such device"}, nil)
+	_, err := Open(Config{Args: []string{"0", ""}, Device: "no such device"}, tester)
 	var device *DeviceError
 	if !errors.Is(err, ErrNoBackend) && !errors.Is(err, ErrNoDevice) && !errors.As(err, &device) {
 		t.Errorf("a device that is not there: %v", err)

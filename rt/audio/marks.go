@@ -38,15 +38,15 @@ type Processed struct {
 	Faults, Over int
 }
 
-// monitor is an rt.Monitor.
-type monitor interface {
+// threadMonitor is an rt.Monitor.
+type threadMonitor interface {
 	Read() rt.Reading
 	Faults() int64
 }
 
 // marker finds the marks of each block. It belongs to the engine's thread.
 type marker struct {
-	monitor
+	threadMonitor
 	// keepsP: the thread keeps its P from one block to the next. Elsewhere it gives
 	// it up between blocks by design, and what others did there is not looked at.
 	keepsP bool

@@ -54,7 +54,7 @@ func TestMarks(t *testing.T) {
 		for _, mode := range modes {
 			virtual(t, func(t *testing.T, sys *system) {
 				q := &quiet{}
-				sys.monitor = func() monitor { return q }
+				sys.monitor = func() threadMonitor { return q }
 				happens := func() { q.seen, q.faults = c.seen, c.faults }
 				var blocks []Processed
 				played := 0
@@ -104,7 +104,7 @@ func TestMarks(t *testing.T) {
 func TestMarksBeginAnew(t *testing.T) {
 	virtual(t, func(t *testing.T, sys *system) {
 		q := &quiet{}
-		sys.monitor = func() monitor { return q }
+		sys.monitor = func() threadMonitor { return q }
 		s := mustOpen(t, Config{Backend: Sim}, counting(), sys)
 		for range 2 {
 			q.seen, q.faults = rt.Reading{LostP: true, Allocated: true, Stops: 3}, 7
@@ -132,7 +132,7 @@ func (c *counted) Faults() int64 {
 func TestFaultsAreLookedForRarely(t *testing.T) {
 	c := &counted{}
 	sys := host
-	sys.monitor = func() monitor { return c }
+	sys.monitor = func() threadMonitor { return c }
 	sys.now = func() int64 { return 0 } // every block takes as long as usual
 	const blocks, loud = 200, 100       // from there on each block faults, for a while
 	var looks []Processed
@@ -185,7 +185,7 @@ func TestAllocatingBlock(t *testing.T) {
 	const at = 8 * 64
 	for _, mode := range modes {
 		virtual(t, func(t *testing.T, sys *system) {
-			sys.monitor = func() monitor { return new(seeing) }
+			sys.monitor = func() threadMonitor { return new(seeing) }
 			var blocks []Processed
 			s := mustOpen(t, Config{Backend: Sim, Mode: mode, OnBlock: func(p Processed) { blocks = append(blocks, p) }}, &process{process: func(b *Block) {
 				if b.Frame == at {
@@ -236,7 +236,7 @@ func TestStoppedBlock(t *testing.T) {
 	const at = 8 * 64
 	for _, mode := range modes {
 		virtual(t, func(t *testing.T, sys *system) {
-			sys.monitor = func() monitor { return new(seeing) }
+			sys.monitor = func() threadMonitor { return new(seeing) }
 			var blocks []Processed
 			s := mustOpen(t, Config{Backend: Sim, Mode: mode, OnBlock: func(p Processed) { blocks = append(blocks, p) }}, &process{process: func(b *Block) {
 				if b.Frame == at {

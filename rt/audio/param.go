@@ -38,6 +38,7 @@ type Param struct {
 
 	low, high float32
 	smoothing Smoothing
+	shared    bool // isolates follow it
 
 	// Owned by the Processor. In float32 a slow change would stop short: the step
 	// of a sample is then less than half of the last bit.
@@ -55,18 +56,27 @@ func NewParam(low, high, value float32, s Smoothing) *Param {
 		s.Time = defaultSmoothing
 	}
 	p := &Param{low: low, high: high, smoothing: s}
-	p.Set(value)
+	p.store(value)
 	p.Prepare(defaultRate)
 	return p
 }
 
-// Set is what the value goes to, limited to low and high; NaN changes nothing.
+// Set is what the value goes to, limited to low and high; NaN changes nothing. A
+// shared parameter takes a lock, so only ordinary goroutines may set that.
+func (p *Param) Set(v float32) {
+	p.store(v)
+	if p.shared {
+		publish()
+	}
+}
+
+// store sets the target in this process.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: any.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Param) Set(v float32) {
+func (p *Param) store(v float32) {
 	if v == v {
 		p.target.Store(math.Float32bits(min(max(v, p.low), p.high)))
 	}

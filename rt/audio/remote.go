@@ -20,7 +20,8 @@ type remote struct {
 	cycled  *ring.Consumer[handoff.Record]
 	blocked *ring.Consumer[blockRecord]
 	command *ring.LatestWriter[isolateCommand]
-	events  *ring.Producer[Event]
+	events  eventQueues
+	params  *paramCell
 	notices *ring.Consumer[Event]
 
 	mu      sync.Mutex
@@ -28,6 +29,7 @@ type remote struct {
 	now     isolateReport
 	carried Stats // of generations that have ended
 	number  uint32
+	closed  bool
 }
 
 const (
@@ -40,18 +42,18 @@ const (
 	isolateLook     = time.Millisecond
 )
 
-func openRemote(c Config) (*remote, error) {
+func openRemote(c Config, d *Declared) (*remote, error) {
 	text, err := json.Marshal(c)
 	if err != nil {
 		return nil, fmt.Errorf("audio: %w", err)
 	}
 	ch := newChannels(c)
-	iso, err := isolate.Start(context.Background(), c.Isolate.entry, isolate.Config{
+	iso, err := isolate.Start(context.Background(), d.entry, isolate.Config{
 		Args: append([]string{string(text)}, c.Args...), Channels: ch.all(), Restart: c.Restart,
 		Heartbeat: isolateBeat, Process: rt.ProcessConfig{Loops: c.loops()},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("audio: isolate %s: %w", c.Isolate.name, err)
+		return nil, fmt.Errorf("audio: isolate %s: %w", d.name, err)
 	}
 	r := &remote{isolate: iso}
 	if err := r.claim(ch); err != nil {
@@ -63,6 +65,7 @@ func openRemote(c Config) (*remote, error) {
 	if err := r.now.Error.get(); err != nil {
 		return nil, errors.Join(err, iso.Close())
 	}
+	r.params.join()
 	return r, nil
 }
 
@@ -76,8 +79,11 @@ func (c Config) loops() int {
 
 // claim takes the parent's ends of the channels.
 func (r *remote) claim(ch channels) error {
-	var errs [6]error
-	r.events, errs[0] = ch.events.Producer(r.isolate)
+	var errs [8]error
+	r.params = &paramCell{}
+	r.events.immediate, errs[0] = ch.immediate.Producer(r.isolate)
+	r.events.scheduled, errs[6] = ch.scheduled.Producer(r.isolate)
+	r.params.to, errs[7] = ch.params.Writer(r.isolate)
 	r.notices, errs[1] = ch.notices.Consumer(r.isolate)
 	r.cycled, errs[2] = ch.cycles.Consumer(r.isolate)
 	r.blocked, errs[3] = ch.blocks.Consumer(r.isolate)
@@ -108,6 +114,9 @@ func (r *remote) await(enough func(*isolateReport) bool) error {
 func (r *remote) look() isolateReport {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.closed {
+		return r.now
+	}
 	r.report.HandOver()
 	if now, fresh := r.report.Load(); fresh {
 		if now.Generation != r.now.Generation {
@@ -142,8 +151,20 @@ func (r *remote) stop() error {
 	}
 }
 
+// close of an isolate that has ended by itself is no error: Err says that it has.
 func (r *remote) close() error {
-	if err := r.isolate.Close(); err != nil && r.deviceErr() == nil {
+	ended := false
+	select {
+	case <-r.isolate.Done():
+		ended = true
+	default:
+	}
+	r.params.leave()
+	r.look()
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	if err := r.isolate.Close(); err != nil && !ended {
 		return fmt.Errorf("audio: %w", err)
 	}
 	return nil
@@ -168,23 +189,24 @@ func (r *remote) granted() rt.Granted {
 	return noThread
 }
 
-func (r *remote) deviceErr() error {
+// condition is what the isolate reports, or its end.
+func (r *remote) condition() condition {
 	select {
 	case <-r.isolate.Done():
-		return fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())
+		return condition{Failed, fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())}
 	default:
-		now := r.look()
-		return now.Error.get()
 	}
+	now := r.look()
+	return condition{now.State, now.Condition.get()}
 }
 
-func (r *remote) panicked() *PanicError {
-	now := r.look()
-	if !now.Panicked {
-		return nil
-	}
-	return &PanicError{Value: now.Panic.String(), Stack: now.PanicStack.String(), Frame: now.PanicFrame}
-}
+// maintain is the isolate's own business.
+func (r *remote) maintain() {}
+
+// calledByProcess is never: Process is in the isolate, which has no Stream.
+func (r *remote) calledByProcess() bool { return false }
+
+func (r *remote) queues() eventQueues { return r.events }
 
 func (r *remote) drain(cycle func(*handoff.Record), block func(blockRecord)) {
 	r.cycled.HandOver()

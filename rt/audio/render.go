@@ -14,6 +14,10 @@ import (
 // takes it out. Errors: [ErrNotOffline], [ErrClosed], *ConfigError, and a *PanicError
 // after which all is silence.
 func (s *Stream) Render(out, in [][]float32, sizes ...int) error {
+	if s.source.calledByProcess() {
+		return ErrInProcess
+	}
+	defer s.tell()
 	s.control.Lock()
 	defer s.control.Unlock()
 	l, err := s.renderer()
@@ -33,6 +37,9 @@ func (s *Stream) Render(out, in [][]float32, sizes ...int) error {
 	if err := l.checkSizes(sizes); err != nil {
 		return err
 	}
+	if l.rendered == 0 {
+		l.engine.processor.Reset()
+	}
 	return l.render(out, in, sizes, total, s.drain)
 }
 
@@ -43,6 +50,10 @@ func (s *Stream) Render(out, in [][]float32, sizes ...int) error {
 // Blocks are cut as in Render; after the end of in they hold silence. A stream
 // without inputs has nothing to align: use Render. Errors are those of Render.
 func (s *Stream) RenderAll(in [][]float32, sizes ...int) (out [][]float32, err error) {
+	if s.source.calledByProcess() {
+		return nil, ErrInProcess
+	}
+	defer s.tell()
 	s.control.Lock()
 	defer s.control.Unlock()
 	l, err := s.renderer()
@@ -122,6 +133,7 @@ func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()
 	runtime.LockOSThread() // denormals are flushed for a thread
 	defer runtime.UnlockOSThread()
 	l.engine.handOver()
+	l.engine.runner.Store(goroutine())
 	c := backend.Cycle{In: make([][]float32, len(in)), Out: make([][]float32, len(out))}
 	for at, i := 0, 0; at < total; i++ {
 		c.N = min(sizes[i%len(sizes)], total-at)
@@ -141,8 +153,5 @@ func (l *local) render(out, in [][]float32, sizes []int, total int, drain func()
 		}
 	}
 	drain()
-	if p := l.panicked(); p != nil {
-		return p
-	}
-	return nil
+	return l.engine.err()
 }

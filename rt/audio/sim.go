@@ -66,7 +66,7 @@ func (s *simStream) Info() backend.Info { return s.info }
 
 func (s *simStream) Bind(sink backend.Sink) error {
 	s.sink, s.exchange = sink, sink.Cycle
-	if sink.Region != nil {
+	if sink.Cycle == nil && sink.Region != nil {
 		d := sink.Region.Driver()
 		s.exchange = func(c *backend.Cycle) { d.Exchange(c) }
 	}

@@ -28,9 +28,12 @@ type Stats struct {
 	BadIn, BadOut, DenormalIn, DenormalOut uint64
 	// Panics in Process: 0 or 1, because the stream is silent after the first.
 	Panics uint64
-	// EventsLate is how many events came after their Frame, and NotifyLost how
-	// many Notify refused.
-	EventsLate, NotifyLost uint64
+	// EventsLate is how many events came after their Frame, EventsDelayed how many
+	// came a block later because a block brings 256 of a kind at most, EventsRefused
+	// how many Send refused, and NotifyLost how many Notify refused.
+	EventsLate, EventsDelayed, EventsRefused, NotifyLost uint64
+	// Reconnects is how often the device was lost and found again.
+	Reconnects uint64
 	// Allocs, Faults, LostP and Stops are how many blocks were marked Allocated,
 	// Faulted, LostP and Stopped; Config.OnBlock tells which. See "What a block
 	// met" in the package's documentation.
@@ -64,7 +67,15 @@ const (
 	Running
 	// Stalled: it should run, and the device has stopped calling.
 	Stalled
-	// Failed: Process has panicked, and the stream plays silence.
+	// Lost: the device or its server has ended; the stream looks for it, and goes on
+	// once it is back.
+	Lost
+	// Stuck: Process has not returned for longer than Config.Stall. The device plays
+	// the substitute until it does.
+	Stuck
+	// Failed: Process has panicked or has ended its goroutine, or the Processor could
+	// not be prepared for another rate. The stream plays silence; after Stop, Start
+	// tries again.
 	Failed
 	// Closed for good.
 	Closed
@@ -94,7 +105,7 @@ type Cycle struct {
 func (s *Stats) counters() []*uint64 {
 	return []*uint64{
 		&s.Callbacks, &s.Blocks, &s.Misses, &s.Late, &s.XrunsIn, &s.XrunsOut,
-		&s.BadIn, &s.BadOut, &s.DenormalIn, &s.DenormalOut, &s.EventsLate, &s.NotifyLost,
+		&s.BadIn, &s.BadOut, &s.DenormalIn, &s.DenormalOut, &s.EventsLate, &s.EventsDelayed, &s.EventsRefused, &s.NotifyLost, &s.Reconnects,
 		&s.Allocs, &s.Faults, &s.LostP, &s.Stops, &s.ProcessAllocs, &s.Pauses, &s.Unrecorded,
 	}
 }

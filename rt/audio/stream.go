@@ -2,51 +2,62 @@ package audio
 
 import (
 	"errors"
-	"fmt"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/memkit-go/memkit/rt"
-	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
 // Stream runs a Processor. Make one with [Open]. All methods may be called from
-// any ordinary goroutine.
+// any ordinary goroutine, in any state, and from the functions of its Config.
+//
+// A stream that does not run and that nothing refers to gives its device back when
+// it is collected; Close does so at once.
 type Stream struct {
-	cfg    Config
-	source source
-	timing *collector
-	now    func() int64
-	period int64
+	cfg     Config
+	source  source
+	timing  *collector
+	now     func() int64
+	period  int64
+	refused atomic.Uint64 // events
+	cleanup runtime.Cleanup
 
-	control sync.Mutex // orders Start, Stop, Close and Render
+	control sync.Mutex // orders Start, Stop, Close, Render and the monitor's repairs
 	running bool
 	end     chan struct{} // ends the monitor
 	ended   chan struct{}
 
-	gate   sync.RWMutex // held for reading where the stream's memory is used
+	gate   sync.RWMutex // held for reading where the source is used
 	closed bool
-	last   Stats // of a closed stream
+	last   lastWords
 
-	mu      sync.Mutex // of what follows
-	base    Stats      // counted before Start or ResetStats
-	started bool
-	stalled bool
-	gone    error
-	cycles  uint64 // seen at
-	since   int64
+	mu       sync.Mutex // of what follows
+	base     Stats      // counted before Start or ResetStats
+	started  bool
+	stalled  bool
+	cycles   uint64 // seen at
+	since    int64
+	reported State // to OnState
 
-	sending struct {
-		sync.Mutex
-		to *ring.Producer[Event]
-	}
+	sending   sync.Mutex
 	receiving struct {
 		sync.Mutex
 		from *ring.Consumer[Event]
 	}
+}
+
+// lastWords is what a closed stream answers.
+type lastWords struct {
+	stats   Stats
+	spec    Spec
+	granted rt.Granted
+	err     error
 }
 
 // source is where a stream runs: in this process or in an isolate.
@@ -57,18 +68,24 @@ type source interface {
 	spec() Spec
 	frames() int // a cycle
 	granted() rt.Granted
-	deviceErr() error
-	panicked() *PanicError
+	// condition is how it is; the state is Running where nothing is wrong.
+	condition() condition
+	// maintain mends what can be mended, while the stream runs.
+	maintain()
+	calledByProcess() bool
 	// drain hands over the records since the last call.
 	drain(func(*handoff.Record), func(blockRecord))
 	// count fills all of Stats but the state and the timings; cycles is its
 	// Callbacks.
 	count(*Stats)
 	cycles() uint64
+	queues() eventQueues
 }
 
 // Open opens a device and prepares p for what it grants. The stream does not run
-// before Start.
+// before Start. A declared Processor (see [Declare]) runs in a process of its own,
+// unless Config.InProcess or Backend Offline says otherwise, or the system has no
+// isolates; Stream.Granted then says so.
 //
 // Errors: *ConfigError; [ErrNoBackend], [ErrNoDevice]; a *DeviceError for a device
 // that is not there, or cannot do the rate or the channels; what Prepare returned.
@@ -79,43 +96,71 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Isolate != nil {
-		r, err := openRemote(c)
-		if err != nil {
+	declared, _ := p.(*Declared)
+	if c.isolates(declared) {
+		r, err := openRemote(c, declared)
+		if err == nil {
+			return newStream(c, r, sys.now, r.notices)
+		}
+		if !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrNoBackend) || c.Restart != (isolate.Restart{}) {
 			return nil, err
 		}
-		return newStream(c, r, sys.now, r.events, r.notices)
+	}
+	if declared != nil {
+		if p, err = declared.construct(c.Args); err != nil {
+			return nil, err
+		}
 	}
 	l, err := openLocal(c, p, sys)
 	if err != nil {
 		return nil, err
 	}
-	return newStream(c, l, sys.now, l.events, l.notices)
+	return newStream(c, l, sys.now, l.notices)
 }
 
-func newStream(c Config, src source, now func() int64, to *ring.Producer[Event], from *ring.Consumer[Event]) (*Stream, error) {
-	timing, err := newCollector(c.Samples, c.OnCycle, c.OnBlock)
+func newStream(c Config, src source, now func() int64, from *ring.Consumer[Event]) (*Stream, error) {
+	timing, err := newCollector(c.Samples, c.OnCycle != nil, c.OnBlock != nil)
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
 	s := &Stream{cfg: c, source: src, timing: timing, now: now, period: period(src.frames(), src.spec().Rate)}
-	s.sending.to, s.receiving.from = to, from
+	s.receiving.from = from
+	timing.offline = c.Backend == Offline
+	s.cleanup = runtime.AddCleanup(s, func(src source) { _ = src.close() }, src)
 	return s, nil
 }
 
-// Spec is what the device granted.
-func (s *Stream) Spec() Spec { return s.source.spec() }
+// Spec is what the device granted. Its Rate is the device's now.
+func (s *Stream) Spec() Spec {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return s.last.spec
+	}
+	return s.source.spec()
+}
 
 // Granted says what the stream's own thread got. Before Start, offline, and in
 // Direct, where the thread is the device's, there is none, and Missing says so.
-func (s *Stream) Granted() rt.Granted { return s.source.granted() }
+func (s *Stream) Granted() rt.Granted {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return s.last.granted
+	}
+	return s.source.granted()
+}
 
 // noThread is what a stream without a thread of its own was granted.
 var noThread = rt.Granted{Mode: rt.Portable, Missing: []string{"the stream has no thread of its own now"}}
 
 // Start resets the Processor and lets the device call. Starting a running stream
-// is an error.
+// is an error. After Process has panicked it is called again, and a device that has
+// gone is opened again.
 func (s *Stream) Start() error {
+	if s.source.calledByProcess() {
+		return ErrInProcess
+	}
 	s.control.Lock()
 	defer s.control.Unlock()
 	switch {
@@ -127,78 +172,114 @@ func (s *Stream) Start() error {
 		return ErrOffline
 	}
 	s.resetStats()
-	s.mu.Lock()
-	s.stalled, s.gone, s.cycles, s.since = false, nil, s.source.cycles(), never
-	s.mu.Unlock()
 	if err := s.source.start(); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	s.started, s.stalled, s.cycles, s.since = true, false, s.source.cycles(), never
+	s.mu.Unlock()
 	s.running = true
-	s.setStarted(true)
 	s.end, s.ended = make(chan struct{}), make(chan struct{})
 	go s.monitor(s.end, s.ended)
 	return nil
 }
 
 // Stop ends the calls and waits for Process to return, one second at most; after
-// [ErrStuck] the stream cannot be started again. What the Processor would still have
-// sounded, its latency and its tail, is not played: who wants to hear it gives it
-// silence for so long first. Stopping a stopped stream is harmless.
+// [ErrStuck] the stream can be started again once Process has returned. What the
+// Processor would still have sounded, its latency and its tail, is not played: give it
+// silence for so long first to hear it. Stopping a stopped stream is harmless.
+//
+// It returns after the functions of the Config have been called for all that was
+// recorded, except when one of them is its caller.
 func (s *Stream) Stop() error {
-	s.control.Lock()
-	defer s.control.Unlock()
-	return s.stop()
-}
-
-func (s *Stream) setStarted(on bool) {
-	s.mu.Lock()
-	s.started = on
-	s.mu.Unlock()
-}
-
-func (s *Stream) stop() error {
-	if !s.running {
-		return nil
+	if s.source.calledByProcess() {
+		return ErrInProcess
 	}
-	s.running = false
-	s.setStarted(false)
-	err := s.source.stop()
-	close(s.end)
-	<-s.ended
+	s.control.Lock()
+	err, ended := s.stop()
+	s.control.Unlock()
+	s.await(ended)
 	return err
 }
 
-// Close stops the stream and gives the device back. Stats and Err still answer.
-func (s *Stream) Close() error {
-	s.control.Lock()
-	defer s.control.Unlock()
-	if s.closed {
-		return nil
+// stop stops the stream; control is held. The monitor ends after it: see await.
+func (s *Stream) stop() (err error, ended chan struct{}) {
+	if !s.running {
+		return nil, nil
 	}
-	err := s.stop()
-	s.last = s.Stats()
-	s.last.State = Closed
-	s.gate.Lock()
-	defer s.gate.Unlock()
-	s.closed = true
-	return errors.Join(err, s.source.close())
+	s.running = false
+	err = s.source.stop()
+	s.mu.Lock()
+	s.started = false
+	s.mu.Unlock()
+	close(s.end)
+	return err, s.ended
 }
 
-// Err is nil while all is well; else [ErrStalled] or [ErrDeviceGone], or a
-// *PanicError after a panic in Process.
+// await waits for the monitor's end, but not for itself. No lock may be held: the
+// functions that the monitor calls may want it.
+func (s *Stream) await(ended chan struct{}) {
+	if ended != nil && s.timing.deliverer.Load() != goroutine() {
+		<-ended
+	}
+}
+
+// Close stops the stream and gives the device back. The other methods still answer.
+func (s *Stream) Close() error {
+	if s.source.calledByProcess() {
+		return ErrInProcess
+	}
+	s.control.Lock()
+	var errs []error
+	for s.running {
+		err, ended := s.stop()
+		errs = append(errs, err)
+		s.control.Unlock()
+		s.await(ended)
+		s.control.Lock()
+	}
+	defer s.control.Unlock()
+	if s.closed {
+		return errors.Join(errs...)
+	}
+	last := lastWords{s.Stats(), s.source.spec(), s.source.granted(), s.Err()}
+	last.stats.State = Closed
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	s.closed, s.last = true, last
+	s.cleanup.Stop()
+	return errors.Join(append(errs, s.source.close())...)
+}
+
+// Err is nil while all is well; else it says what Stats.State stands for:
+// [ErrStalled], [ErrDeviceGone], [ErrStuck], [ErrExited], or a *PanicError after a
+// panic in Process. An isolate that has ended is a *isolate.ExitError.
 func (s *Stream) Err() error {
-	if p := s.source.panicked(); p != nil {
-		return p
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return s.last.err
 	}
+	return s.condition().Err
+}
+
+// condition is how an open stream is.
+func (s *Stream) condition() condition {
+	c := s.source.condition()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.gone != nil:
-		return s.gone
-	case s.stalled:
-		return ErrStalled
+	started, stalled := s.started, s.stalled
+	s.mu.Unlock()
+	if c.State == Lost && !errors.Is(c.Err, ErrDeviceGone) {
+		c.Err = &lostError{c.Err}
 	}
-	return nil
+	switch {
+	case c.State == Failed || c.State == Stuck:
+	case !started:
+		c.State = Ready
+	case c.State == Running && stalled:
+		return condition{Stalled, ErrStalled}
+	}
+	return c
 }
 
 // Stats is a snapshot.
@@ -206,32 +287,26 @@ func (s *Stream) Stats() Stats {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closed {
-		return s.last
+		return s.last.stats
 	}
 	s.drain()
-	var now Stats
-	s.source.count(&now)
+	st := s.counted()
 	s.mu.Lock()
-	st := now.since(&s.base)
-	st.State = s.state(now.Panics > 0)
+	st = st.since(&s.base)
 	s.mu.Unlock()
+	st.State = s.condition().State
 	s.timing.mu.Lock()
 	defer s.timing.mu.Unlock()
 	s.timing.report(&st)
 	return st
 }
 
-// state is that of an open stream; mu is held.
-func (s *Stream) state(failed bool) State {
-	switch {
-	case failed:
-		return Failed
-	case !s.started:
-		return Ready
-	case s.stalled || s.gone != nil:
-		return Stalled
-	}
-	return Running
+// counted is what was counted since Open.
+func (s *Stream) counted() (st Stats) {
+	s.source.count(&st)
+	st.EventsRefused = s.refused.Load()
+	st.Unrecorded += s.timing.undelivered.Load()
+	return st
 }
 
 // ResetStats forgets what was counted and timed so far, for instance a warm-up.
@@ -246,10 +321,10 @@ func (s *Stream) ResetStats() {
 func (s *Stream) resetStats() {
 	s.drain()
 	s.timing.reset()
+	st := s.counted()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.base = Stats{}
-	s.source.count(&s.base)
+	s.base = st
 }
 
 // Series are the timings kept in order under Config.Samples, for a run file:
@@ -265,18 +340,28 @@ func (s *Stream) Series() []record.Series {
 	return s.timing.series(time.Duration(s.period))
 }
 
-// Send gives e to the Processor at e.Frame, and answers false when the queue is
-// full.
+// Send gives e to the Processor at e.Frame, and answers false when the queue is full:
+// Stats.EventsRefused counts that. Events for a frame to come and events for the next
+// block, whose Frame is 0, have a queue of Config.Queue each.
 func (s *Stream) Send(e Event) bool {
 	s.gate.RLock()
 	defer s.gate.RUnlock()
 	if s.closed {
 		return false
 	}
+	q := s.source.queues()
+	to := q.scheduled
+	if e.Frame <= 0 {
+		to = q.immediate
+	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
-	s.sending.to.HandOver()
-	return s.sending.to.Push(e)
+	to.HandOver()
+	if to.Push(e) {
+		return true
+	}
+	s.refused.Add(1)
+	return false
 }
 
 // Receive takes the oldest event that Block.Notify sent.
@@ -292,50 +377,9 @@ func (s *Stream) Receive() (e Event, ok bool) {
 	return s.receiving.from.Pop()
 }
 
-// never stands for the monitor's first look.
-const never = -1 << 63
-
-// monitorEvery is how often records are drained and the device is looked after:
-// often enough for the rings, which hold 4096 cycles, and far below Config.Stall.
-const monitorEvery = 50 * time.Millisecond
-
-func (s *Stream) monitor(end, ended chan struct{}) {
-	defer close(ended)
-	tick := time.NewTicker(monitorEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-end:
-			s.drain()
-			return
-		case <-tick.C:
-			s.drain()
-			s.checkDevice()
-		}
-	}
-}
-
-// drain moves records into the timings.
+// drain moves records into the timings; the stream is open.
 func (s *Stream) drain() {
 	s.timing.mu.Lock()
 	defer s.timing.mu.Unlock()
 	s.source.drain(s.timing.cycle, s.timing.block)
-}
-
-// checkDevice notices a device that is gone or has stopped calling.
-func (s *Stream) checkDevice() {
-	err, cycles, now := s.source.deviceErr(), s.source.cycles(), s.now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case errors.Is(err, backend.ErrGone):
-		s.gone = fmt.Errorf("%w: %w", ErrDeviceGone, err)
-	case err != nil:
-		s.gone = err
-	}
-	if cycles != s.cycles || s.since == never {
-		s.cycles, s.since, s.stalled = cycles, now, false
-	} else if now-s.since > max(int64(s.cfg.Stall), stallPeriods*s.period) {
-		s.stalled = true
-	}
 }

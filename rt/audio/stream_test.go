@@ -74,7 +74,7 @@ func TestSleepTwoPeriods(t *testing.T) {
 				}}
 				var missed []int64
 				s = mustOpen(t, Config{
-					Backend: Sim, Frames: 4, Out: 1, OnMiss: OnMiss(onMiss), Sim: SimConfig{Sink: k.sink},
+					Backend: Sim, Frames: 4, Out: 1, Budget: 0.8, OnMiss: OnMiss(onMiss), Sim: SimConfig{Sink: k.sink},
 					OnCycle: func(c Cycle) {
 						if c.Missed {
 							missed = append(missed, c.Frame)

@@ -14,8 +14,10 @@ func name[T ~uint8](kind string, i T, names ...string) string {
 	return fmt.Sprintf("%s(%d)", kind, i)
 }
 
-// String is "portaudio", "sim" or "offline".
-func (b Backend) String() string { return name("Backend", b, "portaudio", "sim", "offline") }
+// String is "auto", "jack", "portaudio", "sim" or "offline".
+func (b Backend) String() string {
+	return name("Backend", b, "auto", "jack", "portaudio", "sim", "offline")
+}
 
 // String is "handoff", "direct" or "blocking".
 func (m Mode) String() string { return name("Mode", m, "handoff", "direct", "blocking") }
@@ -23,9 +25,9 @@ func (m Mode) String() string { return name("Mode", m, "handoff", "direct", "blo
 // String is "silence", "repeat" or "fade".
 func (o OnMiss) String() string { return name("OnMiss", o, "silence", "repeat", "fade") }
 
-// String is "ready", "running", "stalled", "failed" or "closed".
+// String is "ready", "running", "stalled", "lost", "stuck", "failed" or "closed".
 func (s State) String() string {
-	return name("State", s, "ready", "running", "stalled", "failed", "closed")
+	return name("State", s, "ready", "running", "stalled", "lost", "stuck", "failed", "closed")
 }
 
 // String is "user", "midi" or "param".
@@ -35,7 +37,7 @@ func (k EventKind) String() string { return name("EventKind", k, "user", "midi",
 func (c Curve) String() string { return name("Curve", c, "linear", "one-pole") }
 
 // String lists the flags, "xrun|gap"; it is empty for none.
-func (f Flags) String() string { return bitNames(uint32(f), "xrun", "gap", "priming") }
+func (f Flags) String() string { return bitNames(uint32(f), "xrun", "gap", "priming", "changed") }
 
 // String lists the marks, "faulted|stopped"; it is empty for none.
 func (m Marks) String() string {

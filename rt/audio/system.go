@@ -3,6 +3,7 @@ package audio
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
@@ -19,9 +20,13 @@ type system struct {
 	// isolated: the process has nothing but the stream in it.
 	isolated bool
 	// monitor sees what a thread meets.
-	monitor func() monitor
-	// portAudio is the backend of that name.
-	portAudio func() (backend.Backend, error)
+	monitor func() threadMonitor
+	// jack and portAudio are the backends of those names; PortAudio looks for JACK
+	// servers only where the host API says so.
+	jack      func() (backend.Backend, error)
+	portAudio func(hostAPI string) (backend.Backend, error)
+	// pause waits a moment for another thread.
+	pause func()
 }
 
 // thread is an rt.Loop.
@@ -32,8 +37,9 @@ type thread interface {
 
 // host is the running machine.
 var host = system{
-	now: rt.Now, thread: threads(rt.NewLoop), portAudio: portAudio,
-	monitor: func() monitor { return new(rt.Monitor) },
+	now: rt.Now, thread: threads(rt.NewLoop), jack: jackServer, portAudio: portAudio,
+	monitor: func() threadMonitor { return new(rt.Monitor) },
+	pause:   func() { time.Sleep(time.Millisecond) },
 }
 
 var (

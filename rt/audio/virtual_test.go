@@ -23,8 +23,10 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 			thread: func(c rt.LoopConfig, modes []rt.Mode) (thread, error) {
 				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
-			monitor:   func() monitor { return &quiet{} },
-			portAudio: func() (backend.Backend, error) { return nil, ErrNoBackend },
+			monitor:   func() threadMonitor { return &quiet{} },
+			jack:      func() (backend.Backend, error) { return nil, ErrNoBackend },
+			pause:     func() { time.Sleep(time.Millisecond) },
+			portAudio: func(string) (backend.Backend, error) { return nil, ErrNoBackend },
 		})
 	})
 }

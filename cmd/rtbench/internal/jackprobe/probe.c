@@ -89,6 +89,7 @@ static int capture_cycle(jack_nframes_t n, void *arg)
 		to[2 * i] = left[i];
 		to[2 * i + 1] = right[i];
 	}
+	memcpy(w->reference + at, jack_port_get_buffer(w->heard, n), n * sizeof(float));
 	w->sample_count = at + n;
 	c.end = now();
 	append(&w->capture_log, c);
@@ -150,7 +151,8 @@ probe *probe_open(const char *server, const voice *v, uint64_t cycles, uint64_t 
 	w->control_log.cycles = map(w->mapped_cycles);
 	w->capture_log.cycles = map(w->mapped_cycles);
 	w->samples = map(w->mapped_samples);
-	if (w->control_log.cycles == NULL || w->capture_log.cycles == NULL || w->samples == NULL)
+	w->reference = map(frames * sizeof(float));
+	if (w->control_log.cycles == NULL || w->capture_log.cycles == NULL || w->samples == NULL || w->reference == NULL)
 		goto failed;
 	w->control_log.capacity = w->capture_log.capacity = cycles;
 	w->sample_capacity = frames;
@@ -165,11 +167,13 @@ probe *probe_open(const char *server, const voice *v, uint64_t cycles, uint64_t 
 		goto failed;
 	w->voice = *v;
 	if (ports(w->control, w->out, "out", JackPortIsOutput) || ports(w->capture, w->in, "in", JackPortIsInput) ||
+	    (w->heard = jack_port_register(w->capture, "control", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0)) == NULL ||
 	    jack_set_process_callback(w->control, control_cycle, w) || jack_set_process_callback(w->capture, capture_cycle, w) ||
 	    jack_set_xrun_callback(w->capture, on_xrun, w))
 		goto failed;
 	jack_on_shutdown(w->capture, on_shutdown, w);
-	if (jack_activate(w->control) || jack_activate(w->capture) || play(w))
+	if (jack_activate(w->control) || jack_activate(w->capture) || play(w) ||
+	    jack_connect(w->capture, jack_port_name(w->out[0]), jack_port_name(w->heard)))
 		goto failed;
 	return w;
 failed:
@@ -226,5 +230,7 @@ void probe_close(probe *w)
 		munmap(w->capture_log.cycles, w->mapped_cycles);
 	if (w->samples != NULL)
 		munmap(w->samples, w->mapped_samples);
+	if (w->reference != NULL)
+		munmap(w->reference, w->mapped_samples / PROBE_CHANNELS);
 	free(w);
 }

@@ -1,7 +1,7 @@
 #ifndef MEMKIT_PROBE_H
 #define MEMKIT_PROBE_H
 
-#include "../../../../rt/audio/internal/pahook/age.h"
+#include "../../../../rt/audio/internal/cdriver/age.h"
 #include "voice.h"
 
 #include <stdint.h>
@@ -34,6 +34,8 @@ typedef struct {
 	} control_dating, capture_dating;
 	voice voice; // control's alone
 	float *samples;            // captured, interleaved
+	float *reference;          // what capture heard of control, its left channel
+	jack_port_t *heard;        // through this port
 	uint64_t sample_capacity;  // in frames
 	uint64_t sample_count;
 	uint64_t xruns;      // atomic, as what follows

@@ -72,14 +72,15 @@ func (p *Probe) Overflow() int { return int(C.probe_overflow(p.c)) }
 func (p *Probe) Control() []Cycle { return cycles(&p.c.control_log) }
 
 // Captured is the cycles that capture heard and their samples, interleaved, one
-// cycle after another.
-func (p *Probe) Captured() ([]Cycle, []float32) {
-	all := cycles(&p.c.capture_log)
+// cycle after another, and what it heard of C's left channel in the same cycles.
+func (p *Probe) Captured() (all []Cycle, heard, reference []float32) {
+	all = cycles(&p.c.capture_log)
 	n := 0
 	for _, c := range all {
 		n += int(c.N)
 	}
-	return all, slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.samples)), n*C.PROBE_CHANNELS))
+	heard = slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.samples)), n*C.PROBE_CHANNELS))
+	return all, heard, slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.reference)), n))
 }
 
 func cycles(l *C.probe_log) []Cycle {

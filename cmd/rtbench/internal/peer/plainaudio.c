@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "plainaudio.h"
 
-#include "../../../../rt/audio/internal/pahook/age.h"
+#include "../../../../rt/audio/internal/cdriver/age.h"
 
 #include <jack/jack.h>
 #include <portaudio.h>

@@ -14,6 +14,9 @@ func (w window) holds(begin int64) bool { return w.from <= begin && begin < w.to
 
 // Figures are what one mode did in one window. Durations are in ns.
 type Figures struct {
+	// Gaps heard by the capture, and CGaps those of C in the same run.
+	Gaps
+	CGaps int `json:"c_gaps"`
 	// Callbacks is how many cycles there were.
 	Callbacks int `json:"callbacks"`
 	// Late cycles ended after their period; Misses got a substitute instead, and

@@ -43,7 +43,7 @@ func TestMeasureLive(t *testing.T) {
 	if err := jackd.Installed(); err != nil {
 		t.Skip(err)
 	}
-	measureLive(t, JACK, "jack-dummy", Handoff, Gordonklaus, Isolate)
+	measureLive(t, JACK, "jack-dummy", Handoff, Gordonklaus, Default)
 }
 
 // TestMeasurePipeWire measures in a process that was started with PipeWire's libjack.

@@ -23,7 +23,7 @@ func startLoad(j Job) *load {
 		go l.compute()
 	}
 	for range j.Garbage {
-		go l.litter(j.Mode == Isolate)
+		go l.litter(j.Mode == Default)
 	}
 	return l
 }

@@ -14,6 +14,8 @@ type recording struct {
 	control  []jackprobe.Cycle
 	captured []jackprobe.Cycle
 	heard    []float32 // of captured, interleaved
+	// reference is what was heard of C's left channel in the same cycles.
+	reference []float32
 }
 
 // ear listens to a process while it plays.
@@ -125,7 +127,8 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 			o.Durations = append(o.Durations, c.End-c.Entry)
 		}
 	}
-	rendered, err := render(c.Rate, c.Frames, length(played.Cycles))
+	// C has played since before the first cycle, and some cycles more than were captured.
+	rendered, err := render(c.Rate, c.Frames, max(length(played.Cycles), int(c.job(o.Mode).Long.Seconds())*c.Rate))
 	if err != nil {
 		return o, err
 	}
@@ -136,6 +139,8 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	}
 	o.Comparison = compareCaptured(r.captured, r.heard, played.Cycles, rendered, period)
 	o.Heard = during(r, loaded)
+	o.Quiet.Gaps, o.Quiet.CGaps = hear(r, rendered, quiet, k)
+	o.Loaded.Gaps, o.Loaded.CGaps = hear(r, rendered, loaded, k)
 	return o, nil
 }
 

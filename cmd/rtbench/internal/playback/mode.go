@@ -8,23 +8,23 @@ const (
 	C Mode = "c"
 	// Gordonklaus is the callback of github.com/gordonklaus/portaudio as it comes.
 	Gordonklaus Mode = "gordonklaus"
-	Direct      Mode = "direct"
+	// Default is the zero Config with a declared Processor, which runs in a process of
+	// its own, and Undeclared the zero Config with another one.
+	Default    Mode = "default"
+	Undeclared Mode = "undeclared"
+	Direct     Mode = "direct"
 	// Handoff is in a program that is nothing but real-time: the thread keeps its P
 	// and the collector is off.
 	Handoff Mode = "handoff"
-	// Loose is Handoff in an ordinary program.
-	Loose Mode = "handoff-loose"
-	// Isolate is Handoff in a process of its own.
-	Isolate Mode = "isolate"
 	// Sim is Handoff on a simulated device.
 	Sim Mode = "sim"
 )
 
 // Live are the modes that need a sound server, in the order in which they run.
-var Live = []Mode{Gordonklaus, Direct, Loose, Handoff, Isolate}
+var Live = []Mode{Default, Undeclared, Gordonklaus, Direct, Handoff}
 
 // standard are measured when nothing else is asked for.
-var standard = []Mode{Gordonklaus, Direct, Handoff, Isolate, Sim}
+var standard = []Mode{Default, Undeclared, Gordonklaus, Direct, Handoff, Sim}
 
-// Guaranteed reports whether the mode promises to be in time under any load.
-func (m Mode) Guaranteed() bool { return m == Handoff || m == Isolate || m == Sim }
+// Guaranteed reports whether the mode promises to be in time beside anything.
+func (m Mode) Guaranteed() bool { return m == Default || m == Handoff || m == Sim }

@@ -34,24 +34,10 @@ func newPlayer(j Job) (player, error) {
 	return newStream(j)
 }
 
-// budget is what the stream may take of a period: nearly all of it, as C may, which
-// is late when the period is over. A substitute comes some 20 µs after its deadline.
-//
-// The library's default, 0.8, leaves a fifth to other clients of the server; here
-// the only one that waits captures in some µs. And a substitute after 0.8
-// attributes to Go cycles that the server calls late, in which C counts as in time
-// up to the whole period: runs of handoff and isolate (10 s of 64 frames at 48 kHz,
-// --busy 2 --garbage 1; 2-core virtual machine, jackd -R -d dummy) had 15 misses in
-// 74,885 blocks at 0.8, 2 in 44,889 at 0.95 and 1 in 29,981 at 0.98, alongside a C
-// client that took up to 1.30 of its 1.33 ms. In two of the runs at 0.8 with misses
-// no callback took longer than 0.18 ms.
-const budget = 0.98
-
 // stream plays through package audio.
 type stream struct {
 	*audio.Stream
 	config audio.Config
-	waits  int64 // how long its part in C waits for Go, from the cycle's beginning; 0 without
 	cycles []Cycle
 	heard  []float32
 }
@@ -59,23 +45,18 @@ type stream struct {
 func newStream(j Job) (*stream, error) {
 	s := &stream{cycles: make([]Cycle, 0, 2*j.blocks())}
 	c := &s.config
-	*c = audio.Config{
-		Name: fmt.Sprintf("rtbench-%d", os.Getpid()), HostAPI: "JACK", Device: "system", Rate: float64(j.Rate), Frames: j.Frames, Out: 2,
-		OnCycle: s.keep, Samples: 2 * j.blocks(), Budget: budget,
-	}
-	if j.Mode != Direct && j.Mode != Sim {
-		s.waits = int64(budget * float64(j.period()))
-	}
+	// Beyond what tells its ports from others' and what measures, the zero Config.
+	*c = audio.Config{Name: fmt.Sprintf("rtbench-%d", os.Getpid()), OnCycle: s.keep}
 	var synth audio.Processor = &audiodemo.Synth{}
 	switch j.Mode {
+	case Default:
+		synth = demo
 	case Direct:
 		c.Mode = audio.Direct
 	case Handoff:
 		c.Pinned = true
-	case Isolate:
-		c.Isolate, synth = demo, nil
 	case Sim:
-		c.Backend, c.HostAPI, c.Device = audio.Sim, "", ""
+		c.Backend, c.Rate, c.Frames = audio.Sim, float64(j.Rate), j.Frames
 		c.Pinned = true
 		s.heard = make([]float32, 0, 2*2*j.blocks()*j.Frames)
 		c.Sim.Sink = s.hear
@@ -98,20 +79,16 @@ func prepare(m Mode) error {
 		loops := map[Mode]int{Handoff: 1, Sim: 2}[m]
 		_, err := rt.Setup(rt.ProcessConfig{Loops: loops, MemoryLimit: 2 << 30})
 		return err
-	case Direct, Loose, Isolate:
-		// One P more for each thread that keeps one, and room for the collector.
+	case Direct:
+		// One P more for the device's thread, and room for the collector.
 		runtime.GOMAXPROCS(runtime.NumCPU() + 2)
 	}
 	return nil
 }
 
 func (s *stream) keep(c audio.Cycle) {
-	deadline := int64(0)
-	if s.waits > 0 {
-		deadline = c.Begin + s.waits
-	}
 	s.cycles = append(s.cycles, Cycle{
-		Frame: c.Frame, N: c.N, Number: c.Number, Begin: c.Begin, Entry: c.Entry, End: c.End, Deadline: deadline,
+		Frame: c.Frame, N: c.N, Number: c.Number, Begin: c.Begin, Entry: c.Entry, End: c.End,
 		Substituted: c.Missed || c.Raised, Missed: c.Missed, Xrun: c.XrunIn || c.XrunOut,
 	})
 }
@@ -169,7 +146,7 @@ func (s *stream) stop(p *Played) error {
 	return s.Close()
 }
 
-// quantiles sorts the durations.
+// quantiles sorts what was measured.
 func quantiles(ns []int64) (p50, p99 int64) {
 	if len(ns) == 0 {
 		return 0, 0

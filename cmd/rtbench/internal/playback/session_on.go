@@ -157,6 +157,6 @@ func (p probe) attach(ctx context.Context) error {
 func (p probe) record(on bool) { p.Record(on) }
 
 func (p probe) recording() recording {
-	captured, heard := p.Captured()
-	return recording{control: p.Control(), captured: captured, heard: heard}
+	captured, heard, reference := p.Captured()
+	return recording{control: p.Control(), captured: captured, heard: heard, reference: reference}
 }

@@ -76,13 +76,16 @@ type Info struct {
 	InLatency, OutLatency int64
 	// Priority of the thread that calls in, 0 where unknown.
 	Priority int
+	// Periods is how many periods after its beginning a cycle may end without loss;
+	// 0 where unknown, which is taken for 1.
+	Periods float64
 	// Backend detail for reports: "jack", "alsa".
 	Host string
 }
 
 // Sink is the engine's side, bound before the first Start.
 type Sink struct {
-	// Region to exchange blocks over; nil unless Mode is Handoff.
+	// Region to exchange blocks over.
 	Region *handoff.Region
 	// Cycle processes one cycle; nil unless Mode is Direct. It must be called by
 	// one thread at a time. It allocates nothing, and a panic in the Processor
@@ -113,6 +116,15 @@ type Blocker interface {
 	Write(c *Cycle) error
 }
 
+// Variable is implemented by streams whose rate may change while they run. From then
+// on the stream substitutes its blocks ([handoff.Paused]), until Resume says that the
+// engine is prepared for the new rate.
+type Variable interface {
+	// Format is the device's rate and the frames of its cycles now.
+	Format() (rate float64, frames int)
+	Resume(rate float64)
+}
+
 // Follower is implemented by streams of Mode Handoff whose thread can be kept on the
 // CPU of the thread that it hands blocks to, which saves both from waiting for
 // another CPU. Follow is called before Start.
@@ -127,3 +139,6 @@ type Cycle = handoff.Cycle
 
 // ErrGone is wrapped by Stream.Err when the device or its server has ended.
 var ErrGone = errors.New("the device is gone")
+
+// ErrNoServer is wrapped by Backend.Devices and Open when no sound server runs.
+var ErrNoServer = errors.New("no sound server answers")

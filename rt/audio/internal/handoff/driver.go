@@ -9,7 +9,9 @@ type Cycle struct {
 	// Flags are XrunIn, XrunOut and Priming.
 	Flags uint32
 	// Begin of the cycle, Entry of this call.
-	Begin, Entry    int64
+	Begin, Entry int64
+	// Period of the cycle in ns, 0 for the region's.
+	Period          int64
 	InTime, OutTime int64
 	// Number is the device's own of the cycle, by which other clients of the same
 	// server know it; 0 where it has none.
@@ -33,14 +35,14 @@ func (r *Region) Driver() *Driver { return &Driver{r} }
 //rt:nonallocating
 func (d *Driver) Exchange(c *Cycle) (missed bool) {
 	r := d.r
-	deadline := c.Begin + r.budget
+	deadline, gate := d.deadline(c), r.gate.Load()
 	frame := r.next
 	r.next += int64(c.N)
 	seq := r.posted.Load()
 	flags := c.Flags
-	if c.N <= int(r.maxFrames) && d.await(seq, deadline) {
+	if gate == Open && c.N <= int(r.maxFrames) && d.free(seq, deadline) {
 		seq++
-		flags |= r.gap
+		flags |= r.gap | d.changed(c)
 		d.post(c, seq, flags, frame, deadline)
 		r.posting.wake(&r.posted)
 		missed = !d.await(seq, deadline)
@@ -49,14 +51,68 @@ func (d *Driver) Exchange(c *Cycle) (missed bool) {
 	}
 	if missed {
 		r.gap = Gap
+		r.row++
 		flags |= Missed
-		d.substitute(c)
+		d.substitute(c, gate)
 	} else {
-		r.gap = 0
+		r.gap, r.row = 0, 0
 		flags |= d.collect(c)
 	}
 	d.log(c, seq, flags, frame)
 	return missed
+}
+
+// away is after how many misses in a row the driver no longer waits for a block in
+// work: some 10 ms of 64 frames, as long as a time slice of Go's scheduler. It looks
+// at the start of each cycle, and waits again once the worker is back. Waiting would
+// take most of each cycle from the device's other clients.
+const away = 8
+
+// free waits until the block is the driver's: that of an earlier cycle may still be
+// in work.
+//
+// Cost: O(1) and a wait for each wake-up without cause. Allocates: no. Blocks: until the deadline at most. Caller: the driver.
+//
+//rt:nonallocating
+func (d *Driver) free(seq uint32, deadline int64) bool {
+	if d.r.row >= away {
+		return d.r.done.Load() == seq
+	}
+	return d.await(seq, deadline)
+}
+
+// deadline of a cycle: its budget, and at least so long from the call on.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the driver.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (d *Driver) deadline(c *Cycle) int64 {
+	r := d.r
+	budget, least := r.budget, r.least
+	if c.Period != 0 && c.Period != r.period {
+		budget, least = budget*c.Period/r.period, least*c.Period/r.period
+	}
+	return max(c.Begin+budget, c.Entry+least)
+}
+
+// changed is Changed when the block about to be posted has another size than the
+// last one, or another rate.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the driver.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (d *Driver) changed(c *Cycle) (flag uint32) {
+	r := d.r
+	if r.postedN != 0 && r.postedN != uint32(c.N) {
+		flag = Changed
+	}
+	r.postedN = uint32(c.N)
+	if n := r.reformat.Load(); n != r.seenReformat {
+		r.seenReformat, flag = n, Changed
+	}
+	return flag
 }
 
 // Inline is Exchange for a worker on the driver's own thread: process is called
@@ -70,15 +126,16 @@ func (d *Driver) Inline(c *Cycle, p *Worker, b *Block, process func()) {
 	frame := r.next
 	r.next += int64(c.N)
 	flags := c.Flags | r.gap
-	if c.N > int(r.maxFrames) {
+	if gate := r.gate.Load(); gate != Open || c.N > int(r.maxFrames) {
 		r.gap = Gap
 		flags |= Missed
-		d.substitute(c)
+		d.substitute(c, gate)
 		d.log(c, r.posted.Load(), flags, frame)
 		return
 	}
 	r.gap = 0
-	d.post(c, r.posted.Load()+1, flags, frame, c.Begin+r.budget)
+	flags |= d.changed(c)
+	d.post(c, r.posted.Load()+1, flags, frame, d.deadline(c))
 	p.Accept(b)
 	process()
 	r.done.Store(p.mine)
@@ -157,13 +214,16 @@ func (d *Driver) collect(c *Cycle) (raised uint32) {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the frames of all outputs
-func (d *Driver) substitute(c *Cycle) {
-	r := d.r
-	if r.lastN == 0 || r.onMiss == Silence || r.silenced != 0 {
+func (d *Driver) substitute(c *Cycle, gate uint32) {
+	r, onMiss := d.r, d.r.onMiss
+	if gate == Paused {
+		onMiss = Fade
+	}
+	if r.lastN == 0 || onMiss == Silence || r.silenced != 0 {
 		for _, out := range c.Out {
 			clear(out[:c.N])
 		}
-		if r.onMiss == Fade {
+		if onMiss == Fade {
 			r.silenced = 1
 		}
 		return
@@ -173,7 +233,7 @@ func (d *Driver) substitute(c *Cycle) {
 		for i := 0; i < c.N; i += copy(out[i:c.N], last) {
 		}
 	}
-	if r.onMiss == Fade {
+	if onMiss == Fade {
 		r.silenced = 1
 		for _, out := range c.Out {
 			for i := range out[:c.N] {
@@ -192,7 +252,11 @@ func (d *Driver) substitute(c *Cycle) {
 func (d *Driver) log(c *Cycle, seq, flags uint32, frame int64) {
 	r := d.r
 	end := r.now()
-	if end-c.Begin > r.period {
+	period := c.Period
+	if period == 0 {
+		period = r.period
+	}
+	if end-c.Begin > period {
 		flags |= Late
 		r.late.Store(r.late.Load() + 1)
 	}

@@ -7,7 +7,7 @@ import (
 
 const (
 	magic   = 0x4d4b4831
-	version = 1
+	version = 2
 )
 
 // layout is struct memkit_handoff of handoff.h, word for word.
@@ -19,8 +19,9 @@ type layout struct {
 	records                             uint32
 	stride                              uint32
 	inAt, outAt, lastAt, recordsAt      uint32
-	period, budget                      int64
-	_                                   [64]byte
+	period, budget, least               int64
+	gate, reformat                      atomic.Uint32
+	_                                   [48]byte
 	posted                              atomic.Uint32
 	_                                   [60]byte
 	done                                atomic.Uint32
@@ -33,8 +34,9 @@ type layout struct {
 	xrunsIn, xrunsOut, unrecorded       atomic.Uint64
 	_                                   [16]byte
 	next                                int64
-	gap, silenced, lastN                uint32
-	_                                   [44]byte
+	gap, silenced, lastN, postedN       uint32
+	seenReformat, row                   uint32
+	_                                   [32]byte
 	head                                atomic.Uint64
 	_                                   [56]byte
 	tail                                atomic.Uint64

@@ -11,6 +11,7 @@ const (
 	XrunOut             // the device ran out of output
 	Gap                 // cycles before this block were substituted
 	Priming             // before the device starts
+	Changed             // the block's size or the rate is another than before
 	Missed              // records only: the cycle got a substitute
 	Late                // records only: the call ended after the cycle's period
 	Raised              // records only: the output was faded in after a substitute
@@ -24,15 +25,32 @@ const (
 	Fade
 )
 
+// What [Region.Gate] lets through.
+const (
+	// Open exchanges blocks.
+	Open = iota
+	// Bypassed substitutes each cycle at once: the worker is known not to answer,
+	// and waiting for it would only delay the device's other clients.
+	Bypassed
+	// Paused is Bypassed with one fade to silence, whatever OnMiss says, and the
+	// first block afterwards rises from silence: the worker is being prepared for
+	// another rate.
+	Paused
+)
+
 const cacheLine = 64
 
 // Config shapes a Region. All fields must be set but OnMiss, In and Out, of which
 // one may be 0.
 type Config struct {
 	In, Out, MaxFrames int
-	// Period of a cycle and Budget, from its beginning to the deadline, in ns.
+	// Period of a cycle and Budget, from its beginning to the deadline, in ns. A
+	// cycle of another period has a deadline in proportion.
 	Period, Budget int64
-	OnMiss         int
+	// Least is how long after the driver's call the deadline is at the earliest, in
+	// ns: a driver that is called late then still waits so long.
+	Least  int64
+	OnMiss int
 	// Records is how many cycles' records are kept until they are drained, a
 	// power of two.
 	Records int
@@ -74,7 +92,7 @@ type Region struct {
 func New(memory []byte, c Config) (*Region, error) {
 	p := c.place()
 	switch {
-	case c.In < 0 || c.Out < 0 || c.MaxFrames <= 0 || c.Period <= 0 || c.Budget <= 0 || c.Now == nil:
+	case c.In < 0 || c.Out < 0 || c.MaxFrames <= 0 || c.Period <= 0 || c.Budget <= 0 || c.Least < 0 || c.Now == nil:
 		return nil, fmt.Errorf("handoff: %+v: channels must not be negative, the rest must be set", c)
 	case c.Records <= 0 || c.Records&(c.Records-1) != 0:
 		return nil, fmt.Errorf("handoff: Config.Records %d: must be a power of two", c.Records)
@@ -87,7 +105,7 @@ func New(memory []byte, c Config) (*Region, error) {
 	l.in, l.out, l.maxFrames = uint32(c.In), uint32(c.Out), uint32(c.MaxFrames)
 	l.onMiss, l.records, l.stride = uint32(c.OnMiss), uint32(c.Records), uint32(p.stride)
 	l.inAt, l.outAt, l.lastAt, l.recordsAt = uint32(p.in), uint32(p.out), uint32(p.last), uint32(p.records)
-	l.period, l.budget = c.Period, c.Budget
+	l.period, l.budget, l.least = c.Period, c.Budget, c.Least
 	l.magic, l.version = magic, version
 	r.inputs = r.channels(p.in, c.In)
 	r.outputs = r.channels(p.out, c.Out)
@@ -106,6 +124,18 @@ func (r *Region) channels(at, n int) [][]float32 {
 	}
 	return all
 }
+
+// SetDeadline changes Config.Budget and Least. The driver must be at rest.
+func (r *Region) SetDeadline(budget, least int64) { r.budget, r.least = budget, least }
+
+// Gate lets blocks through or not, from the driver's next cycle on.
+func (r *Region) Gate(state uint32) { r.gate.Store(state) }
+
+// Idle reports whether the worker holds no block.
+func (r *Region) Idle() bool { return r.done.Load() == r.posted.Load() }
+
+// Reformat has the next block marked Changed.
+func (r *Region) Reformat() { r.reformat.Add(1) }
 
 // Counters are the driver's.
 type Counters struct{ Cycles, Misses, Late, XrunsIn, XrunsOut, Unrecorded uint64 }

@@ -35,6 +35,14 @@ func (p *Worker) Posted(until int64) (at int64, ok bool) {
 	return p.r.postedAt, true
 }
 
+// Pending reports whether a block was posted that is not accepted yet.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the worker.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (p *Worker) Pending() bool { return p.r.posted.Load() != p.mine }
+
 // Accept fills b with the posted block.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: the worker, after Posted.

@@ -22,10 +22,13 @@ const patience = 5 * time.Second
 var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has ended, and can open no device in this process: start the program again, or give Config.Isolate, whose restart does: %w", backend.ErrGone)
 
 // Backend is PortAudio. The process has one, because PortAudio has one state.
-type Backend struct{}
+type Backend struct {
+	jack bool
+}
 
-// New returns the backend.
-func New() (*Backend, error) { return &Backend{}, nil }
+// New returns the backend. Without jack it does not look for JACK servers: PortAudio
+// aborts the program where one ends while it looks.
+func New(jack bool) (*Backend, error) { return &Backend{jack}, nil }
 
 // Name implements backend.Backend.
 func (*Backend) Name() string { return "portaudio" }
@@ -69,10 +72,10 @@ func giveUp() {
 }
 
 // Devices implements backend.Backend. While no stream is open, it looks afresh.
-func (*Backend) Devices() (devices []backend.Device, err error) {
+func (b *Backend) Devices() (devices []backend.Device, err error) {
 	err = call(never, func() error {
 		nameClient(clientName(""))
-		if err := initialize(); err != nil {
+		if err := b.initialize(); err != nil {
 			return err
 		}
 		found, err := portaudio.Devices()
@@ -86,8 +89,12 @@ func (*Backend) Devices() (devices []backend.Device, err error) {
 
 // initialize calls portaudio.Initialize, in which ALSA prints a page about every
 // card that a machine has not.
-func initialize() error {
+func (b *Backend) initialize() error {
 	hush()
+	if !b.jack {
+		hideJACK()
+		defer showJACK()
+	}
 	err := portaudio.Initialize()
 	_, missing := portaudio.HostApi(portaudio.JACK)
 	unhush(err == nil && missing == nil)

@@ -3,7 +3,7 @@
 package pahook
 
 /*
-#include "exchange.h"
+#include "../cdriver/exchange.h"
 #include <time.h>
 
 static void memkit_nap(int64_t ns)

@@ -5,6 +5,7 @@
 #include "_cgo_export.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -232,4 +233,27 @@ void memkit_unhush(int has_jack)
 		jack_error(NULL);
 	if (jack_info != NULL)
 		jack_info(NULL);
+}
+
+/* libjack takes the server's name from the environment when a client is opened, and
+ * PipeWire's looks for a variable that forbids clients. */
+static const char server_variable[] = "JACK_DEFAULT_SERVER", forbidden[] = "PIPEWIRE_NOJACK";
+static char *server_before;
+
+void memkit_hide_jack(void)
+{
+	const char *before = getenv(server_variable);
+	server_before = before != NULL ? strdup(before) : NULL;
+	setenv(server_variable, "memkit-no-server", 1);
+	setenv(forbidden, "1", 1);
+}
+
+void memkit_show_jack(void)
+{
+	if (server_before != NULL)
+		setenv(server_variable, server_before, 1);
+	else
+		unsetenv(server_variable);
+	free(server_before);
+	unsetenv(forbidden);
 }

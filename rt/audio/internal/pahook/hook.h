@@ -6,8 +6,8 @@
 #define _GNU_SOURCE
 #endif
 
-#include "age.h"
-#include "exchange.h"
+#include "../cdriver/age.h"
+#include "../cdriver/exchange.h"
 
 #include <portaudio.h>
 #include <sched.h>
@@ -57,6 +57,9 @@ int memkit_clock_priority(void *clock);
 
 /* Names the client that PortAudio makes for JACK; name must stay. */
 void memkit_client_name(const char *name);
+/* Keeps libjack from finding a server, until shown; not for concurrent use. */
+void memkit_hide_jack(void);
+void memkit_show_jack(void);
 /* Keeps ALSA and JACK from printing while devices are listed, until unhushed. JACK
  * stays with the handler that PortAudio has given it, where it has. */
 void memkit_hush(void);

@@ -21,6 +21,7 @@ import (
 	"unsafe"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
+	_ "github.com/memkit-go/memkit/rt/audio/internal/cdriver" // the exchange in C
 )
 
 // slotCount is how many streams a process may have open.
@@ -99,7 +100,7 @@ func (h *hook) serverGone() bool {
 // bind connects the callback with the engine.
 func (h *hook) bind(in, out, maxFrames int, s backend.Sink) {
 	h.c.in, h.c.out = C.uint32_t(in), C.uint32_t(out)
-	if s.Region != nil {
+	if s.Cycle == nil {
 		h.c.mode = C.MEMKIT_HANDOFF_MODE
 		// Pinned for race builds, whose arenas are in the Go heap.
 		p := s.Region.Pointer()
@@ -148,6 +149,10 @@ func clientName(name string) string {
 	}
 	return name[:min(len(name), nameLimit)]
 }
+
+// hideJACK keeps PortAudio from finding a JACK server, until showJACK.
+func hideJACK() { C.memkit_hide_jack() }
+func showJACK() { C.memkit_show_jack() }
 
 func hush() { C.memkit_hush() }
 

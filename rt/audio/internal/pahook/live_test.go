@@ -24,7 +24,7 @@ import (
 // system is the server's only device.
 func system(t *testing.T) *backend.Device {
 	t.Helper()
-	devices, err := (&Backend{}).Devices()
+	devices, err := (&Backend{jack: true}).Devices()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func system(t *testing.T) *backend.Device {
 
 func opened(t *testing.T, r backend.Request) backend.Stream {
 	t.Helper()
-	s, err := (&Backend{}).Open(r)
+	s, err := (&Backend{jack: true}).Open(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +49,20 @@ func opened(t *testing.T, r backend.Request) backend.Stream {
 		}
 	})
 	return s
+}
+
+// serve fills the posted block with what depends on its input.
+func serve(p *handoff.Worker) {
+	var b handoff.Block
+	p.Accept(&b)
+	for c, out := range b.Out {
+		for i := range out[:b.N] {
+			out[i] = 0.5
+			if c < len(b.In) {
+				out[i] = b.In[c][i] * 0.5
+			}
+		}
+	}
 }
 
 // engine is the least that can stand behind a hand-off.
@@ -250,7 +264,7 @@ func TestRefusals(t *testing.T) {
 		{backend.Request{OutDevice: d, Out: 1, Mode: backend.Blocking}, "two channels"},
 		{backend.Request{OutDevice: &gone, Out: 2}, "unplugged"},
 	} {
-		s, err := (&Backend{}).Open(c.request)
+		s, err := (&Backend{jack: true}).Open(c.request)
 		if err == nil {
 			t.Errorf("%+v was granted %+v", c.request, s.Info())
 			s.Close()
@@ -370,7 +384,7 @@ func TestSurvivor(t *testing.T) {
 		t.Skip("a part of TestServerKilled")
 	}
 	d := system(t)
-	s, err := (&Backend{}).Open(backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2})
+	s, err := (&Backend{jack: true}).Open(backend.Request{InDevice: d, OutDevice: d, In: 2, Out: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -402,7 +416,7 @@ func TestSurvivor(t *testing.T) {
 	if err := s.Close(); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Close: %v", err)
 	}
-	if _, err := (&Backend{}).Open(backend.Request{OutDevice: d, Out: 2}); !errors.Is(err, backend.ErrGone) {
+	if _, err := (&Backend{jack: true}).Open(backend.Request{OutDevice: d, Out: 2}); !errors.Is(err, backend.ErrGone) {
 		t.Errorf("Open afterwards: %v", err)
 	}
 }

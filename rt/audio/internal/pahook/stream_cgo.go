@@ -23,11 +23,11 @@ type stream struct {
 }
 
 // Open implements backend.Backend.
-func (*Backend) Open(r backend.Request) (backend.Stream, error) {
+func (b *Backend) Open(r backend.Request) (backend.Stream, error) {
 	var opened backend.Stream
 	err := call(never, func() error {
 		nameClient(clientName(r.Name))
-		if err := initialize(); err != nil {
+		if err := b.initialize(); err != nil {
 			return err
 		}
 		s, err := open(r)
@@ -171,8 +171,8 @@ func (s *stream) Info() backend.Info { return s.info }
 
 // Bind implements backend.Stream.
 func (s *stream) Bind(sink backend.Sink) error {
-	if (sink.Region == nil) == (sink.Cycle == nil) {
-		return errors.New("portaudio: Bind needs a region or a function, and not both")
+	if sink.Region == nil && sink.Cycle == nil {
+		return errors.New("portaudio: Bind needs a region or a function")
 	}
 	s.hook.bind(s.info.In, s.info.Out, s.info.MaxFrames, sink)
 	return nil

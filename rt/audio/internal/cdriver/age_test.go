@@ -1,6 +1,6 @@
-//go:build portaudio && cgo && linux
+//go:build cgo && linux
 
-package pahook
+package cdriver
 
 import (
 	"slices"

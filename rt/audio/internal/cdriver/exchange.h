@@ -11,6 +11,7 @@ struct memkit_cycle {
 	float *const *out;
 	uint32_t n, flags, number;
 	int64_t begin, entry, in_time, out_time;
+	int64_t period; /* ns, 0 for the region's */
 };
 
 int64_t memkit_now(void);

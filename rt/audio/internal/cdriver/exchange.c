@@ -1,4 +1,4 @@
-//go:build portaudio && cgo && linux
+//go:build cgo && linux
 
 #define _GNU_SOURCE
 #include "exchange.h"
@@ -76,9 +76,10 @@ static uint32_t collect(struct memkit_handoff *r, const struct memkit_cycle *c)
 }
 
 /* Plays what on_miss says, from memory that only the driver uses. */
-static void substitute(struct memkit_handoff *r, const struct memkit_cycle *c)
+static void substitute(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_t gate)
 {
-	const int repeat = r->last_n != 0 && r->on_miss != MEMKIT_SILENCE && !r->silenced;
+	const uint32_t on_miss = gate == MEMKIT_PAUSED ? MEMKIT_FADE : r->on_miss;
+	const int repeat = r->last_n != 0 && on_miss != MEMKIT_SILENCE && !r->silenced;
 	for (uint32_t i = 0; i < r->out; i++) {
 		if (!repeat) {
 			memset(c->out[i], 0, c->n * sizeof(float));
@@ -87,11 +88,11 @@ static void substitute(struct memkit_handoff *r, const struct memkit_cycle *c)
 		const float *last = channel(r, r->last_at, i);
 		for (uint32_t k = 0; k < c->n; k++) {
 			c->out[i][k] = last[k % r->last_n];
-			if (r->on_miss == MEMKIT_FADE)
+			if (on_miss == MEMKIT_FADE)
 				c->out[i][k] *= (float)(c->n - 1 - k) / (float)c->n;
 		}
 	}
-	if (r->on_miss == MEMKIT_FADE)
+	if (on_miss == MEMKIT_FADE)
 		r->silenced = 1;
 }
 
@@ -104,7 +105,7 @@ static void count(uint64_t *counter)
 static void log_cycle(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_t seq, uint32_t flags, int64_t frame)
 {
 	const int64_t end = memkit_now();
-	if (end - c->begin > r->period) {
+	if (end - c->begin > (c->period ? c->period : r->period)) {
 		flags |= MEMKIT_LATE;
 		count(&r->late);
 	}
@@ -127,14 +128,48 @@ static void log_cycle(struct memkit_handoff *r, const struct memkit_cycle *c, ui
 	__atomic_store_n(&r->head, r->head + 1, __ATOMIC_RELEASE);
 }
 
+/* Waits until the block is the driver's: that of an earlier cycle may still be in
+ * work. A worker that was away for long is not waited for. */
+static int is_free(struct memkit_handoff *r, uint32_t seq, int64_t deadline)
+{
+	if (r->row >= MEMKIT_AWAY)
+		return __atomic_load_n(&r->done, __ATOMIC_ACQUIRE) == seq;
+	return await(r, seq, deadline);
+}
+
+static int64_t deadline_of(const struct memkit_handoff *r, const struct memkit_cycle *c)
+{
+	int64_t budget = r->budget, least = r->least;
+	if (c->period != 0 && c->period != r->period) {
+		budget = budget * c->period / r->period;
+		least = least * c->period / r->period;
+	}
+	budget += c->begin;
+	least += c->entry;
+	return budget > least ? budget : least;
+}
+
+/* MEMKIT_CHANGED when the block about to be posted has another size than the last
+ * one, or another rate. */
+static uint32_t changed(struct memkit_handoff *r, const struct memkit_cycle *c)
+{
+	const uint32_t n = __atomic_load_n(&r->reformat, __ATOMIC_ACQUIRE);
+	const int other = (r->posted_n != 0 && r->posted_n != c->n) || n != r->seen_reformat;
+	r->posted_n = c->n;
+	r->seen_reformat = n;
+	return other ? MEMKIT_CHANGED : 0;
+}
+
 int memkit_exchange(struct memkit_handoff *r, const struct memkit_cycle *c)
 {
-	const int64_t deadline = c->begin + r->budget, frame = r->next;
+	const int64_t deadline = deadline_of(r, c), frame = r->next;
+	const uint32_t gate = __atomic_load_n(&r->gate, __ATOMIC_ACQUIRE);
 	uint32_t seq = r->posted, flags = c->flags;
 	int missed = 1;
 	r->next += c->n;
-	if (c->n <= r->max_frames && await(r, seq, deadline)) {
+	if (gate == MEMKIT_OPEN && c->n <= r->max_frames && is_free(r, seq, deadline)) {
 		seq++;
+		flags |= changed(r, c);
 		if (r->gap)
 			flags |= MEMKIT_GAP;
 		post(r, c, seq, flags, frame, deadline);
@@ -142,10 +177,11 @@ int memkit_exchange(struct memkit_handoff *r, const struct memkit_cycle *c)
 	}
 	if (missed) {
 		r->gap = MEMKIT_GAP;
+		r->row++;
 		flags |= MEMKIT_MISSED;
-		substitute(r, c);
+		substitute(r, c, gate);
 	} else {
-		r->gap = 0;
+		r->gap = r->row = 0;
 		flags |= collect(r, c);
 	}
 	log_cycle(r, c, seq, flags, frame);

@@ -1,6 +1,6 @@
-//go:build portaudio && cgo && linux
+//go:build cgo && linux
 
-package pahook
+package cdriver
 
 import (
 	"math"
@@ -28,7 +28,10 @@ type step struct {
 	fate  fate
 	n     int
 	flags uint32
-	in    [][]float32
+	gate  uint32
+	// period is the cycle's share of the region's, in percent; 0 for the whole.
+	period int64
+	in     [][]float32
 }
 
 // seen is what one cycle left behind, times apart.
@@ -51,6 +54,12 @@ func script(seed uint64, steps, channels int) []step {
 		if s.fate == tooLong {
 			s.n = maxFrames + 1
 		}
+		if random.IntN(8) == 0 {
+			s.gate = uint32(random.IntN(3))
+		}
+		if random.IntN(4) == 0 {
+			s.period = 50 + random.Int64N(150)
+		}
 		for range channels {
 			samples := make([]float32, s.n)
 			for k := range samples {
@@ -67,7 +76,7 @@ func script(seed uint64, steps, channels int) []step {
 func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*handoff.Region, *handoff.Cycle) bool) ([]seen, handoff.Counters) {
 	t.Helper()
 	config := handoff.Config{
-		In: channels, Out: channels, MaxFrames: maxFrames, Period: 1e15, Budget: 1e12,
+		In: channels, Out: channels, MaxFrames: maxFrames, Period: 2e9, Budget: 2e9,
 		OnMiss: onMiss, Records: 16, Now: func() int64 { return rt.Now() },
 	}
 	memory, err := arena.New(arena.Config{Size: config.Size()})
@@ -83,21 +92,28 @@ func play(t *testing.T, onMiss, channels int, steps []step, exchange func(*hando
 	holds := false
 	var all []seen
 	for _, s := range steps {
-		c := handoff.Cycle{In: s.in, N: s.n, Flags: s.flags, Begin: rt.Now(), Number: uint32(7 * s.n)}
+		c := handoff.Cycle{
+			In: s.in, N: s.n, Flags: s.flags, Begin: rt.Now(), Number: uint32(7 * s.n),
+			Period: s.period * config.Period / 100,
+		}
+		if s.period%8 == 7 {
+			r.Reformat()
+		}
+		r.Gate(s.gate)
 		for range channels {
 			c.Out = append(c.Out, make([]float32, s.n))
 		}
 		done := make(chan struct{})
-		answered := s.fate == inTime && !holds
+		answered := s.fate == inTime && !holds && s.gate == handoff.Open
 		if s.fate == inTime && holds {
 			p.Done() // the block of an earlier cycle, just before this one
-			holds, answered = false, true
+			holds, answered = false, s.gate == handoff.Open
 		}
 		if answered {
 			go func() { defer close(done); answer(p) }()
 		} else {
 			close(done)
-			c.Begin -= config.Budget // the deadline is now
+			c.Begin -= 2 * config.Budget // the deadline is past, of each period
 		}
 		missed := exchange(r, &c)
 		<-done

@@ -1,8 +1,9 @@
-//go:build portaudio && cgo && linux
+//go:build cgo && linux
 
-package pahook
+package cdriver
 
 /*
+#cgo CFLAGS: -O2 -Wall
 #include "age.h"
 #include "exchange.h"
 #include <stdlib.h>
@@ -26,7 +27,7 @@ func exchange(r *handoff.Region, c *handoff.Cycle) (missed bool) {
 	}
 	cycle := C.struct_memkit_cycle{
 		in: in.channels, out: out.channels, n: C.uint32_t(c.N), flags: C.uint32_t(c.Flags), number: C.uint32_t(c.Number),
-		begin: C.int64_t(c.Begin), entry: C.int64_t(c.Entry), in_time: C.int64_t(c.InTime), out_time: C.int64_t(c.OutTime),
+		begin: C.int64_t(c.Begin), entry: C.int64_t(c.Entry), in_time: C.int64_t(c.InTime), out_time: C.int64_t(c.OutTime), period: C.int64_t(c.Period),
 	}
 	missed = C.memkit_exchange((*C.struct_memkit_handoff)(r.Pointer()), &cycle) != 0
 	for i, samples := range c.Out {

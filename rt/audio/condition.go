@@ -1,0 +1,7 @@
+package audio
+
+// condition is a State and the error that belongs to it.
+type condition struct {
+	State State
+	Err   error
+}

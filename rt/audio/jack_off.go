@@ -1,0 +1,7 @@
+//go:build !cgo || !linux
+
+package audio
+
+import "github.com/memkit-go/memkit/rt/audio/internal/backend"
+
+func jackServer() (backend.Backend, error) { return nil, ErrNoBackend }

@@ -1,0 +1,85 @@
+package audio
+
+import "time"
+
+// never stands for the monitor's first look.
+const never = -1 << 63
+
+// monitorEvery is how often records are drained and the device is looked after:
+// often enough for the rings, which hold 4096 cycles, and far below Config.Stall.
+const monitorEvery = 50 * time.Millisecond
+
+// monitor is the goroutine of a stream that runs.
+func (s *Stream) monitor(end, ended chan struct{}) {
+	defer close(ended)
+	tick := time.NewTicker(monitorEvery)
+	defer tick.Stop()
+	for stopped := false; !stopped; {
+		select {
+		case <-end:
+			stopped = true
+		case <-tick.C:
+			s.repair(end)
+		}
+		s.check()
+		s.tell()
+	}
+}
+
+// repair mends what can be mended, unless Start, Stop or Close are at work.
+func (s *Stream) repair(end chan struct{}) {
+	if !s.control.TryLock() {
+		return
+	}
+	defer s.control.Unlock()
+	if s.running && s.end == end {
+		s.source.maintain()
+	}
+}
+
+// check drains the records and notices a device that has stopped calling.
+func (s *Stream) check() {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return
+	}
+	s.drain()
+	cycles, now := s.source.cycles(), s.now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cycles != s.cycles || s.since == never {
+		s.cycles, s.since, s.stalled = cycles, now, false
+	} else if now-s.since > max(int64(s.cfg.Stall), stallPeriods*s.period) {
+		s.stalled = true
+	}
+}
+
+// tell calls the functions of the Config. No lock is held.
+func (s *Stream) tell() {
+	s.timing.deliver(s.cfg.OnCycle, s.cfg.OnBlock, s.stateChange)
+}
+
+// stateChange calls OnState where the state has changed.
+func (s *Stream) stateChange() {
+	if s.cfg.OnState == nil {
+		return
+	}
+	c := s.conditionOrClosed()
+	s.mu.Lock()
+	same := s.reported == c.State
+	s.reported = c.State
+	s.mu.Unlock()
+	if !same {
+		s.cfg.OnState(c.State, c.Err)
+	}
+}
+
+func (s *Stream) conditionOrClosed() condition {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return condition{Closed, s.last.err}
+	}
+	return s.condition()
+}
