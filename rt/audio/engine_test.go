@@ -23,8 +23,8 @@ func TestMachineCode(t *testing.T) {
 	hotNotify(&s.source.(*local).engine.block, Event{})
 	hotpath.Check(t, "rt/audio", []hotpath.Op{
 		{Name: "hotClean", Retries: true}, // bounded by the block
-		{Name: "hotNotify"},
-		{Name: "(*inbox).collect", Retries: true}, // bounded by arrivals and the queue
+		{Name: "hotNotify", Calls: []string{"rt/ring.(*Producer"}},
+		{Name: "(*inbox).collect", Retries: true, Calls: []string{"rt/ring.(*Consumer"}}, // bounded by blockEvents
 	})
 }
 
@@ -33,7 +33,8 @@ func TestMachineCode(t *testing.T) {
 // contained by a deferred call.
 var blockPath = []string{
 	"indirect", "runtime.memmove", "runtime.memclrNoHeapPointers", "runtime.gcWriteBarrier", "runtime.deferreturn",
-	"github.com/memkit-go/memkit/rt/ring.(*LatestReader[go.shape.[64]uint32]).View", // no call of its own
+	// Operations of rt/ring, which that package examines.
+	"github.com/memkit-go/memkit/rt/ring.(*LatestReader[", "github.com/memkit-go/memkit/rt/ring.(*Consumer[", "github.com/memkit-go/memkit/rt/ring.(*Producer[",
 }
 
 // TestBlockPath: the engine's own part of a block calls nothing that allocates,
