@@ -66,6 +66,7 @@ last counts as 0.`,
 		},
 	}
 	a.measuringFlags(cmd, r)
+	r.output.VerdictFlags(cmd.Flags())
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`; default rtbench.toml where there is one")
 	cmd.Flags().StringVar(&selfTest, "selftest", "", "take the gate's error rates from `FILE`, written by rtbench selftest --json; default a short self-test")
 	cmd.Flags().BoolVar(&advisory, "advisory", false, "exit 0 also when inconclusive or unsupported")
@@ -110,10 +111,7 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 	if err := out.commit(); err != nil {
 		return err
 	}
-	err = r.output.Print(a.stdout, result.Document{
-		Data: newRunResult(c),
-		Text: func(p *result.Page) error { return a.writeConclusion(p, c, out, before) },
-	})
+	err = a.printJudged(&r.output, "rtbench certify", c, func(p *result.Page) error { return a.writeConclusion(p, c, out, before) })
 	if err != nil {
 		return err
 	}

@@ -37,14 +37,19 @@ A benchmark that a budget names and the run lacks is an error, never a pass.
 RUN may be a file of another program that rtbench import reads. Limits that need
 what its format has lost are unsupported.`,
 		Example: `  rtbench check rtbench-out/run.rtrun --budget rtbench.toml
-  rtbench check run.rtrun --budget rtbench.toml --bench loop/wake-1ms`,
+  rtbench check run.rtrun --budget rtbench.toml --bench loop/wake-1ms
+  rtbench check run.rtrun --budget rtbench.toml --junit check.xml --annotations github`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := out.Check(); err != nil {
+				return err
+			}
 			c, _, err := a.judgeRun(args[0], path, selection, &foreign)
 			if err != nil {
 				return err
 			}
-			if err := out.Print(a.stdout, judgementOf(c)); err != nil {
+			err = a.printJudged(&out, "rtbench check", c, func(p *result.Page) error { return writeJudgement(p, c) })
+			if err != nil {
 				return err
 			}
 			if code := verdictCode(c.Verdict); code != exitPass {
@@ -57,19 +62,12 @@ what its format has lost are unsupported.`,
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`")
 	cmd.Flags().StringSliceVar(&selection.Names, "bench", nil, "judge only these `BENCHMARKS` (A,B)")
 	out.Flags(cmd.Flags())
+	out.VerdictFlags(cmd.Flags())
 	if err := cmd.MarkFlagRequired("budget"); err != nil {
 		panic(err) // the flag was just defined
 	}
 	a.completeNames(cmd)
 	return cmd
-}
-
-// judgementOf is a judged run as commands print it.
-func judgementOf(c *certificate.Certificate) result.Document {
-	return result.Document{
-		Data: newRunResult(c),
-		Text: func(p *result.Page) error { return writeJudgement(p, c) },
-	}
 }
 
 // writeJudgement prints the verdicts and their reasons.

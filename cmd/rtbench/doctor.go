@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +21,7 @@ type doctorFlags struct {
 	fix, undo, dryRun, force, systemd bool
 	state                             string
 	out                               result.Output
+	require                           []string
 }
 
 func newDoctorCommand(a *app) *cobra.Command {
@@ -34,23 +37,28 @@ With --fix, settings that can be taken back are changed on the running system, a
 with --undo taken back: exactly, unless they have been changed again since. What they
 were is written to $XDG_STATE_HOME/memkit/doctor.json (~/.local/state without it)
 before anything is changed. Both need root. A restart of the machine ends the
-changes as well.`,
+changes as well.
+
+Exit codes: 0 no check has failed, or all of --require are ok; 1 error; 2 a check has
+failed, or one of --require is not ok; 3 one of --require is unknown.`,
 		Example: `  rtbench doctor --fix --dry-run     what would be changed
   sudo rtbench doctor --fix          change it
   sudo rtbench doctor --undo         take it back
+  rtbench doctor --require rights.realtime,kernel.preempt
   rtbench doctor --systemd           a unit for a real-time program`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(&flags) },
 	}
 	f := cmd.Flags()
 	flags.out.Flags(f)
+	f.StringSliceVar(&flags.require, "require", nil, "these `CHECKS` must be ok (A,B); only they decide the exit code")
 	f.BoolVar(&flags.fix, "fix", false, "change what can be changed and taken back")
 	f.BoolVar(&flags.undo, "undo", false, "take back what --fix has changed")
 	f.BoolVar(&flags.dryRun, "dry-run", false, "with --fix or --undo: only say what would be done")
 	f.BoolVar(&flags.force, "force", false, "with --undo: also where a setting has been changed again since")
 	f.StringVar(&flags.state, "state", "", "remember changes in this file")
 	f.BoolVar(&flags.systemd, "systemd", false, "print a systemd unit for a real-time program")
-	cmd.MarkFlagsMutuallyExclusive("fix", "undo", "systemd")
+	cmd.MarkFlagsMutuallyExclusive("fix", "undo", "systemd", "require")
 	cmd.MarkFlagsMutuallyExclusive("json", "systemd")
 	_ = cmd.MarkFlagFilename("state")
 	return cmd
@@ -68,7 +76,44 @@ func (a *app) doctor(flags *doctorFlags) error {
 		return a.tune(flags)
 	}
 	findings := a.inspect()
-	return flags.out.Print(a.stdout, result.Document{Data: findings, Text: func(p *result.Page) error { return writeFindings(p, findings) }})
+	code, err := doctorCode(findings, flags.require)
+	if err != nil {
+		return err
+	}
+	err = flags.out.Print(a.stdout, result.Document{Data: findings, Text: func(p *result.Page) error { return writeFindings(p, findings) }})
+	if err == nil && code != exitPass {
+		return &statusError{code: code}
+	}
+	return err
+}
+
+// doctorCode is the exit code for what was found: of the required checks, a breach
+// where one is not ok and open where one is unknown; without any required, a breach
+// where a check has failed. A warning is a failure of a required check only.
+func doctorCode(findings []env.Finding, required []string) (int, error) {
+	code := exitPass
+	for _, f := range findings {
+		if len(required) == 0 && f.Status == env.Fail {
+			code = exitBreach
+		}
+	}
+	for _, id := range required {
+		i := slices.IndexFunc(findings, func(f env.Finding) bool { return f.ID == id })
+		if i < 0 {
+			var ids []string
+			for _, f := range findings {
+				ids = append(ids, f.ID)
+			}
+			return exitError, fmt.Errorf("--require %s: there is no such check; there are %s", id, strings.Join(ids, ", "))
+		}
+		switch {
+		case findings[i].Status == env.Warn || findings[i].Status == env.Fail:
+			code = exitBreach
+		case findings[i].Status == env.Unknown && code == exitPass:
+			code = exitOpen
+		}
+	}
+	return code, nil
 }
 
 // files are the machine's.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/tune"
+	"github.com/memkit-go/memkit/rt/env"
 )
 
 // tunable is an app on a machine with three settings to change and one that is
@@ -99,16 +100,35 @@ func TestDoctorUnit(t *testing.T) {
 func TestDoctorFlags(t *testing.T) {
 	a, file := tunable(t)
 	for want, args := range map[string][]string{
-		"give --fix or --undo":     {"--dry-run"},
-		"--force: is for --undo":   {"--fix", "--force"},
-		"[fix undo systemd]":       {"--fix", "--undo"},
-		"[json systemd]":           {"--json", "--systemd"},
-		"writing the state file":   {"--fix", "--state", "/proc/self/nowhere/state"},
-		"is not a list of changes": {"--undo", "--state", filepath.Join(a.root, "proc/sys/kernel/timer_migration")},
+		"give --fix or --undo":       {"--dry-run"},
+		"--force: is for --undo":     {"--fix", "--force"},
+		"[fix undo systemd require]": {"--fix", "--undo"},
+		"[json systemd]":             {"--json", "--systemd"},
+		"writing the state file":     {"--fix", "--state", "/proc/self/nowhere/state"},
+		"is not a list of changes":   {"--undo", "--state", filepath.Join(a.root, "proc/sys/kernel/timer_migration")},
 	} {
 		a.try(t, append([]string{"doctor"}, args...)...).want(t, exitError, want)
 	}
 	if got := file("proc/sys/kernel/timer_migration"); got != "1" {
 		t.Errorf("timer_migration is %s", got)
 	}
+}
+
+func TestDoctorRequire(t *testing.T) {
+	a := newTestApp()
+	for required, code := range map[string]int{
+		"rights.realtime":                           exitPass,
+		"rights.realtime,rights.memlock":            exitBreach,
+		"host.steal":                                exitOpen,
+		"host.steal,rights.memlock":                 exitBreach,
+		"rights.memlock,host.steal,rights.realtime": exitBreach,
+	} {
+		a.try(t, "doctor", "--require", required).want(t, code)
+		a.try(t, "doctor", "--require", required, "--json").want(t, code, `"id": "rights.memlock"`)
+	}
+	a.try(t, "doctor", "--require", "rights.realtme").want(t, exitError, "--require rights.realtme: there is no such check; there are kernel.preempt, rights.realtime")
+	a.try(t, "doctor").want(t, exitPass)
+	a.inspect = func() []env.Finding { return []env.Finding{{ID: "x", Status: env.Fail}, {ID: "y", Status: env.OK}} }
+	a.try(t, "doctor").want(t, exitBreach)
+	a.try(t, "doctor", "--require", "y").want(t, exitPass)
 }

@@ -65,6 +65,9 @@ func (r *request) read(cmd *cobra.Command, args []string) error {
 	if dash == 0 && len(args) == 0 {
 		return errors.New("no program after --")
 	}
+	if err := r.output.Check(); err != nil {
+		return err
+	}
 	if _, err := r.lines.options(); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ PROGRAM prints one latency a line, in nanoseconds (21500) or with a unit (21.5us
 		},
 	}
 	a.measuringFlags(cmd, r)
-	u.flags(cmd)
+	u.flags(cmd, r)
 	return cmd
 }
 

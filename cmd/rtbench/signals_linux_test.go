@@ -26,6 +26,7 @@ var longLines = map[string]string{
 	"loop":     "loop --against c --duration 1h --rounds 1",
 	"fit":      "fit -",
 	"import":   "import pipe",
+	"export":   "export pipe --format csv",
 	"audio":    "audio --server sim --modes sim --seconds 3600",
 	"budget":   "budget --from pipe,pipe,pipe",
 	"coverage": "coverage --reps 1000000",

@@ -29,8 +29,9 @@ type untilDecided struct {
 	budget string
 }
 
-func (u *untilDecided) flags(cmd *cobra.Command) {
+func (u *untilDecided) flags(cmd *cobra.Command, r *request) {
 	f := cmd.Flags()
+	r.output.VerdictFlags(f)
 	f.BoolVar(&u.wanted, "until-decided", false, "judge by --budget and measure until the verdict stands")
 	f.DurationVar(&u.most, "max", 0, "with --until-decided: measure for at most `D` in all")
 	f.StringVar(&u.budget, "budget", "", "with --until-decided: judge by `FILE`; default "+defaultBudget)
@@ -95,11 +96,11 @@ func (a *app) runUntilDecided(cmd *cobra.Command, r *request, u *untilDecided) (
 	if err := out.commit(); err != nil {
 		return err
 	}
-	err = r.output.Print(a.stdout, result.Document{Data: newRunResult(c), Text: func(p *result.Page) error {
+	err = a.printJudged(&r.output, "rtbench run", c, func(p *result.Page) error {
 		err := writeJudgement(p, c)
 		p.Entry("Samples", out.path(runName), "after "+counted(run.Look, "look"))
 		return err
-	}})
+	})
 	if code := verdictCode(c.Verdict); err == nil && code != exitPass {
 		return &statusError{code: code}
 	}

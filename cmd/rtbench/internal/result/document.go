@@ -6,4 +6,26 @@ type Document struct {
 	Data any
 	// Text prints the same for a reader.
 	Text func(*Page) error
+	// Title names what was judged and Verdict sums it up, for formats that show
+	// verdicts.
+	Title, Verdict string
+	// Checks are what was judged.
+	Checks []Check
 }
+
+// Check is one limit and its verdict.
+type Check struct {
+	// Bench and Metric name what is limited.
+	Bench, Metric string
+	// Estimate, Upper and Limit are figures with their units, empty where there are
+	// none.
+	Estimate, Upper, Limit string
+	// Verdict is PASS, FAIL, INCONCLUSIVE or UNSUPPORTED, and Why its reason.
+	Verdict, Why string
+}
+
+// Verdicts that formats distinguish; every other one is undecided.
+const (
+	pass = "PASS"
+	fail = "FAIL"
+)
