@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,6 +32,8 @@ type app struct {
 	root string
 	// selfTestRuns of each fault test the gate before a certificate; 0: none.
 	selfTestRuns int
+	// keeping is true while an interrupted command writes what it has measured.
+	keeping atomic.Bool
 	// command line as typed, for the record.
 	command        []string
 	stdin          io.Reader

@@ -23,6 +23,7 @@ func newCheckCommand(a *app) *cobra.Command {
 		path      string
 		selection bench.Selection
 		foreign   runFlags
+		accept    bool
 		out       result.Output
 	)
 	cmd := &cobra.Command{
@@ -44,7 +45,7 @@ what its format has lost are unsupported.`,
 			if err := out.Check(); err != nil {
 				return err
 			}
-			c, _, err := a.judgeRun(args[0], path, selection, &foreign)
+			c, _, err := a.judgeRun(args[0], path, selection, &foreign, accept)
 			if err != nil {
 				return err
 			}
@@ -60,6 +61,7 @@ what its format has lost are unsupported.`,
 	}
 	foreign.flags(cmd.Flags())
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`")
+	cmd.Flags().BoolVar(&accept, "accept-incomplete", false, "let a run pass that ended before all was measured, if its samples decide the budget")
 	cmd.Flags().StringSliceVar(&selection.Names, "bench", nil, "judge only these `BENCHMARKS` (A,B)")
 	out.Flags(cmd.Flags())
 	out.VerdictFlags(cmd.Flags())
@@ -79,6 +81,9 @@ func writeJudgement(p *result.Page, c *certificate.Certificate) error {
 	if err := report.Reasons(&reasons, c, p.Width); err != nil {
 		return err
 	}
+	if c.Incomplete != "" {
+		fmt.Fprintf(&reasons, "The run is incomplete, %s: it does not pass unless --accept-incomplete is given.\n", firstLine(c.Incomplete))
+	}
 	for _, name := range c.Unmatched {
 		fmt.Fprintf(&reasons, "%s  no budget for this machine: none of the file's profiles matches it; add one\n", name)
 	}
@@ -88,6 +93,12 @@ func writeJudgement(p *result.Page, c *certificate.Certificate) error {
 	fmt.Fprintln(p)
 	p.Entry("Verdict", fmt.Sprintf("%s: %s", c.Verdict, tally(c)))
 	return nil
+}
+
+// firstLine leaves out what a program printed before it died.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
 }
 
 // tally counts the verdicts: "2 FAIL, 5 PASS, 15 without a limit".
@@ -114,12 +125,12 @@ func tally(c *certificate.Certificate) string {
 
 // judgeRun loads a run file, or a file that another program wrote, and, where path is
 // not empty, judges it by that budget file.
-func (a *app) judgeRun(runPath, path string, selection bench.Selection, foreign *runFlags) (*certificate.Certificate, *record.Run, error) {
+func (a *app) judgeRun(runPath, path string, selection bench.Selection, foreign *runFlags, accept bool) (*certificate.Certificate, *record.Run, error) {
 	run, digest, err := foreign.load(runPath)
 	if err != nil {
 		return nil, nil, err
 	}
-	evidence := certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogue}
+	evidence := certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogue, AcceptIncomplete: accept}
 	if path != "" {
 		if evidence.Budgets, err = a.budgetsOf(run, path, selection); err != nil {
 			return nil, nil, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
@@ -18,7 +19,8 @@ import (
 // runName is the run file's name in the output directory.
 const runName = "run.rtrun"
 
-// conduct measures the plan.
+// conduct measures the plan. With an error it returns what was measured until then,
+// marked as incomplete, or nil for nothing.
 func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan) (*record.Run, error) {
 	started := time.Now()
 	bar := newProgress(a.stderr, plan)
@@ -26,12 +28,19 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 	run, err := c.Run(ctx)
 	bar.close()
 	if err != nil {
-		return nil, err
+		if !hasSamples(run) {
+			return nil, err
+		}
+		run.Incomplete = err.Error()
 	}
 	run.Created = started.UTC().Format(time.RFC3339)
 	run.Command = a.command
 	run.Env = a.environment()
-	return run, nil
+	return run, err
+}
+
+func hasSamples(run *record.Run) bool {
+	return run != nil && slices.ContainsFunc(run.Series, func(s record.Series) bool { return len(s.Samples) > 0 })
 }
 
 // analyse builds the certificate of a run.

@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,6 +73,13 @@ func (a *app) runUntil(ctx context.Context, args []string) int {
 	case code := <-ended:
 		return code
 	case <-time.After(endGrace):
+		if a.keeping.Load() {
+			select {
+			case code := <-ended:
+				return code
+			case <-time.After(keepGrace):
+			}
+		}
 		// A computation that does not look at ctx. It has changed nothing, and files
 		// without a name go with the process.
 		complain(a.stderr, ctx, context.Cause(ctx))
@@ -99,7 +107,8 @@ func (a *app) main(ctx context.Context, args []string) int {
 
 // complain tells the user why a command ended.
 func complain(w io.Writer, ctx context.Context, err error) {
-	if ctx.Err() != nil {
+	var kept *keptError
+	if ctx.Err() != nil && !errors.As(err, &kept) {
 		fmt.Fprintf(w, "rtbench: stopped (%v): nothing was written and no process is left\n", context.Cause(ctx))
 		return
 	}

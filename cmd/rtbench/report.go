@@ -42,7 +42,7 @@ that compares the loops of the run is written as well. Nothing is measured.`,
 }
 
 func (a *app) report(runPath, path, dir, picture string, foreign *runFlags) (err error) {
-	c, run, err := a.judgeRun(runPath, path, bench.Selection{}, foreign)
+	c, run, err := a.judgeRun(runPath, path, bench.Selection{}, foreign, false)
 	if err != nil {
 		return err
 	}

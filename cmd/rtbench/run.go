@@ -24,7 +24,10 @@ Each benchmark runs in at least five fresh processes, interleaved with the
 others, because one process is one sample of how memory happened to lie.
 
 PROGRAM prints one latency a line, in nanoseconds (21500) or with a unit (21.5us);
---unit and --match read other output. It is started afresh for every process and ends by itself; with
+--unit and --match read other output.
+
+A run that is interrupted, or whose program dies, keeps what was measured until then
+in a run file that is marked incomplete. It is started afresh for every process and ends by itself; with
 --duration it is interrupted, as by Ctrl-C, when it has printed for its share.`,
 		Example: `  rtbench run --bench loop/wake-1ms,spsc/rtt --duration 20s
   rtbench run --suite memory --json
@@ -62,7 +65,7 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	a.announce(r.output.Page(a.stdout), plan)
 	run, err := a.conduct(cmd.Context(), r.launcher(a), plan)
 	if err != nil {
-		return err
+		return a.keepIncomplete(out, run, err)
 	}
 	file, digest, err := encodeRun(run)
 	if err != nil {

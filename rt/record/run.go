@@ -8,6 +8,10 @@ type Run struct {
 	Command []string `json:"command"`
 	// Env is the machine's fingerprint and the rights the run had.
 	Env map[string]string `json:"env"`
+	// Incomplete says why the run ended before all was measured; empty for a whole
+	// run. The samples of an incomplete run are as good as others, but those that are
+	// missing may have been the worst.
+	Incomplete string `json:"incomplete,omitempty"`
 	// Series in the order measured: interleaved over processes.
 	Series []Series `json:"series"`
 	// Look is the number, from 1, of the last of several looks at the growing

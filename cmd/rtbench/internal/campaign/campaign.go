@@ -13,8 +13,9 @@ import (
 // progress bar, rarely enough not to disturb the measurement.
 const tick = 500 * time.Millisecond
 
-// Launcher runs one job in a fresh process and returns what it measured. When ctx
-// ends it ends the process, and returns once that is gone.
+// Launcher runs one job in a fresh process and returns what it measured, with an error
+// what it had measured until then. When ctx ends it ends the process, and returns once
+// that is gone.
 type Launcher interface {
 	Launch(ctx context.Context, job Job) ([]record.Series, error)
 }
@@ -43,7 +44,7 @@ type Progress struct {
 
 // Run measures everything planned and returns the series, in the order measured,
 // and the interference during them. It stops at the first process that fails, or
-// when ctx ends; no process outlives it. A benchmark that this machine cannot
+// when ctx ends, and then returns what was measured until then; no process outlives it. A benchmark that this machine cannot
 // measure is asked once and skipped from then on.
 func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 	run := &record.Run{}
@@ -60,14 +61,20 @@ func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 		}
 		series, err := c.measure(ctx, job, steal, p)
 		if err != nil {
-			return nil, err
+			run.Series = append(run.Series, series...)
+			return c.ended(run, steal), err
 		}
 		unavailable[job.Bench.Name] = series[0].Unavailable != ""
 		run.Series = append(run.Series, series...)
 	}
+	return c.ended(run, steal), nil
+}
+
+// ended adds what else took CPU time.
+func (c *Campaign) ended(run *record.Run, steal *stealLog) *record.Run {
 	steal.sample()
 	run.Interference = steal.seen
-	return run, nil
+	return run
 }
 
 // measure runs one job to its end, ticking meanwhile.
@@ -88,11 +95,15 @@ func (c *Campaign) measure(ctx context.Context, job Job, steal *stealLog, p Prog
 		c.report(p)
 		select {
 		case out := <-done:
-			if ctx.Err() != nil {
-				return nil, context.Cause(ctx)
-			}
-			if out.err != nil {
-				return nil, fmt.Errorf("%s, process %d: %w", job.Bench.Name, job.Process, out.err)
+			if out.err != nil || ctx.Err() != nil {
+				kept, err := adopt(job, out.series, launched)
+				if err != nil {
+					kept = nil
+				}
+				if ctx.Err() != nil {
+					return kept, context.Cause(ctx)
+				}
+				return kept, fmt.Errorf("%s, process %d: %w", job.Bench.Name, job.Process, out.err)
 			}
 			series, err := adopt(job, out.series, launched)
 			if err != nil {

@@ -62,23 +62,27 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 		_, _ = io.Copy(io.Discard, stdout)
 	}
 	waitErr := p.Wait()
+	var series []record.Series
+	if len(samples) > 0 {
+		series = []record.Series{{
+			Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Ops: 1,
+			Period: job.Bench.Period.Nanoseconds(), Samples: samples,
+			Facts: facts,
+		}}
+	}
 	switch {
 	case context.Cause(ctx) != nil:
-		return nil, context.Cause(ctx)
+		return series, context.Cause(ctx)
 	case late():
 		return nil, p.failure(fmt.Errorf("printed no latency within %v; does it buffer its output? --first-line sets another limit, 0 none", c.FirstLine))
 	case readErr != nil:
 		return nil, p.failure(readErr)
 	case waitErr != nil && !stopped:
-		return nil, p.failure(waitErr)
+		return series, p.failure(waitErr)
 	case len(samples) == 0:
 		return nil, p.failure(errors.New("printed no latency; print one a line, in nanoseconds or as a duration such as 21.5us"))
 	}
-	return []record.Series{{
-		Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Ops: 1,
-		Period: job.Bench.Period.Nanoseconds(), Samples: samples,
-		Facts: facts,
-	}}, nil
+	return series, nil
 }
 
 // latencies reads samples off a program's output.

@@ -136,6 +136,14 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// TestWhatWasMeasuredIsKept: a program that dies leaves the samples before.
+func TestWhatWasMeasuredIsKept(t *testing.T) {
+	series, err := (&Command{Argv: play(t, "crash")}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
+	if err == nil || len(series) != 1 || !slices.Equal(series[0].Samples, []int64{5}) {
+		t.Errorf("%+v, %v", series, err)
+	}
+}
+
 func TestCommandThatDoesNotExist(t *testing.T) {
 	_, err := (&Command{Argv: []string{"./no-such-program"}}).Launch(t.Context(), Job{Bench: benches("mine")[0]})
 	if !errors.Is(err, os.ErrNotExist) {

@@ -29,6 +29,8 @@ type Evidence struct {
 	Earlier []Attempt
 	// SelfTest of the gate; nil without.
 	SelfTest *SelfTest
+	// AcceptIncomplete lets an incomplete run pass.
+	AcceptIncomplete bool
 	// Version of the program that judges.
 	Version string
 }
@@ -45,7 +47,8 @@ func Build(e Evidence) (*Certificate, error) {
 		Digest:  e.Digest,
 		Verdict: wcet.Inconclusive,
 
-		SelfTest: e.SelfTest,
+		SelfTest:   e.SelfTest,
+		Incomplete: e.Run.Incomplete,
 	}
 	populations := Populations(e.Run)
 	c.Attempts = append(slices.Clone(e.Earlier), newAttempt(e, populations))
@@ -233,6 +236,9 @@ func (e Evidence) judge(c *Certificate, populations map[string]wcet.Population) 
 	c.Profile, c.Unmatched = e.Budgets.Profile, e.Budgets.Unmatched
 	c.Verdict = wcet.Overall(evaluations)
 	if c.Verdict == wcet.Pass && (len(c.Unmatched) > 0 || c.SelfTest != nil && !c.SelfTest.Sound) {
+		c.Verdict = wcet.Inconclusive
+	}
+	if c.Verdict == wcet.Pass && c.Incomplete != "" && !e.AcceptIncomplete {
 		c.Verdict = wcet.Inconclusive
 	}
 	return nil

@@ -31,6 +31,8 @@ type Certificate struct {
 	// Attempts at measuring under the required conditions, the last of which this
 	// certificate judges.
 	Attempts []Attempt `json:"attempts"`
+	// Incomplete says why the run ended early; empty for a whole one.
+	Incomplete string `json:"incomplete,omitempty"`
 	// SelfTest says how often the gate that judged caught injected faults and
 	// raised false alarms; nil where it was not tested.
 	SelfTest *SelfTest `json:"selftest,omitempty"`

@@ -107,7 +107,7 @@ func conditions(c *certificate.Certificate, rows []row) []term {
 			processes = max(processes, a.Processes)
 		}
 	}
-	out := []term{{"Measured", c.Created}}
+	out := []term{{"Measured", c.Created}, {"Incomplete", c.Incomplete}}
 	for _, k := range conditionKeys {
 		if v := c.Env[k.key]; v != "" && v != "unknown" {
 			out = append(out, term{k.name, v})
