@@ -75,7 +75,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}
-	for _, c := range []*cobra.Command{newListCommand(a), newDoctorCommand(a), newTraceCommand(), newVersionCommand()} {
+	for _, c := range []*cobra.Command{newListCommand(a), newDoctorCommand(a), newTraceCommand(), newVerifyCommand(a), newVersionCommand()} {
 		c.GroupID = machine
 		root.AddCommand(c)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/attest"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/budget"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
@@ -31,6 +33,7 @@ func newCertifyCommand(a *app) *cobra.Command {
 		r        = &request{}
 		path     string
 		selfTest string
+		sign     string
 		advisory bool
 	)
 	cmd := &cobra.Command{
@@ -58,7 +61,7 @@ last counts as 0.`,
 			if err := r.read(cmd, args); err != nil {
 				return err
 			}
-			verdict := a.certify(cmd, r, path, selfTest)
+			verdict := a.certify(cmd, r, path, selfTest, sign)
 			if advisory && exitCode(verdict) == exitOpen {
 				return nil
 			}
@@ -69,11 +72,16 @@ last counts as 0.`,
 	r.output.VerdictFlags(cmd.Flags())
 	cmd.Flags().StringVar(&path, "budget", "", "judge by `FILE`; default rtbench.toml where there is one")
 	cmd.Flags().StringVar(&selfTest, "selftest", "", "take the gate's error rates from `FILE`, written by rtbench selftest --json; default a short self-test")
+	cmd.Flags().StringVar(&sign, "sign", "", "also sign the certificate with the Ed25519 `KEY`, PEM, for rtbench verify")
 	cmd.Flags().BoolVar(&advisory, "advisory", false, "exit 0 also when inconclusive or unsupported")
 	return cmd
 }
 
-func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string) (err error) {
+func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath, signPath string) (err error) {
+	keyPEM, err := signingKey(signPath)
+	if err != nil {
+		return err
+	}
 	plan, err := r.plan(a.catalogue)
 	if err != nil {
 		return err
@@ -101,9 +109,22 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 		return err
 	}
 	c := done.certificate
+	var text bytes.Buffer
+	if err := result.JSON(&text, c); err != nil {
+		return err
+	}
+	if keyPEM != nil {
+		envelope, err := signed(keyPEM, text.Bytes(), c.Digest)
+		if err != nil {
+			return fmt.Errorf("signing the certificate: %w", err)
+		}
+		if err := stageBytes(out, envelopeName, envelope); err != nil {
+			return err
+		}
+	}
 	err = errors.Join(
 		stageBytes(out, runName, done.file),
-		out.stage(certificateName, func(w io.Writer) error { return result.JSON(w, c) }),
+		stageBytes(out, certificateName, text.Bytes()),
 		out.stage(reportName, func(w io.Writer) error { return report.HTML(w, c, done.run) }))
 	if err != nil {
 		return err
@@ -119,6 +140,21 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath string)
 		return &statusError{code: code}
 	}
 	return nil
+}
+
+// signingKey reads the key to sign with, before anything is measured; nil for none.
+func signingKey(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = attest.CheckKey(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("--sign %s: %w", path, err)
+	}
+	return text, nil
 }
 
 // budgetsFor loads the budget file and holds it against the plan, before anything

@@ -27,6 +27,7 @@ var longLines = map[string]string{
 	"fit":      "fit -",
 	"import":   "import pipe",
 	"export":   "export pipe --format csv",
+	"verify":   "verify pipe",
 	"audio":    "audio --server sim --modes sim --seconds 3600",
 	"budget":   "budget --from pipe,pipe,pipe",
 	"coverage": "coverage --reps 1000000",
