@@ -92,10 +92,11 @@ func (in *inherited) prepare(o orders) (*rt.Process, error) {
 	return in.setup(c)
 }
 
-// maxStack bounds a goroutine's stack in a child. The runtime's own limit, 1 GB, takes
-// longer to reach than a heartbeat lasts, and so do 64 MiB (2-core virtual machine),
-// because each growth copies every frame: a step that calls itself would count as hung.
-const maxStack = 16 << 20
+// maxStack bounds a goroutine's stack in a child, at the size that Linux gives a
+// thread of C. The runtime's own limit, 1 GB, takes longer to reach than a heartbeat
+// lasts, and so do 64 MiB (2-core virtual machine), because each growth copies every
+// frame: a step that calls itself would count as hung.
+const maxStack = 8 << 20
 
 // orphanGrace is how long an entry whose parent is gone has to bring things to
 // rest: as long as one that is asked to stop.

@@ -539,7 +539,7 @@ func deeper(t *rt.Tick, n int) error {
 func TestIsolateFailureNamesTheCrash(t *testing.T) {
 	for role, want := range map[string]string{"panic": "panic: overheated", "overflow": "fatal error: stack overflow"} {
 		failures := make(chan Failure, 4)
-		i := play(t, role, Config{Stderr: io.Discard, SafeState: func(f Failure) { failures <- f }})
+		i := play(t, role, Config{Stderr: io.Discard, Heartbeat: time.Second, SafeState: func(f Failure) { failures <- f }})
 		e := exitError(t, i)
 		if len(failures) != 1 {
 			t.Errorf("%s: SafeState was called %d times", role, len(failures))
