@@ -62,7 +62,7 @@
 // pinned: any call is legal there, and its cost is counted. And a goroutine that
 // the step starts, or wakes through a channel, waits in the pinned P's queue until
 // another P is idle, which under load from enough busy goroutines never happens.
-// Hand data over in memory that the other side polls: package ring.
+// Wake it through a [Notifier], and hand data over in memory: package ring.
 //
 // # What is counted, and the causes of late ticks
 //

@@ -52,6 +52,7 @@ type kernel struct {
 	waits    procfs.Schedstat
 	held     machine.PCounts // but for p and known
 	limit    int
+	heap     int64
 	lockable uint64
 	caps     map[int]bool
 	present  []int
@@ -276,14 +277,16 @@ func (k *kernel) system() *machine.System {
 			k.state.memoryLocked = true
 			return nil
 		},
-		UnlockMemory:   func() error { k.state.memoryLocked = false; return k.call("unlock memory") },
-		LockedMemory:   func() (int, error) { return 0, k.call("locked memory") },
-		MemoryLimit:    func() (uint64, bool) { return k.lockable, k.lockable == ^uint64(0) },
-		OpenLatency:    func(int32) (int, error) { return k.open("latency") },
-		SetProcs:       k.setProcs,
-		DefaultProcs:   func() { k.state.procs, k.state.procsAuto = 3, true },
-		SetGCPercent:   func(p int) int { return swap(&k.state.gcPercent, p) },
-		SetMemoryLimit: func(n int64) int64 { return swap(&k.state.memoryLimit, n) },
+		UnlockMemory:    func() error { k.state.memoryLocked = false; return k.call("unlock memory") },
+		LockedMemory:    func() (int, error) { return 0, k.call("locked memory") },
+		MemoryLimit:     func() (uint64, bool) { return k.lockable, k.lockable == ^uint64(0) },
+		HeapBytes:       func() int64 { return k.heap },
+		AvailableMemory: func() int64 { return 1000 << 20 },
+		OpenLatency:     func(int32) (int, error) { return k.open("latency") },
+		SetProcs:        k.setProcs,
+		DefaultProcs:    func() { k.state.procs, k.state.procsAuto = 3, true },
+		SetGCPercent:    func(p int) int { return swap(&k.state.gcPercent, p) },
+		SetMemoryLimit:  func(n int64) int64 { return swap(&k.state.memoryLimit, n) },
 	}
 }
 

@@ -23,7 +23,8 @@ type Loop struct {
 	granted Granted
 
 	running  atomic.Bool
-	stop     atomic.Bool        // the context has ended
+	stop     atomic.Bool        // the context has ended, or
+	overCap  atomic.Bool        // the heap has outgrown its cap
 	counters *counters.Counters // those of an isolate lie where its parent sees them
 
 	subSteps []subStep

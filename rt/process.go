@@ -32,8 +32,13 @@ type Process struct {
 
 	mu       sync.Mutex
 	closed   bool
-	running  int // Strict loops inside Run
-	assigned int // loops that were given a CPU
+	running  int            // Strict loops inside Run
+	loops    map[*Loop]bool // those
+	heap     int64          // of Go, at the last look, in bytes
+	assigned int            // loops that were given a CPU
+
+	cap   int64         // of the Go heap, in bytes; none where it is not positive
+	ended chan struct{} // closed by Close
 
 	maintaining sync.Mutex // held by the caller of Maintenance
 	window      atomic.Pointer[maintenance]
@@ -62,6 +67,9 @@ func Setup(c ProcessConfig) (*Process, error) {
 	if !current.CompareAndSwap(nil, p) {
 		return nil, errors.Join(ErrSetUp, p.Close())
 	}
+	if p.cap > 0 {
+		go p.monitorMemory()
+	}
 	return p, nil
 }
 
@@ -74,7 +82,8 @@ func setUp(c ProcessConfig, s *machine.System) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{sys: s, cfg: c, allowed: allowed, loopThreads: make([]atomic.Int64, c.Loops)}
+	p := &Process{sys: s, cfg: c, allowed: allowed, loopThreads: make([]atomic.Int64, c.Loops), loops: map[*Loop]bool{}, ended: make(chan struct{})}
+	p.defaultCap()
 	for _, set := range []struct {
 		unless Keep
 		apply  func()
@@ -129,6 +138,7 @@ func (p *Process) Close() error {
 		return ErrLoopsRunning
 	}
 	p.closed = true
+	close(p.ended)
 	err := p.undo.Undo()
 	current.CompareAndSwap(p, nil)
 	return err
@@ -136,7 +146,7 @@ func (p *Process) Close() error {
 
 // enter counts a Strict loop in, leave counts it out. Inside a maintenance window
 // it waits for the end.
-func (p *Process) enter() error {
+func (p *Process) enter(l *Loop) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for w := p.window.Load(); w != nil; w = p.window.Load() {
@@ -151,12 +161,14 @@ func (p *Process) enter() error {
 		return ErrTooManyLoops
 	}
 	p.running++
+	p.loops[l] = true
 	return nil
 }
 
-func (p *Process) leave() {
+func (p *Process) leave(l *Loop) {
 	p.mu.Lock()
 	p.running--
+	delete(p.loops, l)
 	p.mu.Unlock()
 }
 

@@ -218,7 +218,7 @@ func TestSetupElsewhere(t *testing.T) {
 	}
 	want := `GOMAXPROCS: 3 → 3 (the number of CPUs is unknown on darwin: unsupported operation)
 garbage collector: 100% → off
-locked memory: unknown → unknown (what is locked already cannot be read: unsupported operation)
+locked memory: unknown → unknown (the size of locked memory cannot be read: unsupported operation)
 /dev/cpu_dma_latency: not held → not held (unsupported operation)
 affinity of other threads: unknown → unknown (affinity on darwin: unsupported operation)
 `

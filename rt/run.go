@@ -39,10 +39,10 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 		return context.Cause(ctx)
 	}
 	if l.granted.Mode == Strict {
-		if err := l.process.enter(); err != nil {
+		if err := l.process.enter(l); err != nil {
 			return err
 		}
-		defer l.process.leave()
+		defer l.process.leave(l)
 	}
 	t, err := occupy(l.sys, l.granted)
 	if err != nil {
@@ -67,6 +67,9 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	l.monitor.readUsage()
 	l.countUsage()
 	switch {
+	case errors.Is(err, errContext) && l.overCap.Load() && ctx.Err() == nil:
+		l.unpin()
+		return l.process.capError(l.cfg.Name)
 	case errors.Is(err, errContext):
 		l.unpin() // Cause takes a mutex, for which a pinned goroutine must not wait
 		return context.Cause(ctx)
@@ -80,6 +83,7 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 // prepare forgets the run before.
 func (l *Loop) prepare() {
 	l.stop.Store(false)
+	l.overCap.Store(false)
 	l.counters.Reset()
 	l.warm, l.misses = l.cfg.WarmUp, 0
 	l.slice = l.sliceOf(l.granted.Mode)

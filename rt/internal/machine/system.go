@@ -34,6 +34,11 @@ type System struct {
 	ReadP         func() PCounts
 	Pass          func(collection bool)
 
+	// From a step to an ordinary goroutine. FutexWait gives up the P, and returns when
+	// *word is not value, has been woken, or ns have passed.
+	FutexWake func(word *atomic.Uint32)
+	FutexWait func(word *atomic.Uint32, value uint32, ns int64)
+
 	// On the loop's thread, when it starts and ends.
 	LockThread    func()
 	UnlockThread  func()
@@ -58,18 +63,20 @@ type System struct {
 	HasCapability func(bit int) bool
 
 	// For the process.
-	Threads        func() ([]int, error)
-	Pause          func(time.Duration)
-	CPUs           func() (present, online []int, err error)
-	LockMemory     func() error
-	UnlockMemory   func() error
-	LockedMemory   func() (kB int, err error)
-	MemoryLimit    func() (bytes uint64, unlimited bool) // RLIMIT_MEMLOCK
-	OpenLatency    func(us int32) (fd int, err error)
-	SetProcs       func(n int) (before int)
-	DefaultProcs   func()
-	SetGCPercent   func(percent int) (before int)
-	SetMemoryLimit func(bytes int64) (before int64)
+	Threads         func() ([]int, error)
+	Pause           func(time.Duration)
+	CPUs            func() (present, online []int, err error)
+	LockMemory      func() error
+	UnlockMemory    func() error
+	LockedMemory    func() (kB int, err error)
+	MemoryLimit     func() (bytes uint64, unlimited bool) // RLIMIT_MEMLOCK
+	HeapBytes       func() int64                          // live and dead objects
+	AvailableMemory func() int64                          // bytes without swapping, or 0
+	OpenLatency     func(us int32) (fd int, err error)
+	SetProcs        func(n int) (before int)
+	DefaultProcs    func()
+	SetGCPercent    func(percent int) (before int)
+	SetMemoryLimit  func(bytes int64) (before int64)
 }
 
 // Scheduling is a thread's kernel policy with all that restoring it takes.

@@ -36,6 +36,9 @@ var Host = System{
 	ReadP:         ReadP,
 	Pass:          pass,
 
+	FutexWake: futexWake,
+	FutexWait: futexWait,
+
 	LockThread:    runtime.LockOSThread,
 	UnlockThread:  runtime.UnlockOSThread,
 	WaitOutside:   waitOutside,
@@ -58,18 +61,20 @@ var Host = System{
 	PriorityLimit: priorityLimit,
 	HasCapability: hasCapability,
 
-	Threads:        threads,
-	Pause:          time.Sleep,
-	CPUs:           machineCPUs,
-	LockMemory:     func() error { return unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT) },
-	UnlockMemory:   unix.Munlockall,
-	LockedMemory:   lockedMemory,
-	MemoryLimit:    memoryLimit,
-	OpenLatency:    openLatency,
-	SetProcs:       runtime.GOMAXPROCS,
-	DefaultProcs:   runtime.SetDefaultGOMAXPROCS,
-	SetGCPercent:   debug.SetGCPercent,
-	SetMemoryLimit: debug.SetMemoryLimit,
+	Threads:         threads,
+	Pause:           time.Sleep,
+	CPUs:            machineCPUs,
+	LockMemory:      func() error { return unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT) },
+	UnlockMemory:    unix.Munlockall,
+	LockedMemory:    lockedMemory,
+	MemoryLimit:     memoryLimit,
+	HeapBytes:       heapBytes,
+	AvailableMemory: availableMemory,
+	OpenLatency:     openLatency,
+	SetProcs:        runtime.GOMAXPROCS,
+	DefaultProcs:    runtime.SetDefaultGOMAXPROCS,
+	SetGCPercent:    debug.SetGCPercent,
+	SetMemoryLimit:  debug.SetMemoryLimit,
 }
 
 // ErrorName is the errno's symbol, "EPERM", or the error's text.
@@ -242,6 +247,20 @@ func machineCPUs() (present, online []int, err error) {
 		}
 	}
 	return present, online, nil
+}
+
+// availableMemory is how much memory the kernel can give without swapping.
+func availableMemory() int64 {
+	info, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	value, _ := procfs.Field(string(info), "MemAvailable")
+	kB, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kB << 10
 }
 
 // openLatency holds the kernel's wake-up latency target at us microseconds for

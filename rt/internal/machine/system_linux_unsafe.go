@@ -109,3 +109,20 @@ func waitOutside(phase *atomic.Uint32, spin bool) (taking int64) {
 	exitsyscall()
 	return Now() - start
 }
+
+// The operations of futex(2) on memory of one process.
+const (
+	futexWaitPrivate = 0 | 128
+	futexWakePrivate = 1 | 128
+)
+
+// futexWake wakes every thread that waits for word, keeping the P.
+func futexWake(word *atomic.Uint32) {
+	syscall.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWakePrivate, 1<<30)
+}
+
+// futexWait waits while *word is value, giving up the P.
+func futexWait(word *atomic.Uint32, value uint32, ns int64) {
+	limit := unix.NsecToTimespec(ns)
+	syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitPrivate, uintptr(value), uintptr(unsafe.Pointer(&limit)), 0, 0)
+}

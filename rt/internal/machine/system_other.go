@@ -34,6 +34,9 @@ var Host = System{
 	ReadP:         ReadP,
 	Pass:          pass,
 
+	FutexWake: func(*atomic.Uint32) {},
+	FutexWait: func(*atomic.Uint32, uint32, int64) { time.Sleep(time.Millisecond) },
+
 	LockThread:    runtime.LockOSThread,
 	UnlockThread:  runtime.UnlockOSThread,
 	WaitOutside:   func(*atomic.Uint32, bool) int64 { return 0 },
@@ -56,18 +59,20 @@ var Host = System{
 	PriorityLimit: func() int { return 0 },
 	HasCapability: func(int) bool { return false },
 
-	Threads:        func() ([]int, error) { return nil, errors.ErrUnsupported },
-	Pause:          time.Sleep,
-	CPUs:           func() ([]int, []int, error) { return nil, nil, errors.ErrUnsupported },
-	LockMemory:     func() error { return errors.ErrUnsupported },
-	UnlockMemory:   func() error { return errors.ErrUnsupported },
-	LockedMemory:   func() (int, error) { return 0, errors.ErrUnsupported },
-	MemoryLimit:    func() (uint64, bool) { return 0, false },
-	OpenLatency:    func(int32) (int, error) { return -1, errors.ErrUnsupported },
-	SetProcs:       runtime.GOMAXPROCS,
-	DefaultProcs:   runtime.SetDefaultGOMAXPROCS,
-	SetGCPercent:   debug.SetGCPercent,
-	SetMemoryLimit: debug.SetMemoryLimit,
+	Threads:         func() ([]int, error) { return nil, errors.ErrUnsupported },
+	Pause:           time.Sleep,
+	CPUs:            func() ([]int, []int, error) { return nil, nil, errors.ErrUnsupported },
+	LockMemory:      func() error { return errors.ErrUnsupported },
+	UnlockMemory:    func() error { return errors.ErrUnsupported },
+	LockedMemory:    func() (int, error) { return 0, errors.ErrUnsupported },
+	MemoryLimit:     func() (uint64, bool) { return 0, false },
+	HeapBytes:       heapBytes,
+	AvailableMemory: func() int64 { return 0 },
+	OpenLatency:     func(int32) (int, error) { return -1, errors.ErrUnsupported },
+	SetProcs:        runtime.GOMAXPROCS,
+	DefaultProcs:    runtime.SetDefaultGOMAXPROCS,
+	SetGCPercent:    debug.SetGCPercent,
+	SetMemoryLimit:  debug.SetMemoryLimit,
 }
 
 func sleepTimer(until int64) syscall.Errno {

@@ -1,0 +1,38 @@
+package rt
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestNotifier(t *testing.T) {
+	var n Notifier
+	n.Notify()
+	n.Notify()
+	seen, err := n.Wait(t.Context(), 0)
+	if seen != 2 || err != nil {
+		t.Fatalf("Wait: %d, %v", seen, err)
+	}
+	got := make(chan uint32)
+	go func() {
+		count, err := n.Wait(t.Context(), seen)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- count
+	}()
+	n.Notify()
+	if count := <-got; count != 3 {
+		t.Errorf("Wait: %d, want 3", count)
+	}
+	ended := errors.New("ended")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(ended)
+	if _, err := n.Wait(ctx, 3); !errors.Is(err, ended) {
+		t.Errorf("Wait: %v, want the context's cause", err)
+	}
+	if a := testing.AllocsPerRun(100, n.Notify); a != 0 {
+		t.Errorf("%v allocations", a)
+	}
+}
