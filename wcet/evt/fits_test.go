@@ -126,7 +126,7 @@ func TestGEVQuantileLimitIsOnTheProfile(t *testing.T) {
 		byShape := func(shape float64) float64 {
 			_, nll := stat.Minimum(func(loc float64) float64 {
 				unit := dist.GEV{Scale: 1, Shape: shape}.SurvivalQuantile(s)
-				return fit.at(loc, math.Log((q-loc)/unit), shape)
+				return dist.GEV{Loc: loc, Scale: (q - loc) / unit, Shape: shape}.NLL(fit.x)
 			}, fit.Loc, 0.01*fit.Scale, 1e-8)
 			return nll
 		}

@@ -53,21 +53,23 @@ func (f *gpdFit) exponential(shapeUpper, hazard, r float64) *SpecialCase {
 // gumbel fits a Gumbel distribution to the maxima of f and bounds the value that a
 // maximum exceeds with probability s, at signed root r.
 func (f *gevFit) gumbel(shapeUpper, s, r float64) *SpecialCase {
-	g := func(v []float64) float64 { return f.at(v[0], v[1], 0) }
-	start := feasible(g, []float64{f.Loc, math.Log(f.Scale)}, 1, 0.1)
-	v, minNLL := stat.Newton(g, start, []float64{f.Scale, 1})
-	c := newSpecialCase(v[0], math.Exp(v[1]), minNLL, f.minNLL, shapeUpper)
-	far := -math.Log(-math.Log1p(-s))
-	logScale := v[1]
+	start := math.Log(f.Scale)
+	logScale, minNLL := stat.Minimum(func(v float64) float64 {
+		nll, _ := f.profileLocation(0, v, f.middle)
+		return nll
+	}, start, 0.1, 1e-7)
+	_, a := f.profileLocation(0, logScale, f.middle)
+	d := distribution(0, logScale, a, f.middle)
+	c := newSpecialCase(d.Loc, d.Scale, minNLL, f.minNLL, shapeUpper)
+	y := -math.Log(-math.Log1p(-s))
 	excess := func(q float64) float64 {
-		profile := func(w []float64) float64 { return f.at(q-math.Exp(w[0])*far, w[0], 0) }
-		best, nll := stat.Newton(profile, feasible(profile, []float64{logScale}, 0, 0.05), []float64{1})
+		best, nll := stat.Minimum(func(v float64) float64 { return f.profileQuantile(0, v, q, y, f.middle) }, logScale, 0.1, 1e-5)
 		if !math.IsInf(nll, 0) {
-			logScale = best[0]
+			logScale = best
 		}
 		return nll - minNLL - r*r/2
 	}
-	q := c.Loc + c.Scale*far
-	c.Upper = stat.Crossing(excess, q, r*c.Scale*(1+far)/math.Sqrt(float64(len(f.x))))
+	q := c.Loc + c.Scale*y
+	c.Upper = stat.Crossing(excess, q, r*c.Scale*(1+math.Abs(y))/math.Sqrt(float64(len(f.x))))
 	return c
 }

@@ -85,7 +85,11 @@ func brent(f func(float64) float64, lo, hi, x, fx, tolerance float64) (xmin, fmi
 // Root finds a zero of f between a and b, where it changes sign (Ridders 1979).
 // Infinite values bisect.
 func Root(f func(float64) float64, a, b, tolerance float64) float64 {
-	fa, fb := f(a), f(b)
+	return rootBetween(f, a, f(a), b, f(b), tolerance)
+}
+
+// rootBetween is [Root] where both values are known.
+func rootBetween(f func(float64) float64, a, fa, b, fb, tolerance float64) float64 {
 	if fa == 0 {
 		return a
 	}
@@ -127,12 +131,17 @@ func Root(f func(float64) float64, a, b, tolerance float64) float64 {
 // Crossing walks from x, where excess is negative, in growing steps until
 // excess turns positive, and returns where it crosses; ±Inf when it never does.
 func Crossing(excess func(float64) float64, x, step float64) float64 {
+	before := math.Inf(-1)
 	for range 60 {
 		next := x + step
-		if e := excess(next); e > 0 || math.IsNaN(e) {
-			return Root(excess, x, next, 1e-7*math.Abs(step))
+		e := excess(next)
+		if e > 0 || math.IsNaN(e) {
+			if math.IsInf(before, -1) {
+				before = excess(x)
+			}
+			return rootBetween(excess, x, before, next, e, 1e-7*math.Abs(step))
 		}
-		x = next
+		x, before = next, e
 		step *= 1.3
 	}
 	return math.Copysign(math.Inf(1), step)
