@@ -114,13 +114,13 @@ func backTestReasons(s *Sample, chosen scanned, step float64) []string {
 	t := exceedanceTail{threshold: half.Threshold, rate: half.rate, fit: half.fit, inflation: fixedInflation}
 	var reasons []string
 	p := min(half.rate/2, backTestExpected/float64(second.N()))
-	level := t.Limit(p, DefaultConfidence)
+	level := t.profileLimit(p, DefaultConfidence)
 	if m := float64(second.Above(level)); stat.BinomialAtLeast(m, float64(second.N()), p) < fitLevel {
 		reasons = append(reasons, fmt.Sprintf("the first half promises that %.0f samples of the second exceed %s; %.0f do: the tail is not stationary", p*float64(second.N()), number.Quantity(level, s.Unit), m))
 	}
 	far := 1 / (10 * float64(s.N()))
 	estimate, _ := chosen.quantile(far)
-	if upper := t.Limit(far, DefaultConfidence); estimate > upper {
+	if upper := t.profileLimit(far, DefaultConfidence); estimate > upper {
 		reasons = append(reasons, fmt.Sprintf("the estimate has not converged: all samples give %s, beyond the limit %s that half of them gave", number.Quantity(estimate, s.Unit), number.Quantity(upper, s.Unit)))
 	}
 	return reasons

@@ -47,8 +47,8 @@ const (
 // exceedanceTail is a generalised Pareto fit of the values beyond a threshold.
 type exceedanceTail struct {
 	threshold float64
-	// rate is the share of values beyond the threshold.
-	rate float64
+	// rate is the share of values beyond the threshold, of n values.
+	rate, n float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
 	// inflation widens the signed root of the limits, nominalRoot at 95%.
@@ -73,11 +73,21 @@ func (t *exceedanceTail) Quantile(p float64) float64 {
 	return t.threshold + t.fit.excessQuantile(t.hazard(p))
 }
 
-// Limit is the profile-likelihood limit of that value, its signed root widened.
+// Limit is the profile-likelihood limit of that value, its signed root widened. An
+// upper limit leaves room for a mode that the samples may have missed.
 func (t *exceedanceTail) Limit(p, confidence float64) float64 {
 	if !t.reaches(p) {
 		return math.NaN()
 	}
+	limit := t.profileLimit(p, confidence)
+	if confidence > 0.5 {
+		limit = max(limit, t.threshold+modeLimit(t.n, t.fit.largest(), p, confidence))
+	}
+	return limit
+}
+
+// profileLimit is the limit of the fit alone.
+func (t *exceedanceTail) profileLimit(p, confidence float64) float64 {
 	return t.threshold + t.fit.quantileLimit(t.hazard(p), t.root(confidence))
 }
 
@@ -186,7 +196,7 @@ func fitExceedances(s *Sample, opt Options) Tail {
 // chooseTail chooses a threshold, fits the tail beyond it and collects every reason
 // not to trust the fit.
 func chooseTail(s *Sample, likelihood Likelihood, seed uint64) *exceedanceTail {
-	t := &exceedanceTail{}
+	t := &exceedanceTail{n: float64(s.N())}
 	if s.Constant() {
 		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.N(), number.Quantity(s.Largest(), s.Unit))}
 		return t
@@ -228,6 +238,7 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, seed uint64) {
 	t.reasons = append(t.reasons, shapeReasons(t.fit.shape, upper)...)
 	for _, reason := range []string{
 		t.fit.estimatorReason(),
+		t.fit.modeReason(seed),
 		mixtureReason(s, t.scan, chosen, t.resolution),
 		t.blockMaximaReason(s, lower, upper),
 	} {
@@ -244,7 +255,7 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, seed uint64) {
 // fitAt fits the tail beyond a threshold that the caller fixed.
 func fitAt(s *Sample, u, step float64, seed uint64) *exceedanceTail {
 	e := newExcesses(s.Exceedances(u), u, step)
-	t := &exceedanceTail{threshold: u, rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
+	t := &exceedanceTail{threshold: u, n: float64(s.N()), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
 	fit, err := fitGPD(e)
 	if err != nil {
 		t.reasons = append(t.reasons, fmt.Sprintf("threshold %g: %v", u, err))
@@ -256,6 +267,9 @@ func fitAt(s *Sample, u, step float64, seed uint64) *exceedanceTail {
 	}
 	_, upper := fit.shapeLimits(stat.NormalQuantile(0.975))
 	t.reasons = append(t.reasons, shapeReasons(fit.shape, upper)...)
+	if reason := fit.modeReason(seed); reason != "" {
+		t.reasons = append(t.reasons, reason)
+	}
 	if p := fit.goodnessOfFit(seed); p <= fitLevel {
 		t.reasons = append(t.reasons, fmt.Sprintf("the exceedances are no generalised Pareto sample (Anderson–Darling by bootstrap, p = %.2g)", p))
 	}

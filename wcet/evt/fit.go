@@ -38,6 +38,7 @@ func FitSeries(series [][]float64, opt Options) (*Result, error) {
 		N: s.N(), Hypotheses: s.Hypotheses(), ExtremalIndex: s.Theta,
 		Resolution: timerStep(s.Top()), Likelihood: LikelihoodExact,
 		Bound:         e.Bound(opt.Target, opt.Confidence, opt.Extrapolation),
+		RarestMode:    RarestMode(s.N()),
 		Extrapolation: opt.Extrapolation,
 		estimate:      e,
 	}

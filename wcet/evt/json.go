@@ -81,10 +81,11 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		ReturnLevels  map[string]returnLevelJSON `json:"return_levels"`
 		Resolution    float64                    `json:"resolution"`
 		Likelihood    Likelihood                 `json:"likelihood"`
+		RarestMode    float64                    `json:"rarest_mode"`
 		Extrapolation float64                    `json:"extrapolation"`
 	}{
 		N: r.N, Hypotheses: r.Hypotheses, Bound: r.Bound, ExtremalIndex: number.Nullable(r.ExtremalIndex),
-		LMoments: r.LMoments, ThresholdScan: r.ThresholdScan, ReturnLevels: returnLevelsJSON(r.ReturnLevels()), Resolution: r.Resolution, Likelihood: r.Likelihood, Extrapolation: r.Extrapolation,
+		LMoments: r.LMoments, ThresholdScan: r.ThresholdScan, ReturnLevels: returnLevelsJSON(r.ReturnLevels()), Resolution: r.Resolution, Likelihood: r.Likelihood, RarestMode: r.RarestMode, Extrapolation: r.Extrapolation,
 	}
 	interval := func(ci [2]float64) [2]number.Nullable {
 		return [2]number.Nullable{number.Nullable(ci[0]), number.Nullable(ci[1])}

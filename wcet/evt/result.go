@@ -23,6 +23,9 @@ type Result struct {
 	Likelihood Likelihood
 	// Bound is the answer: the upper limit at the target, supported or not.
 	Bound Bound
+	// RarestMode is the share of the rarest slow mode that the bound takes account
+	// of; see [RarestMode].
+	RarestMode float64
 	// Extrapolation is the cap that the bound was held to.
 	Extrapolation float64
 

@@ -55,6 +55,7 @@ func (r *Result) WriteText(w io.Writer) error {
 	for _, reason := range r.Bound.Reasons {
 		fmt.Fprintf(&b, "               - %s\n", reason)
 	}
+	fmt.Fprintf(&b, "rarest mode    a slow mode of less than %.3g of the samples is not in this bound: the run may not have met it\n", r.RarestMode)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
