@@ -27,7 +27,7 @@ func ExampleEvaluate() {
 	budget := wcet.Budget{
 		Benchmark:  "loop/wake-1ms",
 		Quantiles:  []wcet.QuantileLimit{{P: 0.999, Limit: 50_000}, {P: 0.99, Limit: 25_000}},
-		Exceedance: &wcet.ExceedanceLimit{P: 1e-6, Limit: 100_000},
+		Exceedance: &wcet.ExceedanceLimit{P: 1e-6, Limit: 150_000},
 		Counts:     []wcet.CountLimit{{Counter: "skipped", Limit: 0}},
 	}
 	pop := wakeUps()

@@ -1,6 +1,10 @@
 package wcet
 
-import "github.com/memkit-go/memkit/wcet/evt"
+import (
+	"context"
+
+	"github.com/memkit-go/memkit/wcet/evt"
+)
 
 // The types of package [evt] under the names that users of this one need.
 type (
@@ -43,6 +47,7 @@ const (
 var (
 	ErrNoSamples = evt.ErrNoSamples
 	ErrNotFinite = evt.ErrNotFinite
+	ErrTooLarge  = evt.ErrTooLarge
 	ErrConstant  = evt.ErrConstant
 )
 
@@ -50,6 +55,6 @@ var (
 func Fit(x []float64, opt FitOptions) (*FitResult, error) { return evt.Fit(x, opt) }
 
 // FitSeries is [Fit] of several series as one population; see [evt.FitSeries].
-func FitSeries(series [][]float64, opt FitOptions) (*FitResult, error) {
-	return evt.FitSeries(series, opt)
+func FitSeries(ctx context.Context, series [][]float64, opt FitOptions) (*FitResult, error) {
+	return evt.FitSeries(ctx, series, opt)
 }

@@ -66,7 +66,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 			if err != nil {
 				return err
 			}
-			fit, err := wcet.FitSeries(in.series, opt)
+			fit, err := wcet.FitSeries(cmd.Context(), in.series, opt)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}

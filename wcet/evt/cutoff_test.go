@@ -62,7 +62,7 @@ func limitsAt(p float64, f family.Family, stream uint64, n, reps int) (lowest, r
 		x := make([]float64, n)
 		f.Draw(rand.New(rand.NewPCG(101, stream<<32|uint64(rep))), x)
 		samples[rep] = NewSample([][]float64{x})
-		tails[rep] = chooseTail(samples[rep], LikelihoodAuto, 0)
+		tails[rep] = chooseTail(samples[rep], Options{})
 	})
 	truth := f.Truth(p)
 	for rep, t := range tails {

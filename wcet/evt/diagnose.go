@@ -35,16 +35,16 @@ const (
 // goodnessOfFit tests the fit by parametric bootstrap: new samples from the
 // fitted distribution, fitted again. It returns the p-value. With thousands of
 // exceedances the asymptotic table is as good and takes no time.
-func (f *gpdFit) goodnessOfFit(seed uint64) float64 {
+func (f *gpdFit) goodnessOfFit(opt Options) float64 {
 	if f.n > 4*maxExceedances {
-		return andersonDarlingP(f.smoothed(seed).andersonDarling(), f.shape)
+		return andersonDarlingP(f.smoothed(opt.Seed).andersonDarling(), f.shape)
 	}
-	rng := rand.New(rand.NewPCG(seed, 0xb007))
+	rng := rand.New(rand.NewPCG(opt.Seed, 0xb007))
 	d := f.dist()
-	observed := f.smoothed(seed).andersonDarling()
+	observed := f.smoothed(opt.Seed).andersonDarling()
 	worse := 0
 	y := make([]float64, int(f.n))
-	for draw := 1; draw <= bootstrapDraws; draw++ {
+	for draw := 1; draw <= bootstrapDraws && !opt.done(); draw++ {
 		for i := range y {
 			y[i] = d.SurvivalQuantile(rng.Float64())
 		}

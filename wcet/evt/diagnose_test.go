@@ -13,7 +13,7 @@ import (
 func scannedSample(t *testing.T, n int, draw func(rng *rand.Rand, i int) float64) (*Sample, []scanned) {
 	t.Helper()
 	s := NewSample([][]float64{sampleOf(n, draw)})
-	list := scan(s, 0, false, 0)
+	list := scan(s, 0, false, Options{})
 	if len(list) == 0 {
 		t.Fatal("nothing to scan")
 	}
@@ -38,7 +38,7 @@ func TestDiagnoses(t *testing.T) {
 			t.Errorf("%s speaks against exponential samples: %s", what, reason)
 		}
 	}
-	if p := chosen.fit.goodnessOfFit(0); p <= fitLevel {
+	if p := chosen.fit.goodnessOfFit(Options{}); p <= fitLevel {
 		t.Errorf("goodness of fit p = %g for exponential samples", p)
 	}
 
@@ -89,7 +89,7 @@ func TestGoodnessOfFitRejects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := fit.goodnessOfFit(0); p > fitLevel {
+	if p := fit.goodnessOfFit(Options{}); p > fitLevel {
 		t.Errorf("gamma values pass for a Pareto tail: p = %g", p)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sort"
+
+	"github.com/memkit-go/memkit/wcet/internal/number"
 )
 
 // Estimate is the tail of a [Sample] by one estimator: it bounds the values
@@ -40,7 +42,7 @@ func (e *Estimate) Bound(p, confidence, extrapolation float64) Bound {
 		cured = d.declustered()
 	}
 	b := Bound{P: p, Value: e.Tail.Quantile(p), Upper: e.Tail.Limit(p, confidence), Method: e.method}
-	b.Reasons = slices.Concat(hypothesisReasons(e.sample.Hypotheses(), cured), e.Tail.Reasons(p), e.sample.reach(p, extrapolation))
+	b.Reasons = slices.Concat(e.sample.absurdReason(), hypothesisReasons(e.sample.Hypotheses(), cured), e.Tail.Reasons(p), e.sample.reach(p, extrapolation))
 	b.Supported = len(b.Reasons) == 0
 	return b
 }
@@ -86,6 +88,30 @@ func (s *Sample) reach(p, most float64) []string {
 	if least := 1 / (most * effective); p < least*(1-1e-9) {
 		return []string{fmt.Sprintf("p = %.3g lies beyond %g× the evidence: %.0f effective samples reach down to %.3g; measure %.1f× longer",
 			p, most, effective, least, least/p)}
+	}
+	return nil
+}
+
+// absurd is how many times the usual distance from the median a value may lie
+// beyond it: further out lies no latency, however heavy the tail.
+const absurd = 1e9
+
+// absurdReason names values that are no latencies, such as the difference of two
+// readings of a clock that wrapped around: 18446744073709551615.
+func (s *Sample) absurdReason() []string {
+	median := s.Quantile(0.5)
+	usual := max(s.Quantile(0.99)-median, math.Abs(median))
+	limit := median + absurd*usual
+	if !(usual > 0) || !(s.Largest() > limit) {
+		return nil
+	}
+	for k, part := range s.Parts() {
+		for i, v := range part {
+			if v > limit {
+				return []string{fmt.Sprintf("sample %d%s is %s, %.0e times the usual ones (%d such): no latency but a wrapped or unset clock; correct the program that records it",
+					i, within(s.Parts(), k), number.Quantity(v, s.Unit), v/usual, s.Above(limit))}
+			}
+		}
 	}
 	return nil
 }

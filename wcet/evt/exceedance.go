@@ -29,7 +29,7 @@ const (
 	// (TestCutOffs); smaller roots give narrower bounds that cover less.
 	nominalRoot = 1.645
 	// lowestRoot is the root where the scan chose its lowest threshold.
-	lowestRoot = 2.1
+	lowestRoot = 2.25
 	// raisedRoot stands in its place where the scan raised the threshold: the samples
 	// for which it does are those that look unlike their own tail.
 	raisedRoot = 2.6
@@ -185,27 +185,27 @@ func fitExceedances(s *Sample, opt Options) Tail {
 		if opt.Likelihood == LikelihoodInterval {
 			step = timerStep(s.Top())
 		}
-		return fitAt(s, *opt.Threshold, step, opt.Seed)
+		return fitAt(s, *opt.Threshold, step, opt)
 	}
 	if opt.Likelihood == LikelihoodAuto && opt.Model == ModelGPD {
 		opt.Likelihood = LikelihoodExact
 	}
-	return chooseTail(s, opt.Likelihood, opt.Seed)
+	return chooseTail(s, opt)
 }
 
 // chooseTail chooses a threshold, fits the tail beyond it and collects every reason
 // not to trust the fit.
-func chooseTail(s *Sample, likelihood Likelihood, seed uint64) *exceedanceTail {
+func chooseTail(s *Sample, opt Options) *exceedanceTail {
 	t := &exceedanceTail{n: float64(s.N())}
 	if s.Constant() {
 		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.N(), number.Quantity(s.Largest(), s.Unit))}
 		return t
 	}
-	if likelihood != LikelihoodExact {
+	if opt.Likelihood != LikelihoodExact {
 		t.resolution = timerStep(s.Top())
 	}
 	decluster := clustered(s.Hypotheses())
-	t.scan = scan(s, t.resolution, decluster, seed)
+	t.scan = scan(s, t.resolution, decluster, opt)
 	if len(t.scan) == 0 {
 		t.reasons = []string{whyNoTail(s)}
 		return t
@@ -220,7 +220,7 @@ func chooseTail(s *Sample, likelihood Likelihood, seed uint64) *exceedanceTail {
 	if !fits {
 		t.reasons = append(t.reasons, fmt.Sprintf("no threshold makes the exceedances a generalised Pareto sample (Anderson–Darling, p = %.2g at the best)", chosen.P))
 	}
-	t.diagnose(s, *chosen, seed)
+	t.diagnose(s, *chosen, opt)
 	return t
 }
 
@@ -233,12 +233,12 @@ func whyNoTail(s *Sample) string {
 }
 
 // diagnose adds what speaks against the chosen fit.
-func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, seed uint64) {
+func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, opt Options) {
 	lower, upper := t.fit.shapeLimits(stat.NormalQuantile(0.975))
 	t.reasons = append(t.reasons, shapeReasons(t.fit.shape, upper)...)
 	for _, reason := range []string{
 		t.fit.estimatorReason(),
-		t.fit.modeReason(seed),
+		t.fit.modeReason(opt.Seed),
 		mixtureReason(s, t.scan, chosen, t.resolution),
 		t.blockMaximaReason(s, lower, upper),
 	} {
@@ -246,14 +246,14 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, seed uint64) {
 			t.reasons = append(t.reasons, reason)
 		}
 	}
-	if p := t.fit.goodnessOfFit(seed); p <= fitLevel {
+	if p := t.fit.goodnessOfFit(opt); p <= fitLevel {
 		t.reasons = append(t.reasons, fmt.Sprintf("the exceedances are no generalised Pareto sample (Anderson–Darling by bootstrap, p = %.2g)", p))
 	}
 	t.reasons = append(t.reasons, backTestReasons(s, chosen, t.resolution)...)
 }
 
 // fitAt fits the tail beyond a threshold that the caller fixed.
-func fitAt(s *Sample, u, step float64, seed uint64) *exceedanceTail {
+func fitAt(s *Sample, u, step float64, opt Options) *exceedanceTail {
 	e := newExcesses(s.Exceedances(u), u, step)
 	t := &exceedanceTail{threshold: u, n: float64(s.N()), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
 	fit, err := fitGPD(e)
@@ -267,10 +267,10 @@ func fitAt(s *Sample, u, step float64, seed uint64) *exceedanceTail {
 	}
 	_, upper := fit.shapeLimits(stat.NormalQuantile(0.975))
 	t.reasons = append(t.reasons, shapeReasons(fit.shape, upper)...)
-	if reason := fit.modeReason(seed); reason != "" {
+	if reason := fit.modeReason(opt.Seed); reason != "" {
 		t.reasons = append(t.reasons, reason)
 	}
-	if p := fit.goodnessOfFit(seed); p <= fitLevel {
+	if p := fit.goodnessOfFit(opt); p <= fitLevel {
 		t.reasons = append(t.reasons, fmt.Sprintf("the exceedances are no generalised Pareto sample (Anderson–Darling by bootstrap, p = %.2g)", p))
 	}
 	return t

@@ -68,18 +68,18 @@ func TestFitSeries(t *testing.T) {
 		}
 		return x
 	}
-	alike, err := FitSeries([][]float64{part(1, 1), part(1, 2), part(1, 3)}, Options{})
+	alike, err := FitSeries(t.Context(), [][]float64{part(1, 1), part(1, 2), part(1, 3)}, Options{})
 	if err != nil || !alike.Bound.Supported || alike.N != 12_000 {
 		t.Errorf("%+v, %v", alike, err)
 	}
-	differ, err := FitSeries([][]float64{part(1, 1), part(3, 2), part(1, 3)}, Options{})
+	differ, err := FitSeries(t.Context(), [][]float64{part(1, 1), part(3, 2), part(1, 3)}, Options{})
 	if err != nil || differ.Bound.Supported || !strings.Contains(strings.Join(differ.Bound.Reasons, ";"), "the series differ") {
 		t.Errorf("%+v, %v", differ, err)
 	}
-	if _, err := FitSeries([][]float64{{1, 2}, {3, math.NaN()}}, Options{}); err == nil || !strings.Contains(err.Error(), "sample 1 of series 1 is NaN") {
+	if _, err := FitSeries(t.Context(), [][]float64{{1, 2}, {3, math.NaN()}}, Options{}); err == nil || !strings.Contains(err.Error(), "sample 1 of series 1 is NaN") {
 		t.Errorf("%v", err)
 	}
-	if _, err := FitSeries([][]float64{nil, {3, 3}}, Options{}); !errors.Is(err, ErrConstant) {
+	if _, err := FitSeries(t.Context(), [][]float64{nil, {3, 3}}, Options{}); !errors.Is(err, ErrConstant) {
 		t.Errorf("%v", err)
 	}
 }

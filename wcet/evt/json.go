@@ -31,11 +31,30 @@ func (b *Bound) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+type hypothesisJSON struct {
+	Stat   number.Nullable `json:"stat"`
+	P      number.Nullable `json:"p"`
+	Reject bool            `json:"reject"`
+}
+
+// MarshalJSON writes non-finite numbers as null.
+func (h Hypothesis) MarshalJSON() ([]byte, error) {
+	return json.Marshal(hypothesisJSON{number.Nullable(h.Stat), number.Nullable(h.P), h.Reject})
+}
+
+// UnmarshalJSON reads null as NaN.
+func (h *Hypothesis) UnmarshalJSON(text []byte) error {
+	var j hypothesisJSON
+	err := json.Unmarshal(text, &j)
+	*h = Hypothesis{Stat: float64(j.Stat), P: float64(j.P), Reject: j.Reject}
+	return err
+}
+
 // specialJSON is a [SpecialCase] as JSON.
 type specialJSON struct {
 	Loc     float64         `json:"loc"`
 	Scale   float64         `json:"scale"`
-	NLL     float64         `json:"nll"`
+	NLL     number.Nullable `json:"nll"`
 	Test    Hypothesis      `json:"test"`
 	Allowed bool            `json:"allowed"`
 	Upper   number.Nullable `json:"upper"`
@@ -45,7 +64,7 @@ func (c *SpecialCase) json() *specialJSON {
 	if c == nil {
 		return nil
 	}
-	return &specialJSON{c.Loc, c.Scale, c.NLL, c.Test, c.Allowed, number.Nullable(c.Upper)}
+	return &specialJSON{c.Loc, c.Scale, number.Nullable(c.NLL), c.Test, c.Allowed, number.Nullable(c.Upper)}
 }
 
 // MarshalJSON writes the fields that apply; non-finite numbers are null.

@@ -20,15 +20,32 @@ const (
 	// modeLevel is the likelihood ratio beyond which the largest excesses have a
 	// scale of their own. Samples of one population exceed it in 1 to 3%.
 	modeLevel = 8
-	// modeSamples is how many samples of a mode of metByChance lie beyond the
-	// threshold, at least. Of few samples the extrapolation is long, and the room
-	// that this leaves would double every bound: modeSpan/n is taken where it is more.
-	modeSamples = 5
-	modeSpan    = 80_000
 	// modeMissed is how many samples of a mode may be expected beyond the largest
 	// sample, at 95%: none of them was there, which happens in 14%.
 	modeMissed = 2
 )
+
+// modeRoom says how many samples of a mode lie beyond the threshold, in a run of n: the
+// fewer, the more room a limit leaves. A mode of twenty that is hard to see has three
+// to six there. With few samples the extrapolation is long, and that much room would
+// double every bound; the room there covers modes of twice or three times the scale,
+// and five times only where they are seen. Calibrated on the mixtures of
+// family.Modes; see docs/evidence.
+var modeRoom = []struct{ n, samples float64 }{{2000, 70}, {5000, 10}, {200_000, 5.3}}
+
+// modeSamples interpolates modeRoom on logarithmic scales.
+func modeSamples(n float64) float64 {
+	last := len(modeRoom) - 1
+	if n <= modeRoom[0].n {
+		return modeRoom[0].samples
+	}
+	for i := range last {
+		if a, b := modeRoom[i], modeRoom[i+1]; n <= b.n {
+			return a.samples * math.Pow(b.samples/a.samples, math.Log(n/a.n)/math.Log(b.n/a.n))
+		}
+	}
+	return modeRoom[last].samples
+}
 
 // topCounts are how many of the largest excesses are compared with the rest.
 var topCounts = []int{2, 3, 4, 6, 9, 13, 19, 28, 40}
@@ -98,7 +115,7 @@ func (f *gpdFit) topRatioOf(y []float64, top int) float64 {
 // of a mode with an exponential tail: m·exp(−z/τ) of its samples are expected beyond
 // z, at most modeMissed beyond the largest, and the target is where n·p are.
 func modeLimit(n, beyond, p, confidence float64) float64 {
-	samples := max(modeSamples, modeSpan/n)
+	samples := modeSamples(n)
 	// More confidence means more samples that may have been missed, of a mode that
 	// has as many more.
 	wider := math.Log(1-confidence) / math.Log(1-DefaultConfidence)

@@ -51,7 +51,13 @@ type Options struct {
 	Extrapolation float64
 	// Seed of the bootstrap. Zero is a fixed seed.
 	Seed uint64
+
+	// stopped reports whether the caller no longer waits; nil: never.
+	stopped func() bool
 }
+
+// done reports whether to leave the rest of the work.
+func (o Options) done() bool { return o.stopped != nil && o.stopped() }
 
 func (o Options) withDefaults() (Options, error) {
 	if o.Model == "" {

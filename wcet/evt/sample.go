@@ -71,11 +71,10 @@ func check(series [][]float64) error {
 	for k, x := range series {
 		for i, v := range x {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				where := ""
-				if len(series) > 1 {
-					where = fmt.Sprintf(" of series %d", k)
-				}
-				return fmt.Errorf("%w: sample %d%s is %v", ErrNotFinite, i, where, v)
+				return fmt.Errorf("%w: sample %d%s is %v", ErrNotFinite, i, within(series, k), v)
+			}
+			if math.Abs(v) > largestValue {
+				return fmt.Errorf("%w: sample %d%s is %g; squares of values beyond %g overflow, use another unit", ErrTooLarge, i, within(series, k), v, largestValue)
 			}
 			if n == 0 && i == 0 {
 				first = v
@@ -92,6 +91,17 @@ func check(series [][]float64) error {
 	}
 	return nil
 }
+
+// within says which series a sample is of, where there are several.
+func within(series [][]float64, k int) string {
+	if len(series) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" of series %d", k)
+}
+
+// largestValue is the largest size of a value whose sums of squares do not overflow.
+const largestValue = 1e150
 
 // thinned is every so many-th value in measuring order, about n in all, or s itself
 // where there are no more.

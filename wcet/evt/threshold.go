@@ -47,17 +47,17 @@ type scanned struct {
 // scan fits every candidate threshold, from the lowest up: exceedances fall from
 // min(10% of n, 500) to 50. With decluster, the peaks of clusters are fitted and
 // counted in place of exceedances.
-func scan(s *Sample, step float64, decluster bool, seed uint64) []scanned {
+func scan(s *Sample, step float64, decluster bool, opt Options) []scanned {
 	var list []scanned
 	seen := math.Inf(-1)
 	n := float64(s.N())
-	for k := min(maxTailShare*n, maxExceedances); k >= minExceedances; k *= scanRatio {
+	for k := min(maxTailShare*n, maxExceedances); k >= minExceedances && !opt.done(); k *= scanRatio {
 		u := s.Exceeded(int(k)+1) + step/2
 		if u <= seen {
 			continue
 		}
 		seen = u
-		c, ok := candidate(s.Orders, u, step, decluster, seed)
+		c, ok := candidate(s.Orders, u, step, decluster, opt.Seed)
 		if !ok {
 			continue
 		}

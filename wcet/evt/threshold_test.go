@@ -54,7 +54,7 @@ func TestScan(t *testing.T) {
 	for i := range x {
 		x[i] = rng.ExpFloat64()
 	}
-	list := scan(NewSample([][]float64{x}), 0, false, 0)
+	list := scan(NewSample([][]float64{x}), 0, false, Options{})
 	if len(list) != 11 || list[0].Exceedances != 500 || list[10].Exceedances != 53 {
 		t.Fatalf("%d candidates from %d to %d exceedances", len(list), list[0].Exceedances, list[len(list)-1].Exceedances)
 	}

@@ -2,18 +2,30 @@ package stat
 
 import "math"
 
+// Every search below ends after a fixed number of steps, whatever the function.
+
+// OnStep, when set, is called at each of them: tests count.
+var OnStep func()
+
+func step() {
+	if OnStep != nil {
+		OnStep()
+	}
+}
+
 // Minimum finds a local minimum of f near x: downhill from there in growing
 // steps until the minimum is bracketed, then by Brent (1973, chapter 5). f may
 // be +Inf outside its domain. tolerance is absolute, in x.
-func Minimum(f func(float64) float64, x, step, tolerance float64) (xmin, fmin float64) {
+func Minimum(f func(float64) float64, x, width, tolerance float64) (xmin, fmin float64) {
 	a, fa := x, f(x)
-	b, fb := x+step, f(x+step)
+	b, fb := x+width, f(x+width)
 	if fb > fa || math.IsNaN(fb) {
 		a, fa, b, fb = b, fb, a, fa
 	}
 	c := b + (b - a)
 	fc := f(c)
 	for i := 0; i < 60 && fc < fb; i++ {
+		step()
 		a, b, fb = b, c, fc
 		c = b + 1.618*(b-a)
 		fc = f(c)
@@ -26,8 +38,9 @@ func Minimum(f func(float64) float64, x, step, tolerance float64) (xmin, fmin fl
 func brent(f func(float64) float64, lo, hi, x, fx, tolerance float64) (xmin, fmin float64) {
 	const golden = 0.3819660112501051
 	w, v, fw, fv := x, x, fx, fx
-	step, before := 0.0, 0.0
+	move, before := 0.0, 0.0
 	for range 100 {
+		step()
 		mid := (lo + hi) / 2
 		tol := tolerance + 1e-12*math.Abs(x)
 		if math.Abs(x-mid) <= 2*tol-(hi-lo)/2 {
@@ -43,7 +56,7 @@ func brent(f func(float64) float64, lo, hi, x, fx, tolerance float64) (xmin, fmi
 			}
 			q = math.Abs(q)
 			if math.Abs(p) < math.Abs(q*before/2) && p > q*(lo-x) && p < q*(hi-x) {
-				before, step = step, p/q
+				before, move = move, p/q
 				useGolden = false
 			}
 		}
@@ -52,12 +65,12 @@ func brent(f func(float64) float64, lo, hi, x, fx, tolerance float64) (xmin, fmi
 			if x >= mid {
 				before = lo - x
 			}
-			step = golden * before
+			move = golden * before
 		}
-		if math.Abs(step) < tol {
-			step = math.Copysign(tol, step)
+		if math.Abs(move) < tol {
+			move = math.Copysign(tol, move)
 		}
-		u := x + step
+		u := x + move
 		fu := f(u)
 		if fu <= fx {
 			if u >= x {
@@ -97,6 +110,7 @@ func rootBetween(f func(float64) float64, a, fa, b, fb, tolerance float64) float
 		return b
 	}
 	for i := 0; i < 100 && math.Abs(b-a) > tolerance; i++ {
+		step()
 		m := (a + b) / 2
 		fm := f(m)
 		if fm == 0 {
@@ -130,21 +144,22 @@ func rootBetween(f func(float64) float64, a, fa, b, fb, tolerance float64) float
 
 // Crossing walks from x, where excess is negative, in growing steps until
 // excess turns positive, and returns where it crosses; ±Inf when it never does.
-func Crossing(excess func(float64) float64, x, step float64) float64 {
-	before := math.Inf(-1)
+func Crossing(excess func(float64) float64, x, first float64) float64 {
+	before, move := math.Inf(-1), first
 	for range 60 {
-		next := x + step
+		step()
+		next := x + move
 		e := excess(next)
 		if e > 0 || math.IsNaN(e) {
 			if math.IsInf(before, -1) {
 				before = excess(x)
 			}
-			return rootBetween(excess, x, before, next, e, 1e-7*math.Abs(step))
+			return rootBetween(excess, x, before, next, e, 1e-7*math.Abs(move))
 		}
 		x, before = next, e
-		step *= 1.3
+		move *= 1.3
 	}
-	return math.Copysign(math.Inf(1), step)
+	return math.Copysign(math.Inf(1), first)
 }
 
 // Newton minimises f near x by damped Newton steps with derivatives from central
@@ -172,11 +187,12 @@ func Newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin
 		hessian[i] = make([]float64, n)
 	}
 	// promising reports whether a step may still gain what counts.
-	promising := func(step []float64) bool {
-		gain := dot(gradient, step) / 2
+	promising := func(move []float64) bool {
+		gain := dot(gradient, move) / 2
 		return !(gain >= 0 && gain < worthwhile/10)
 	}
 	for round := range 50 {
+		step()
 		for i := range n {
 			up, down := at(i, 1, i, 0), at(i, -1, i, 0)
 			gradient[i] = (up - down) / (2 * difference)
@@ -194,13 +210,13 @@ func Newton(f func([]float64) float64, x, scale []float64) (xmin []float64, fmin
 		}
 		gained := false
 		for range 40 {
-			step := solveDamped(hessian, gradient, damping)
-			if !promising(step) {
+			move := solveDamped(hessian, gradient, damping)
+			if !promising(move) {
 				break
 			}
 			next := append([]float64(nil), x...)
 			for i := range next {
-				next[i] -= step[i] * scale[i]
+				next[i] -= move[i] * scale[i]
 			}
 			if fn := f(next); fn < fx {
 				gained = fx-fn > worthwhile
