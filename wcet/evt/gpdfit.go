@@ -54,7 +54,7 @@ func fitGPD(e excesses) (*gpdFit, error) {
 	}
 	x, nll := stat.Newton(func(v []float64) float64 { return e.nll(math.Exp(v[0]), v[1]) },
 		[]float64{math.Log(f.scale), f.shape}, []float64{1, 1})
-	if x[1] < shortestShape {
+	if x[1] < shortestShape || math.IsInf(nll, 0) || math.IsNaN(nll) {
 		return nil, errNoMaximum
 	}
 	return &gpdFit{excesses: e, scale: math.Exp(x[0]), shape: x[1], minNLL: nll, thin: f.thin}, nil
@@ -102,7 +102,11 @@ func fitExactGPD(e excesses) (*gpdFit, error) {
 	}
 	exact := e
 	exact.half = 0
-	return &gpdFit{excesses: exact, scale: scale, shape: shape, minNLL: exact.nll(scale, shape)}, nil
+	nll := exact.nll(scale, shape)
+	if math.IsInf(nll, 0) || math.IsNaN(nll) {
+		return nil, errNoMaximum
+	}
+	return &gpdFit{excesses: exact, scale: scale, shape: shape, minNLL: nll}, nil
 }
 
 // dist is the fitted distribution of the excesses.
