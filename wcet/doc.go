@@ -32,6 +32,10 @@
 //
 // # Verdicts
 //
+// A process whose samples are all equal had a clock that stood still or ticks too
+// rarely: nothing passes on it, and a fit of such samples is an error. What lies
+// beyond its budget fails all the same.
+//
 // PASS needs every upper limit within its budget, each at the budget's
 // confidence. FAIL needs a lower limit beyond it, at an error of 1% for all checks
 // together (Holm 1979). A distribution-free FAIL beats UNSUPPORTED.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/number"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
@@ -27,9 +28,12 @@ type evidence struct {
 	counters, facts map[string]float64
 	// unavailable says why nothing was measured.
 	unavailable string
-	latency     []record.Series
-	batch       []record.Series
-	seed        uint64
+	// frozen says which process measured nothing but equal times; empty where none
+	// did.
+	frozen  string
+	latency []record.Series
+	batch   []record.Series
+	seed    uint64
 	// fitted holds the tail of the pool, or of each process where they differ.
 	fitted []*evt.Estimate
 }
@@ -92,10 +96,27 @@ func (ev *evidence) collect(pop Population) ([][]float64, error) {
 		}
 	}
 	ev.processes = len(seen)
+	ev.frozen = frozenClock(ev.latency)
+	if ev.frozen == "" {
+		ev.frozen = frozenClock(ev.batch)
+	}
 	if len(seen) == 0 && ev.unavailable == "" {
 		return nil, fmt.Errorf("wcet: %s: no samples; measure it first", pop.Name)
 	}
 	return parts, nil
+}
+
+// frozenClock names a process whose samples are all equal: its clock stood still, or
+// ticks too rarely for what it times, and then an upper limit within a budget says
+// nothing. A limit that is exceeded all the same is exceeded.
+func frozenClock(series []record.Series) string {
+	for _, s := range series {
+		if n := len(s.Samples); s.Unavailable == "" && n > 1 && slices.Min(s.Samples) == slices.Max(s.Samples) {
+			return fmt.Sprintf("all %s samples of process %d are %s: its clock stood still, or its steps are too coarse; time with a finer clock, or several operations at once",
+				number.Grouped(n), s.Process, number.Quantity(float64(s.Samples[0]), s.Unit))
+		}
+	}
+	return ""
 }
 
 // counter names a count of one process.

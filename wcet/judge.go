@@ -159,7 +159,12 @@ func (j *judge) cases(b Budget) ([]*checkCase, error) {
 		if err != nil {
 			return nil, err
 		}
-		cases = append(cases, ratioCase(ev, peer, r, confidence))
+		c := ratioCase(ev, peer, r, confidence)
+		c.blockFrozen(peer)
+		cases = append(cases, c)
+	}
+	for _, c := range cases {
+		c.blockFrozen(ev)
 	}
 	for _, limit := range b.Counts {
 		value, ok := ev.counters[limit.Counter]
@@ -179,6 +184,18 @@ func unmeasured(metric, why string, limit float64) *checkCase {
 		blocked: true, undecided: Unsupported,
 		subject: "not measured here", reasons: []string{why},
 	}
+}
+
+// blockFrozen keeps a check of times from passing where a clock stood still.
+func (c *checkCase) blockFrozen(ev *evidence) {
+	if ev.frozen == "" {
+		return
+	}
+	if !c.blocked || c.undecided != Fail {
+		c.undecided = Unsupported
+	}
+	c.blocked = true
+	c.reasons = append([]string{ev.frozen}, c.reasons...)
 }
 
 func countCase(limit CountLimit, value float64) *checkCase {

@@ -316,7 +316,7 @@ func TestLatenciesWithoutATail(t *testing.T) {
 		want string
 		p99  Verdict
 	}{
-		{"constant", drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return 700 }), "all 10000 samples equal 700 ns", Pass},
+		{"constant", drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return 700 }), "all 2,000 samples of process 0 are 700 ns", Unsupported},
 		{"tied", drawn("a", 5, 2000, func(rng *rand.Rand, _, _ int) float64 { return float64(700 + rng.IntN(3)) }), "too few distinct values", Pass},
 		{"tiny", drawn("a", 5, 40, exponential(1000)), "200 samples: a tail needs at least 500", Inconclusive},
 		{"reordered", sorted, "correlated", Inconclusive},
@@ -334,6 +334,48 @@ func TestLatenciesWithoutATail(t *testing.T) {
 		if p99 := got[0].Checks[0]; p99.Verdict != c.p99 {
 			t.Errorf("%s: p99 %s (%s), want %s", c.name, p99.Verdict, p99.Why, c.p99)
 		}
+	}
+}
+
+// A clock that stands still passes nothing, in whatever process and whichever check;
+// what is beyond its budget all the same fails.
+func TestFrozenClockDoesNotPass(t *testing.T) {
+	for _, value := range []float64{0, 700} {
+		all := drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return value })
+		one := drawn("a", 5, 2000, func(rng *rand.Rand, process, _ int) float64 {
+			if process == 3 {
+				return value
+			}
+			return 1000 * rng.ExpFloat64()
+		})
+		for name, pop := range map[string]Population{"all processes": all, "one process": one} {
+			got := evaluateOne(t, quantileBudget("a", 0.99, 1e6), pop)
+			if got.Verdict != Unsupported || !strings.Contains(got.Why, "clock stood still") {
+				t.Errorf("%s at %v: %s (%s)", name, value, got.Verdict, got.Why)
+			}
+			got = evaluateOne(t, Budget{Benchmark: "a", Ratios: []RatioLimit{{To: "b", P: 0.5, Limit: 100}}}, pop, drawn("b", 5, 2000, exponential(1000)))
+			if got.Verdict != Unsupported {
+				t.Errorf("ratio, %s at %v: %s (%s)", name, value, got.Verdict, got.Why)
+			}
+			got = evaluateOne(t, Budget{Benchmark: "b", Ratios: []RatioLimit{{To: "a", P: 0.5, Limit: 1e9}}}, pop, drawn("b", 5, 2000, exponential(1000)))
+			if got.Verdict != Unsupported && got.Verdict != Inconclusive {
+				t.Errorf("ratio to it, %s at %v: %s (%s)", name, value, got.Verdict, got.Why)
+			}
+		}
+		if got := evaluateOne(t, Budget{Benchmark: "a", Counts: []CountLimit{{"skipped", 9}}}, all); got.Verdict != Pass {
+			t.Errorf("a count needs no clock: %s (%s)", got.Verdict, got.Why)
+		}
+	}
+	batch := batches("a", 10, 10, 10, 10, 10)
+	for i := range batch.Batch[2].Samples {
+		batch.Batch[2].Samples[i] = 0
+	}
+	if got := evaluateOne(t, Budget{Benchmark: "a", Ratios: []RatioLimit{{To: "b", Limit: 2}}}, batch, batches("b", 10, 10, 10, 10, 10)); got.Verdict != Unsupported {
+		t.Errorf("a batch series of zeros: %s (%s)", got.Verdict, got.Why)
+	}
+	stuck := drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return 700 })
+	if got := evaluateOne(t, quantileBudget("a", 0.99, 600), stuck); got.Verdict != Fail {
+		t.Errorf("beyond its budget: %s (%s)", got.Verdict, got.Why)
 	}
 }
 

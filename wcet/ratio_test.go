@@ -97,7 +97,7 @@ func TestRatioNeedsSamplesBeyondTheQuantile(t *testing.T) {
 			if i%85 == 84 {
 				return far + rng.Float64()
 			}
-			return 1000
+			return 1000 + float64(i%2)
 		})
 	}
 	budget := Budget{Benchmark: "a", Ratios: []RatioLimit{{To: "b", P: 0.99, Limit: 1}}}
@@ -106,7 +106,7 @@ func TestRatioNeedsSamplesBeyondTheQuantile(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	// Nor do 25 of 3,000 show that the other one's is not among them.
-	steady := drawn("a", 5, 600, func(rng *rand.Rand, _, _ int) float64 { return 10000 + rng.Float64() })
+	steady := drawn("a", 5, 600, func(rng *rand.Rand, _, _ int) float64 { return 10000 + 2*rng.Float64() })
 	rare := drawn("b", 5, 600, func(rng *rand.Rand, _, i int) float64 {
 		if i%120 == 119 {
 			return 20000
