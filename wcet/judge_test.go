@@ -338,7 +338,7 @@ func TestLatenciesWithoutATail(t *testing.T) {
 }
 
 // A clock that stands still passes nothing, in whatever process and whichever check;
-// what is beyond its budget all the same fails.
+// a time beyond its budget fails all the same.
 func TestFrozenClockDoesNotPass(t *testing.T) {
 	for _, value := range []float64{0, 700} {
 		all := drawn("a", 5, 2000, func(*rand.Rand, int, int) float64 { return value })

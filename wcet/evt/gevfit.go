@@ -102,7 +102,7 @@ func (f *gevFit) anchor(shape float64) float64 {
 	return f.middle + (f.largest-f.middle)/(1+math.Exp(shape/anchorBlend))
 }
 
-// distribution in the usual parameters of what is known at an anchor.
+// distribution, in the usual parameters, of one that is given at an anchor.
 func distribution(shape, logScale, a, anchor float64) dist.GEV {
 	s := math.Exp(logScale)
 	return dist.GEV{Loc: anchor + s*boxCoxInverse(shape, a), Scale: s * math.Exp(shape*a), Shape: shape}
