@@ -19,6 +19,10 @@ type Check struct {
 	Upper   float64 `json:"upper"`
 	Limit   float64 `json:"limit"`
 	Verdict Verdict `json:"verdict"`
+	// Population is what the quantile of nine in ten of all processes stays within,
+	// at 95%, whereas Lower and Upper are of the processes that were measured. Set
+	// from 29 processes on; 0 for checks without one, NaN for fewer processes.
+	Population float64 `json:"population"`
 	// Needed is how many more samples would decide an INCONCLUSIVE check; 0
 	// where unknown or decided.
 	Needed int `json:"needed"`

@@ -82,16 +82,17 @@ type (
 	plainCheck Check
 	checkJSON  struct {
 		*plainCheck
-		Estimate number.Nullable `json:"estimate"`
-		Lower    number.Nullable `json:"lower"`
-		Upper    number.Nullable `json:"upper"`
-		Limit    number.Nullable `json:"limit"`
+		Estimate   number.Nullable `json:"estimate"`
+		Lower      number.Nullable `json:"lower"`
+		Upper      number.Nullable `json:"upper"`
+		Limit      number.Nullable `json:"limit"`
+		Population number.Nullable `json:"population"`
 	}
 )
 
 // MarshalJSON writes non-finite numbers as null.
 func (c Check) MarshalJSON() ([]byte, error) {
-	return json.Marshal(checkJSON{(*plainCheck)(&c), number.Nullable(c.Estimate), number.Nullable(c.Lower), number.Nullable(c.Upper), number.Nullable(c.Limit)})
+	return json.Marshal(checkJSON{(*plainCheck)(&c), number.Nullable(c.Estimate), number.Nullable(c.Lower), number.Nullable(c.Upper), number.Nullable(c.Limit), number.Nullable(c.Population)})
 }
 
 // UnmarshalJSON reads null as NaN.
@@ -99,5 +100,6 @@ func (c *Check) UnmarshalJSON(text []byte) error {
 	j := checkJSON{plainCheck: (*plainCheck)(c)}
 	err := json.Unmarshal(text, &j)
 	c.Estimate, c.Lower, c.Upper, c.Limit = float64(j.Estimate), float64(j.Lower), float64(j.Upper), float64(j.Limit)
+	c.Population = float64(j.Population)
 	return err
 }

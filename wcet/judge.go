@@ -219,15 +219,36 @@ func quantileCase(ev *evidence, q QuantileLimit, confidence float64) *checkCase 
 		subject:   "order statistics of " + ev.whose(),
 	}
 	c.Needed = ev.needed(q.P, q.Limit, confidence)
+	c.explainBursts(ev, q.P)
+	if c.Population = tolerance(ev.byProcess(q.P)); !math.IsNaN(c.Population) {
+		c.note = fmt.Sprintf("of all processes, nine in ten keep theirs within %s (tolerance bound at 95%%)", number.Quantity(c.Population, ev.unit))
+	}
 	return c
+}
+
+// explainBursts says why there is no upper limit where bursts are too few.
+func (c *checkCase) explainBursts(ev *evidence, p float64) {
+	if !math.IsNaN(c.Upper) {
+		return
+	}
+	for _, s := range ev.samples() {
+		if bursts, few := s.BurstsAt(p); few {
+			c.reasons = []string{fmt.Sprintf("a slow mode comes in bursts, and %d of them were met: fewer than %d say little of how often it comes; measure %.0f times as long, or find its cause",
+				bursts, stat.MinClusters, math.Ceil(float64(stat.MinClusters)/float64(bursts)+0.5))}
+			return
+		}
+	}
 }
 
 // whose names the samples that limits rest on.
 func (ev *evidence) whose() string {
 	if ev.worst {
-		return fmt.Sprintf("the worst of %d processes, which differ", ev.processes)
+		return fmt.Sprintf("the worst of these %d processes, which differ", ev.processes)
 	}
-	return fmt.Sprintf("%s samples", number.Grouped(ev.pooled.N()))
+	if ev.processes == 1 {
+		return fmt.Sprintf("%s samples of this process", number.Grouped(ev.pooled.N()))
+	}
+	return fmt.Sprintf("%s samples of these %d processes", number.Grouped(ev.pooled.N()), ev.processes)
 }
 
 // needed estimates how many more samples would decide a quantile's limit if the
@@ -302,6 +323,7 @@ func exceedanceCase(ev *evidence, limit ExceedanceLimit, b Budget) *checkCase {
 		order := ev.orderBound(limit.P, confidence)
 		c.Estimate, c.Upper, c.subject, c.remedy = order.Value, order.Upper, "order statistics of "+ev.whose(), ""
 		c.Needed = ev.needed(1-limit.P, limit.Limit, confidence)
+		c.explainBursts(ev, 1-limit.P)
 		return c
 	case UnsupportedFails:
 		c.undecided = Fail

@@ -292,7 +292,7 @@ func TestWorstProcess(t *testing.T) {
 	if q := a.Quantiles[1]; q.P != 0.99 || q.Upper < 9210 || q.Lower > 9210 || q.Lower < 7000 {
 		t.Errorf("p99 of the worst process (9210): %+v", q)
 	}
-	if got := evaluateOne(t, quantileBudget("a", 0.99, 7000), pop); got.Verdict != Fail || !strings.Contains(got.Why, "worst of 5") {
+	if got := evaluateOne(t, quantileBudget("a", 0.99, 7000), pop); got.Verdict != Fail || !strings.Contains(got.Why, "worst of these 5") {
 		t.Errorf("pool passes for the worst process: %+v", got)
 	}
 	same, err := Analyze(drawn("a", 5, 4000, exponential(1000)), Options{})

@@ -29,7 +29,7 @@ const (
 	// (TestCutOffs); smaller roots give narrower bounds that cover less.
 	nominalRoot = 1.645
 	// lowestRoot is the root where the scan chose its lowest threshold.
-	lowestRoot = 2.25
+	lowestRoot = 2.4
 	// raisedRoot stands in its place where the scan raised the threshold: the samples
 	// for which it does are those that look unlike their own tail.
 	raisedRoot = 2.6

@@ -31,7 +31,7 @@ const (
 // double every bound; the room there covers modes of twice or three times the scale,
 // and five times only where they are seen. Calibrated on the mixtures of
 // family.Modes; see docs/evidence.
-var modeRoom = []struct{ n, samples float64 }{{2000, 70}, {5000, 10}, {200_000, 5.3}}
+var modeRoom = []struct{ n, samples float64 }{{2000, 45}, {5000, 10}, {200_000, 5.3}}
 
 // modeSamples interpolates modeRoom on logarithmic scales.
 func modeSamples(n float64) float64 {

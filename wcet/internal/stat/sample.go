@@ -96,6 +96,9 @@ func (s *Sample) upper(p, confidence, effect float64) float64 {
 	n, alpha := float64(s.N()), 1-confidence
 	ok := func(m int) bool { return BinomialAtMost(float64(m)/effect, n/effect, 1-p) <= alpha }
 	m := sort.Search(s.N(), func(m int) bool { return !ok(m) }) - 1
+	if _, few := s.BurstsAt(p); few {
+		return math.NaN()
+	}
 	if m >= MinClusters && s.Clusters(s.Exceeded(m+1)) >= MinClusters {
 		return s.Exceeded(m + 1)
 	}
@@ -103,6 +106,20 @@ func (s *Sample) upper(p, confidence, effect float64) float64 {
 		return s.Largest()
 	}
 	return math.NaN()
+}
+
+// burstLevel is where bursts that concern the p-quantile are looked for: at the
+// quantile itself, or at the level that a hundred samples exceed.
+func (s *Sample) burstLevel(p float64) float64 {
+	return min(s.Quantile(p), s.Exceeded(min(s.N(), designExceedances)))
+}
+
+// BurstsAt is [Sample.FewBursts] where it keeps the p-quantile from an upper limit.
+func (s *Sample) BurstsAt(p float64) (bursts int, few bool) {
+	if s.N() == 0 {
+		return 0, false
+	}
+	return s.FewBursts(s.burstLevel(p))
 }
 
 // lower is the order statistic that bounds the p-quantile from below: the
