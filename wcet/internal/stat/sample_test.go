@@ -79,6 +79,12 @@ func TestLimitsNeedSamples(t *testing.T) {
 	if _, upper := stat.NewSample([][]float64{x}).Limits(0.999, 0.95, 0.95); !math.IsNaN(upper) {
 		t.Errorf("5,000 clustered samples bound p999: %v", upper)
 	}
+	// Clusters of two: 4,000 are worth 2,000, where 2,995 independent ones would do.
+	x = make([]float64, 4000)
+	family.Armax("", 0.5).Draw(rand.New(rand.NewPCG(2, 3)), x)
+	if _, upper := stat.NewSample([][]float64{x}).Limits(0.999, 0.95, 0.95); !math.IsNaN(upper) {
+		t.Errorf("4,000 clustered samples bound p999 by their maximum: %v", upper)
+	}
 	none := stat.NewSample(nil)
 	if _, upper := none.Limits(0.5, 0.95, 0.95); !math.IsNaN(upper) || !math.IsNaN(none.Quantile(0.5)) {
 		t.Errorf("no samples: %v, %v", upper, none.Quantile(0.5))

@@ -1,0 +1,109 @@
+package stat
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// shuffled is 1 … n in random order: a value is its rank.
+func shuffled(seed uint64, n int) *Sample {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	x := make([]float64, n)
+	for i, v := range rng.Perm(n) {
+		x[i] = float64(v + 1)
+	}
+	return NewSample([][]float64{x})
+}
+
+// The limits are the very order statistics of the binomial distribution: the next one
+// would err more often than allowed.
+func TestLimitsHaveTheirRank(t *testing.T) {
+	const alpha = 0.05
+	for seed, n := range []int{2000, 3000, 20_000} {
+		s := shuffled(uint64(seed), n)
+		for _, p := range []float64{0.5, 0.9, 0.98} {
+			effect := s.DesignEffect(p)
+			lower, upper := s.Limits(p, 1-alpha, 1-alpha)
+			if math.IsNaN(upper) {
+				continue // bursts by chance
+			}
+			size := float64(n) / effect
+			// m values lie beyond the upper limit, k at or beyond the lower one.
+			m, k := float64(n)-upper, float64(n)-lower+1
+			if now, next := BinomialAtMost(m/effect, size, 1-p), BinomialAtMost((m+1)/effect, size, 1-p); !(now <= alpha && next > alpha) {
+				t.Errorf("n %d, p %v: upper rank %v errs with %.4f, the next with %.4f", n, p, upper, now, next)
+			}
+			if now, next := BinomialAtLeast(k/effect, size, 1-p), BinomialAtLeast((k-1)/effect, size, 1-p); !(now <= alpha && next > alpha) {
+				t.Errorf("n %d, p %v: lower rank %v errs with %.4f, the next with %.4f", n, p, lower, now, next)
+			}
+		}
+	}
+}
+
+// The p-value between processes is that of the smaller of two tests, doubled.
+func TestBetweenIsDoubled(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 9))
+	rejected := 0
+	const runs, level = 600, 0.1
+	for range runs {
+		parts := make([][]float64, 4)
+		for k := range parts {
+			parts[k] = make([]float64, 160)
+			for i := range parts[k] {
+				parts[k][i] = rng.ExpFloat64()
+			}
+		}
+		s := NewSample(parts)
+		stat, p, ok := Between(s)
+		if !ok {
+			t.Fatal("four processes are not compared")
+		}
+		var medians [][]float64
+		for _, part := range parts {
+			var m []float64
+			for lo := 0; lo < len(part); lo += 20 {
+				m = append(m, Quantile(SortedCopy(part[lo:lo+20]), 0.5))
+			}
+			medians = append(medians, m)
+		}
+		if h, single := kruskalWallis(medians); h == stat && math.Abs(p-min(1, 2*single)) > 1e-12 {
+			t.Fatalf("p %v of a test with %v", p, single)
+		}
+		if p <= level {
+			rejected++
+		}
+	}
+	if p := BinomialAtLeast(float64(rejected), runs, level); p < 0.001 {
+		t.Errorf("%d of %d runs of equal processes rejected at %v", rejected, runs, level)
+	}
+}
+
+// Bursts are counted, and independent exceedances form none.
+func TestBursts(t *testing.T) {
+	x := make([]float64, 20_000)
+	rng := rand.New(rand.NewPCG(7, 7))
+	for i := range x {
+		x[i] = rng.ExpFloat64()
+	}
+	s := NewSample([][]float64{x})
+	if bursts, few := s.BurstsAt(0.99); bursts != 0 || few {
+		t.Errorf("independent: %d bursts", bursts)
+	}
+	for k, want := range map[int]bool{4: true, 9: true, 10: false, 12: false} {
+		y := append([]float64(nil), x...)
+		for b := range k {
+			for i := range 12 {
+				y[500+1500*b+2*i] += 9
+			}
+		}
+		s := NewSample([][]float64{y})
+		bursts, few := s.BurstsAt(0.99)
+		if _, upper := s.Limits(0.99, 0.95, 0.95); math.IsNaN(upper) != want {
+			t.Errorf("%d bursts: upper limit %v", k, upper)
+		}
+		if bursts != k || few != want {
+			t.Errorf("%d bursts: %d counted, few %v", k, bursts, few)
+		}
+	}
+}
