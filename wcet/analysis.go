@@ -1,6 +1,11 @@
 package wcet
 
-import "github.com/memkit-go/memkit/wcet/evt"
+import (
+	"fmt"
+
+	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/number"
+)
 
 // Analysis is what the evidence says of one benchmark, before any budget.
 type Analysis struct {
@@ -53,6 +58,11 @@ type Quantile struct {
 	Estimate float64 `json:"estimate"`
 	Lower    float64 `json:"lower"`
 	Upper    float64 `json:"upper"`
+}
+
+// String is the estimate between its limits.
+func (q Quantile) String() string {
+	return fmt.Sprintf("%s %s (%s to %s)", quantileName(q.P), number.Short(q.Estimate), number.Short(q.Lower), number.Short(q.Upper))
 }
 
 // TailFit is a generalised Pareto fit above a threshold.

@@ -1,5 +1,7 @@
 package wcet
 
+import "fmt"
+
 // Evaluation is the outcome of one [Budget].
 type Evaluation struct {
 	Benchmark string  `json:"benchmark"`
@@ -29,4 +31,16 @@ type Check struct {
 	// Why says in one sentence what the verdict rests on and, where it is no
 	// PASS, what to do.
 	Why string `json:"why"`
+}
+
+// String is the metric, the verdict and what it rests on.
+func (c Check) String() string { return fmt.Sprintf("%s %s: %s", c.Metric, c.Verdict, c.Why) }
+
+// String is the benchmark, the verdict and one line for each check.
+func (e Evaluation) String() string {
+	text := fmt.Sprintf("%s: %s", e.Benchmark, e.Verdict)
+	for _, c := range e.Checks {
+		text += "\n\t" + c.String()
+	}
+	return text
 }

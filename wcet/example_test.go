@@ -3,6 +3,7 @@ package wcet_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"time"
 
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
@@ -64,4 +65,59 @@ func ExampleFit() {
 	// Output:
 	// supported: true
 	// covers the truth, 13816: true
+}
+
+func ExampleAnalyze() {
+	a, err := wcet.Analyze(wakeUps(), wcet.Options{Targets: []float64{1e-6}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p99 := a.Quantiles[1]
+	fmt.Println(a.N, "samples of", a.Processes, "processes; differ:", a.WorstProcess)
+	fmt.Println("p99 limits contain 33815:", p99.Lower < 33815 && 33815 < p99.Upper)
+	fmt.Println("bound supported:", a.Bounds[0].Supported)
+	// Output:
+	// 40000 samples of 5 processes; differ: false
+	// p99 limits contain 33815: true
+	// bound supported: true
+}
+
+// Samples can be judged while they are taken: errors are spent over all looks.
+func ExampleSequential() {
+	s := wcet.NewSequential([]wcet.Budget{{Benchmark: "loop/wake-1ms", Quantiles: []wcet.QuantileLimit{{P: 0.99, Limit: 50_000}}}})
+	pop := wakeUps()
+	all := pop.Latency
+	for take := 1000; take <= 8000; take *= 2 {
+		pop.Latency = nil
+		for _, series := range all {
+			series.Samples = series.Samples[:take]
+			pop.Latency = append(pop.Latency, series)
+		}
+		_, decided, err := s.Look(map[string]wcet.Population{pop.Name: pop})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if decided {
+			break
+		}
+	}
+	evaluations, err := s.Final(map[string]wcet.Population{pop.Name: pop})
+	fmt.Println(wcet.Overall(evaluations), err)
+	// Output: PASS <nil>
+}
+
+// Whether a run is long enough is known before it starts.
+func ExampleDecidable() {
+	b := wcet.Budget{Benchmark: "loop", Quantiles: []wcet.QuantileLimit{{P: 0.9999, Limit: 50_000}}}
+	fmt.Println(wcet.Decidable(b, 10_000))
+	// Output: loop: p9999 at 95% needs ≥29,956 independent samples; the run gives 10,000; measure longer, or ask a lower quantile
+}
+
+// A failure rate an hour becomes a probability for each period.
+func ExampleParseRate() {
+	p, err := wcet.ParseRate("SIL4", time.Millisecond)
+	fmt.Printf("%.3g %v (%s)\n", p, err, wcet.PresetNote)
+	// Output: 2.78e-15 <nil> (failure-rate target, not a timing requirement of the standard)
 }

@@ -49,8 +49,9 @@ func TestOneUnsupportedProcessWithholdsTheBound(t *testing.T) {
 		for range 4000 {
 			v := 1e6 * rng.ExpFloat64()
 			if p == 2 {
-				// Uniform and far below the others: no tail, and not the worst.
-				v = 1e5 * rng.Float64()
+				// A tail that can be fitted and ends abruptly, far below the others: not the
+				// worst.
+				v = 1e5 * (1 - math.Pow(1-rng.Float64(), 0.7))
 			}
 			s.Samples = append(s.Samples, int64(v))
 		}

@@ -34,6 +34,16 @@ type Bound struct {
 	Reasons []string `json:"reasons"`
 }
 
+// String is the limit, its probability and method, and how many reasons speak against
+// it.
+func (b Bound) String() string {
+	text := fmt.Sprintf("at most %s, exceeded with p = %.3g (%s)", number.Short(b.Upper), b.P, b.Method)
+	if !b.Supported {
+		text += fmt.Sprintf(", UNSUPPORTED for %d reasons", len(b.Reasons))
+	}
+	return text
+}
+
 // Bound is the upper confidence limit of the value exceeded with probability p,
 // which may lie extrapolation times beyond the independent samples.
 func (e *Estimate) Bound(p, confidence, extrapolation float64) Bound {

@@ -17,6 +17,15 @@ type Hypothesis struct {
 	Reject bool    `json:"reject"`
 }
 
+// String is the outcome, with statistic and p-value.
+func (h Hypothesis) String() string {
+	outcome := "holds"
+	if h.Reject {
+		outcome = "REJECTED"
+	}
+	return fmt.Sprintf("%s (statistic %.4g, p = %.3g)", outcome, h.Stat, h.P)
+}
+
 // newHypothesis rejects at [hypothesisLevel].
 func newHypothesis(stat, p float64) Hypothesis {
 	return Hypothesis{Stat: stat, P: p, Reject: p <= hypothesisLevel}

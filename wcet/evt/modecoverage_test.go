@@ -71,15 +71,22 @@ func TestModesAreCovered(t *testing.T) {
 }
 
 // TestSoakModeCoverage measures coverage, refusals and width over kinds and mixtures,
-// with a table for docs/evidence/modes.md in the directory that MEMKIT_EVIDENCE names.
+// with a table for docs/evidence in the directory that MEMKIT_EVIDENCE names.
+// MEMKIT_REPS samples are drawn of each, 1,000 by default, of MEMKIT_N values only
+// where that is set.
 func TestSoakModeCoverage(t *testing.T) {
 	if !soak() {
 		t.Skip("set MEMKIT_SOAK=1: some hundred thousand complete estimates")
 	}
 	reps := 1000
-	fmt.Sscan(os.Getenv("MEMKIT_REPS"), &reps)
+	only := 0
+	_, _ = fmt.Sscan(os.Getenv("MEMKIT_REPS"), &reps)
+	_, _ = fmt.Sscan(os.Getenv("MEMKIT_N"), &only)
 	var table strings.Builder
 	line := func(f family.Family, share string, n int, seed uint64, reps int) {
+		if only > 0 && n != only {
+			return
+		}
 		c := cover(f, seed, n, reps)
 		low, high := stat.RateLower(float64(c.covered), float64(c.given), 0.975), stat.RateUpper(float64(c.covered), float64(c.given), 0.975)
 		text := fmt.Sprintf("| %s | %s | %d | %d | %.1f%% | %.3f (%.3f–%.3f) | %.2f |", f.Name, share, n, reps,
