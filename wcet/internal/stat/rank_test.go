@@ -79,6 +79,24 @@ func TestBetweenIsDoubled(t *testing.T) {
 	}
 }
 
+// Processes that differ in their tail alone differ.
+func TestBetweenSeesTheTail(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	parts := make([][]float64, 4)
+	for k := range parts {
+		for range 4000 {
+			v := rng.ExpFloat64()
+			if k == 1 && v > 3 {
+				v *= 3
+			}
+			parts[k] = append(parts[k], v)
+		}
+	}
+	if _, p, ok := Between(NewSample(parts)); !ok || p > 0.001 {
+		t.Errorf("one tail three times as long: p = %v, %v", p, ok)
+	}
+}
+
 // Bursts are counted, and independent exceedances form none.
 func TestBursts(t *testing.T) {
 	x := make([]float64, 20_000)

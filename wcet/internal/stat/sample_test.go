@@ -69,6 +69,10 @@ func TestLimitsNeedSamples(t *testing.T) {
 	if _, upper := draw(20000).Limits(0.9999, 0.95, 0.95); !math.IsNaN(upper) {
 		t.Errorf("20,000 samples bound p9999: %v", upper)
 	}
+	// Enough if they were surely independent: what the extremal index may be counts.
+	if _, upper := draw(30500).Limits(0.9999, 0.95, 0.95); !math.IsNaN(upper) {
+		t.Errorf("30,500 samples bound p9999: %v", upper)
+	}
 	s := draw(40000)
 	if _, upper := s.Limits(0.9999, 0.95, 0.95); upper != s.Largest() {
 		t.Errorf("40,000 samples do not bound p9999 by their maximum (θ %.3f)", s.ThetaLower)
