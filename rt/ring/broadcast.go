@@ -4,8 +4,9 @@ package ring
 // [BroadcastReader]s, each of which receives all of them: the state of a controller
 // to a log, a display and a supervisor. The writer never waits for a reader, however
 // slow or dead; a reader that falls behind by more than the ring holds loses
-// messages, and knows how many. Both sides are wait-free. Readers write nothing, so
-// they may map the region read-only, and come and go without the writer's knowledge.
+// messages, and knows how many. Both sides are wait-free. Readers write nothing, unless
+// they sleep in Wait, so they may map the region read-only, and come and go without
+// the writer's knowledge.
 //
 // Each message lies between a number that is odd while it is being written and even
 // when it is complete, and is copied word by word, so that a reader notices when it

@@ -11,6 +11,7 @@ type BroadcastReader[T any] struct {
 	staged *T       // the message being read
 	words  []uint64 // of staged
 	writer *side
+	wakeup *wakeup
 }
 
 // Pop takes the next message, or returns false when there is none. A reader that has
@@ -50,6 +51,12 @@ func (r *BroadcastReader[T]) Pop() (v T, ok bool) {
 		r.next = from
 	}
 	return v, false
+}
+
+// ready says whether the next message is complete, or was overwritten.
+func (r *BroadcastReader[T]) ready() bool {
+	sequence, _ := r.slots.at(r.next)
+	return int64(atomics.Load(sequence)-(2*r.next+2)) >= 0
 }
 
 // Lost returns how many messages were overwritten before Pop came to them.

@@ -72,7 +72,7 @@ func (b *Broadcast[T]) Writer() (*BroadcastWriter[T], error) {
 
 // Reader makes a reader, which receives what is pushed from now on.
 func (b *Broadcast[T]) Reader() *BroadcastReader[T] {
-	r := &BroadcastReader[T]{slots: b.slots, next: atomics.Load(b.slots.published), writer: &b.header.sides[producing]}
+	r := &BroadcastReader[T]{slots: b.slots, next: atomics.Load(b.slots.published), writer: &b.header.sides[producing], wakeup: &b.header.wakeup}
 	r.staged, r.words = staging[T]()
 	return r
 }

@@ -10,12 +10,13 @@ import (
 type Endpoint struct {
 	owner     debug.Owner
 	own, peer *side
+	wakeup    *wakeup
 	epoch     uint32
 }
 
 // claimEndpoint claims side own of a ring for this process.
 func claimEndpoint(h *header, own int, name string) (Endpoint, error) {
-	e := Endpoint{own: &h.sides[own], peer: &h.sides[1-own]}
+	e := Endpoint{own: &h.sides[own], peer: &h.sides[1-own], wakeup: &h.wakeup}
 	var err error
 	e.epoch, err = e.own.claim(name)
 	return e, err
@@ -64,6 +65,7 @@ func (e *Endpoint) AbandonPeer() bool {
 // another endpoint claims the side. Closing twice is harmless.
 func (e *Endpoint) Close() error {
 	e.own.close(e.epoch)
+	e.wakeup.wake()
 	return nil
 }
 

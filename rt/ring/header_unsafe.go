@@ -40,7 +40,9 @@ func (k kind) String() string {
 // header opens a region.
 type header struct {
 	shape
-	_     [cacheLine - unsafe.Sizeof(shape{})]byte
+	_ [cacheLine/2 - unsafe.Sizeof(shape{})]byte
+	wakeup
+	_     [cacheLine/2 - unsafe.Sizeof(wakeup{})]byte
 	sides [2]side
 }
 

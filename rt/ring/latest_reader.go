@@ -55,6 +55,9 @@ func (r *LatestReader[T]) View() (v *T, fresh bool) {
 	return r.buffers.at(r.front), fresh
 }
 
+// fresh says whether the middle buffer is newer than the front buffer.
+func (r *LatestReader[T]) fresh() bool { return atomics.Load(r.state)&latestFresh != 0 }
+
 // Sequence returns the number of the value that Load or View returned last:
 // values are numbered from 1 in the order of their publication, modulo 2⁶⁰. The
 // difference of two is how many publications lie between them.
