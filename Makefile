@@ -9,7 +9,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.

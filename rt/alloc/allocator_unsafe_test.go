@@ -215,8 +215,43 @@ func TestOverflowFallback(t *testing.T) {
 	}
 	a.check(t)
 	big := newAllocator(16<<10, Config{Overflow: Fallback, RealTime: never})
-	if _, err := big.Alloc(math.MaxUint); err == nil {
-		t.Error("the whole address space was served")
+	for _, n := range []uintptr{maxFallback + 1, math.MaxUint} {
+		if _, err := big.Alloc(n); err == nil {
+			t.Errorf("%d bytes were served", n)
+		}
+	}
+}
+
+// TestWrongAlignmentIsNoOverflow: under no policy.
+func TestWrongAlignmentIsNoOverflow(t *testing.T) {
+	for _, o := range []Overflow{Error, Panic, Fallback} {
+		a := newAllocator(16<<10, Config{Overflow: o, RealTime: never})
+		if p, err := a.AllocAligned(100, 48); p != nil || err != ErrAlignment {
+			t.Errorf("%v: %p, %v", o, p, err)
+		}
+		if s := a.Stats(); s.Failures+s.Fallbacks != 0 {
+			t.Errorf("%v: %+v", o, s)
+		}
+	}
+}
+
+// TestLargestClass serves a request of just the largest class's size.
+func TestLargestClass(t *testing.T) {
+	a := newAllocator(16<<10, Config{Classes: testClasses})
+	must(a.Alloc(256))
+	if s := a.Stats(); s.Classes[1].Live != 1 || s.Heap.Used != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestHooksAlone are called without bounds on the time.
+func TestHooksAlone(t *testing.T) {
+	calls := 0
+	count := func() { calls++ }
+	a := newAllocator(16<<10, Config{Hooks: Hooks{FreeStart: count}})
+	a.Free(must(a.Alloc(10)))
+	if calls != 1 {
+		t.Errorf("%d calls", calls)
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,7 @@ func start(ctx context.Context, argv []string, limit time.Duration) (*process, i
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	p := &process{}
 	cmd.Stderr = &p.stderr
+	cmd.Env = childEnvironment(os.Environ())
 	if _, err := cmd.StdinPipe(); err != nil {
 		return nil, nil, err
 	}
@@ -40,6 +43,18 @@ func start(ctx context.Context, argv []string, limit time.Duration) (*process, i
 	}
 	p.Started = started
 	return p, stdout, nil
+}
+
+// childEnvironment lets a child load libraries that need much thread-local storage,
+// as jemalloc does: by default glibc keeps room for 512 bytes of what is loaded late.
+func childEnvironment(own []string) []string {
+	const name = "GLIBC_TUNABLES="
+	for _, v := range own {
+		if strings.HasPrefix(v, name) {
+			return own // the user's choice
+		}
+	}
+	return append(slices.Clip(own), name+"glibc.rtld.optional_static_tls=8192")
 }
 
 // failure adds the end of the process's standard error to err.

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "cmalloc.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
@@ -23,27 +24,52 @@ static void touch(char *block, size_t size) {
 	memset(block, 1, size);
 }
 
-// prepare gives malloc 62 MiB of faulted-in heap that it will neither trim nor
-// pass by: two blocks, because an arena of a thread other than the first one is
-// 64 MiB at most and a block of 32 MiB would be mapped alone.
-static int prepare(void) {
-	const size_t half = (size_t)31 << 20;
+mk_allocator mk_libc(void) {
 	mallopt(M_MMAP_MAX, 0);
 	mallopt(M_TRIM_THRESHOLD, INT_MAX);
-	char *a = malloc(half), *b = malloc(half);
-	if (a == NULL || b == NULL) {
-		free(a);
-		free(b);
+	return (mk_allocator){.alloc = malloc, .release = free};
+}
+
+mk_allocator mk_load(const char *library, const char *alloc, const char *release) {
+	mk_allocator a = {0};
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	if (handle != NULL) {
+		a.release = (void (*)(void *))dlsym(handle, release);
+		a.alloc = (void *(*)(size_t))dlsym(handle, alloc);
+	}
+	if (a.alloc == NULL || a.release == NULL) {
+		const char *why = dlerror();
+		strncpy(a.why, why == NULL ? "" : why, sizeof a.why - 1);
+		a.alloc = NULL;
+	}
+	return a;
+}
+
+// prepare gives the allocator 62 MiB of faulted-in heap, which the C library will
+// neither trim nor pass by: two blocks, because an arena of a thread other than the first one is
+// 64 MiB at most and a block of 32 MiB would be mapped alone.
+static int prepare(mk_allocator m) {
+	if (m.resident) {
+		return 0;
+	}
+	const size_t half = (size_t)31 << 20;
+	char *a = m.alloc(half), *b = a == NULL ? NULL : m.alloc(half);
+	if (b == NULL) {
+		if (a != NULL) {
+			m.release(a);
+		}
 		return ENOMEM;
 	}
 	touch(a, half);
 	touch(b, half);
-	free(a);
-	free(b);
+	m.release(a);
+	m.release(b);
 	return 0;
 }
 
 typedef struct {
+	void *(*alloc)(size_t);
+	void (*release)(void *);
 	const mk_op *ops;
 	int64_t n, at;
 	void **slots;
@@ -61,11 +87,11 @@ static const mk_op *next(replay *r, int64_t *n) {
 	return from;
 }
 
-static inline void step(void **slots, mk_op op) {
+static inline void step(const replay *r, mk_op op) {
 	if (op.size != 0) {
-		slots[op.slot] = malloc(op.size);
+		r->slots[op.slot] = r->alloc(op.size);
 	} else {
-		free(slots[op.slot]);
+		r->release(r->slots[op.slot]);
 	}
 }
 
@@ -75,7 +101,7 @@ static void trace_batch(void *state, int64_t ops) {
 		int64_t n = ops;
 		const mk_op *op = next(r, &n);
 		for (int64_t i = 0; i < n; i++) {
-			step(r->slots, op[i]);
+			step(r, op[i]);
 		}
 		ops -= n;
 	}
@@ -88,7 +114,7 @@ static void trace_latency(void *state, int64_t *dst, int64_t left) {
 		const mk_op *op = next(r, &n);
 		for (int64_t i = 0; i < n; i++) {
 			int64_t t = mk_now();
-			step(r->slots, op[i]);
+			step(r, op[i]);
 			dst[i] = mk_now() - t;
 		}
 		dst += n;
@@ -105,13 +131,13 @@ static uint32_t fnv1a(const void *data, size_t size) {
 	return h;
 }
 
-int mk_malloc_trace(const mk_op *ops, int64_t n, int64_t slots, mk_plan plan,
+int mk_malloc_trace(mk_allocator a, const mk_op *ops, int64_t n, int64_t slots, mk_plan plan,
 	int64_t *latency, int64_t *batch, mk_counts *counts, uint32_t *digest) {
-	int err = prepare();
+	int err = prepare(a);
 	if (err != 0) {
 		return err;
 	}
-	replay r = {.ops = ops, .n = n, .slots = calloc((size_t)slots, sizeof(void *))};
+	replay r = {.alloc = a.alloc, .release = a.release, .ops = ops, .n = n, .slots = calloc((size_t)slots, sizeof(void *))};
 	if (r.slots == NULL) {
 		return ENOMEM;
 	}
@@ -125,37 +151,36 @@ int mk_malloc_trace(const mk_op *ops, int64_t n, int64_t slots, mk_plan plan,
 	return 0;
 }
 
-static inline void pair(size_t size) {
-	void *p = malloc(size);
-	// Without this the compiler may drop the pair.
-	__asm__ volatile("" : : "r"(p) : "memory");
-	free(p);
-}
+typedef struct {
+	void *(*alloc)(size_t);
+	void (*release)(void *);
+	size_t size;
+} pairs;
 
 static void pair_batch(void *state, int64_t ops) {
-	size_t size = *(size_t *)state;
+	pairs p = *(pairs *)state;
 	for (; ops > 0; ops--) {
-		pair(size);
+		p.release(p.alloc(p.size));
 	}
 }
 
 static void pair_latency(void *state, int64_t *dst, int64_t n) {
-	size_t size = *(size_t *)state;
+	pairs p = *(pairs *)state;
 	for (int64_t i = 0; i < n; i++) {
 		int64_t t = mk_now();
-		pair(size);
+		p.release(p.alloc(p.size));
 		dst[i] = mk_now() - t;
 	}
 }
 
-int mk_malloc_pair(int64_t size, mk_plan plan,
+int mk_malloc_pair(mk_allocator a, int64_t size, mk_plan plan,
 	int64_t *latency, int64_t *batch, mk_counts *counts) {
-	int err = prepare();
+	int err = prepare(a);
 	if (err != 0) {
 		return err;
 	}
-	size_t n = (size_t)size;
-	mk_subject subject = {.state = &n, .batch = pair_batch, .latency = pair_latency};
+	pairs p = {a.alloc, a.release, (size_t)size};
+	mk_subject subject = {.state = &p, .batch = pair_batch, .latency = pair_latency};
 	*counts = mk_drive(plan, subject, latency, batch);
 	return 0;
 }

@@ -3,6 +3,8 @@
 package peer
 
 // #cgo CFLAGS: -O2 -std=gnu11
+// #cgo LDFLAGS: -ldl
+// #include <stdlib.h>
 // #include "bump.h"
 // #include "cmalloc.h"
 import "C"
@@ -14,18 +16,23 @@ import (
 	"unsafe"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/alloctrace"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 )
 
-// MallocTrace replays t with the C library's malloc, the whole plan inside one
-// call, so that the price of calling C is not counted. The fact
-// "trace_digest" is C's own hash of the trace.
-func MallocTrace(t *alloctrace.Trace, plan sampler.Plan) (sampler.Samples, error) {
+// MallocTrace replays t with an allocator in C, the whole plan inside one call, so
+// that the price of calling C is not counted. The fact "trace_digest" is C's own hash
+// of the trace.
+func MallocTrace(m Malloc, t *alloctrace.Trace, plan sampler.Plan) (sampler.Samples, error) {
+	a, err := m.allocator()
+	if err != nil {
+		return sampler.Samples{}, err
+	}
 	var counts C.mk_counts
 	var digest C.uint32_t
 	s, err := inC(plan, &counts, func(latency, batch *C.int64_t) C.int {
 		ops := (*C.mk_op)(unsafe.Pointer(unsafe.SliceData(t.Ops)))
-		return C.mk_malloc_trace(ops, C.int64_t(len(t.Ops)), C.int64_t(t.Slots), cPlan(plan), latency, batch, &counts, &digest)
+		return C.mk_malloc_trace(a, ops, C.int64_t(len(t.Ops)), C.int64_t(t.Slots), cPlan(plan), latency, batch, &counts, &digest)
 	})
 	if err == nil {
 		s.Facts["trace_digest"] = float64(digest)
@@ -33,12 +40,43 @@ func MallocTrace(t *alloctrace.Trace, plan sampler.Plan) (sampler.Samples, error
 	return s, err
 }
 
-// MallocPair allocates and frees one block of size bytes, again and again,
-// with the C library's malloc.
-func MallocPair(size int, plan sampler.Plan) (sampler.Samples, error) {
+// allocator finds m's functions.
+func (m Malloc) allocator() (C.mk_allocator, error) {
+	var a C.mk_allocator
+	switch m {
+	case Libc:
+		return C.mk_libc(), nil
+	case GoodFitInC, HalfFitInC:
+		half := C.int(0)
+		if m == HalfFitInC {
+			half = 1
+		}
+		if a = C.mk_heapref(half); a.alloc == nil {
+			return a, fmt.Errorf("%w: no 64 MiB for the reference heap", bench.ErrUnavailable)
+		}
+		return a, nil
+	}
+	l := libraries[m]
+	library, alloc, release := C.CString(l.file), C.CString(l.alloc), C.CString(l.release)
+	defer C.free(unsafe.Pointer(library))
+	defer C.free(unsafe.Pointer(alloc))
+	defer C.free(unsafe.Pointer(release))
+	if a = C.mk_load(library, alloc, release); a.alloc == nil {
+		return a, fmt.Errorf("%w: %s; on Debian: apt-get install %s", bench.ErrUnavailable, C.GoString(&a.why[0]), l.pkg)
+	}
+	return a, nil
+}
+
+// MallocPair allocates and frees one block of size bytes, again and again, with an
+// allocator in C.
+func MallocPair(m Malloc, size int, plan sampler.Plan) (sampler.Samples, error) {
+	a, err := m.allocator()
+	if err != nil {
+		return sampler.Samples{}, err
+	}
 	var counts C.mk_counts
 	return inC(plan, &counts, func(latency, batch *C.int64_t) C.int {
-		return C.mk_malloc_pair(C.int64_t(size), cPlan(plan), latency, batch, &counts)
+		return C.mk_malloc_pair(a, C.int64_t(size), cPlan(plan), latency, batch, &counts)
 	})
 }
 

@@ -14,12 +14,12 @@ import (
 var errNoC = fmt.Errorf("%w: needs a build with cgo on Linux (CGO_ENABLED=1 and a C compiler)", bench.ErrUnavailable)
 
 // MallocTrace needs cgo.
-func MallocTrace(*alloctrace.Trace, sampler.Plan) (sampler.Samples, error) {
+func MallocTrace(Malloc, *alloctrace.Trace, sampler.Plan) (sampler.Samples, error) {
 	return sampler.Samples{}, errNoC
 }
 
 // MallocPair needs cgo.
-func MallocPair(int, sampler.Plan) (sampler.Samples, error) {
+func MallocPair(Malloc, int, sampler.Plan) (sampler.Samples, error) {
 	return sampler.Samples{}, errNoC
 }
 

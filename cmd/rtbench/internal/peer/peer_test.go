@@ -42,15 +42,31 @@ func check(t *testing.T, s sampler.Samples, err error) {
 
 func TestMallocTraceReplaysTheSameBytes(t *testing.T) {
 	tr := alloctrace.Fixed(5000)
-	s, err := MallocTrace(tr, tiny)
+	s, err := MallocTrace(Libc, tr, tiny)
 	check(t, s, err)
 	if got := s.Facts["trace_digest"]; got != float64(tr.Digest()) {
 		t.Errorf("C saw a trace with digest %#x, Go made %#x", uint32(got), tr.Digest())
 	}
 }
 
+// TestAllocatorsInC runs each of them; those of libraries only where they are there.
+func TestAllocatorsInC(t *testing.T) {
+	tr := alloctrace.Fixed(10_000)
+	for name, m := range map[string]Malloc{"libc": Libc, "mimalloc": Mimalloc, "jemalloc": Jemalloc, "good-fit": GoodFitInC, "half-fit": HalfFitInC} {
+		t.Run(name, func(t *testing.T) {
+			s, err := MallocTrace(m, tr, tiny)
+			check(t, s, err)
+			if s.Facts["trace_digest"] != float64(tr.Digest()) {
+				t.Errorf("C replayed another trace")
+			}
+			s, err = MallocPair(m, 256, tiny)
+			check(t, s, err)
+		})
+	}
+}
+
 func TestMallocPair(t *testing.T) {
-	s, err := MallocPair(256, tiny)
+	s, err := MallocPair(Libc, 256, tiny)
 	check(t, s, err)
 }
 
@@ -133,7 +149,7 @@ func TestReferenceRefusesAnUnknownCPU(t *testing.T) {
 func BenchmarkMallocTrace(b *testing.B) {
 	tr := alloctrace.Fixed(1 << 20)
 	for range b.N {
-		s, err := MallocTrace(tr, sampler.NewPlan(300*time.Millisecond, 1000))
+		s, err := MallocTrace(Libc, tr, sampler.NewPlan(300*time.Millisecond, 1000))
 		if err != nil {
 			b.Skip(err)
 		}
@@ -143,7 +159,7 @@ func BenchmarkMallocTrace(b *testing.B) {
 
 func BenchmarkMallocPair(b *testing.B) {
 	for range b.N {
-		s, err := MallocPair(256, sampler.NewPlan(300*time.Millisecond, 1000))
+		s, err := MallocPair(Libc, 256, sampler.NewPlan(300*time.Millisecond, 1000))
 		if err != nil {
 			b.Skip(err)
 		}

@@ -29,12 +29,12 @@ func heaps() []bench.Benchmark {
 		closed(bench.Benchmark{
 			Name: "goodfit/trace", Doc: "good-fit heap: one malloc or free of the fixed trace, 16 B to 64 KiB, ~1000 live",
 			Suites: []string{firstLight, memory, alloc}, Weight: 2,
-			Peers: []string{"today/glibc", "peer/modernc-trace"}, RatioOf: "mean",
+			Peers: []string{"today/glibc", "c/goodfit-trace", "peer/mimalloc-trace", "peer/jemalloc-trace", "peer/modernc-trace"}, RatioOf: "mean",
 		}, traceBatch, heapTrace(tlsf.GoodFit)),
 		closed(bench.Benchmark{
 			Name: "goodfit/pair256", Doc: "good-fit heap: one malloc and free of 256 B",
 			Suites: []string{firstLight, memory, alloc},
-			Peers:  []string{"today/glibc-pair256", "today/make-256", "peer/modernc-pair256"}, RatioOf: "mean",
+			Peers:  []string{"today/glibc-pair256", "c/goodfit-pair256", "today/make-256", "peer/mimalloc-pair256", "peer/jemalloc-pair256", "peer/modernc-pair256"}, RatioOf: "mean",
 		}, traceBatch, heapPair(tlsf.GoodFit)),
 		minimal(bench.Benchmark{
 			Name: "goodfit/trace-min7", Doc: "good-fit heap: each operation's best of 7 replays: its own tail, without the machine's",
@@ -47,12 +47,12 @@ func heaps() []bench.Benchmark {
 		closed(bench.Benchmark{
 			Name: "halffit/trace", Doc: "half-fit heap: one malloc or free of the fixed trace",
 			Suites: []string{alloc},
-			Peers:  []string{"today/glibc", "peer/modernc-trace"}, RatioOf: "mean",
+			Peers:  []string{"today/glibc", "c/halffit-trace", "peer/mimalloc-trace", "peer/jemalloc-trace", "peer/modernc-trace"}, RatioOf: "mean",
 		}, traceBatch, heapTrace(tlsf.HalfFit)),
 		closed(bench.Benchmark{
 			Name: "halffit/pair256", Doc: "half-fit heap: one malloc and free of 256 B",
 			Suites: []string{alloc},
-			Peers:  []string{"today/glibc-pair256", "today/make-256", "peer/modernc-pair256"}, RatioOf: "mean",
+			Peers:  []string{"today/glibc-pair256", "c/halffit-pair256", "today/make-256", "peer/mimalloc-pair256", "peer/jemalloc-pair256", "peer/modernc-pair256"}, RatioOf: "mean",
 		}, traceBatch, heapPair(tlsf.HalfFit)),
 		minimal(bench.Benchmark{
 			Name: "halffit/trace-min7", Doc: "half-fit heap: each operation's best of 7 replays",

@@ -33,13 +33,13 @@ func allocPeers() []bench.Benchmark {
 			Name: "today/glibc", Doc: "the C library's malloc and free: the fixed trace, the loop inside C",
 			Suites: []string{firstLight, today, memory, alloc}, Weight: 2, RatioOf: "mean",
 		}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
-			return peer.MallocTrace(alloctrace.Fixed(traceOps), plan)
+			return peer.MallocTrace(peer.Libc, alloctrace.Fixed(traceOps), plan)
 		}),
 		closed(bench.Benchmark{
 			Name: "today/glibc-pair256", Doc: "the C library's malloc and free of 256 B, the loop inside C",
 			Suites: []string{firstLight, today, memory, alloc, appendixC}, RatioOf: "mean",
 		}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
-			return peer.MallocPair(pairSize, plan)
+			return peer.MallocPair(peer.Libc, pairSize, plan)
 		}),
 		closed(bench.Benchmark{
 			Name: "peer/modernc-trace", Doc: "modernc.org/memory: one malloc or free of the fixed trace",
@@ -53,11 +53,37 @@ func allocPeers() []bench.Benchmark {
 		}, traceBatch, func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
 			return peer.ModerncPair(ctx, pairSize, plan)
 		}),
+		mallocTrace("peer/mimalloc-trace", "mimalloc", peer.Mimalloc),
+		mallocPair("peer/mimalloc-pair256", "mimalloc", peer.Mimalloc),
+		mallocTrace("peer/jemalloc-trace", "jemalloc", peer.Jemalloc),
+		mallocPair("peer/jemalloc-pair256", "jemalloc", peer.Jemalloc),
+		mallocTrace("c/goodfit-trace", "good-fit in C, without checks", peer.GoodFitInC),
+		mallocPair("c/goodfit-pair256", "good-fit in C, without checks", peer.GoodFitInC),
+		mallocTrace("c/halffit-trace", "half-fit in C, without checks", peer.HalfFitInC),
+		mallocPair("c/halffit-pair256", "half-fit in C, without checks", peer.HalfFitInC),
 		closed(bench.Benchmark{
 			Name: "peer/syncpool", Doc: "sync.Pool: one Get and Put of 64 B",
 			Suites: []string{memory, alloc}, RatioOf: "mean",
 		}, 1000, syncPool),
 	}
+}
+
+func mallocTrace(name, doc string, m peer.Malloc) bench.Benchmark {
+	return closed(bench.Benchmark{
+		Name: name, Doc: doc + ": the fixed trace, the loop inside C",
+		Suites: []string{alloc}, RatioOf: "mean",
+	}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
+		return peer.MallocTrace(m, alloctrace.Fixed(traceOps), plan)
+	})
+}
+
+func mallocPair(name, doc string, m peer.Malloc) bench.Benchmark {
+	return closed(bench.Benchmark{
+		Name: name, Doc: doc + ": malloc and free of 256 B, the loop inside C",
+		Suites: []string{alloc}, RatioOf: "mean",
+	}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
+		return peer.MallocPair(m, pairSize, plan)
+	})
 }
 
 // made keeps what makes allocates alive until the next one, so that the
