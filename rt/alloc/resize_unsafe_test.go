@@ -33,9 +33,13 @@ func TestRealloc(t *testing.T) {
 	pattern(p, 50)
 	held := uintptr(50)
 	for _, n := range []uintptr{64, 65, 256, 300, 4000, 40_000, 10, 50_000, 0} {
+		room, _ := a.Size(p)
 		q, err := a.Realloc(p, n)
 		if err != nil {
 			t.Fatalf("Realloc to %d: %v", n, err)
+		}
+		if n <= room && q != p {
+			t.Errorf("Realloc to %d moved a block of %d", n, room)
 		}
 		held = min(held, n)
 		checkPattern(t, q, held)
@@ -109,11 +113,29 @@ func TestReallocKeepsAlignment(t *testing.T) {
 			t.Errorf("after Realloc to %d: %p", n, p)
 		}
 		checkPattern(t, p, 100)
+		if b, ok := a.fallback[p]; ok && b.align != align {
+			t.Errorf("after Realloc to %d the alignment is %d", n, b.align)
+		}
 	}
 	if err := a.Free(p); err != nil {
 		t.Error(err)
 	}
 	a.check(t)
+}
+
+// TestReallocLimit: MaxAllocation bounds blocks that grow, wherever they are.
+func TestReallocLimit(t *testing.T) {
+	a := newAllocator(16<<10, Config{Classes: testClasses, MaxAllocation: 1000})
+	for _, n := range []uintptr{50, 500} {
+		p := must(a.Alloc(n))
+		if q, err := a.Realloc(p, 1001); q != nil || err != ErrLimit {
+			t.Errorf("from %d: %p, %v", n, q, err)
+		}
+		p = must(a.Realloc(p, 1000))
+		if err := a.Free(p); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // TestFallbackBuffer writes every byte of aligned blocks from the Go heap: the buffer
@@ -268,8 +290,13 @@ func TestAllocatorFreeRemote(t *testing.T) {
 	if n, s := a.DrainRemote(10), a.Stats(); n != 2 || s.RemoteErrors != 2 {
 		t.Errorf("drained %d, %+v", n, s)
 	}
-	if err := errors.Join(a.Free(small[2]), a.Free(large[2])); err != nil {
-		t.Error(err)
+	for _, p := range []unsafe.Pointer{small[2], large[2]} { // refused for want of room before
+		if err := a.FreeRemote(p); err != nil || a.DrainRemote(1) != 1 {
+			t.Errorf("FreeRemote after a drain: %v", err)
+		}
+	}
+	if s := a.Stats(); s.Heap.Used != 0 || s.Classes[0].Live != 0 {
+		t.Errorf("all is free, but %+v", s)
 	}
 	a.check(t)
 }
