@@ -31,8 +31,8 @@ var (
 	// than Setup was told.
 	ErrTooManyLoops = errors.New("rt: more Strict loops than ProcessConfig.Loops; raise it, so that every loop has a P of its own")
 	// ErrNoBandwidth is wrapped by NewLoop and Run where the kernel's admission
-	// control finds that a Deadline policy's reservation does not fit beside the
-	// others: reserve less, or lengthen the period.
+	// control finds that a Deadline policy's reservation does not fit together with
+	// the others: reserve less, or lengthen the period.
 	ErrNoBandwidth = errors.New("rt: the reservation does not fit; give a smaller runtime, or end other SCHED_DEADLINE threads")
 	// ErrFromStep is returned by Process.Maintenance where a Strict loop's own
 	// thread calls it: it would wait for itself.
@@ -61,7 +61,7 @@ type ConfigError struct {
 	Package string
 	// Field, "LoopConfig.Period", and its value.
 	Field, Value string
-	// Reason says what is wrong, Remedy what to write instead.
+	// Reason names the fault, Remedy the value to write instead.
 	Reason, Remedy string
 }
 
@@ -76,7 +76,7 @@ func (e *ConfigError) Error() string {
 
 // PrivilegeError is what the kernel refused for want of a right.
 type PrivilegeError struct {
-	// Op is what was asked for: "SCHED_FIFO".
+	// Op is the request: "SCHED_FIFO".
 	Op string
 	// Need and Have compare the right: "CAP_SYS_NICE or RLIMIT_RTPRIO ≥ 80"
 	// and "0".

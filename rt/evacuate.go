@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// A pinned P's queue and timers are served by nobody but an idle P that steals.
-// In a program whose goroutines keep every P busy there is none, and whatever
-// waits there waits for ever: the context that should end the loop, say. So a
-// loop starts on a P with nothing in it. When the world was stopped it moves to
-// another such P; when it may have come to a used one in another way, it asks
-// from time to time whether the queue is served, and moves when it is not.
+// Only an idle P, by stealing, serves the queue and timers of a pinned P. In a
+// program whose goroutines keep every P busy there is none, and goroutines in that
+// queue never run: for example the context that should end the loop. So a loop
+// starts on a P with an empty queue. When the world was stopped it moves to another
+// such P; when it may have come to a used one in another way, it asks from time to
+// time whether the queue is served, and moves when it is not.
 
 const (
-	// keptP is how long taking a P may last if it was there to take: 0.05 to 10
-	// µs. A thread that has to queue for one waits for another thread to wake up
-	// and schedule it: 0.5 to 70 ms beside busy goroutines (2-core virtual
-	// machine, Linux 6.18, 60 tries each).
+	// keptP is how long taking a free P may last: 0.05 to 10 µs. A thread that has
+	// to queue for one waits for another thread to wake up and schedule it: 0.5 to
+	// 70 ms under load from busy goroutines (2-core virtual machine, Linux 6.18, 60
+	// tries each).
 	keptP = 30 * time.Microsecond
 	// starved is how long a goroutine may wait in the pinned P's queue, and how
 	// long a loop stays that has moved. An idle P takes the goroutine within a
 	// millisecond, a busy one never does. Longer lets goroutines starve, shorter
-	// costs a loop whose steps keep losing their P more periods: moving out takes
-	// a millisecond, and 10 to 30 beside busy goroutines.
+	// costs a loop whose steps keep losing their P more periods: moving out takes a
+	// millisecond, and 10 to 30 under load from busy goroutines.
 	starved = 250 * time.Millisecond
 	// handingOver is how long, in rounds of about 1 µs, renew holds P 0 by doing
 	// nothing at the end: in a system call it could be robbed of it by the very

@@ -221,7 +221,7 @@ func (l *Loop) checkPeriod() error {
 // seen to delay each of 9 in a row by 0.7 ms.
 const wakeTries = 200
 
-// probe takes what was granted and gives it back, on a thread that is not the
+// probe takes the granted settings and gives them back, on a thread that is not the
 // caller's.
 func (l *Loop) probe() error {
 	result := make(chan error)

@@ -14,7 +14,7 @@ type LoopConfig struct {
 	Name string
 	// Period is the distance of two activations.
 	Period time.Duration
-	// Mode says what is taken and what is refused; zero is Strict.
+	// Mode selects what the loop takes and what it refuses; zero is Strict.
 	Mode Mode
 	// CPU that the thread runs on. Zero is AnyCPU: in Strict the next of
 	// Setup's loop CPUs, else the thread's affinity stays. CPU 0 is OnCPU(0).
@@ -31,19 +31,19 @@ type LoopConfig struct {
 	Miss MissBudget
 	// Children run inside the loop's ticks, in this order, each in every nth.
 	SubSteps []SubStep
-	// WarmUp is how many activations at the beginning of a run are neither
-	// recorded nor held against the miss budget: after them Stats begins again
-	// from 0. First calls fault pages in and grow stacks; a loop beside a load
-	// needs up to a second to find a P whose queue is empty.
+	// WarmUp is how many activations at the beginning of a run are neither recorded
+	// nor held against the miss budget: after them Stats begins again from 0. First
+	// calls fault pages in and grow stacks; a loop under load needs up to a second
+	// to find a P whose queue is empty.
 	WarmUp int
 	// StopWait bounds how long a stop-the-world (ReadMemStats, a profile, a
-	// collection asked for) waits for a Strict loop, and every other goroutine
-	// with it: StopWait plus a few periods, or three times StopWait where
-	// the period is longer than that, because such a loop sleeps in slices of
-	// StopWait. Zero means 10 ms. Shorter is kinder
-	// to the rest of the program; longer keeps a loop beside goroutines in many
-	// system calls from looking in vain, with a window of about 20 ns each time
-	// in which the runtime can take its P.
+	// collection asked for) waits for a Strict loop, and every other goroutine with
+	// it: StopWait plus a few periods, or three times StopWait where the period is
+	// longer than that, because such a loop sleeps in slices of StopWait. Zero
+	// means 10 ms. A shorter time delays the rest of the program less. A longer one
+	// saves a loop, next to goroutines that make many system calls, from checks
+	// without a stop, each with a window of about 20 ns in which the runtime can
+	// take its P.
 	StopWait time.Duration
 	// Trigger, when not nil, clocks the loop instead of Period, which then only
 	// says how long an activation has: see [Trigger]. Wake and Overrun mean

@@ -16,8 +16,8 @@ type maintenance struct {
 	done    chan struct{}
 }
 
-// lookForLoops is how often Maintenance looks whether all loops have come. They
-// come at the end of a period, so a look costs nobody anything.
+// lookForLoops is how often Maintenance checks whether all loops have arrived. They
+// arrive at the end of a period, so a check delays no loop.
 const lookForLoops = 100 * time.Microsecond
 
 // Maintenance runs fn while no Strict loop runs: every loop ends its step, gives

@@ -23,8 +23,8 @@ func TestMissBudgetRefused(t *testing.T) {
 	}
 }
 
-// slowWindow is missWindow's slow twin: all periods in order, and every window
-// that ends in the last n of them.
+// slowWindow is a slow missWindow: all periods in order, and every window that ends
+// in the last n of them.
 type slowWindow []bool
 
 func (w slowWindow) broken(m, k, n int) bool {

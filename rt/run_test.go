@@ -456,8 +456,8 @@ func TestStallIsNoStop(t *testing.T) {
 	}
 }
 
-// TestStarvingQueue: a loop in doubt moves when nobody serves its P's queue, and
-// stays as long as somebody does.
+// TestStarvingQueue: a loop in doubt moves when no other P serves its P's queue,
+// and stays as long as one does.
 func TestStarvingQueue(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{}, s, p)

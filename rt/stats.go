@@ -44,7 +44,7 @@ type Stats struct {
 	Stops int64
 	// Evacuations is how many times a pinned loop moved to an empty P because
 	// goroutines might starve in the queue of its own: after a stop-the-world, or
-	// after LostP beside busy goroutines. Each costs some periods.
+	// after LostP under load from busy goroutines. Each costs some periods.
 	Evacuations int64
 	// MaxLatency is the largest Tick.Now − Tick.Intended in ns.
 	MaxLatency int64

@@ -12,8 +12,8 @@ const (
 	// stealInterval is how often an ordinary goroutine looks how much the host
 	// has taken. The kernel counts it in hundredths of a second.
 	stealInterval = 10 * time.Millisecond
-	// stealsKept and wakesKept bound what is remembered of a run: looks that
-	// found something, and late wakes that a Recorder kept.
+	// stealsKept and wakesKept bound the memory of a run: samples with steal, and
+	// late wakes that a Recorder kept.
 	stealsKept = 4096
 	wakesKept  = 4096
 )
@@ -33,8 +33,9 @@ func lateWakeBuffer(n int) []lateWake {
 	return wakes[:0]
 }
 
-// stealWatch looks, beside a loop, how much time the host takes, because a tick
-// must not read files. Whom it hit is found out when the loop has ended.
+// stealSampler reads, on an ordinary goroutine, how much time the host takes,
+// because a tick must not read files. It is attributed to wakes when the loop has
+// ended.
 type stealSampler struct {
 	sys    *machine.System
 	fd     int
@@ -80,7 +81,7 @@ func (w *stealSampler) run() {
 	}
 }
 
-// note keeps what was stolen since the look at *at, if anything was.
+// sample keeps the time stolen since the sample at *at, if it is not 0.
 func (w *stealSampler) sample(at, total *int64) {
 	now, stolen := w.sys.Now(), w.sys.ReadSteal(w.fd, w.cpu, w.room)
 	if ns := stolen - *total; ns > 0 && len(w.steals) < cap(w.steals) {
@@ -89,7 +90,7 @@ func (w *stealSampler) sample(at, total *int64) {
 	*at, *total = now, stolen
 }
 
-// end stops looking and returns what was found, in order of time.
+// end stops the sampler and returns the steals, in order of time.
 func (w *stealSampler) end() []steal {
 	close(w.stop)
 	<-w.done
@@ -97,8 +98,8 @@ func (w *stealSampler) end() []steal {
 	return w.steals
 }
 
-// blame adds Steal to the cause of each wake that was late while the host took at
-// least half as much time as it was late by.
+// attributeSteal adds Steal to the cause of each wake that was late while the host
+// took at least half as much time as it was late by.
 func attributeSteal(r *record.Recorder, wakes []lateWake, steals []steal) {
 	for _, wake := range wakes {
 		var ns int64

@@ -34,8 +34,8 @@ func TestStealIsAttributed(t *testing.T) {
 	}
 }
 
-// TestStealIsJoined: what an ordinary goroutine saw beside the loop becomes the
-// cause of the wake that it hit.
+// TestStealIsJoined: steal that an ordinary goroutine saw becomes the cause of the
+// wake that it delayed.
 func TestStealIsJoined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var stolen atomic.Int64

@@ -46,7 +46,7 @@ type stepEvents struct {
 	preemptions int64 // involuntary switches, since the last look at them
 }
 
-// cause is what was found, as the cause of a late tick.
+// cause returns the events as the cause of a late tick.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -122,7 +122,7 @@ func (w *stepMonitor) readP() {
 	w.before = now
 }
 
-// ended finishes the step and returns what was found.
+// endStep finishes the step and returns its events.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -150,7 +150,7 @@ func (w *stepMonitor) overrunEvents() stepEvents {
 	return w.events
 }
 
-// use adds the thread's usage since the last look to what was found.
+// readUsage adds the thread's usage since the last reading to the step's events.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -233,8 +233,7 @@ func (w *stepMonitor) keepWake(l lateWake) {
 	}
 }
 
-// pardon forgets what has happened since the last step, which was not the loop's
-// doing.
+// discard drops the events since the last step, which the loop did not cause.
 func (w *stepMonitor) discard() {
 	before := w.usage
 	w.readUsage()

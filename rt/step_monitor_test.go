@@ -105,7 +105,7 @@ func TestCauses(t *testing.T) {
 }
 
 // TestStepsFaultsAreTheirOwn: in a thread that is watched closely, a late wake is
-// not blamed for what the step before it did.
+// not attributed to events of the step before it.
 func TestStepsFaultsAreTheirOwn(t *testing.T) {
 	n := 0
 	causes, _ := outliers(t, LoopConfig{}, func(k *kernel, tick *Tick) error {
@@ -203,7 +203,7 @@ func TestStepsAreCounted(t *testing.T) {
 				k.held.Tiny += 2
 			case 4:
 				k.held.Calls += 3
-			case 5: // somebody else allocated on the P meanwhile
+			case 5: // another goroutine allocated on the P
 				k.held.Schedules, k.held.Sample = k.held.Schedules+2, k.held.Sample-99
 			case 6:
 				k.p = 3 - k.p

@@ -176,7 +176,9 @@ func (f *fileTexts) errorCall(call *ast.CallExpr) (string, bool) {
 	case "errors.New":
 		return f.text(call.Args[0]), true
 	case "fmt.Errorf":
-		return f.format(call), true
+		return f.format(call.Args), true
+	case "errkind.Errorf": // the first argument is the kind, which the text does not have
+		return f.format(call.Args[1:]), true
 	}
 	return "", false
 }
@@ -240,15 +242,18 @@ func (f *fileTexts) text(e ast.Expr) string {
 		}
 	case *ast.CallExpr:
 		if qualified(e.Fun) == "fmt.Sprintf" && len(e.Args) > 0 {
-			return f.format(e)
+			return f.format(e.Args)
 		}
 	}
 	return dynamic
 }
 
-// format is the format of a call, in which sentinels stand for their %w.
-func (f *fileTexts) format(call *ast.CallExpr) string {
-	format := f.text(call.Args[0])
+// format is the format that args begin with, in which sentinels stand for their %w.
+func (f *fileTexts) format(args []ast.Expr) string {
+	if len(args) == 0 {
+		return dynamic
+	}
+	format := f.text(args[0])
 	var b strings.Builder
 	arg := 1
 	for i := 0; i < len(format); i++ {
@@ -269,8 +274,8 @@ func (f *fileTexts) format(call *ast.CallExpr) string {
 			continue
 		}
 		text, ok := "", false
-		if format[verb] == 'w' && arg < len(call.Args) {
-			text, ok = f.sentinelText(call.Args[arg])
+		if format[verb] == 'w' && arg < len(args) {
+			text, ok = f.sentinelText(args[arg])
 		}
 		arg++
 		if ok {
