@@ -7,7 +7,8 @@
 //   - names: testdata/names.txt lists names that were replaced, and what by;
 //   - prose: testdata/prose.txt lists words that comments, documents and texts
 //     do not use, and what to write instead;
-//   - links: every link of a document leads to a file or a heading;
+//   - links: every link of a document leads to a file or a heading, every link of
+//     a comment to a declaration;
 //   - errors: testdata/errors.golden lists every error text.
 //
 // The tests read the source files of every platform and need no build:

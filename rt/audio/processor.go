@@ -13,7 +13,7 @@ type Processor interface {
 	Prepare(Spec) error
 	// Process fills b.Out, which holds zeros when it is called.
 	Process(b *Block)
-	// Reset forgets what was heard: delay lines, phases. Start calls it.
+	// Reset clears the state: delay lines, phases. Start calls it.
 	Reset()
 }
 

@@ -18,7 +18,7 @@ type Config struct {
 	CPU rt.CPU
 	// Policy is that of the child's loops that name none.
 	Policy rt.Policy
-	// Process is what [Setup] prepares in the child before the entry runs. Where
+	// Process is what [rt.Setup] prepares in the child before the entry runs. Where
 	// it names no LoopCPUs, CPU is kept free.
 	Process rt.ProcessConfig
 	// Args are the child's, [Child].Args.
@@ -60,7 +60,7 @@ type Config struct {
 	// InProcess runs the entry as a goroutine of this process over Go-heap
 	// memory: for the race detector, for debuggers, for testing/synctest, and for
 	// systems other than Linux. Its loops are Portable ones that sleep on the Go
-	// runtime's timers, unless this process has been prepared by [Setup]: then
+	// runtime's timers, unless this process has been prepared by [rt.Setup]: then
 	// they are what their config says. A panic of the entry's goroutine ends the
 	// generation as a crash would end the process; a hung entry is left behind
 	// and not restarted. Process, Stdout and Stderr are not used.

@@ -7,14 +7,14 @@ import (
 
 // Start runs an entry in a process of its own: this program's executable again,
 // in which [Main] calls the entry. The child's garbage collector is off, its
-// memory locked and its threads confined as [Setup] does it, so the parent may
+// memory locked and its threads confined as [rt.Setup] does it, so the parent may
 // stay an ordinary Go program. Start returns when the entry runs.
 //
 // When ctx ends, the isolate is stopped as by [Isolate.Stop]; a ctx that ends
 // earlier ends Start with its cause.
 //
 // Errors: [ErrNoMain], [ErrNested], *ConfigError; what Setup answers in the
-// child; [ErrUnsupported] on a system other than Linux, unless c.InProcess; or
+// child; [rt.ErrUnsupported] on a system other than Linux, unless c.InProcess; or
 // an [*ExitError] for a child that ended before its entry.
 func Start(ctx context.Context, e *EntryPoint, c Config) (*Isolate, error) {
 	return hostSpawner.start(ctx, e, c)

@@ -32,8 +32,8 @@ func (w *Writer) Write(level slog.Level, m Message, args ...Arg) {
 	w.WriteAt(rt.Now(), level, m, args...)
 }
 
-// WriteAt is Write with a time on the clock of [Now] that the caller has already,
-// such as [Tick].Now.
+// WriteAt is Write with a time on the clock of [rt.Now] that the caller has already,
+// such as [rt.Tick].Now.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //

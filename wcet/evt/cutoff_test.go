@@ -21,7 +21,7 @@ import (
 var cutOffReps = flag.Int("cutoff-reps", 40, "samples of each distribution in TestCutOffs")
 
 // calibrating are the distributions that the cut-offs are calibrated on: those of
-// [Coverage] and what lies between and beyond them.
+// selftest.Coverage and what lies between and beyond them.
 func calibrating() []family.Family {
 	gpd := func(shape float64) func(s float64) float64 { return dist.GPD{Scale: 1, Shape: shape}.SurvivalQuantile }
 	gamma := func(shape float64) func(s float64) float64 {
