@@ -64,7 +64,7 @@
 // another P is idle, which under load from enough busy goroutines never happens.
 // Wake it through a [Notifier], and hand data over in memory: package ring.
 //
-// # What is counted, and the causes of late ticks
+// # Counters, and the causes of late ticks
 //
 // Every step is checked. The runtime's own counters on the P show whether the step
 // made an ordinary system call, allocated or lost the P, at a cost of 10 ns. The

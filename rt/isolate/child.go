@@ -36,13 +36,13 @@ func (c *Child) Context() context.Context { return c.ctx }
 // InProcess reports whether the entry runs in its parent's process.
 func (c *Child) InProcess() bool { return c.inside }
 
-// Process is what Setup made of the child; nil in the parent's process where
-// that called no Setup.
+// Process is the child's process as [rt.Setup] prepared it; nil in the parent's
+// process when that has not called Setup.
 func (c *Child) Process() *rt.Process { return c.process }
 
-// NewLoop is [NewLoop] with CPU and Policy from the isolate's config where the
-// loop's names none. The parent sees the loop's [Stats], and every tick is a beat
-// of the isolate's heart while the loop runs.
+// NewLoop is [rt.NewLoop] with CPU and Policy from the isolate's config where the
+// loop's config sets none. The parent sees the loop's [rt.Stats], and every tick is
+// a heartbeat of the isolate while the loop runs.
 //
 // In the parent's process the loop is Portable, unless that is set up; see
 // [Config].InProcess.

@@ -46,7 +46,7 @@ type ExitError struct {
 }
 
 // Error is "isolate: control: killed: the heartbeat has stopped", or ends with the
-// line of the standard error that says most.
+// most informative line of the standard error.
 func (e *ExitError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "isolate: %s", e.Entry)

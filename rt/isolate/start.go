@@ -13,9 +13,9 @@ import (
 // When ctx ends, the isolate is stopped as by [Isolate.Stop]; a ctx that ends
 // earlier ends Start with its cause.
 //
-// Errors: [ErrNoMain], [ErrNested], *ConfigError; what Setup answers in the
-// child; [rt.ErrUnsupported] on a system other than Linux, unless c.InProcess; or
-// an [*ExitError] for a child that ended before its entry.
+// Errors: [ErrNoMain], [ErrNested], *ConfigError; errors of Setup in the child;
+// [rt.ErrUnsupported] on a system other than Linux, unless c.InProcess; or an
+// [*ExitError] for a child that ended before its entry.
 func Start(ctx context.Context, e *EntryPoint, c Config) (*Isolate, error) {
 	return hostSpawner.start(ctx, e, c)
 }

@@ -10,9 +10,9 @@ import (
 )
 
 // Shared is a pool of slots of T for any number of goroutines. It is lock-free:
-// whenever several goroutines are in Get or Put, one of them finishes in a
-// bounded number of steps, also if others are stopped for ever. One goroutine
-// alone has no such bound; where that is needed, give each its own [Local].
+// whenever several goroutines are in Get or Put, one of them finishes in a bounded
+// number of steps, also if others never run again. One goroutine alone has no such
+// bound; where that is needed, give each its own [Local].
 //
 // The free list is Treiber's stack with index and tag in one word, so that one
 // compare-and-swap changes both and a slot that was taken and returned in
@@ -91,10 +91,10 @@ func newShared[T any](base unsafe.Pointer, link []uint32, cleared bool) *Shared[
 //
 // Cost: O(1) alone, one more turn per goroutine that wins a race. Allocates: no. Blocks: no. Caller: any.
 //
-// The link of the slot on top may be stale by the time the compare-and-swap
-// runs; the tag then differs and the turn is repeated. Once it succeeds nobody
-// else can hold the slot, so marking it needs no ordering of its own: its owner
-// can give it to another goroutine only by synchronising with it.
+// The link of the slot on top may be stale by the time the compare-and-swap runs;
+// the tag then differs and the turn is repeated. Once it succeeds no other
+// goroutine has the slot, so marking it needs no ordering of its own: its owner can
+// give it to another goroutine only by synchronising with it.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -129,7 +129,7 @@ func (s *Shared[T]) Get() *T {
 // Cost: O(1) alone, one more turn per goroutine that wins a race; O(sizeof(T)) for the clearing. Allocates: no. Blocks: no. Caller: any.
 //
 // Swapping the mark for a link decides which Put owns the slot; until the slot is
-// on top, nobody else writes to it.
+// on top, no other goroutine writes to it.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -187,8 +187,8 @@ func (s *Shared[T]) Exhausted() uint64 { return s.exhausted.Load() }
 
 // Close ends the pool's use of its memory: a sanitized build allows accesses to it
 // again. With build tag rtdebug it also reports slots in use, as a [*LeakError],
-// and free slots that were written to; otherwise it returns nil. Call it when
-// nobody uses the pool any more.
+// and free slots that were written to; otherwise it returns nil. Call it when no
+// goroutine uses the pool any more.
 func (s *Shared[T]) Close() error {
 	return s.watch.stop(s.base, sizeOf[T](), len(s.link), func(i int) bool { return s.link[i] == inUse })
 }

@@ -27,9 +27,9 @@ func BroadcastSize[T any](capacity int) int {
 	return int(broadcastSize[T](n))
 }
 
-// CreateBroadcast makes region an empty ring for at least capacity messages: the next
-// power of two, 2 at least. region must hold [BroadcastSize] bytes, aligned to 64,
-// and T must not hold Go pointers. What was in the region is overwritten.
+// CreateBroadcast makes region an empty ring for at least capacity messages: the
+// next power of two, 2 at least. region must hold [BroadcastSize] bytes, aligned to
+// 64, and T must not hold Go pointers. The content of the region is overwritten.
 func CreateBroadcast[T any](region []byte, capacity int) (*Broadcast[T], error) {
 	n, err := broadcastCapacity[T](capacity)
 	if err != nil {

@@ -63,7 +63,7 @@ func (r *BroadcastReader[T]) ready() bool {
 func (r *BroadcastReader[T]) Lost() uint64 { return r.lost }
 
 // Err returns [ErrClosed] or [ErrAbandoned] when the writer's side was, and nil
-// otherwise. What is in the ring stays readable.
+// otherwise. Messages in the ring stay readable.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: any.
 //

@@ -70,7 +70,7 @@ func (b *Broadcast[T]) Writer() (*BroadcastWriter[T], error) {
 	return w, nil
 }
 
-// Reader makes a reader, which receives what is pushed from now on.
+// Reader makes a reader, which receives the values pushed from now on.
 func (b *Broadcast[T]) Reader() *BroadcastReader[T] {
 	r := &BroadcastReader[T]{slots: b.slots, next: atomics.Load(b.slots.published), writer: &b.header.sides[producing], wakeup: &b.header.wakeup}
 	r.staged, r.words = staging[T]()

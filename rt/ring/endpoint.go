@@ -22,11 +22,11 @@ func claimEndpoint(h *header, own int, name string) (Endpoint, error) {
 	return e, err
 }
 
-// Err says why this endpoint's work may be over: [ErrReplaced] when its side
-// was closed or taken over, [ErrClosed] or [ErrAbandoned] when the peer's was,
-// nil otherwise, also while no peer has come yet. What the peer left in the
-// ring stays readable. Err only looks at what is known: a peer that died
-// silently is found by [Endpoint.CheckPeer].
+// Err says why this endpoint's work may be over: [ErrReplaced] when its side was
+// closed or taken over, [ErrClosed] or [ErrAbandoned] when the peer's was, nil
+// otherwise, also while no peer has come yet. Messages that the peer left in the
+// ring stay readable. Err only reads the shared state: [Endpoint.CheckPeer] detects
+// a peer that died silently.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: any.
 //
@@ -53,9 +53,9 @@ func (e *Endpoint) CheckPeer() error {
 	return e.Err()
 }
 
-// AbandonPeer declares the peer dead, for a caller who knows: it saw the
-// process exit, or the peer is a goroutine that will not come back. A later
-// endpoint may then claim the side. It reports whether somebody held it.
+// AbandonPeer declares the peer dead, for a caller who knows: it saw the process
+// exit, or the peer is a goroutine that will not come back. A later endpoint may
+// then claim the side. It reports whether the side was claimed.
 func (e *Endpoint) AbandonPeer() bool {
 	word := atomics.Load(&e.peer.word)
 	return State(word&3) == Held && e.peer.replaceState(word, Abandoned)

@@ -104,8 +104,7 @@ func create[T any](k kind, region []byte, capacity, size uint64, prepare func(h 
 // uses, and 0 for a capacity that no such ring has.
 //
 // Another process may change the header at any time, so each field is read once,
-// and what was read is checked and used; the header's own fields are not used
-// again.
+// and the copy is checked and used; the header's own fields are not used again.
 func attach[T any](k kind, region []byte, sizeFor func(capacity uint64) uint64) (h *header, capacity uint64, err error) {
 	if err := arena.PointerFree[T](); err != nil {
 		return nil, 0, fmt.Errorf("ring: %v: %w", k, err)

@@ -57,7 +57,7 @@ func (q *MPMC[T]) startAt(position uint64) {
 	}
 }
 
-// The check functions state what holds of a ring while nobody works on it.
+// The check functions state the invariants of a ring at rest.
 
 // check demands that the ring holds n messages, found by going from word to word
 // and by halving.

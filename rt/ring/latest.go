@@ -56,8 +56,8 @@ func modulo3(i uint64) uint64 {
 func LatestSize[T any]() int { return int(latestSize[T](1)) }
 
 // CreateLatest makes region a Latest that holds no value yet. region must hold
-// [LatestSize] bytes, aligned to 64, and T must not hold Go pointers. What was in
-// the region is overwritten.
+// [LatestSize] bytes, aligned to 64, and T must not hold Go pointers. The content
+// of the region is overwritten.
 func CreateLatest[T any](region []byte) (*Latest[T], error) {
 	if _, err := checkCapacity[T](kindLatest, 1); err != nil {
 		return nil, err

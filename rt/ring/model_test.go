@@ -211,7 +211,7 @@ func TestModelSPSCInPlace(t *testing.T) {
 	})
 }
 
-// inOrder demands that what was received, and then what is left, is what was
+// inOrder demands that the messages received, and then the rest, are the messages
 // sent.
 func inOrder(sent, received []uint64, pop func() (uint64, bool)) error {
 	all := slices.Clone(received)
@@ -225,7 +225,7 @@ func inOrder(sent, received []uint64, pop func() (uint64, bool)) error {
 }
 
 // TestModelSPSCRecovery: a producer stops after any number of steps of its second
-// push. The next one sends 3 after what is complete.
+// push. The next one sends 3 after the complete messages.
 func TestModelSPSCRecovery(t *testing.T) {
 	region := make([]byte, SPSCSize[large](4))
 	q := must(CreateSPSC[large](region, 4))
@@ -454,8 +454,8 @@ func TestModelMPMC(t *testing.T) {
 	}
 }
 
-// onceEach demands that what was received and what is left is what was sent, in
-// any order.
+// onceEach demands that the messages received and the rest are the messages sent,
+// in any order.
 func onceEach(sent, received []uint64, pop func() (uint64, bool)) error {
 	all := slices.Clone(received)
 	for v, ok := pop(); ok; v, ok = pop() {
@@ -501,8 +501,8 @@ func TestModelMPMCBatch(t *testing.T) {
 	})
 }
 
-// TestModelAttach: a peer changes the header while this side attaches. What is
-// attached to has the capacity that the region has room for, or is refused.
+// TestModelAttach: a peer changes the header while this side attaches. The ring has
+// the capacity that the region has room for, or is refused.
 func TestModelAttach(t *testing.T) {
 	for name, k := range map[string]struct {
 		size   int

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// MPMC is a bounded queue for any number of producers and consumers, goroutines
-// or processes. Nobody waits inside Push or Pop.
+// MPMC is a bounded queue for any number of producers and consumers, goroutines or
+// processes. No goroutine waits inside Push or Pop.
 //
 // It is not lock-free. A producer claims a position first and fills it after;
 // one that is stopped in between hides every later message from the consumers,
@@ -48,9 +48,9 @@ func MPMCSize[T any](capacity int) int {
 	return int(mpmcSize[T](n))
 }
 
-// CreateMPMC makes region an empty queue for at least capacity elements, the
-// next power of two, and joins it. region must hold [MPMCSize] bytes, aligned to
-// 64, and T must not hold Go pointers. What was in the region is overwritten.
+// CreateMPMC makes region an empty queue for at least capacity elements, the next
+// power of two, and joins it. region must hold [MPMCSize] bytes, aligned to 64, and
+// T must not hold Go pointers. The content of the region is overwritten.
 func CreateMPMC[T any](region []byte, capacity int) (*MPMC[T], error) {
 	n, err := checkCapacity[T](kindMPMC, capacity)
 	if err != nil {
@@ -118,9 +118,9 @@ func (q *MPMC[T]) CheckPeers() error {
 // in order, one that was being written is lost, and one that was being read is
 // delivered again, before the others. It returns how many were lost.
 //
-// Nobody else may use the queue meanwhile: Repair refuses with [ErrHeld] while
-// another member lives; that no goroutine of this process is in Push or Pop is
-// the caller's duty.
+// No other member may use the queue during Repair, which returns [ErrHeld] while
+// another member lives. The caller must make sure that no goroutine of this process
+// is in Push or Pop.
 func (q *MPMC[T]) Repair() (lost int, err error) {
 	members := mpmcMembers(q.header)
 	for i := range members {

@@ -5,9 +5,9 @@ import "github.com/memkit-go/memkit/internal/atomics"
 // rebuild refills the queue with the messages that are complete, oldest first,
 // and returns how many positions were claimed for messages that are not there.
 //
-// A complete message of position p shows as sequence 2p+1, and p lies at most
-// one round before enter. Those before leave were claimed by a consumer that
-// did not finish; those from leave on nobody has claimed.
+// A complete message of position p shows as sequence 2p+1, and p lies at most one
+// round before enter. Those before leave were claimed by a consumer that did not
+// finish; those from leave on are not claimed.
 func (q *MPMC[T]) rebuild() (lost int) {
 	enter, leave := atomics.Load(q.enter), atomics.Load(q.leave)
 	var kept []T

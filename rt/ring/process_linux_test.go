@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// endWithParent ends a role, most of which go on for ever, when the test that
-// started it is gone: its end of the pipe closes however it died.
+// endWithParent ends a role, most of which have no end of their own, when the test
+// that started it is gone: its end of the pipe closes however it died.
 func endWithParent() {
 	io.Copy(io.Discard, os.Stdin)
 	os.Exit(3)

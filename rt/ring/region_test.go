@@ -106,7 +106,7 @@ func TestAttachComparesHeaders(t *testing.T) {
 		B int32
 	}
 	type longer struct{ A, B, C uint32 }
-	type twin struct{ A, B uint32 }
+	type shadow struct{ A, B uint32 }
 	region := make([]byte, SPSCSize[message](4))
 	q := must(CreateSPSC[message](region, 4))
 	must(q.Producer()).Push(message{1, 2})
@@ -125,7 +125,7 @@ func TestAttachComparesHeaders(t *testing.T) {
 			t.Errorf("%s: %v", want, e)
 		}
 	}
-	if _, err := AttachSPSC[twin](region); err != nil {
+	if _, err := AttachSPSC[shadow](region); err != nil {
 		t.Errorf("the same struct under another name: %v", err)
 	}
 

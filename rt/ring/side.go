@@ -91,7 +91,7 @@ func (s *side) check() State {
 	return State(atomics.Load(&s.word) & 3)
 }
 
-// close ends the claim of epoch, unless somebody else ended it.
+// close ends the claim of epoch, unless it has ended already.
 func (s *side) close(epoch uint32) {
 	word := atomics.Load(&s.word)
 	if uint32(word>>32) == epoch && State(word&3) == Held {
@@ -106,7 +106,7 @@ func (s *side) forget() {
 	}
 }
 
-// replaceState changes the state in word, unless somebody changed the side.
+// replaceState changes the state in word, unless the side has changed.
 func (s *side) replaceState(word uint64, state State) bool {
 	return atomics.CompareAndSwap(&s.word, word, word&^3|uint64(state))
 }

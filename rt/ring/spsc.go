@@ -25,8 +25,8 @@ func SPSCSize[T any](capacity int) int {
 
 // CreateSPSC makes region an empty ring for at least capacity messages: what fits
 // into a number of cache lines that is a power of two, see [SPSC.Cap]. region must
-// hold [SPSCSize] bytes, aligned to 64, and T must not hold Go pointers. What was
-// in the region, a ring in use too, is overwritten.
+// hold [SPSCSize] bytes, aligned to 64, and T must not hold Go pointers. The
+// content of the region, also a ring in use, is overwritten.
 func CreateSPSC[T any](region []byte, capacity int) (*SPSC[T], error) {
 	n, err := spscCapacity[T](capacity)
 	if err != nil {

@@ -21,9 +21,9 @@ func StreamSize[T any](capacity int) int {
 	return int(streamSize[T](n))
 }
 
-// CreateStream makes region an empty ring for at least capacity elements: the
-// next power of two. region must hold [StreamSize] bytes, aligned to 64, and T
-// must not hold Go pointers. What was in the region is overwritten.
+// CreateStream makes region an empty ring for at least capacity elements: the next
+// power of two. region must hold [StreamSize] bytes, aligned to 64, and T must not
+// hold Go pointers. The content of the region is overwritten.
 func CreateStream[T any](region []byte, capacity int) (*Stream[T], error) {
 	n, err := checkCapacity[T](kindStream, capacity)
 	if err != nil {

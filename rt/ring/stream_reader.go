@@ -71,6 +71,6 @@ func (r *StreamReader[T]) Read(dst []T) int {
 	first, second := r.Peek(len(dst))
 	n := copy(dst, first)
 	n += copy(dst[n:], second)
-	r.Release(n) // within what was peeked
+	r.Release(n) // within the part that was peeked
 	return n
 }

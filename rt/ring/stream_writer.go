@@ -73,7 +73,7 @@ func (w *StreamWriter[T]) Write(src []T) int {
 	first, second := w.Reserve(len(src))
 	n := copy(first, src)
 	n += copy(second, src[n:])
-	w.Commit(n) // within what was reserved
+	w.Commit(n) // within the part that was reserved
 	return n
 }
 

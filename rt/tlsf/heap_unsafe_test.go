@@ -340,7 +340,7 @@ func TestFragmentation(t *testing.T) {
 		}
 		odd = append(odd, p)
 	}
-	for h.Alloc(8) != nil { // what is left beside the blocks of 1000 bytes
+	for h.Alloc(8) != nil { // the rest between the blocks of 1000 bytes
 	}
 	for _, p := range odd {
 		free(t, h, p)

@@ -7,9 +7,8 @@ import (
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
-// Size is how many bytes the live block at p can hold: what was asked for, or
-// more. It fails as Free does.
-// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+// Size is how many bytes the live block at p can hold: the size requested, or more.
+// It fails as Free does. Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
