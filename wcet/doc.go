@@ -21,7 +21,7 @@
 // batches against the binomial one), a bound by the maximum alone uses the lower
 // limit of the extremal index, and fewer than ten independent clusters of
 // exceedances decide nothing. A slow mode that comes in bursts was met as often as
-// there are bursts: fewer than ten give no upper limit.
+// there are bursts: of fewer than ten only the maximum is an upper limit.
 //
 // # Processes
 //

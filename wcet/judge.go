@@ -226,11 +226,8 @@ func quantileCase(ev *evidence, q QuantileLimit, confidence float64) *checkCase 
 	return c
 }
 
-// explainBursts says why there is no upper limit where bursts are too few.
+// explainBursts says what an undecided check lacks where bursts are too few.
 func (c *checkCase) explainBursts(ev *evidence, p float64) {
-	if !math.IsNaN(c.Upper) {
-		return
-	}
 	for _, s := range ev.samples() {
 		if bursts, few := s.BurstsAt(p); few {
 			c.reasons = []string{fmt.Sprintf("a slow mode comes in bursts, and %d of them were met: fewer than %d say little of how often it comes; measure %.0f times as long, or find its cause",

@@ -90,16 +90,14 @@ func (s *Sample) Limits(p, lowerConfidence, upperConfidence float64) (lower, upp
 
 // upper is the order statistic that bounds the p-quantile from above: the
 // (m+1)-largest sample, m the largest count with P(Bin(n, 1−p) ≤ m) ≤ 1−c. A
-// count that rests on too few clusters gives way to the maximum, whose only
+// count that rests on too few clusters or bursts gives way to the maximum, whose only
 // assumption is the extremal index.
 func (s *Sample) upper(p, confidence, effect float64) float64 {
 	n, alpha := float64(s.N()), 1-confidence
 	ok := func(m int) bool { return BinomialAtMost(float64(m)/effect, n/effect, 1-p) <= alpha }
 	m := sort.Search(s.N(), func(m int) bool { return !ok(m) }) - 1
-	if _, few := s.BurstsAt(p); few {
-		return math.NaN()
-	}
-	if m >= MinClusters && s.Clusters(s.Exceeded(m+1)) >= MinClusters {
+	_, few := s.BurstsAt(p)
+	if !few && m >= MinClusters && s.Clusters(s.Exceeded(m+1)) >= MinClusters {
 		return s.Exceeded(m + 1)
 	}
 	if RateUpper(0, n*s.ThetaLower, confidence) <= 1-p {
@@ -114,7 +112,8 @@ func (s *Sample) burstLevel(p float64) float64 {
 	return min(s.Quantile(p), s.Exceeded(min(s.N(), designExceedances)))
 }
 
-// BurstsAt is [Sample.FewBursts] where it keeps the p-quantile from an upper limit.
+// BurstsAt is [Sample.FewBursts] where it leaves the p-quantile the maximum alone as
+// an upper limit.
 func (s *Sample) BurstsAt(p float64) (bursts int, few bool) {
 	if s.N() == 0 {
 		return 0, false
