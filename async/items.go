@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/atomics"
+	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // items are a fixed number of slots and the goroutines that wait for one: what
@@ -41,7 +42,9 @@ type items struct {
 	queue  waitQueue
 	idle   slotList // evictable slots, least recently used first
 	closed bool
-	gone   int // slots released after Close
+	// acquiredAt is by slot, in debug builds.
+	acquiredAt []debug.Site
+	gone       int // slots released after Close
 
 	waits, cancelled, refused, evicted uint64
 	longest                            time.Duration
@@ -60,6 +63,9 @@ func (p *items) init(n int) {
 	}
 	p.slots[n-1].link = 0
 	p.top.Store(1)
+	if debug.Enabled {
+		p.acquiredAt = make([]debug.Site, n)
+	}
 }
 
 // lock locks mu. To an explorer of orders the whole section is one step: within it,
@@ -402,5 +408,22 @@ func (p *items) stats() PoolStats {
 	return s
 }
 
+// record keeps where a slot was acquired, in debug builds.
+func (p *items) record(s *slot) {
+	if debug.Enabled {
+		p.acquiredAt[s.index].Here(2)
+	}
+}
+
 // sites are where the slots that are held were acquired, in debug builds.
-func (p *items) sites() []string { return nil }
+func (p *items) sites() (list []string) {
+	if !debug.Enabled {
+		return nil
+	}
+	for i := range p.slots {
+		if now := atomics.Load(&p.slots[i].state) & stateMask; now == held || now == idle {
+			list = append(list, p.acquiredAt[i].String())
+		}
+	}
+	return list
+}

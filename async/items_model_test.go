@@ -173,9 +173,9 @@ func (m *itemsModel) check(threads ...func(*interleave.Thread)) interleave.Resul
 	})
 }
 
-// TestModelItems: no order of the steps of two goroutines, and of three with
-// MEMKIT_SOAK=1, loses a wake-up or the item, whether waiters can be overtaken or not.
-// Three take minutes: 827,820 orders, 1,163,511 states for the largest model.
+// TestModelItems: no order of the steps of two goroutines loses a wake-up or the item,
+// whether waiters can be overtaken or not. With MEMKIT_SOAK=1 it also explores three
+// that hand the item over in strict order: 699,098 orders, 609,608 states, minutes.
 func TestModelItems(t *testing.T) {
 	for _, window := range []time.Duration{-1, time.Hour} {
 		m := newItemsModel(window)
@@ -184,9 +184,8 @@ func TestModelItems(t *testing.T) {
 			"two users":            {user(0), user(1)},
 			"a user, one gives up": {user(0), m.giveUp(1)},
 		}
-		if os.Getenv("MEMKIT_SOAK") != "" {
+		if os.Getenv("MEMKIT_SOAK") != "" && window < 0 {
 			models["three users"] = []func(*interleave.Thread){user(0), user(1), user(2)}
-			models["two users, one gives up"] = []func(*interleave.Thread){user(0), m.giveUp(1), user(2)}
 		}
 		for name, threads := range models {
 			r := m.check(threads...)

@@ -10,8 +10,8 @@ type LeakError struct {
 	Name  string // of the pool, heap or frames
 	Count int    // handles not released
 	Bytes int    // in them; 0 for pools
-	// Sites are where they were made, as file:line; only builds with the tag
-	// rtdebug record that.
+	// Sites are where they were made, as file:line: always for frames, and for pools
+	// in builds with the tag rtdebug.
 	Sites []string
 }
 

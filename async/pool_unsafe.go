@@ -6,6 +6,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/internal/errkind"
 )
 
@@ -83,6 +84,9 @@ func NewPool[T any](c PoolConfig[T]) (*Pool[T], error) {
 func (p *Pool[T]) Acquire(ctx context.Context) (Box[T], error) {
 	if ctx != nil && ctx.Err() == nil {
 		if s, state := p.items.take(); s != nil {
+			if debug.Enabled {
+				p.items.record(s)
+			}
 			return Box[T]{s, state}, nil
 		}
 	}
@@ -102,10 +106,14 @@ func (p *Pool[T]) acquireSlow(ctx context.Context) (Box[T], error) {
 			return Box[T]{s, state}, nil
 		}
 		if s := p.items.evict(); s != nil {
+			p.items.record(s)
 			return Box[T]{s, s.hold()}, nil
 		}
 	}
 	s, state, err := p.items.wait(ctx, p.config.Timeout)
+	if debug.Enabled && s != nil {
+		p.items.record(s)
+	}
 	return Box[T]{s, state}, err
 }
 
@@ -124,6 +132,7 @@ func (p *Pool[T]) refuse() error {
 // when no item is free.
 func (p *Pool[T]) TryAcquire() (Box[T], error) {
 	if s, state := p.items.search(); s != nil {
+		p.items.record(s)
 		return Box[T]{s, state}, nil
 	}
 	return Box[T]{}, p.refuse()

@@ -3,6 +3,7 @@ package debug
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ func (s *Site) Here(skip int) {
 
 // internalPrefix is the prefix of functions that a report of a user's code leaves
 // out.
-const internalPrefix = "github.com/memkit-go/memkit/rt/"
+var internalPrefixes = []string{"github.com/memkit-go/memkit/rt/", "github.com/memkit-go/memkit/async."}
 
 // String is the file and line of the innermost caller outside of the memory
 // packages themselves; their tests are outside.
@@ -32,9 +33,13 @@ func (s *Site) String() string {
 	frames := runtime.CallersFrames(s[:n])
 	for {
 		f, more := frames.Next()
-		outside := !strings.HasPrefix(f.Function, internalPrefix) || strings.HasSuffix(f.File, "_test.go")
+		outside := !inMemoryPackage(f.Function) || strings.HasSuffix(f.File, "_test.go")
 		if outside || !more {
 			return fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
 	}
+}
+
+func inMemoryPackage(function string) bool {
+	return slices.ContainsFunc(internalPrefixes, func(p string) bool { return strings.HasPrefix(function, p) })
 }
