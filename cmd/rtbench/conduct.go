@@ -19,7 +19,7 @@ import (
 // runName is the run file's name in the output directory.
 const runName = "run.rtrun"
 
-// conduct measures the plan. With an error it returns what was measured until then,
+// conduct measures the plan. With an error it returns the samples measured until then,
 // marked as incomplete, or nil for nothing.
 func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan) (*record.Run, error) {
 	started := time.Now()

@@ -87,7 +87,7 @@ func (a *app) doctor(flags *doctorFlags) error {
 	return err
 }
 
-// doctorCode is the exit code for what was found: of the required checks, a breach
+// doctorCode returns the exit code for the findings: of the required checks, a breach
 // where one is not ok and open where one is unknown; without any required, a breach
 // where a check has failed. A warning is a failure of a required check only.
 func doctorCode(findings []env.Finding, required []string) (int, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
 )
 
-// TestExportIsReadBack: what is exported is what the importer reads, as far as the
+// TestExportIsReadBack: the importer reads the exported samples, as far as the
 // format keeps it.
 func TestExportIsReadBack(t *testing.T) {
 	inDir(t, nil)

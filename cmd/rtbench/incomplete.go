@@ -49,7 +49,7 @@ func (a *app) keepIncomplete(out *outputs, run *record.Run, cause error) error {
 		err = out.commit()
 	}
 	if err != nil {
-		return errors.Join(cause, fmt.Errorf("keeping what was measured: %w", err))
+		return errors.Join(cause, fmt.Errorf("keeping the samples measured so far: %w", err))
 	}
 	n := 0
 	for _, s := range run.Series {

@@ -26,7 +26,7 @@ others, because one process is one sample of how memory happened to lie.
 PROGRAM prints one latency a line, in nanoseconds (21500) or with a unit (21.5us);
 --unit and --match read other output.
 
-A run that is interrupted, or whose program dies, keeps what was measured until then
+A run that is interrupted, or whose program dies, keeps the samples measured until then
 in a run file that is marked incomplete. It is started afresh for every process and ends by itself; with
 --duration it is interrupted, as by Ctrl-C, when it has printed for its share.`,
 		Example: `  rtbench run --bench loop/wake-1ms,spsc/rtt --duration 20s

@@ -34,7 +34,7 @@ type Flags uint32
 const (
 	// Xrun: the device lost input or ran out of output since the last block.
 	Xrun Flags = 1 << iota
-	// Gap: a substitute was played just before this block. What was processed too
+	// Gap: a substitute was played just before this block. A block that was processed too
 	// late was dropped, and blocks that came meanwhile were not processed: Frame
 	// says how many frames they had.
 	Gap

@@ -35,7 +35,7 @@ func inputs(d backend.Device) int  { return d.In }
 func outputs(d backend.Device) int { return d.Out }
 
 // pick picks the device for one direction: the one whose name is wanted, or
-// contains what is wanted if no other does; without a name the default one, or
+// contains the wanted name if no other does; without a name the default one, or
 // the first that can.
 func (c Config) pick(found []backend.Device, direction string, channels int, has func(backend.Device) int, byDefault func(backend.Device) bool) (*backend.Device, error) {
 	can := filter(found, func(d backend.Device) bool { return has(d) > 0 })

@@ -82,7 +82,7 @@ func (c *collector) block(r blockRecord) {
 // up: some minutes of 64 frames, 100 MB.
 const maxUndelivered = 1 << 20
 
-// full counts what is dropped.
+// full counts the records that are dropped.
 func (c *collector) full(n int) bool {
 	if n < maxUndelivered || c.offline {
 		return false
@@ -91,7 +91,7 @@ func (c *collector) full(n int) bool {
 	return true
 }
 
-// deliver calls the functions for what was recorded, in order, without a lock, and
+// deliver calls the functions for the records, in order, without a lock, and
 // then the last one. Where another call is at work that one goes on until nothing is
 // left.
 func (c *collector) deliver(onCycle func(Cycle), onBlock func(Processed), last func()) {
@@ -138,7 +138,7 @@ func timing(r *record.Recorder) Timing {
 	return Timing{Count: r.Count(), P50: r.Quantile(0.5), P99: r.Quantile(0.99), P999: r.Quantile(0.999), Max: r.Max()}
 }
 
-// series copies what was kept in order; mu is held.
+// series copies the records in order; mu is held.
 func (c *collector) series(period time.Duration) []record.Series {
 	return []record.Series{
 		c.entry.Series("audio/entry", period), c.wake.Series("audio/wake", period),

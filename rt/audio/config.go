@@ -12,7 +12,7 @@ import (
 // stream's, for which Start adds two to GOMAXPROCS, one more for each further stream,
 // and Stop takes them away. The zero
 // value changes nothing else in this process: it pins nothing, locks no memory and
-// leaves the collector on. Stream.Granted says what is missing then.
+// leaves the collector on. Stream.Granted names the missing guarantees.
 type Config struct {
 	// Backend is what clocks the stream and carries its samples.
 	Backend Backend

@@ -8,7 +8,7 @@
 //	…
 //	fmt.Println(stream.Stats().Misses, stream.Close())
 //
-// # Why a Go callback glitches, and what is done about it
+// # Why a Go callback glitches, and the remedy
 //
 // A callback from C into Go needs one of GOMAXPROCS processors, a P. Among busy
 // goroutines it waits for one for up to 10 ms a goroutine, many periods of 64

@@ -125,7 +125,7 @@ func (e *engine) process() {
 	e.log(start-t.PostedAt, end-begin)
 }
 
-// count cleans samples and counts what was not clean.
+// count cleans samples and counts the ones that were not finite.
 //
 // Cost: O(len). Allocates: no. Blocks: no. Caller: the engine's thread.
 //

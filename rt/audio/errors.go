@@ -48,7 +48,7 @@ func (e *PanicError) Error() string {
 
 // DeviceError is a request that no device answers to.
 type DeviceError struct {
-	// Want is what was asked for, `device "USB"` or "rate 96000".
+	// Want is the request, `device "USB"` or "rate 96000".
 	Want string
 	// Reason says what there is instead.
 	Reason string
@@ -57,7 +57,7 @@ type DeviceError struct {
 // Error is `audio: device "USB": no such device; there are "…", "…"`.
 func (e *DeviceError) Error() string { return "audio: " + e.Want + ": " + e.Reason }
 
-// lostError is [ErrDeviceGone] with what has ended the device, or keeps it from being
+// lostError is [ErrDeviceGone] with the reason why the device ended or cannot be
 // opened again.
 type lostError struct{ cause error }
 

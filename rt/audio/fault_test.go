@@ -331,7 +331,7 @@ func TestCollectWhileStreaming(t *testing.T) {
 	}
 }
 
-// TestBusyGoroutines: beside goroutines that never yield, on two processors, every
+// TestBusyGoroutines: under load from goroutines that never yield, on two processors, every
 // cycle is answered, by a block or by a substitute, and nothing hangs.
 func TestBusyGoroutines(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))

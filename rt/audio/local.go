@@ -279,7 +279,7 @@ func (l *local) patience() int64 {
 	return max(int64(l.cfg.Stall), stallPeriods*period(l.frames(), l.spec().Rate))
 }
 
-// deviceErr is what has ended the device, or nil.
+// deviceErr returns the error that ended the device, or nil.
 func (l *local) deviceErr() error {
 	if err := l.failure.Load(); err != nil {
 		return *err

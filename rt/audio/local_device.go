@@ -10,7 +10,8 @@ import (
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
-// openDevice finds and opens what the config names, and says what was granted.
+// openDevice finds and opens the device that the config names, and keeps its
+// settings.
 func (l *local) openDevice() error {
 	c := l.cfg
 	if c.Backend == Offline {

@@ -92,7 +92,7 @@ func (m *marker) begin() {
 	}
 }
 
-// end ends the block, whose Process took exec ns, and fills in what was found.
+// end ends the block, whose Process took exec ns, and fills in the marks.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: the engine's thread.
 //

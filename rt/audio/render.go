@@ -111,7 +111,7 @@ func (l *local) checkSlices(field string, given [][]float32, channels, frames in
 	return nil
 }
 
-// checkSizes holds sizes of blocks to what was opened.
+// checkSizes refuses sizes of blocks that the device does not have.
 func (l *local) checkSizes(sizes []int) error {
 	for _, n := range sizes {
 		if n < 1 || n > l.info.MaxFrames {

@@ -16,7 +16,7 @@ import (
 )
 
 // These tests run the faults over a real server: what each does in virtual time is
-// tested beside the engine.
+// tested with the engine.
 
 // actor does what a test wants in each block.
 type actor struct {

@@ -24,7 +24,7 @@ func (s *spareState) wanted(now, change int) int {
 
 // spare is the Ps that streams of this process have had added. A thread that waits for
 // its device keeps its P, so each stream adds one. One more, for all of them, stays
-// empty beside busy goroutines: what is queued on a P that is kept, timers too, is run
+// empty under load from busy goroutines: work queued on a P that is kept, timers too, is run
 // by a thread that the runtime starts for an empty P, and otherwise starves.
 var spare spareState
 

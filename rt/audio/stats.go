@@ -110,7 +110,7 @@ func (s *Stats) counters() []*uint64 {
 	}
 }
 
-// since takes off what was counted before.
+// since subtracts earlier counts.
 func (s Stats) since(before *Stats) Stats {
 	b := before.counters()
 	for i, c := range s.counters() {
@@ -119,7 +119,7 @@ func (s Stats) since(before *Stats) Stats {
 	return s
 }
 
-// plus adds what was counted elsewhere.
+// plus adds other counts.
 func (s Stats) plus(other *Stats) Stats {
 	o := other.counters()
 	for i, c := range s.counters() {

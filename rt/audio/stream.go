@@ -301,7 +301,7 @@ func (s *Stream) Stats() Stats {
 	return st
 }
 
-// counted is what was counted since Open.
+// counted returns the counts since Open.
 func (s *Stream) counted() (st Stats) {
 	s.source.count(&st)
 	st.EventsRefused = s.refused.Load()
@@ -309,7 +309,7 @@ func (s *Stream) counted() (st Stats) {
 	return st
 }
 
-// ResetStats forgets what was counted and timed so far, for instance a warm-up.
+// ResetStats forgets the counts and times so far, for instance a warm-up.
 func (s *Stream) ResetStats() {
 	s.gate.RLock()
 	defer s.gate.RUnlock()

@@ -111,7 +111,7 @@ func TestSleepTwoPeriods(t *testing.T) {
 	}
 }
 
-// TestLate: in Direct and Blocking nobody plays a substitute; the cycle is late,
+// TestLate: in Direct and Blocking no substitute is played; the cycle is late,
 // and the device's next one reports what it has lost.
 func TestLate(t *testing.T) {
 	for _, mode := range []Mode{Direct, Blocking} {
@@ -167,7 +167,7 @@ func TestPanic(t *testing.T) {
 }
 
 // TestNextGoroutine: each Start and each Render may run the Processor on another
-// goroutine, which rtdebug would not let use what is owned by the last.
+// goroutine, which rtdebug would not let use memory that is owned by the last.
 func TestNextGoroutine(t *testing.T) {
 	answer := &process{process: func(b *Block) {
 		for _, e := range b.Events {

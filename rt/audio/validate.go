@@ -15,7 +15,7 @@ import (
 type ConfigError struct {
 	// Field and its Value.
 	Field, Value string
-	// Reason says what is wrong, Remedy what to write instead.
+	// Reason names the fault, Remedy the value to write instead.
 	Reason, Remedy string
 }
 
@@ -28,7 +28,7 @@ const (
 	maxChannels = 64
 	maxFrames   = 1 << 15
 	maxQueue    = 1 << 20
-	// maxName leaves JACK's 64 bytes room for what is added to a name.
+	// maxName leaves JACK's 64 bytes room for a suffix.
 	maxName = 32
 
 	maxBudget       = 2

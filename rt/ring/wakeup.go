@@ -11,7 +11,7 @@ type wakeup struct {
 	signal   uint32 // how often wake was called, modulo 2³²
 }
 
-// wake ends every sleep whose ready became true by what was stored before.
+// wake ends every sleep whose ready became true by an earlier store.
 //
 // Cost: O(1), and a system call when a peer sleeps. Allocates: no. Blocks: no. Caller: any.
 //

@@ -44,7 +44,7 @@ type Progress struct {
 
 // Run measures everything planned and returns the series, in the order measured,
 // and the interference during them. It stops at the first process that fails, or
-// when ctx ends, and then returns what was measured until then; no process outlives it. A benchmark that this machine cannot
+// when ctx ends, and then returns the series measured until then; no process outlives it. A benchmark that this machine cannot
 // measure is asked once and skipped from then on.
 func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 	run := &record.Run{}

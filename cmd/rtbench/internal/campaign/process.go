@@ -46,7 +46,7 @@ func start(ctx context.Context, argv []string, limit time.Duration) (*process, i
 }
 
 // childEnvironment lets a child load libraries that need much thread-local storage,
-// as jemalloc does: by default glibc keeps room for 512 bytes of what is loaded late.
+// as jemalloc does: by default glibc keeps room for 512 bytes for libraries that are loaded late.
 func childEnvironment(own []string) []string {
 	const name = "GLIBC_TUNABLES="
 	for _, v := range own {

@@ -10,7 +10,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// Source is what is exported.
+// Source is the content of an export.
 type Source struct {
 	Run *record.Run
 	// Certificate has the analysis of every benchmark of Run.

@@ -18,7 +18,7 @@ type Gaps struct {
 	Exempt int `json:"gaps_exempt"`
 }
 
-// sound is a rendering that what was heard is found in again.
+// sound is a rendering in which recorded frames are looked up.
 type sound struct {
 	frames []float32 // of one channel
 	at     map[uint64][]int32
@@ -82,7 +82,7 @@ func (s *sound) has(samples []float32, at int) bool {
 	return true
 }
 
-// listen counts the gaps in what was heard in the cycles of a window. Between two
+// listen counts the gaps in the recorded cycles of a window. Between two
 // blocks that the sound has, one after the other at their distance, nothing is a gap.
 func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k *control) (g Gaps) {
 	next := -1 // frame that should be heard next, −1 before the sound has begun
@@ -130,7 +130,7 @@ func (g *Gaps) begin(inGap, excused bool) {
 	}
 }
 
-// channelFrom is one channel of what was heard, which is interleaved.
+// channelFrom returns one channel of an interleaved recording.
 func channelFrom(heard []float32, channel int) []float32 {
 	one := make([]float32, 0, len(heard)/2)
 	for i := channel; i < len(heard); i += 2 {

@@ -14,7 +14,7 @@ type recording struct {
 	control  []jackprobe.Cycle
 	captured []jackprobe.Cycle
 	heard    []float32 // of captured, interleaved
-	// reference is what was heard of C's left channel in the same cycles.
+	// reference is the recording of C's left channel in the same cycles.
 	reference []float32
 }
 

@@ -26,5 +26,5 @@ var Live = []Mode{Default, Undeclared, Gordonklaus, Direct, Handoff}
 // standard are measured when nothing else is asked for.
 var standard = []Mode{Default, Undeclared, Gordonklaus, Direct, Handoff, Sim}
 
-// Guaranteed reports whether the mode promises to be in time beside anything.
+// Guaranteed reports whether the mode promises to be in time under any load.
 func (m Mode) Guaranteed() bool { return m == Default || m == Handoff || m == Sim }

@@ -146,7 +146,7 @@ func (s *stream) stop(p *Played) error {
 	return s.Close()
 }
 
-// quantiles sorts what was measured.
+// quantiles sorts the durations and returns two of their quantiles.
 func quantiles(ns []int64) (p50, p99 int64) {
 	if len(ns) == 0 {
 		return 0, 0

@@ -6,16 +6,16 @@ type Document struct {
 	Data any
 	// Text prints the same for a reader.
 	Text func(*Page) error
-	// Title names what was judged and Verdict sums it up, for formats that show
+	// Title names the run and Verdict sums its checks up, for formats that show
 	// verdicts.
 	Title, Verdict string
-	// Checks are what was judged.
+	// Checks are the limits with their verdicts.
 	Checks []Check
 }
 
 // Check is one limit and its verdict.
 type Check struct {
-	// Bench and Metric name what is limited.
+	// Bench and Metric name the limited quantity.
 	Bench, Metric string
 	// Estimate, Upper and Limit are figures with their units, empty where there are
 	// none.

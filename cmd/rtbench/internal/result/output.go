@@ -44,7 +44,7 @@ func (o *Output) Check() error {
 	return nil
 }
 
-// Page is where a command tells a reader what it is about to do. What is written
+// Page is where a command tells a reader what it is about to do. Text written
 // there is dropped when standard output is for another program.
 func (o *Output) Page(w io.Writer) *Page {
 	if o.Machine() {

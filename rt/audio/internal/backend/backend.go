@@ -1,7 +1,7 @@
 // Package backend is the seam between a stream and what clocks it.
 //
-// A Backend finds devices and opens streams on them. An opened Stream says what
-// was granted; the engine in rt/audio then prepares its side and binds it with
+// A Backend finds devices and opens streams on them. An opened Stream names the settings that
+// the device granted; the engine in rt/audio then prepares its side and binds it with
 // Bind; only after Start does the backend call in, from its real-time thread:
 //
 //   - Handoff: it exchanges blocks over Sink.Region, in C or with
@@ -66,7 +66,7 @@ type Request struct {
 	Name string
 }
 
-// Info is what was granted.
+// Info has the settings that the device granted.
 type Info struct {
 	Rate float64
 	// Frames a cycle, and the most that a cycle may have.

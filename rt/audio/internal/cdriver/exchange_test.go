@@ -193,7 +193,7 @@ func TestExchangeWithoutInput(t *testing.T) {
 	}
 }
 
-// TestSubstituteIsBounded: no substitute is louder than what was heard.
+// TestSubstituteIsBounded: no substitute is louder than the sound before it.
 func TestSubstituteIsBounded(t *testing.T) {
 	steps := script(3, 100, 1)
 	got, _ := play(t, handoff.Fade, 1, steps, exchange)

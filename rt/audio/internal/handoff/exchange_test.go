@@ -211,7 +211,7 @@ func checkSchedule(t *testing.T, seed uint64) {
 	checkBlocks(t, taken, s.r)
 }
 
-// substituteOracle is the slow twin of substitute.
+// substituteOracle is the slow counterpart of substitute.
 func substituteOracle(onMiss, n int, last []float32, silenced *bool) []float32 {
 	out := make([]float32, n)
 	if len(last) > 0 && onMiss != Silence && !*silenced {
@@ -270,7 +270,7 @@ func checkBlocks(t *testing.T, taken []Block, r *Region) {
 }
 
 // TestStall: the worker is away for three periods and comes back after the
-// driver has gone. What it writes then reaches nobody.
+// driver has gone. The driver takes nothing that it writes then.
 func TestStall(t *testing.T) {
 	s := newScript(t, Config{Out: 1, MaxFrames: 4, Period: 1000, Budget: 800, OnMiss: Repeat, Records: 16})
 	away := false
@@ -329,12 +329,12 @@ func TestOversize(t *testing.T) {
 	}
 }
 
-// TestDiscard: a block that nobody took before the driver came to rest is not
+// TestDiscard: a block that no worker took before the driver came to rest is not
 // served when it starts again.
 func TestDiscard(t *testing.T) {
 	s := newScript(t, Config{Out: 1, MaxFrames: 4, Period: 1000, Budget: 800, Records: 16})
 	p := s.p
-	s.p = nil // nobody serves
+	s.p = nil // no worker serves
 	d, c := s.r.Driver(), cycle(0, 1, 4)
 	s.r.now = func() int64 { s.now += 100; return s.now }
 	for range 2 {

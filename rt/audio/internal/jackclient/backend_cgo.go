@@ -76,7 +76,7 @@ func portsOf(d *backend.Device, ports []string) (own []string) {
 	return own
 }
 
-// nameLimit leaves JACK's 64 bytes room for what is added to a name.
+// nameLimit leaves JACK's 64 bytes room for a suffix.
 const nameLimit = 32
 
 // clientName is name, or the program's where that is empty.

@@ -13,7 +13,7 @@
 //
 // The output of a cycle is played after the playback latency of the server's ports.
 // An asynchronous JACK, its default, reports two periods where a synchronous one
-// reports one: it plays what was ready when the next cycle began and lets the clients
+// reports one: it plays the blocks that were ready when the next cycle began and lets the clients
 // of a cycle finish during the next one. So a client may take as many periods as the
 // playback latency has, from one to two.
 package jackclient

@@ -139,7 +139,7 @@ func nameClient(name string) {
 	}
 }
 
-// nameLimit leaves JACK's 64 bytes room for what is added to a name.
+// nameLimit leaves JACK's 64 bytes room for a suffix.
 const nameLimit = 32
 
 // clientName is name, or the program's where that is empty.

@@ -9,7 +9,7 @@ import (
 
 // pinned is the version whose OpenStream takes its callback from the C variable
 // paStreamCallback. Before moving it: read OpenStream and pa.c of the new version,
-// then run the tests of this package with the tag portaudio, beside a JACK server.
+// then run the tests of this package with the tag portaudio and a JACK server.
 const pinned = "github.com/gordonklaus/portaudio v0.0.0-20250206071425-98a94950218b"
 
 func TestPin(t *testing.T) {
