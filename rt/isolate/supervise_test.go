@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +20,8 @@ import (
 type playbook struct {
 	t       *testing.T
 	isolate *Isolate
-	log     []string // what happened, in order, with the time since the start
+	mu      sync.Mutex // SafeState has a goroutine of its own
+	log     []string   // what happened, in order, with the time since the start
 	began   time.Time
 	next    []func(*played) // what the generations do, one after another; nil cannot be launched
 }
@@ -65,6 +67,8 @@ func newPlaybook(t *testing.T, c Config, next ...func(*played)) *playbook {
 
 func (s *playbook) note(format string, args ...any) {
 	at := time.Since(s.began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.log = append(s.log, at.String()+" "+fmt.Sprintf(format, args...))
 }
 
