@@ -12,6 +12,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 	"github.com/memkit-go/memkit/rt/env"
 )
 
@@ -25,7 +26,9 @@ type app struct {
 	launchRow func(args []string) campaign.Launcher
 	cpu       func() (env.CPUTime, error)
 	// caller is the scheduling that this process had from its caller.
-	caller      inherit.State
+	caller inherit.State
+	// quota is what the control group has stopped so far; false where it cannot be read.
+	quota       func() (throttle.Count, bool)
 	fingerprint func() map[string]string
 	inspect     func() []env.Finding
 	// root of the machine's files; empty is "/".

@@ -22,6 +22,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
@@ -127,6 +128,7 @@ func newTestApp() *app {
 			return map[string]string{"cpu.model": "Test CPU", "cpu.online": "0-1", "kernel.release": "6.1.0", "hypervisor": "present", "rights": "CAP_SYS_NICE"}
 		},
 		caller:  inherit.State{Policy: "SCHED_OTHER"},
+		quota:   func() (throttle.Count, bool) { return throttle.Count{}, false },
 		inspect: testFindings,
 		command: []string{"rtbench"},
 	}
@@ -372,6 +374,22 @@ func TestUndecidableQuantilesAreNull(t *testing.T) {
 	o.want(t, exitPass, `"p999": null`, `"p9999": null`, `"n": 500`)
 	if strings.Contains(o.stdout, `"p99": null`) {
 		t.Error("500 samples tell p99")
+	}
+}
+
+// TestQuotaIsTold: what a control group's quota did to a run is in its file, and said.
+func TestQuotaIsTold(t *testing.T) {
+	inDir(t, nil)
+	a, reads := newTestApp(), int64(0)
+	a.quota = func() (throttle.Count, bool) {
+		reads++
+		return throttle.Count{Periods: 7 * reads, Time: time.Duration(reads) * time.Second, Quota: 50 * time.Millisecond, Period: 100 * time.Millisecond}, true
+	}
+	const want = "50ms of CPU time in each 100ms; stopped 7 times, for 1s in all"
+	a.try(t, "run", "--duration", "2s").want(t, exitPass, "the CPU quota of the control group delayed this run: "+want)
+	run, _, err := loadRun("rtbench-out/run.rtrun")
+	if err != nil || run.Env["cgroup.cpu"] != want {
+		t.Errorf("%v, %v", run.Env, err)
 	}
 }
 

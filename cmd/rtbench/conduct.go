@@ -23,6 +23,7 @@ const runName = "run.rtrun"
 // marked as incomplete, or nil for nothing.
 func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan) (*record.Run, error) {
 	started := time.Now()
+	before, limited := a.quota()
 	bar := newProgress(a.stderr, plan)
 	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, CPU: a.cpu}
 	run, err := c.Run(ctx)
@@ -36,6 +37,13 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 	run.Created = started.UTC().Format(time.RFC3339)
 	run.Command = a.command
 	run.Env = a.environment()
+	if after, ok := a.quota(); ok && limited {
+		stopped := after.Since(before)
+		run.Env["cgroup.cpu"] = stopped.String()
+		if stopped.Periods > 0 {
+			fmt.Fprintf(a.stderr, "the CPU quota of the control group delayed this run: %v; raise cpu.max, or measure outside of the group\n", stopped)
+		}
+	}
 	return run, err
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/isolate"
 )
@@ -41,6 +42,7 @@ func main() {
 		launchRow:    func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} },
 		cpu:          hostCPUTime,
 		caller:       caller,
+		quota:        func() (throttle.Count, bool) { return throttle.Read(env.Host()) },
 		fingerprint:  env.Fingerprint,
 		inspect:      inspectHost,
 		selfTestRuns: shortRuns,
