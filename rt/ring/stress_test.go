@@ -61,6 +61,38 @@ func TestSPSCStress(t *testing.T) {
 	}
 }
 
+// TestSPSCBatchStress passes messages on in batches that cross lines.
+func TestSPSCBatchStress(t *testing.T) {
+	p, c := newSPSC[uint64](20)
+	n := stressMessages()
+	go func() {
+		var batch [9]uint64
+		for sent := uint64(0); sent < n; {
+			for i := range batch {
+				batch[i] = sent + uint64(i)
+			}
+			pushed := p.PushBatch(batch[:min(uint64(len(batch)), n-sent)])
+			if pushed == 0 {
+				runtime.Gosched()
+			}
+			sent += uint64(pushed)
+		}
+	}()
+	var batch [5]uint64
+	for want := uint64(0); want < n; {
+		popped := c.PopBatch(batch[:])
+		if popped == 0 {
+			runtime.Gosched()
+		}
+		for _, v := range batch[:popped] {
+			if v != want {
+				t.Fatalf("message %d, want %d", v, want)
+			}
+			want++
+		}
+	}
+}
+
 func TestStreamStress(t *testing.T) {
 	w, r := newStream[uint64](64)
 	n := stressMessages()
