@@ -259,7 +259,9 @@ func (l *local) resume(rate float64, maxFrames int) error {
 		return err
 	}
 	if l.cfg.Mode != Blocking {
-		l.engine.marker.fresh = l.cfg.Mode == Direct || l.engine.marker.fresh
+		if l.cfg.Mode == Direct { // elsewhere a worker may be using the marker
+			l.engine.marker.fresh = true
+		}
 		l.follow()
 		return l.startDevice()
 	}
