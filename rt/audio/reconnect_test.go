@@ -47,8 +47,14 @@ func TestServerRestarts(t *testing.T) {
 				defer server.Stop()
 				back := time.Now()
 				st := until(t, s, "blocks on the next server", func(st audio.Stats) bool { return st.Blocks > before && st.State == audio.Running })
-				if d := time.Since(back); d > 2*time.Second && !testing.Short() {
-					t.Errorf("round %d: plays again %v after the server's start", round, d)
+				// The goal, 2 s, is asserted in the long form only: tests in make test assert no
+				// time.
+				if d := time.Since(back); d > 2*time.Second {
+					say := t.Logf
+					if os.Getenv("MEMKIT_SOAK") != "" {
+						say = t.Errorf
+					}
+					say("round %d: plays again %v after the server's start", round, d)
 				}
 				if s.Err() != nil || st.Reconnects != uint64(round+1) {
 					t.Errorf("round %d: %v, %d reconnects", round, s.Err(), st.Reconnects)

@@ -304,7 +304,7 @@ func TestVerifyRefuses(t *testing.T) {
 		{"step is nil", quick, generous, nil},
 		{"the step ended its loop after 0 of ", quick, generous, func(*rt.Tick) error { return rt.ErrStop }},
 		{"was not recorded", quick, wcet.Budget{Counts: []wcet.CountLimit{{Counter: "gremlins"}}}, nothing},
-		{"rt: LoopConfig.Wake -2: is unknown", Config{Loop: rt.LoopConfig{Period: time.Second, Mode: rt.Portable, Wake: rt.Hybrid(-1)}, Duration: 2 * time.Second, Processes: 9}, generous, nothing},
+		{"rt: LoopConfig.Wake {method 2, margin -1ns}: is unknown", Config{Loop: rt.LoopConfig{Period: time.Second, Mode: rt.Portable, Wake: rt.Hybrid(-1)}, Duration: 2 * time.Second, Processes: 9}, generous, nothing},
 	} {
 		v := &tester{T: t}
 		Verify(v, c.Config, c.step, c.budget)

@@ -178,7 +178,7 @@ func contended(ctx context.Context, plan sampler.Plan, operation func() (wait in
 				if n%waitEvery == 0 && len(waits) < cap(waits) {
 					waits = append(waits, wait)
 				}
-				if n%chunk == 0 && !run.add(chunk) {
+				if n%chunk == 0 && (!run.add(chunk) || ctx.Err() != nil) {
 					break
 				}
 			}
