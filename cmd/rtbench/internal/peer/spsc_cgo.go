@@ -18,7 +18,10 @@ var errNoMemory = errors.New("memory for a queue in C")
 
 // QueueRoundTrip sends a number to another core and back over two queues in C that
 // cache the other side's index.
-func QueueRoundTrip(_ context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
+func QueueRoundTrip(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
+	if err := ctx.Err(); err != nil { // a loop inside C cannot be interrupted
+		return sampler.Samples{}, err
+	}
 	there, back := C.mk_spsc_new(C.int64_t(capacity)), C.mk_spsc_new(C.int64_t(capacity))
 	defer C.mk_spsc_free(there)
 	defer C.mk_spsc_free(back)
@@ -37,7 +40,10 @@ func QueueRoundTrip(_ context.Context, capacity int, plan sampler.Plan) (sampler
 }
 
 // QueueThroughput takes numbers that another core puts, through one such queue.
-func QueueThroughput(_ context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
+func QueueThroughput(ctx context.Context, capacity int, plan sampler.Plan) (sampler.Samples, error) {
+	if err := ctx.Err(); err != nil { // a loop inside C cannot be interrupted
+		return sampler.Samples{}, err
+	}
 	q := C.mk_spsc_new(C.int64_t(capacity))
 	defer C.mk_spsc_free(q)
 	if q == nil {

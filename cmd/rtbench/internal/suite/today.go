@@ -72,7 +72,10 @@ func mallocTrace(name, doc string, m peer.Malloc) bench.Benchmark {
 	return closed(bench.Benchmark{
 		Name: name, Doc: doc + ": the fixed trace, the loop inside C",
 		Suites: []string{alloc}, RatioOf: "mean",
-	}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
+	}, traceBatch, func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
+		if err := ctx.Err(); err != nil { // a loop inside C cannot be interrupted
+			return sampler.Samples{}, err
+		}
 		return peer.MallocTrace(m, alloctrace.Fixed(traceOps), plan)
 	})
 }
@@ -81,7 +84,10 @@ func mallocPair(name, doc string, m peer.Malloc) bench.Benchmark {
 	return closed(bench.Benchmark{
 		Name: name, Doc: doc + ": malloc and free of 256 B, the loop inside C",
 		Suites: []string{alloc}, RatioOf: "mean",
-	}, traceBatch, func(_ context.Context, plan sampler.Plan) (sampler.Samples, error) {
+	}, traceBatch, func(ctx context.Context, plan sampler.Plan) (sampler.Samples, error) {
+		if err := ctx.Err(); err != nil { // a loop inside C cannot be interrupted
+			return sampler.Samples{}, err
+		}
 		return peer.MallocPair(m, pairSize, plan)
 	})
 }
