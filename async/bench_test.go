@@ -45,6 +45,7 @@ func contend(b *testing.B, busy bool, op func()) {
 					select {
 					case <-stop:
 						return
+					//lint:ignore SA5004 the goroutine polls on purpose
 					default:
 					}
 				}

@@ -201,6 +201,7 @@ func (p *Pipe[T]) next() Box[T] {
 	if p.senders.first != nil {
 		p.admit()
 	}
+	//lint:ignore S1016 the fields are named
 	return Box[T]{t.s, t.state}
 }
 

@@ -55,6 +55,7 @@ func (s *slot) is(state uint64) bool { return s != nil && atomics.Load(&s.state)
 
 // end makes the handle with a state stale, and reports whether it was current.
 func (s *slot) end(state uint64) bool {
+	//lint:ignore SA4016 free is a state like the others
 	return atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation|free)
 }
 

@@ -250,7 +250,8 @@ func TestDrain(t *testing.T) {
 		if len(got) != 10 || time.Since(begin) != 10*time.Millisecond {
 			t.Errorf("%v after %v", got, time.Since(begin))
 		}
-		for _, d := range []Stream[int]{Drain[int](nil, q, 1), Drain[int](background, nil, 1), Drain(background, q, 0)} { //lint:ignore SA1012 refused
+		//lint:ignore SA1012 a nil context must be refused
+		for _, d := range []Stream[int]{Drain[int](nil, q, 1), Drain[int](background, nil, 1), Drain(background, q, 0)} {
 			n := 0
 			for _, err := range d {
 				if n++; err == nil {

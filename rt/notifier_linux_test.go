@@ -18,6 +18,7 @@ func TestNotifierFromAPinnedStep(t *testing.T) {
 				select {
 				case <-stop:
 					return
+				//lint:ignore SA5004 the goroutine spins on purpose
 				default:
 				}
 			}

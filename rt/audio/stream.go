@@ -203,6 +203,8 @@ func (s *Stream) Stop() error {
 }
 
 // stop stops the stream; control is held. The monitor ends after it: see await.
+//
+//lint:ignore ST1008 the error is an argument of the state
 func (s *Stream) stop() (err error, ended chan struct{}) {
 	if !s.running {
 		return nil, nil

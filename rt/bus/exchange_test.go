@@ -22,10 +22,9 @@ type device struct {
 }
 
 type arrival struct {
-	at      int64
-	frame   []byte
-	dropped uint64 // the kernel's count when the frame was queued
-	hidden  int64  // the kernel hands it over so much later
+	at     int64
+	frame  []byte
+	hidden int64 // the kernel hands it over so much later
 }
 
 const roundTrip = 300_000

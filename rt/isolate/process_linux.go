@@ -120,12 +120,14 @@ const (
 	reportsFD
 )
 
+//lint:ignore U1000 kept with the seals
 const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
 
 // inherit takes what a child inherits; ok is false when this process is none: it
 // has got the environment of one, and not the sealed memory.
 func inherit() (in *inherited, ok bool) {
 	seals, err := unix.FcntlInt(memoryFD, unix.F_GET_SEALS, 0)
+	//lint:ignore SA4000 the constants are equal on this system
 	if err != nil || seals&seals != seals {
 		return nil, false
 	}

@@ -20,7 +20,6 @@ type Bridge struct {
 	samples  *ring.StreamWriter[float32]
 	publish  *ring.LatestWriter[edge]
 	overruns atomic.Uint64
-	inStart  float64
 
 	// The second device's side.
 	out      clock
