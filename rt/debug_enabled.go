@@ -19,7 +19,7 @@ const debugging = true
 // say: first calls fault pages in.
 const debugWarmUp = 100
 
-// judge stops the loop by a panic, from which its caller can recover, if the step
+// checkStep stops the loop by a panic, from which its caller can recover, if the step
 // has done what no step may do: allocate and make ordinary system calls in any
 // loop, lose its P and fault in a Strict one. A loop with a Trigger is judged only
 // if it is Strict: others may recover panics, which allocates, and wait for devices

@@ -44,17 +44,6 @@ var (
 	ErrRunning = errors.New("rt: the loop is running already")
 )
 
-// conditionError is the text of a condition in one loop, for which errors.Is finds
-// the sentinel: the sentinel's own text would say the same again.
-type conditionError struct {
-	sentinel error
-	text     string
-}
-
-func (e *conditionError) Error() string { return e.text }
-
-func (e *conditionError) Unwrap() error { return e.sentinel }
-
 // ConfigError is a config field that cannot be used.
 type ConfigError struct {
 	// Package that the field belongs to; empty means rt.

@@ -97,7 +97,7 @@ type renewal struct {
 	waiting atomic.Int32 // loops that have no P yet
 }
 
-// settle moves a loop to an empty P and reports whether it is there.
+// moveToEmptyP moves a loop to an empty P and reports whether it is there.
 func (p *Process) moveToEmptyP() (empty bool) {
 	for range evacuations {
 		if p.evacuate() {

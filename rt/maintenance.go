@@ -86,7 +86,7 @@ func (p *Process) endWindow(w *maintenance) {
 	close(w.done)
 }
 
-// wait parks the calling loop, which is not pinned, until the window ends, and
+// waitInWindow parks the calling loop, which is not pinned, until the window ends, and
 // reports whether it has an empty P then.
 func (p *Process) waitInWindow(w *maintenance) (empty bool) {
 	w.parked.Add(1)

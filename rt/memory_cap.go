@@ -1,8 +1,9 @@
 package rt
 
 import (
-	"fmt"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/errkind"
 )
 
 // memoryLook is how often an ordinary goroutine compares the Go heap with the cap. A
@@ -46,9 +47,9 @@ func (p *Process) checkMemory() {
 func (p *Process) capError(name string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return &conditionError{ErrMemoryCap, fmt.Sprintf(
+	return errkind.Errorf(ErrMemoryCap,
 		"rt: %s: the Go heap has grown to %d MiB, beyond ProcessConfig.MemoryCap of %d MiB, and the collector is off; allocate nothing in steps (Stats.Allocs counts those that do), or collect in Process.Maintenance",
-		name, p.heap>>20, p.cap>>20)}
+		name, p.heap>>20, p.cap>>20)
 }
 
 // defaultCap fills the cap that the config leaves to Setup.

@@ -53,7 +53,7 @@ func (b MissBudget) validate() error {
 // bit 0.
 type missWindow uint64
 
-// note shifts in a period whose step ran, and the periods skipped after it.
+// add shifts in a period whose step ran, and the periods skipped after it.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //

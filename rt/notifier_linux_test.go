@@ -2,6 +2,7 @@ package rt
 
 import (
 	"runtime"
+	"sync/atomic"
 	"testing"
 )
 
@@ -10,17 +11,11 @@ import (
 func TestNotifierFromAPinnedStep(t *testing.T) {
 	l := strict(t, LoopConfig{})
 	var n Notifier
-	stop := make(chan struct{})
-	defer close(stop)
+	var stop atomic.Bool
+	defer stop.Store(true)
 	for range runtime.GOMAXPROCS(0) + 1 {
 		go func() {
-			for {
-				select {
-				case <-stop:
-					return
-				//lint:ignore SA5004 the goroutine spins on purpose
-				default:
-				}
+			for !stop.Load() {
 			}
 		}()
 	}

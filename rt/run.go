@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/internal/counters"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -132,7 +133,7 @@ func (l *Loop) explainOutliers() (fd int, explain func()) {
 	}
 }
 
-// settle makes the last preparations: the stack is grown first, to keep its
+// prepareP makes the last preparations: the stack is grown first, to keep its
 // copying and its page faults out of the first ticks, and the pin comes last.
 func (l *Loop) prepareP() {
 	growStack()
@@ -221,14 +222,14 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 		if missed > 0 {
 			l.request.seen = true
 			if l.overran(skipped, missed) {
-				return &conditionError{ErrOverrun, fmt.Sprintf("rt: %s: period %d ended %v after its deadline; shorten the step, lengthen the period, or give Overrun Skip", l.cfg.Name, t.Index, time.Duration(end-t.Deadline))}
+				return errkind.Errorf(ErrOverrun, "rt: %s: period %d ended %v after its deadline; shorten the step, lengthen the period, or give Overrun Skip", l.cfg.Name, t.Index, time.Duration(end-t.Deadline))
 			}
 			if next < end {
 				late = record.Overrun | stopped | l.monitor.overrunEvents().cause()
 			}
 		}
 		if l.cfg.Miss.K > 0 && l.breached(missed > 0, l.cfg.Overrun.lost(skipped, missed)) {
-			return &conditionError{ErrMissBudget, fmt.Sprintf("rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, t.Index, l.cfg.Miss)}
+			return errkind.Errorf(ErrMissBudget, "rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, t.Index, l.cfg.Miss)
 		}
 		if l.pinned {
 			if w := l.process.window.Load(); w != nil {
@@ -261,7 +262,7 @@ func (l *Loop) work(step func(*Tick) error) (stepEvents, error) {
 	return f, err
 }
 
-// stay keeps a pinned loop on a P of its own after a step, lets a stop-the-world
+// keepP keeps a pinned loop on a P of its own after a step, lets a stop-the-world
 // or a collection pass that has waited long enough, and says if one did.
 func (l *Loop) keepP(f stepEvents, now, interval int64) (stopped record.Cause) {
 	if f.lostP || f.lostWindow {

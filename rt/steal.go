@@ -24,7 +24,7 @@ type steal struct{ from, to, ns int64 }
 // lateWake is a wake that a Recorder kept as its index-th sample.
 type lateWake struct{ index, due, now int64 }
 
-// touched is room for n late wakes whose pages the first of them need not fault in.
+// lateWakeBuffer is room for n late wakes whose pages the first of them need not fault in.
 func lateWakeBuffer(n int) []lateWake {
 	wakes := make([]lateWake, n)
 	for i := range wakes {

@@ -8,7 +8,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// watch tells, tick by tick, what the runtime and the kernel count on the account
+// stepMonitor tells, tick by tick, what the runtime and the kernel count on the account
 // of a loop's thread. It belongs to that thread.
 type stepMonitor struct {
 	sys    *machine.System
@@ -36,7 +36,7 @@ type stepMonitor struct {
 	wakes []lateWake // that the Recorder kept, as far as there is room
 }
 
-// found is what a step did that no step of a Strict loop should.
+// stepEvents is what a step did that no step of a Strict loop should.
 type stepEvents struct {
 	allocated   bool
 	called      bool // ordinary system calls or cgo
@@ -66,7 +66,7 @@ func (f stepEvents) cause() record.Cause {
 	return cause
 }
 
-// staleUsage is how many ticks apart the looks at a quiet thread's usage are. A look
+// usageEveryMost is how many ticks apart the looks at a quiet thread's usage are. A look
 // is a system call of 200 to 400 ns, most of what a tick may cost. So each that
 // finds nothing doubles the distance up to this, and one that finds a fault or a
 // preemption sets it to 1. Nothing goes uncounted, and a tick that wakes late or
@@ -74,7 +74,7 @@ func (f stepEvents) cause() record.Cause {
 // up to 7 ticks older.
 const usageEveryMost = 8
 
-// freshWaits is how many ticks old the last look at schedstat may be. A look
+// schedstatEvery is how many ticks old the last look at schedstat may be. A look
 // costs about 1 µs; and a late wake must stand out from what the ticks since the
 // last look have waited for the CPU, a few µs each.
 const schedstatEvery = 16
@@ -91,7 +91,7 @@ func (w *stepMonitor) begin(s *machine.System, pinned bool, fd int) {
 	w.before = s.ReadP()
 }
 
-// step begins a step.
+// beginStep begins a step.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -102,7 +102,7 @@ func (w *stepMonitor) beginStep() {
 	w.before = w.sys.ReadP()
 }
 
-// kept adds what the step has done to the P since the last look, and begins anew
+// readP adds what the step has done to the P since the last look, and begins anew
 // from the P held now.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
@@ -139,7 +139,7 @@ func (w *stepMonitor) endStep() stepEvents {
 	return w.events
 }
 
-// overran looks at once what a step that overran has used.
+// overrunEvents looks at once what a step that overran has used.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -172,7 +172,7 @@ func (w *stepMonitor) readUsage() {
 	}
 }
 
-// wait is what the thread has waited for the CPU in the given number of ticks since
+// readWait is what the thread has waited for the CPU in the given number of ticks since
 // the last look, beyond what they usually do. More than bearable is not usual.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
@@ -197,7 +197,7 @@ func (w *stepMonitor) readWait(ticks, bearable int64) (excess int64) {
 	return excess
 }
 
-// late says what the wake that came late owes its lateness to. Its system calls
+// lateCause says what the wake that came late owes its lateness to. Its system calls
 // take 1 to 2 µs of a tick that is late already.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
@@ -220,7 +220,7 @@ func (w *stepMonitor) lateCause(latency int64) record.Cause {
 	return cause
 }
 
-// note remembers a late wake, whose time the host may have taken.
+// keepWake remembers a late wake, whose time the host may have taken.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
@@ -242,7 +242,7 @@ func (w *stepMonitor) discard() {
 	w.before = w.sys.ReadP()
 }
 
-// forget lets the counts of Stats begin now.
+// countFromNow lets the counts of Stats begin now.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 )
@@ -82,7 +83,7 @@ func (t *thread) schedule(g Granted) error {
 	case errors.Is(err, syscall.EPERM):
 		return t.refusal(g.Policy.Priority(), err)
 	case errors.Is(err, syscall.EBUSY):
-		return &conditionError{errors.Join(ErrNoBandwidth, err), fmt.Sprintf("rt: %v every %v does not fit next to the other reservations (%s); give a smaller runtime, or end other SCHED_DEADLINE threads", g.Policy, g.period, machine.ErrorName(err))}
+		return errkind.Errorf(errors.Join(ErrNoBandwidth, err), "rt: %v every %v does not fit next to the other reservations (%s); give a smaller runtime, or end other SCHED_DEADLINE threads", g.Policy, g.period, machine.ErrorName(err))
 	case errors.Is(err, syscall.EINVAL) && g.Policy > reserved:
 		return fmt.Errorf("rt: %v every %v: the period is outside kernel.sched_deadline_period_min_us and _max_us: %w", g.Policy, g.period, err)
 	default:

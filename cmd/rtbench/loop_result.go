@@ -266,7 +266,7 @@ func (res *loopResult) obstacles() string {
 	return strings.Join(reasons, "; ")
 }
 
-// write prints the comparison for people; times are in µs.
+// writeText prints the comparison for people; times are in µs.
 func (res *loopResult) writeText(w *result.Page) error {
 	fmt.Fprintln(w)
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)

@@ -16,8 +16,7 @@ func (s *Site) Here(skip int) {
 	runtime.Callers(skip+2, s[:])
 }
 
-// internalPrefix is the prefix of functions that a report of a user's code leaves
-// out.
+// internalPrefixes begin the functions that a report of a user's code leaves out.
 var internalPrefixes = []string{"github.com/memkit-go/memkit/rt/", "github.com/memkit-go/memkit/async."}
 
 // String is the file and line of the innermost caller outside of the memory

@@ -7,6 +7,7 @@
 //   - names: testdata/names.txt lists names that were replaced, and what by;
 //   - prose: testdata/prose.txt lists words that comments, documents and texts
 //     do not use, and what to write instead;
+//   - doc comments that begin with a name begin with that of what they document;
 //   - links: every link of a document leads to a file or a heading, every link of
 //     a comment to a declaration;
 //   - errors: testdata/errors.golden lists every error text.

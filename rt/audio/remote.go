@@ -50,6 +50,7 @@ func openRemote(c Config, d *Declared) (*remote, error) {
 	ch := newChannels(c)
 	iso, err := isolate.Start(context.Background(), d.entry, isolate.Config{
 		Args: append([]string{string(text)}, c.Args...), Channels: ch.all(), Restart: c.Restart,
+		FirstBeat: -1, // a loop runs only while the stream plays; await has a limit of its own
 		Heartbeat: isolateBeat, Process: rt.ProcessConfig{Loops: c.loops()},
 	})
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/memkit-go/memkit/rt/internal/counters"
 )
 
-// maxIsolateLoops is how many loops of a child its parent can watch. Each takes
+// maxLoops is how many loops of a child its parent can watch. Each takes
 // a kilobyte of shared memory, in use or not.
 const maxLoops = 16
 

@@ -36,16 +36,22 @@ type Config struct {
 	// comes SafeState, then the kill. When the child's standard error says that the Go
 	// runtime ends the process, SafeState is called before the runtime has written all
 	// stacks, and other loops of the child begin no further step. Otherwise the child is
-	// dead already. An entry in this process cannot be stopped: SafeState then competes
-	// with whatever still runs of it.
+	// dead already.
+	//
+	// An entry in this process cannot be stopped or killed. When it hangs, its context
+	// ends, SafeState is called while the entry may still act, and Wait returns; the
+	// goroutine is left behind. What it can still reach, SafeState has to switch off so
+	// that it stays off.
 	SafeState func(Failure)
 	// SafeStateLimit is how long the kill waits for SafeState to return; zero means
 	// 100 ms. A restart waits until it has returned.
 	SafeStateLimit time.Duration
-	// FirstBeat, when positive, is how long the entry may take until a loop of its runs
-	// or it calls Child.Beat. Start returns only then, so that Isolate.Stats has the loop,
-	// and fails with [ErrHung] otherwise. With zero, Start returns when the entry begins,
-	// and an entry that never beats and runs no loop is not watched.
+	// FirstBeat is how long the entry may take until a loop of its runs or it calls
+	// Child.Beat; zero means 5 s. An entry that takes longer counts as hung. Start
+	// returns at the first beat, so that Isolate.Stats has the loop, and fails when the
+	// entry fails earlier; no restart follows then. With a negative FirstBeat, for
+	// entries that have no loop and do not beat, Start returns when the entry begins,
+	// and nothing is watched before the first beat.
 	FirstBeat time.Duration
 	// Heartbeat is how long a running loop, or an entry that has called
 	// Child.Beat, may go without a beat until the child counts as hung and is
@@ -62,7 +68,8 @@ type Config struct {
 	// systems other than Linux. Its loops are Portable ones that sleep on the Go
 	// runtime's timers, unless this process has been prepared by [rt.Setup]: then
 	// they are what their config says. A panic of the entry's goroutine ends the
-	// generation as a crash would end the process; a hung entry is left behind
+	// generation as a crash would end the process; one of another goroutine, a panic in
+	// a Strict step and a stack overflow end this program. A hung entry is left behind
 	// and not restarted. Process, Stdout and Stderr are not used.
 	InProcess bool
 }
@@ -73,6 +80,10 @@ type Config struct {
 // cyclictest 41 ms, 2 cores, Linux 6.18, 250 µs, 10 s). Longer leaves a motor
 // running longer behind a hung loop, shorter kills loops that were only delayed.
 const defaultHeartbeat = 250 * time.Millisecond
+
+// defaultFirstBeat is long for opening devices and making a loop, which takes 3 to
+// 90 ms, and short for a person who waits for the error.
+const defaultFirstBeat = 5 * time.Second
 
 // defaultSafeStateLimit is long for a function that writes to a few descriptors, and
 // short for a child that is stopped and still holds them.
@@ -95,8 +106,6 @@ func (c Config) validate() (Config, error) {
 		return wrong("Policy", int64(c.Policy), "is unknown", "give FIFO(1) to FIFO(99), Deadline with at least 1µs, or Other")
 	case c.SafeStateLimit < 0:
 		return wrong("SafeStateLimit", c.SafeStateLimit, "must not be negative", "give e.g. 100*time.Millisecond, or 0 for that")
-	case c.FirstBeat < 0:
-		return wrong("FirstBeat", c.FirstBeat, "must not be negative", "give e.g. time.Second, or 0 not to wait for it")
 	case c.Heartbeat > 0 && c.Heartbeat < shortestHeartbeat:
 		return wrong("Heartbeat", c.Heartbeat, "is shorter than an ordinary process can watch", fmt.Sprintf("give at least %v", shortestHeartbeat))
 	}
@@ -114,6 +123,9 @@ func (c Config) validate() (Config, error) {
 	}
 	if c.SafeStateLimit == 0 {
 		c.SafeStateLimit = defaultSafeStateLimit
+	}
+	if c.FirstBeat == 0 {
+		c.FirstBeat = defaultFirstBeat
 	}
 	if c.Heartbeat == 0 {
 		c.Heartbeat = defaultHeartbeat

@@ -12,7 +12,7 @@ import (
 // do.
 const looksPerBeat = 4
 
-// beats looks for the beats of a child in shared memory.
+// heartbeatMonitor looks for the beats of a child in shared memory.
 type heartbeatMonitor struct {
 	cells  *sharedCells
 	every  time.Duration
@@ -44,7 +44,7 @@ func (w *heartbeatMonitor) stop() {
 	}
 }
 
-// look beats for the parent and reports whether the child is hung.
+// check beats for the parent and reports whether the child is hung.
 func (w *heartbeatMonitor) check() (hung bool) {
 	w.cells.parentBeat.Add(1)
 	most := looksPerBeat * w.every

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/errkind"
 )
 
 // Isolate is an entry that runs in a process of its own, as its parent holds it.
@@ -24,11 +26,19 @@ type Isolate struct {
 
 	safe chan struct{} // closed when the last call of SafeState has returned; the supervisor's
 
-	stopOnce, killOnce sync.Once
-	stopAsked          chan struct{}
-	killAsked          chan struct{}
-	done               chan struct{}
-	err                error // valid when done is closed
+	stopOnce, killOnce, beatOnce sync.Once
+	stopAsked, killAsked         chan struct{}
+	beaten                       chan struct{} // closed at the first beat
+	done                         chan struct{}
+	err                          error // valid when done is closed
+}
+
+func newIsolate(e *EntryPoint, c Config) *Isolate {
+	return &Isolate{
+		entry: e, cfg: c,
+		stopAsked: make(chan struct{}), killAsked: make(chan struct{}),
+		beaten: make(chan struct{}), done: make(chan struct{}),
+	}
 }
 
 // Failure says that an isolate is down, or hung and about to be killed.
@@ -110,13 +120,24 @@ func (i *Isolate) supervise(g *generation) {
 	var err error
 	for g != nil {
 		err = i.superviseGeneration(g)
-		if err == nil || i.stopping() {
+		if err == nil || i.stopping() || !i.hasBeaten() {
 			break
 		}
 		g, err = i.restart(err)
 	}
 	i.err = err
 	close(i.done)
+}
+
+// hasBeaten is false while Start waits for the first beat: a failure then is Start's
+// error, and no restart follows.
+func (i *Isolate) hasBeaten() bool {
+	select {
+	case <-i.beaten:
+		return true
+	default:
+		return false
+	}
 }
 
 func (i *Isolate) stopping() bool {
@@ -173,8 +194,6 @@ const (
 	// runtime's start and the program's package-level initialisation, a
 	// thousandfold.
 	helloWithin = 10 * time.Second
-	// firstBeatLook is how often a first beat is looked for.
-	firstBeatLook = time.Millisecond
 	// runningWithin is for Setup, which locks memory.
 	runningWithin = 30 * time.Second
 )
@@ -185,7 +204,6 @@ func (i *Isolate) awaitRunning(g *generation) error {
 	patience := time.NewTimer(helloWithin)
 	defer patience.Stop()
 	why, stop := ErrNoMain, i.stopAsked
-	var beats <-chan time.Time
 	for {
 		select {
 		case r, open := <-g.reports:
@@ -203,18 +221,6 @@ func (i *Isolate) awaitRunning(g *generation) error {
 				why = errors.New("isolate: the entry is not running after " + runningWithin.String())
 				patience.Reset(runningWithin)
 			case r == reportRunning:
-				if i.cfg.FirstBeat <= 0 {
-					return nil
-				}
-				why = fmt.Errorf("%w: none within Config.FirstBeat, %v", ErrHung, i.cfg.FirstBeat)
-				patience.Reset(i.cfg.FirstBeat)
-				look := time.NewTicker(firstBeatLook)
-				defer look.Stop()
-				beats = look.C
-			}
-			continue
-		case <-beats:
-			if i.shared.cells.begun() {
 				return nil
 			}
 			continue
@@ -225,9 +231,6 @@ func (i *Isolate) awaitRunning(g *generation) error {
 		case <-patience.C:
 		case <-i.killAsked:
 			why = ErrStopped
-		}
-		if beats != nil && g.freeze != nil {
-			g.freeze() // it has begun to act
 		}
 		g.kill(why)
 		return errors.Join(why, <-g.ended)
@@ -240,6 +243,11 @@ func (i *Isolate) awaitRunning(g *generation) error {
 func (i *Isolate) superviseGeneration(g *generation) error {
 	w := newHeartbeatMonitor(i.cfg.Heartbeat, i.shared.cells)
 	defer w.stop()
+	first := newFirstBeat(i.cfg.FirstBeat, i.shared.cells)
+	defer first.stop()
+	if first.ticks == nil {
+		i.beat()
+	}
 	stop, kill := i.stopAsked, i.killAsked
 	var crash <-chan time.Time
 	failed := false // and the safe state has been called
@@ -248,6 +256,16 @@ func (i *Isolate) superviseGeneration(g *generation) error {
 			failed = true
 			i.safeState(g.number, err)
 		}
+	}
+	hung := func(err error) {
+		if failed {
+			return
+		}
+		if g.freeze != nil {
+			g.freeze()
+		}
+		fail(err)
+		g.kill(err)
 	}
 	for {
 		select {
@@ -262,12 +280,17 @@ func (i *Isolate) superviseGeneration(g *generation) error {
 			fail(err)
 			return err
 		case <-w.ticks:
-			if !failed && w.check() {
-				if g.freeze != nil {
-					g.freeze()
-				}
-				fail(ErrHung)
-				g.kill(ErrHung)
+			if w.check() {
+				hung(ErrHung)
+			}
+		case <-first.ticks:
+			begun, late := first.check()
+			if begun {
+				first.stop()
+				i.beat()
+			}
+			if late {
+				hung(errkind.Errorf(ErrHung, "isolate: no heartbeat within %v: the entry has not run a loop or called Child.Beat; give Config.FirstBeat more time, or -1 for an entry that does neither", i.cfg.FirstBeat))
 			}
 		case <-crash:
 			g.kill(nil)
@@ -280,6 +303,9 @@ func (i *Isolate) superviseGeneration(g *generation) error {
 		}
 	}
 }
+
+// beat notes that the first generation has beaten, or need not.
+func (i *Isolate) beat() { i.beatOnce.Do(func() { close(i.beaten) }) }
 
 // crashWithin is how long the runtime of a child that crashes has to write its stacks.
 const crashWithin = 5 * time.Second

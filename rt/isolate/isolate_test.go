@@ -34,6 +34,7 @@ var echoEntry = Entry("test echo", func(c *Child) error {
 		return err
 	}
 	for c.Context().Err() == nil {
+		c.Beat()
 		m, ok := in.Pop()
 		for ok && !out.Push(m) {
 			runtime.Gosched()
@@ -118,12 +119,14 @@ func TestIsolateInVirtualTime(t *testing.T) {
 				return nil
 			})
 		}}
+		began := time.Now()
 		i, err := Start(t.Context(), entry, Config{InProcess: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Minute + time.Millisecond/2)
-		if s := i.Stats()[0]; s.Stats.Ticks != 60_000 || !s.Running || s.Granted.Mode != rt.Portable {
+		time.Sleep(time.Until(began.Add(time.Minute + time.Millisecond/2)))
+		if s := i.Stats()[0]; s.Stats.Ticks != 60_000 || !s.Running || s.Granted.Mode != rt.Portable ||
+			s.Stats.MinorFaults != 0 || s.Stats.Switches != 0 || s.Stats.Preemptions != 0 {
 			t.Errorf("after a minute: %+v", s)
 		}
 		if err := i.Close(); err != nil {
@@ -156,7 +159,7 @@ func TestIsolateInProcessCrash(t *testing.T) {
 		}}
 		var downs []Failure
 		i, err := Start(t.Context(), entry, Config{
-			InProcess: true, Channels: []Channel{questions}, Restart: Restart{Max: 2, Backoff: time.Second},
+			InProcess: true, FirstBeat: -1, Channels: []Channel{questions}, Restart: Restart{Max: 2, Backoff: time.Second},
 			SafeState: func(d Failure) { downs = append(downs, d) },
 		})
 		if err != nil {
@@ -200,7 +203,7 @@ func TestIsolateChannelsAreItsOwn(t *testing.T) {
 		_, err := questions.Consumer(c)
 		return err
 	}}
-	i, err := Start(t.Context(), entry, Config{InProcess: true, Channels: []Channel{questions}})
+	i, err := Start(t.Context(), entry, Config{InProcess: true, FirstBeat: -1, Channels: []Channel{questions}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func startAndWait(role string) int {
 		}
 		role = "obey"
 	}
-	i, err := Start(context.Background(), playEntry, Config{Args: []string{role}, Channels: []Channel{facts, counter}})
+	i, err := Start(context.Background(), playEntry, Config{Args: []string{role}, Channels: []Channel{facts, counter}, FirstBeat: -1})
 	if err != nil {
 		fmt.Println(err)
 		return 1

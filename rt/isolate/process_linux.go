@@ -120,15 +120,14 @@ const (
 	reportsFD
 )
 
-//lint:ignore U1000 kept with the seals
+// seals are those of the memory that a parent shares with its child.
 const seals = unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_SEAL
 
 // inherit takes what a child inherits; ok is false when this process is none: it
 // has got the environment of one, and not the sealed memory.
 func inherit() (in *inherited, ok bool) {
-	seals, err := unix.FcntlInt(memoryFD, unix.F_GET_SEALS, 0)
-	//lint:ignore SA4000 the constants are equal on this system
-	if err != nil || seals&seals != seals {
+	sealed, err := unix.FcntlInt(memoryFD, unix.F_GET_SEALS, 0)
+	if err != nil || sealed&seals != seals {
 		return nil, false
 	}
 	for _, fd := range []int{memoryFD, lifelineFD, reportsFD} {

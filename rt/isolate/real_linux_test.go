@@ -82,6 +82,9 @@ var playEntry = Entry("test play", func(c *Child) error { return roles[c.Args[0]
 func play(t *testing.T, role string, c Config) *Isolate {
 	t.Helper()
 	c.Args = append([]string{role}, c.Args...)
+	if c.FirstBeat == 0 {
+		c.FirstBeat = -1 // most roles neither beat nor run a loop
+	}
 	c.Channels = []Channel{facts, counter}
 	i, err := Start(t.Context(), playEntry, c)
 	if err != nil {
@@ -253,6 +256,31 @@ func TestIsolateMarkerAlone(t *testing.T) {
 	Main()
 	if isolated.Load() || os.Getenv(marker) != "" {
 		t.Error("Main took this process for a child, or left the variable")
+	}
+}
+
+// TestIsolateUnsealedMemoryIsNoChild: nor do the marker and a descriptor of another
+// kind make one, such as one that a shell left open.
+func TestIsolateUnsealedMemoryIsNoChild(t *testing.T) {
+	fd, err := unix.MemfdCreate("unsealed", unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unsealed := os.NewFile(uintptr(fd), "unsealed")
+	defer unsealed.Close()
+	lifeline, tell, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell.Close()
+	defer lifeline.Close()
+	for name, memory := range map[string]*os.File{"unsealed memory": unsealed, "a pipe": lifeline} {
+		cmd := exec.Command("/proc/self/exe", "-test.run=^$")
+		cmd.Env = append(os.Environ(), marker+"=1")
+		cmd.ExtraFiles = []*os.File{memory, lifeline, os.Stderr}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v, so it ran as a child\n%s", name, err, out)
+		}
 	}
 }
 
@@ -523,15 +551,18 @@ func overflowInStep(c *Child) error {
 	if err != nil {
 		return err
 	}
-	return l.Run(c.Context(), func(t *rt.Tick) error { return deeper(t, 0) })
+	return l.Run(c.Context(), func(t *rt.Tick) error { return deeper(t, 1<<40) })
 }
 
-func deeper(t *rt.Tick, n int) error {
-	//lint:ignore SA5007 the stack must overflow
-	if err := deeper(t, n+1); err != nil {
+// deeper calls itself n times.
+func deeper(t *rt.Tick, n int64) error {
+	if n == 0 {
+		return nil
+	}
+	if err := deeper(t, n-1); err != nil {
 		return err
 	}
-	t.Skipped += int64(n)
+	t.Skipped += n
 	return nil
 }
 
@@ -596,7 +627,7 @@ func TestIsolateStop(t *testing.T) {
 
 func TestIsolateEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	i, err := Start(ctx, playEntry, Config{Args: []string{"obey"}})
+	i, err := Start(ctx, playEntry, Config{Args: []string{"obey"}, FirstBeat: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (r Restart) validate() (Restart, error) {
 	return r, nil
 }
 
-// wait is how long to wait before restart number n, the first being 0.
+// delay is how long to wait before restart number n, the first being 0.
 func (r Restart) delay(n int) time.Duration {
 	d := r.Backoff
 	for ; n > 0 && d < r.MaxBackoff; n-- {

@@ -83,7 +83,7 @@ func TestIsolateStatusThatSomebodyElseTook(t *testing.T) {
 		}
 		return p, err
 	}
-	i, err := s.start(t.Context(), playEntry, Config{Args: []string{"nothing"}})
+	i, err := s.start(t.Context(), playEntry, Config{Args: []string{"nothing"}, FirstBeat: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestIsolateRefusesAForeignTable(t *testing.T) {
 		}
 		return launch(argv, attr)
 	}
-	_, err := s.start(t.Context(), playEntry, Config{Args: []string{"nothing"}})
+	_, err := s.start(t.Context(), playEntry, Config{Args: []string{"nothing"}, FirstBeat: -1})
 	var e *ExitError
 	if !errors.As(err, &e) || e.Code != exitFailed || !strings.Contains(err.Error(), "digest") || errors.Is(err, ErrNoMain) {
 		t.Errorf("Start: %v, want the digest's mismatch", err)

@@ -8,14 +8,16 @@ import (
 // Start runs an entry in a process of its own: this program's executable again,
 // in which [Main] calls the entry. The child's garbage collector is off, its
 // memory locked and its threads confined as [rt.Setup] does it, so the parent may
-// stay an ordinary Go program. Start returns when the entry runs.
+// stay an ordinary Go program. Start returns when a loop of the entry runs or the
+// entry has called [Child.Beat] or returned nil; see [Config].FirstBeat.
 //
 // When ctx ends, the isolate is stopped as by [Isolate.Stop]; a ctx that ends
 // earlier ends Start with its cause.
 //
 // Errors: [ErrNoMain], [ErrNested], *ConfigError; errors of Setup in the child;
 // [rt.ErrUnsupported] on a system other than Linux, unless c.InProcess; or an
-// [*ExitError] for a child that ended before its entry.
+// [*ExitError] for a child that ended or hung before then. Config.SafeState has been
+// called if the entry had begun.
 func Start(ctx context.Context, e *EntryPoint, c Config) (*Isolate, error) {
 	return hostSpawner.start(ctx, e, c)
 }
@@ -34,10 +36,7 @@ func (s *spawner) start(ctx context.Context, e *EntryPoint, c Config) (*Isolate,
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}
-	i := &Isolate{
-		entry: e, cfg: c,
-		stopAsked: make(chan struct{}), killAsked: make(chan struct{}), done: make(chan struct{}),
-	}
+	i := newIsolate(e, c)
 	if c.InProcess {
 		err = i.inProcess(ctx)
 	} else {
@@ -57,6 +56,7 @@ func (s *spawner) start(ctx context.Context, e *EntryPoint, c Config) (*Isolate,
 			i.supervise(g)
 			unwatch()
 		}()
+		err = i.awaitBeat()
 	}
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
@@ -66,6 +66,18 @@ func (s *spawner) start(ctx context.Context, e *EntryPoint, c Config) (*Isolate,
 		return nil, err
 	}
 	return i, nil
+}
+
+// awaitBeat waits for the first beat, or for the end of an isolate that came to none.
+func (i *Isolate) awaitBeat() error {
+	select {
+	case <-i.beaten:
+	case <-i.done:
+	}
+	if i.hasBeaten() {
+		return nil
+	}
+	return i.err
 }
 
 // outside makes the isolate one of processes.

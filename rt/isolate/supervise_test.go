@@ -48,6 +48,9 @@ func newPlaybook(t *testing.T, c Config, next ...func(*played)) *playbook {
 		}
 	}
 	c.Stdout, c.Stderr = io.Discard, io.Discard
+	if c.FirstBeat == 0 {
+		c.FirstBeat = -1 // most of these generations do not beat
+	}
 	c, err := c.validate()
 	if err != nil {
 		t.Fatal(err)
@@ -58,10 +61,8 @@ func newPlaybook(t *testing.T, c Config, next ...func(*played)) *playbook {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.isolate = &Isolate{
-		entry: &EntryPoint{name: "played"}, cfg: c, shared: m, launch: s.launch,
-		stopAsked: make(chan struct{}), killAsked: make(chan struct{}), done: make(chan struct{}),
-	}
+	s.isolate = newIsolate(&EntryPoint{name: "played"}, c)
+	s.isolate.shared, s.isolate.launch = m, s.launch
 	return s
 }
 
@@ -121,6 +122,9 @@ func (s *playbook) run(do func(i *Isolate)) error {
 		return err
 	}
 	go s.isolate.supervise(g)
+	if err := s.isolate.awaitBeat(); err != nil {
+		return err
+	}
 	do(s.isolate)
 	return s.isolate.Wait()
 }
@@ -482,10 +486,77 @@ func TestIsolateFirstBeat(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestIsolateFailsBeforeItsFirstBeat: the child is stopped, SafeState called, and Start
+// fails; only a later generation is followed by another one.
+func TestIsolateFailsBeforeItsFirstBeat(t *testing.T) {
+	beat := func(p *played) { p.isolate.shared.cells.childBeat.Add(1) }
+	const late = "isolate: no heartbeat within 1s: the entry has not run a loop or called Child.Beat; give Config.FirstBeat more time, or -1 for an entry that does neither"
+	for _, c := range []struct {
+		name  string
+		plays []func(*played)
+		hung  bool
+		want  []string
+	}{
+		{"it hangs", []func(*played){ignore}, true, []string{
+			"0s launch 0", "1s freeze 0", "1s safe 0: " + late, "1s kill 0: " + late,
+		}},
+		{"it crashes", []func(*played){func(p *played) {
+			p.runs()
+			p.crashed <- &ExitError{Entry: "played", Code: exitPanic, Err: errors.New("panic: overheated")}
+			time.Sleep(400 * time.Millisecond)
+			p.dies(exitPanic, nil)
+		}}, false, []string{
+			"0s launch 0", "0s safe 0: isolate: played: exit status 2: panic: overheated",
+		}},
+		{"it fails", []func(*played){crash}, false, []string{"0s launch 0", "0s safe 0: isolate: played: exit status 2"}},
+		{"the second hangs", []func(*played){
+			func(p *played) { p.runs(); beat(p); time.Sleep(2 * time.Millisecond); p.dies(2, nil) },
+			ignore,
+			func(p *played) { p.runs(); beat(p); time.Sleep(2 * time.Millisecond); p.ended <- nil },
+		}, false, []string{
+			"0s launch 0", "2ms safe 0: isolate: played: exit status 2",
+			"102ms launch 1", "1.102s freeze 1", "1.102s safe 1: " + late, "1.102s kill 1: " + late,
+			"1.302s launch 2",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newPlaybook(t, Config{FirstBeat: time.Second, Heartbeat: -1, Restart: Restart{Max: 3, Backoff: 100 * time.Millisecond}}, c.plays...)
+				err := s.run(nothing)
+				if succeeds := len(c.plays) > 1; (err == nil) != succeeds || errors.Is(err, ErrHung) != c.hung {
+					t.Errorf("error %v", err)
+				}
+				s.want(c.want...)
+			})
+		})
+	}
+}
+
+// TestIsolateReturnsBeforeItsFirstBeat: an entry with a short task is no failure.
+func TestIsolateReturnsBeforeItsFirstBeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newPlaybook(t, Config{FirstBeat: time.Second}, ignore)
-		if err := s.run(nothing); !errors.Is(err, ErrHung) || time.Since(s.began) != time.Second {
-			t.Errorf("an entry that hangs before its first beat: %v after %v", err, time.Since(s.began))
+		s := newPlaybook(t, Config{FirstBeat: time.Second}, func(p *played) { p.runs(); p.ended <- nil })
+		if err := s.run(nothing); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFirstBeatCountsLooks: a stop of the whole machine does not use up the time.
+func TestFirstBeatCountsLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cells := new(sharedCells)
+		f := newFirstBeat(time.Second, cells)
+		defer f.stop()
+		time.Sleep(time.Hour)
+		if begun, late := f.check(); begun || late {
+			t.Errorf("after one look: begun %v, late %v", begun, late)
+		}
+		cells.childBeat.Add(1)
+		if begun, late := f.check(); !begun || late {
+			t.Errorf("after the beat: begun %v, late %v", begun, late)
 		}
 	})
 }

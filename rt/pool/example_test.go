@@ -27,8 +27,7 @@ func ExampleLocal() {
 
 // A Shared pool is for any number of goroutines, real-time threads among them.
 func ExampleShared() {
-	//lint:ignore U1000 a field of an example
-	type job struct{ id int }
+	type job struct{ ID int }
 	jobs, err := pool.NewSharedSlab[job](2)
 	if err != nil {
 		fmt.Println(err)

@@ -16,7 +16,7 @@ import (
 // look costs an ordinary goroutine less than a microsecond.
 const drainEvery = 20 * time.Millisecond
 
-// LogStats counts what a [Log]'s draining side has seen.
+// Stats counts what a [Log]'s draining side has seen.
 type Stats struct {
 	// Written records went to slog.
 	Written int64

@@ -66,10 +66,10 @@ func Size(n int) int {
 	return recordsAt() + records
 }
 
-// logRecordsAt is where the records begin: behind the status.
+// recordsAt is where the records begin: behind the status.
 func recordsAt() int { return (ring.LatestSize[status]() + 63) &^ 63 }
 
-// NewLog makes an empty log and touches all of its memory. Errors: *ConfigError.
+// New makes an empty log and touches all of its memory. Errors: *ConfigError.
 func New(c Config) (*Log, error) {
 	capacity, region, err := c.memory()
 	if err != nil {

@@ -31,7 +31,7 @@ type Message uint16
 type Text uint16
 
 const (
-	// maxLogArgs makes a record a cache line.
+	// maxArgs makes a record a cache line.
 	maxArgs     = 4
 	maxMessages = math.MaxUint16
 )

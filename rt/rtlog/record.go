@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// logRecord is one slot. It crosses processes: fixed size, no pointers, and
+// record is one slot. It crosses processes: fixed size, no pointers, and
 // whoever reads it trusts nothing in it.
 type record struct {
 	at int64 // on the clock of Now
@@ -26,7 +26,7 @@ const (
 	maxCount   = 1<<kindBits - 1
 )
 
-// logStatus is what the writing side tells in addition to its records.
+// status is what the writing side tells in addition to its records.
 type status struct {
 	// Vocabulary is the digest of the Messages that the records use.
 	Vocabulary uint64

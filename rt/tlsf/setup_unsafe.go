@@ -231,7 +231,7 @@ func (h *Heap) rebuild(added int, shift uint32) {
 	}
 }
 
-// release makes [b, end) a free block, together with the block at end if that
+// freeSpan makes [b, end) a free block, together with the block at end if that
 // is free. The block before b must be live, and b's prev right.
 func (h *Heap) freeSpan(b, end uint32) {
 	if e := h.freeAfter(end); e != end {
@@ -255,7 +255,7 @@ func (h *Heap) freeAfter(end uint32) uint32 {
 	return end
 }
 
-// list makes b a free block of size words, in its bin.
+// addFree makes b a free block of size words, in its bin.
 func (h *Heap) addFree(b, size uint32) {
 	at(h.base, b).tag = size | freeFlag
 	i := h.bins.of(size)
@@ -266,7 +266,7 @@ func (h *Heap) addFree(b, size uint32) {
 	}
 }
 
-// take removes the free block b from its bin.
+// removeFree removes the free block b from its bin.
 func (h *Heap) removeFree(b uint32) {
 	if next, prev := unlink(h.base, b); next == prev {
 		h.bins.clear(prev)

@@ -14,7 +14,7 @@ type histograms struct {
 	total  int64
 }
 
-// series without order.
+// newSeries adds a series whose samples have no order.
 func (h *histograms) newSeries(name string, part int) *Series {
 	s := &Series{Name: name, Part: part, Max: math.NaN(), Resolution: h.step}
 	h.series = append(h.series, s)

@@ -26,7 +26,7 @@ const (
 	// The picture: columns of time and rows of equal ratio.
 	spectrumColumns, spectrumRows = 160, 64
 	lowestHz, highestHz           = 50, 12800
-	// levels of loudness are shades; each is so many dB below the next.
+	// spectrumLevels are the shades of loudness, each levelDB below the next.
 	spectrumLevels, levelDB = 8, 9
 )
 

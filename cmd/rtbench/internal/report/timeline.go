@@ -50,7 +50,7 @@ func columnsOf(samples []int64, from, step float64, n int) (out []column) {
 	return out
 }
 
-// timeline draws samples in the order in which they were measured, one process
+// timelineFigure draws samples in the order in which they were measured, one process
 // after the other. The processes of one benchmark were interleaved with other
 // benchmarks, so the axis is measuring time of this one, not the clock's.
 func timelineFigure(b bench) *figure {
