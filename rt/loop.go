@@ -31,6 +31,7 @@ type Loop struct {
 
 	// Owned by the goroutine in Run.
 	tick    Tick
+	output  struct{ at, index int64 } // when the last step ended, and its Tick.Index
 	pinned  bool
 	timer   int
 	request request

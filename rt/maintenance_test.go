@@ -77,7 +77,7 @@ func TestMaintenance(t *testing.T) {
 				t.Errorf("Maintenance returned %v, want the function's error", err)
 			}
 			want := Stats{Ticks: 10, Maintenances: 1, MaintenanceSkipped: 10}
-			if got := l.Stats(); got != want {
+			if got := l.Stats().withoutOutput(); got != want {
 				t.Errorf("Stats\n got %+v\nwant %+v", got, want)
 			}
 		})

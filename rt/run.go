@@ -87,6 +87,7 @@ func (l *Loop) prepare() {
 	l.overCap.Store(false)
 	l.counters.Reset()
 	l.warm, l.misses = l.cfg.WarmUp, 0
+	l.output.at = 0
 	l.slice = l.sliceOf(l.granted.Mode)
 	if l.warm == 0 {
 		l.warm = warmedUp
@@ -229,7 +230,7 @@ func (l *Loop) cycle(step func(*Tick) error) error {
 			}
 		}
 		if l.cfg.Miss.K > 0 && l.breached(missed > 0, l.cfg.Overrun.lost(skipped, missed)) {
-			return errkind.Errorf(ErrMissBudget, "rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, t.Index, l.cfg.Miss)
+			return l.missError()
 		}
 		if l.pinned {
 			if w := l.process.window.Load(); w != nil {
@@ -254,6 +255,7 @@ func (l *Loop) work(step func(*Tick) error) (stepEvents, error) {
 		}
 		err = l.subSteps[i].run(&l.tick, int64(l.cfg.Period))
 	}
+	l.observeOutput(l.sys.Now())
 	f := l.monitor.endStep()
 	l.count(f)
 	if debugging && err == nil {
@@ -295,6 +297,11 @@ func (l *Loop) breached(late bool, lost int64) (end bool) {
 	}
 	l.cfg.Miss.OnMiss(&l.tick)
 	return false
+}
+
+// missError is what ends a loop whose miss budget is broken.
+func (l *Loop) missError() error {
+	return errkind.Errorf(ErrMissBudget, "rt: %s: period %d exceeded the budget of %v; shorten the step, lengthen the period, or give OnMiss to go on", l.cfg.Name, l.tick.Index, l.cfg.Miss)
 }
 
 // wait returns when the clock has reached due, with the cause of an interruption if
@@ -404,6 +411,26 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 	}
 }
 
+// observeOutput counts when a step has ended.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (l *Loop) observeOutput(end int64) {
+	c, t, o := l.counters, &l.tick, &l.output
+	if response := end - t.Intended; response > c.Of(counters.MaxResponse).Load() {
+		c.Of(counters.MaxResponse).Store(response)
+	}
+	if o.at != 0 {
+		jitter := end - o.at - (t.Index-o.index)*int64(l.cfg.Period)
+		if jitter = max(jitter, -jitter); jitter > c.Of(counters.MaxOutputJitter).Load() {
+			c.Of(counters.MaxOutputJitter).Store(jitter)
+		}
+	}
+	o.at, o.index = end, t.Index
+}
+
 // warmUp counts the warm-up's activations down; after the last of them the counts
 // begin again.
 //
@@ -415,6 +442,7 @@ func (l *Loop) observe(latency int64, cause record.Cause) {
 func (l *Loop) warmUp() {
 	if l.warm--; l.warm == warmedUp {
 		l.counters.Reset()
+		l.output.at = 0
 		l.monitor.countFromNow()
 		for i := range l.subSteps {
 			l.subSteps[i].forget()

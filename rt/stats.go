@@ -46,8 +46,14 @@ type Stats struct {
 	// goroutines might starve in the queue of its own: after a stop-the-world, or
 	// after LostP under load from busy goroutines. Each costs some periods.
 	Evacuations int64
-	// MaxLatency is the largest Tick.Now − Tick.Intended in ns.
+	// MaxLatency is the largest wake latency, Tick.Now − Tick.Intended, in ns.
 	MaxLatency int64
+	// MaxResponse is the largest time from Tick.Intended to the end of the step with
+	// its substeps, in ns: within it the outputs of a period have left.
+	MaxResponse int64
+	// MaxOutputJitter is the largest deviation of the distance between the ends of two
+	// steps from the periods between them, in ns.
+	MaxOutputJitter int64
 	// MinorFaults, MajorFaults, Switches (each sleep is one) and Preemptions
 	// (involuntary switches) are the thread's up to the end of the last step, as
 	// the kernel counts them. Zero where the system does not say.
@@ -71,6 +77,9 @@ func (s Stats) String() string {
 		if c.n != 0 {
 			fmt.Fprintf(&b, ", %d %s", c.n, c.text)
 		}
+	}
+	if s.MaxResponse != 0 {
+		fmt.Fprintf(&b, ", response up to %v, output jitter up to %v", time.Duration(s.MaxResponse), time.Duration(s.MaxOutputJitter))
 	}
 	if s.MaxWindow != 0 {
 		fmt.Fprintf(&b, ", longest window %v", time.Duration(s.MaxWindow))

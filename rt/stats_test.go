@@ -14,7 +14,7 @@ func TestStatsNamesCounters(t *testing.T) {
 		"Breaches": counters.Breaches, "Interrupted": counters.Interrupted, "LostP": counters.LostP, "Syscalls": counters.Syscalls,
 		"Allocs": counters.Allocs, "Windows": counters.Windows, "LostWindows": counters.LostWindows, "MaxWindow": counters.MaxWindow,
 		"Maintenances": counters.Maintenances, "MaintenanceSkipped": counters.MaintenanceSkipped, "Stops": counters.Stops,
-		"Evacuations": counters.Evacuations, "MaxLatency": counters.MaxLatency, "MinorFaults": counters.MinorFaults,
+		"Evacuations": counters.Evacuations, "MaxLatency": counters.MaxLatency, "MaxResponse": counters.MaxResponse, "MaxOutputJitter": counters.MaxOutputJitter, "MinorFaults": counters.MinorFaults,
 		"MajorFaults": counters.MajorFaults, "Switches": counters.Switches, "Preemptions": counters.Preemptions,
 	}
 	var c counters.Counters

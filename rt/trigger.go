@@ -3,13 +3,16 @@ package rt
 import (
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/rt/internal/counters"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
 // Trigger waits for the next activation of a loop that something else clocks: a
-// device's thread, a socket. It returns when that activation was due, in ns on
-// the clock of [Now], or false when the time until has come, or for no reason.
+// device's thread, a socket, a [Disciplined] clock. It returns when that activation
+// was due, in ns on the clock of [Now], 0 meaning now; or false when the time until
+// has come, or for no reason. False together with a time says that the activation that
+// was due then will not come: the loop counts it as skipped and missed.
 //
 // A loop with a Trigger holds its P also while it waits, so it takes one of
 // GOMAXPROCS from the rest of the program, unless that would leave fewer than two.
@@ -67,13 +70,25 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		var events stepEvents
 		t.Now = s.Now()
 		if ok {
+			if due == 0 {
+				due = t.Now
+			}
 			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
 			l.observe(t.Now-due, record.Unattributed)
 			var err error
 			if events, err = l.work(step); err != nil {
 				return err
 			}
+			if l.cfg.Miss.K > 0 && l.breached(l.output.at > t.Deadline, 0) {
+				return l.missError()
+			}
 			t.Index++
+			t.Skipped = 0
+		} else if due != 0 {
+			t.Intended, t.Deadline = due, due+int64(l.cfg.Period)
+			if l.lost() {
+				return l.missError()
+			}
 		}
 		switch {
 		case l.pinned:
@@ -104,4 +119,16 @@ func (l *Loop) loosely(step func(*Tick) error) func(*Tick) error {
 		defer l.sys.Pin()
 		return step(t)
 	}
+}
+
+// lost counts an activation that did not come, and reports whether that ends the loop.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+func (l *Loop) lost() (end bool) {
+	l.counters.Of(counters.Skipped).Add(1)
+	l.counters.Of(counters.Missed).Add(1)
+	end = l.cfg.Miss.K > 0 && l.breached(true, 0)
+	l.tick.Index++
+	l.tick.Skipped++
+	return end
 }

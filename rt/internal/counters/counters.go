@@ -30,6 +30,8 @@ const (
 	Stops
 	Evacuations
 	MaxLatency
+	MaxResponse
+	MaxOutputJitter
 	MinorFaults
 	MajorFaults
 	Switches

@@ -24,7 +24,8 @@ type System struct {
 	SleepRaw      func(until int64) syscall.Errno // keeps the P
 	TimerWait     func(fd int, until int64) syscall.Errno
 	TimerRaw      func(fd int, until int64) syscall.Errno
-	Relax         func(n uint32) // executes n spin-wait hints
+	PollRaw       func(fd int, until int64) (readable bool, e syscall.Errno) // keeps the P
+	Relax         func(n uint32)                                             // executes n spin-wait hints
 	Pin           func() int
 	Unpin         func()
 	Marking       func() bool

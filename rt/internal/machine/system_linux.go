@@ -26,6 +26,7 @@ var Host = System{
 	SleepRaw:      sleepRaw,
 	TimerWait:     timerYielding,
 	TimerRaw:      timerRaw,
+	PollRaw:       pollRaw,
 	Relax:         procyield,
 	Pin:           procPin,
 	Unpin:         procUnpin,

@@ -51,6 +51,15 @@ func timerYielding(fd int, until int64) syscall.Errno {
 	return e
 }
 
+// pollRaw waits until fd can be read or the absolute time has come, keeping the P. A
+// descriptor that has only failed is not readable; the call then returns at once.
+func pollRaw(fd int, until int64) (bool, syscall.Errno) {
+	wait := unix.NsecToTimespec(max(0, until-Now()))
+	p := unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+	_, _, e := syscall.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&p)), 1, uintptr(unsafe.Pointer(&wait)), 0, 0, 0)
+	return e == 0 && p.Revents&unix.POLLIN != 0, e
+}
+
 // threadUsage asks without telling the Go scheduler, in about 200 ns.
 func threadUsage() (Usage, error) {
 	var r unix.Rusage

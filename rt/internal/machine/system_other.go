@@ -24,6 +24,7 @@ var Host = System{
 	SleepRaw:      sleepTimer,
 	TimerWait:     func(int, int64) syscall.Errno { return syscall.ENOSYS },
 	TimerRaw:      func(int, int64) syscall.Errno { return syscall.ENOSYS },
+	PollRaw:       func(int, int64) (bool, syscall.Errno) { return false, syscall.ENOSYS },
 	Relax:         procyield,
 	Pin:           procPin,
 	Unpin:         procUnpin,
