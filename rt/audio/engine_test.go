@@ -79,6 +79,45 @@ func TestBlockPath(t *testing.T) {
 	}
 }
 
+// TestTriggersEndWithTheWait: after the wait of a trigger nothing is called, so that a
+// request to stop the world that came during it is seen and not dropped by a prologue:
+// each function on the way to the system call calls one that waits, and nothing else.
+func TestTriggersEndWithTheWait(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" && runtime.GOARCH != "arm64" {
+		t.Skipf("machine code is read on linux/amd64 and linux/arm64, this is %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	if err := machinecode.Release(); err != nil {
+		t.Skip(err)
+	}
+	binary, err := machinecode.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const pkg, handoff = "github.com/memkit-go/memkit/rt/audio.", "github.com/memkit-go/memkit/rt/audio/internal/handoff."
+	waits := []string{handoff + "(*Worker).Posted", handoff + "(*Alarm).Sleep", handoff + "(*waiter).await", handoff + "futexWaitFor"}
+	path := []string{pkg + "(*local).posted", pkg + "(*simStream).interrupt"}
+	for i := 0; i < len(path); i++ {
+		f, err := binary.Func(path[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, callee := range f.HotCalls() {
+			switch {
+			case slices.Contains(waits, callee):
+				if !slices.Contains(path, callee) {
+					path = append(path, callee)
+				}
+			case strings.HasPrefix(callee, "syscall.RawSyscall6"), callee == handoff+"(*waiter).listen": // listen is for other systems
+			default:
+				t.Errorf("%s calls %s", path[i], callee)
+			}
+		}
+	}
+	if !slices.Contains(path, handoff+"futexWaitFor") {
+		t.Errorf("the path is %v, without the wait", path)
+	}
+}
+
 // BenchmarkBlock is a block of silence through the engine: two channels of 64 frames
 // in and out.
 func BenchmarkBlock(b *testing.B) {

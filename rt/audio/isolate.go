@@ -26,6 +26,7 @@ type isolateReport struct {
 	Spec       Spec
 	Frames     int // a cycle
 	Stats      Stats
+	At         int64        // when Stats were so
 	Error      isolateError // of Open or of the last command
 	State      State        // Running where nothing is wrong
 	Condition  isolateError // that belongs to State
@@ -289,13 +290,14 @@ func (s *isolated) forward() {
 
 func (s *isolated) publish() {
 	if s.local != nil {
-		s.now.Stats = Stats{}
-		s.count(&s.now.Stats)
-		s.now.Stats.Unrecorded += s.lost
-		s.now.Spec, s.now.Frames = s.spec(), s.frames()
-		state := s.condition()
+		state := s.condition() // before the counts, so that these hold its causes
 		s.now.State = state.State
 		s.now.Condition.set(state.Err)
+		s.now.Stats = Stats{}
+		s.count(&s.now.Stats)
+		s.now.At = s.sys.now()
+		s.now.Stats.Unrecorded += s.lost
+		s.now.Spec, s.now.Frames = s.spec(), s.frames()
 	}
 	s.report.Store(s.now)
 }

@@ -78,6 +78,9 @@ func openIsolate(t *testing.T, c Config, args ...string) *Stream {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("%v; Err: %v", s.Stats(), s.Err())
+		}
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}

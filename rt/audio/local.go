@@ -308,7 +308,7 @@ func (l *local) drain(cycle func(*handoff.Record), block func(blockRecord)) {
 	}
 }
 
-func (l *local) cycles() uint64 { return l.region.Counters().Cycles }
+func (l *local) cycles() (n uint64, at int64) { return l.region.Counters().Cycles, l.sys.now() }
 
 func (l *local) count(s *Stats) {
 	d, e := l.region.Counters(), &l.engine.counted

@@ -237,8 +237,6 @@ func (l *local) reopen() error {
 		l.fail(err)
 		return err
 	}
-	l.failure.Store(nil)
-	l.reconnects.Add(1)
 	return nil
 }
 
@@ -263,11 +261,15 @@ func (l *local) resume(rate float64, maxFrames int) error {
 			l.engine.marker.fresh = true
 		}
 		l.follow()
-		return l.startDevice()
 	}
-	l.failure.Store(nil)
 	if err := l.startDevice(); err != nil {
 		return err
+	}
+	// Whoever sees the stream run again sees it counted.
+	l.reconnects.Add(1)
+	l.failure.Store(nil)
+	if l.cfg.Mode != Blocking {
+		return nil
 	}
 	l.engine.handOver()
 	return l.startThread()

@@ -204,17 +204,21 @@ func (l *local) modes() []rt.Mode {
 // posted waits for the next block. The flag is stored rather than sent, because a
 // goroutine that a pinned one wakes may starve.
 //
+// Nothing may be called after the wait, not even for the time: a prologue under the
+// pin drops the request of whoever stops the world, who then waits for this thread
+// for as long as it runs (see rt.Trigger).
+//
 // Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: the stream's thread.
 //
 //rt:nonallocating
 func (l *local) posted(until int64) (int64, bool) {
 	l.entered.Store(true)
 	due, ok := l.engine.worker.Posted(until)
-	if now := l.sys.now(); ok {
-		l.beat = now
-	} else if l.sys.isolated && now-l.beat > beatEvery {
-		l.beat = now
-		return now, true
+	if ok {
+		l.beat = due
+	} else if l.sys.isolated && until-l.beat > beatEvery {
+		l.beat = until
+		return until, true
 	}
 	return due, ok
 }

@@ -2,9 +2,6 @@ package audio
 
 import "time"
 
-// never stands for the monitor's first look.
-const never = -1 << 63
-
 // monitorEvery is how often records are drained and the device is looked after:
 // often enough for the rings, which hold 4096 cycles, and far below Config.Stall.
 const monitorEvery = 50 * time.Millisecond
@@ -45,14 +42,10 @@ func (s *Stream) check() {
 		return
 	}
 	s.drain()
-	cycles, now := s.source.cycles(), s.now()
+	cycles, at := s.source.cycles()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if cycles != s.cycles || s.since == never {
-		s.cycles, s.since, s.stalled = cycles, now, false
-	} else if now-s.since > max(int64(s.cfg.Stall), stallPeriods*s.period) {
-		s.stalled = true
-	}
+	s.stalled = s.silence.look(cycles, at) > max(int64(s.cfg.Stall), stallPeriods*s.period)
 }
 
 // tell calls the functions of the Config. No lock is held.

@@ -220,9 +220,11 @@ func (r *remote) drain(cycle func(*handoff.Record), block func(blockRecord)) {
 	}
 }
 
-func (r *remote) cycles() uint64 {
+// cycles are those that the isolate has reported. A report that is late says nothing
+// about the device.
+func (r *remote) cycles() (n uint64, at int64) {
 	now := r.look()
-	return now.Stats.Callbacks
+	return now.Stats.Callbacks, now.At
 }
 
 func (r *remote) count(s *Stats) {

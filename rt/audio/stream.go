@@ -41,8 +41,7 @@ type Stream struct {
 	base     Stats      // counted before Start or ResetStats
 	started  bool
 	stalled  bool
-	cycles   uint64 // seen at
-	since    int64
+	silence  silence
 	reported State // to OnState
 
 	sending   sync.Mutex
@@ -76,9 +75,9 @@ type source interface {
 	// drain hands over the records since the last call.
 	drain(func(*handoff.Record), func(blockRecord))
 	// count fills all of Stats but the state and the timings; cycles is its
-	// Callbacks.
+	// Callbacks, and when they were so many.
 	count(*Stats)
-	cycles() uint64
+	cycles() (n uint64, at int64)
 	queues() eventQueues
 }
 
@@ -100,7 +99,7 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 	if c.isolates(declared) {
 		r, err := openRemote(c, declared)
 		if err == nil {
-			return newStream(c, r, sys.now, r.notices)
+			return newStream(c, r, r.notices)
 		}
 		if !errors.Is(err, errors.ErrUnsupported) || errors.Is(err, ErrNoBackend) || c.Restart != (isolate.Restart{}) {
 			return nil, err
@@ -115,15 +114,15 @@ func open(c Config, p Processor, sys *system) (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newStream(c, l, sys.now, l.notices)
+	return newStream(c, l, l.notices)
 }
 
-func newStream(c Config, src source, now func() int64, from *ring.Consumer[Event]) (*Stream, error) {
+func newStream(c Config, src source, from *ring.Consumer[Event]) (*Stream, error) {
 	timing, err := newCollector(c.Samples, c.OnCycle != nil, c.OnBlock != nil)
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
-	s := &Stream{cfg: c, source: src, timing: timing, now: now, period: period(src.frames(), src.spec().Rate)}
+	s := &Stream{cfg: c, source: src, timing: timing, period: period(src.frames(), src.spec().Rate)}
 	s.receiving.from = from
 	timing.offline = c.Backend == Offline
 	s.cleanup = runtime.AddCleanup(s, func(src source) { _ = src.close() }, src)
@@ -176,7 +175,7 @@ func (s *Stream) Start() error {
 		return err
 	}
 	s.mu.Lock()
-	s.started, s.stalled, s.cycles, s.since = true, false, s.source.cycles(), never
+	s.started, s.stalled, s.silence = true, false, silence{}
 	s.mu.Unlock()
 	s.running = true
 	s.end, s.ended = make(chan struct{}), make(chan struct{})
@@ -292,11 +291,12 @@ func (s *Stream) Stats() Stats {
 		return s.last.stats
 	}
 	s.drain()
+	state := s.condition().State // before the counts, so that these hold its causes
 	st := s.counted()
 	s.mu.Lock()
 	st = st.since(&s.base)
 	s.mu.Unlock()
-	st.State = s.condition().State
+	st.State = state
 	s.timing.mu.Lock()
 	defer s.timing.mu.Unlock()
 	s.timing.report(&st)

@@ -266,3 +266,27 @@ func TestStall(t *testing.T) {
 		}
 	})
 }
+
+// recovers is a source that has recovered whenever it is asked how it is.
+type recovers struct {
+	source
+	times uint64
+}
+
+func (r *recovers) condition() condition {
+	r.times++
+	return condition{State: Running}
+}
+
+func (r *recovers) count(s *Stats) { s.Reconnects = r.times }
+
+// TestStatsHoldTheReconnect that led to the state in them.
+func TestStatsHoldTheReconnect(t *testing.T) {
+	s := mustOpen(t, Config{Backend: Sim}, counting(), &host)
+	s.source = &recovers{source: s.source}
+	s.started = true
+	if st := s.Stats(); st.State != Running || st.Reconnects != 1 {
+		t.Errorf("%v after %d reconnects", st.State, st.Reconnects)
+	}
+	s.started = false
+}
