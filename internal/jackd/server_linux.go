@@ -31,6 +31,9 @@ type Server struct {
 	followed bool
 }
 
+// namePrefix begins the names of this package's servers.
+const namePrefix = "memkit-"
+
 // serial tells apart the servers that one process starts.
 var serial atomic.Int64
 
@@ -43,7 +46,8 @@ func Installed() error {
 }
 
 // Start runs a server and returns once clients can connect to it. The server
-// ends with Stop, and with this process.
+// ends with Stop, and with this process. Where killed programs have left what keeps
+// every server from starting, the error says what it is and how to remove it.
 func Start(ctx context.Context, c Config) (*Server, error) {
 	c, err := c.Complete()
 	if err != nil {
@@ -52,17 +56,32 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	if err := Installed(); err != nil {
 		return nil, err
 	}
-	return start(ctx, fmt.Sprintf("memkit-%d-%d", os.Getpid(), serial.Add(1)), c)
+	return start(ctx, newName(), c)
 }
 
 func start(ctx context.Context, name string, c Config) (*Server, error) {
 	cmd := exec.Command("jackd", "--no-mlock", "--name", name,
 		"--realtime", fmt.Sprintf("-P%d", c.Priority),
 		"-d", "dummy", "-r", strconv.Itoa(c.Rate), "-p", strconv.Itoa(c.Frames))
-	p, err := soundserver.Start(ctx, cmd, socketOf(name), func() { removeLeftovers(name) })
+	found := inspectDatabase()
+	var started atomic.Bool
+	p, err := soundserver.Start(ctx, soundserver.Launch{
+		Cmd: cmd, Socket: socketOf(name), Hung: hung(cmd),
+		Ended: func(err error) {
+			removeLeftovers(name)
+			// A database that kept the server from starting is not ours to remove.
+			if err != nil && (started.Load() || !found.Present) {
+				removeDatabase(found.Path)
+			}
+		},
+	})
 	if err != nil {
+		if full := inspectRegistry().Full(); full != nil {
+			err = full
+		}
 		return nil, fmt.Errorf("jackd: %w", err)
 	}
+	started.Store(true)
 	return &Server{Process: p, name: name, config: c}, nil
 }
 
@@ -113,13 +132,4 @@ var sockets = sync.OnceValue(func() string {
 
 func socketOf(name string) string {
 	return filepath.Join(sockets(), fmt.Sprintf("jack_%s_%d_0", name, os.Getuid()))
-}
-
-// removeLeftovers removes what a killed server of ours leaves behind: the socket,
-// which would look like the next one's, and the semaphores.
-func removeLeftovers(name string) {
-	left, _ := filepath.Glob(filepath.Join(sockets(), fmt.Sprintf("jack_sem.%d_%s_*", os.Getuid(), name)))
-	for _, path := range append(left, socketOf(name)) {
-		_ = os.Remove(path)
-	}
 }

@@ -51,7 +51,9 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	cmd := exec.Command("pipewire")
 	cmd.Env = append(os.Environ(), s.Env()...)
-	s.Process, err = soundserver.Start(ctx, cmd, filepath.Join(dir, socketName), func() { _ = os.RemoveAll(dir) })
+	s.Process, err = soundserver.Start(ctx, soundserver.Launch{
+		Cmd: cmd, Socket: filepath.Join(dir, socketName), Ended: func(error) { _ = os.RemoveAll(dir) },
+	})
 	if err != nil {
 		return nil, fmt.Errorf("pipewired: %w", err)
 	}

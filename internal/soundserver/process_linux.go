@@ -22,7 +22,22 @@ const (
 	// killed.
 	stopLimit = 3 * time.Second
 	poll      = 5 * time.Millisecond
+	// diagnosis is the time between two questions why a server is not ready.
+	diagnosis = time.Second
 )
+
+// Launch says how a server is started.
+type Launch struct {
+	Cmd *exec.Cmd
+	// Socket is the path at which it accepts clients.
+	Socket string
+	// Hung, when not nil, is called every second in which a server has not become
+	// ready, and with last when it is given up; an error from it ends the wait.
+	Hung func(last bool) error
+	// Ended, when not nil, is called when the server has ended, and before Start
+	// returns where it could not be started. An error says that it has not ended well.
+	Ended func(error)
+}
 
 // Process is a server that runs. Its methods may be called from any goroutine.
 type Process struct {
@@ -33,25 +48,38 @@ type Process struct {
 }
 
 // Start starts a server and returns once clients can connect to its socket. It ends
-// with [Process.Stop], and with this process; clean is called when it has ended.
-func Start(ctx context.Context, cmd *exec.Cmd, socket string, clean func()) (*Process, error) {
-	p := &Process{cmd: cmd, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = &p.words, &p.words
+// with [Process.Stop], and with this process.
+func Start(ctx context.Context, l Launch) (*Process, error) {
+	p := &Process{cmd: l.Cmd, ended: make(chan struct{})}
+	l.Cmd.Stdout, l.Cmd.Stderr = &p.words, &p.words
 	// A process group of its own keeps a terminal's Ctrl-C from ending it first.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-	if err := p.launch(clean); err != nil {
-		clean()
+	l.Cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+	if err := p.launch(l); err != nil {
+		l.ended(err)
 		return nil, err
 	}
-	if err := p.ready(ctx, socket); err != nil {
+	if err := p.ready(ctx, l); err != nil {
 		return nil, errors.Join(err, p.Kill())
 	}
 	return p, nil
 }
 
+func (l Launch) ended(err error) {
+	if l.Ended != nil {
+		l.Ended(err)
+	}
+}
+
+func (l Launch) hung(last bool) error {
+	if l.Hung == nil {
+		return nil
+	}
+	return l.Hung(last)
+}
+
 // launch starts the process from a thread that lives as long as it does: the
 // kernel sends a parent's death signal when the thread that forked ends.
-func (p *Process) launch(clean func()) error {
+func (p *Process) launch(l Launch) error {
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -62,27 +90,35 @@ func (p *Process) launch(clean func()) error {
 			return
 		}
 		p.err = p.cmd.Wait()
-		clean()
+		l.ended(p.err)
 		close(p.ended)
 	}()
 	return <-started
 }
 
 // ready waits for the socket at which the server accepts clients.
-func (p *Process) ready(ctx context.Context, socket string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no socket %s after %v", socket, startLimit))
+func (p *Process) ready(ctx context.Context, l Launch) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no socket %s after %v", l.Socket, startLimit))
 	defer cancel()
-	ticker := time.NewTicker(poll)
+	ticker, looks := time.NewTicker(poll), time.NewTicker(diagnosis)
 	defer ticker.Stop()
+	defer looks.Stop()
 	for {
-		if _, err := os.Stat(socket); err == nil {
+		if _, err := os.Stat(l.Socket); err == nil {
 			return nil
 		}
 		select {
 		case <-p.ended:
 			return fmt.Errorf("ended before it accepted clients: %v\n%s", p.err, p.Output())
 		case <-ctx.Done():
+			if err := l.hung(true); err != nil {
+				return err
+			}
 			return fmt.Errorf("%w\n%s", context.Cause(ctx), p.Output())
+		case <-looks.C:
+			if err := l.hung(false); err != nil {
+				return err
+			}
 		case <-ticker.C:
 		}
 	}

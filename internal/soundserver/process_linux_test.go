@@ -1,9 +1,12 @@
 package soundserver
 
 import (
+	"context"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestStartFails: a program that ends at once is an error with its last words, and
@@ -17,13 +20,50 @@ func TestStartFails(t *testing.T) {
 		{exec.Command("/nowhere/server"), "/nowhere/server"},
 	} {
 		cleaned := 0
-		p, err := Start(t.Context(), c.cmd, "/nowhere/socket", func() { cleaned++ })
+		p, err := Start(t.Context(), Launch{Cmd: c.cmd, Socket: "/nowhere/socket", Ended: func(err error) {
+			if err == nil {
+				t.Errorf("%v: ended well", c.cmd)
+			}
+			cleaned++
+		}})
 		if p != nil || err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v, error %v; want one with %q", c.cmd, p, err, c.want)
 		}
 		if cleaned != 1 {
 			t.Errorf("%v: cleaned up %d times", c.cmd, cleaned)
 		}
+	}
+}
+
+// TestHung: the reason why a server does not become ready ends the wait for it, and the
+// server.
+func TestHung(t *testing.T) {
+	reason := errors.New("it waits for a lock")
+	asked, ended := 0, false
+	_, err := Start(t.Context(), Launch{
+		Cmd: exec.Command("sleep", "60"), Socket: "/nowhere/socket",
+		Hung: func(last bool) error {
+			asked++
+			if last {
+				t.Error("asked for the last time after a second")
+			}
+			return reason
+		},
+		Ended: func(err error) { ended = err != nil },
+	})
+	if !errors.Is(err, reason) || asked != 1 || !ended {
+		t.Errorf("error %v, asked %d times, ended %v", err, asked, ended)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err = Start(ctx, Launch{Cmd: exec.Command("sleep", "60"), Socket: "/nowhere/socket", Hung: func(last bool) error {
+		if !last {
+			t.Error("asked before the time was over")
+		}
+		return reason
+	}})
+	if !errors.Is(err, reason) {
+		t.Errorf("when the time was over: %v", err)
 	}
 }
 

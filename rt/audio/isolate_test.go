@@ -11,12 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 func TestMain(m *testing.M) {
 	isolate.Main()
+	jackdtest.Private()
 	os.Exit(m.Run())
 }
 

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/memkit-go/memkit/internal/jackshm"
 	"github.com/memkit-go/memkit/internal/procfs"
 )
 
@@ -47,6 +48,16 @@ var audioChecks = []check{
 		id: "audio/jack", want: "a JACK server", who: Root,
 		fix:     "start jackd, or go through PipeWire or ALSA",
 		inspect: jackServer,
+	},
+	{
+		id: "audio/jack-database", want: "not left by a killed program", who: Root,
+		fix:     "remove the directory (rm -r): a program that was killed may have left it locked, and then no jackd of that user becomes ready",
+		inspect: jackDatabases,
+	},
+	{
+		id: "audio/jack-servers", want: "room for another, and none registered that is gone", who: Root,
+		fix:     "start jackd with --name and the name of one that is gone, and end it; or, where no JACK server runs: rm " + jackshm.Dir + "/jack-shm-registry",
+		inspect: jackServers,
 	},
 	{
 		id: "audio/jack-realtime", want: "a real-time thread", who: Root,
@@ -148,6 +159,80 @@ func spareProcs(m machine) (string, Status, error) {
 func jackServer(m machine) (string, Status, error) {
 	p, err := m.find("jackd", "jackdbus")
 	return p.String(), OK, err
+}
+
+// sharedMemory returns an error where there is no directory in which JACK keeps its
+// files.
+func (m machine) sharedMemory() error {
+	if _, err := fs.Stat(m.root, strings.TrimPrefix(jackshm.Dir, "/")); err != nil {
+		return fmt.Errorf("%s: %w", jackshm.Dir, reason(err))
+	}
+	return nil
+}
+
+// jackDatabases inspects the metadata databases of all users.
+func jackDatabases(m machine) (string, Status, error) {
+	if err := m.sharedMemory(); err != nil {
+		return "", Unknown, err
+	}
+	dirs, err := fs.Glob(m.root, strings.TrimPrefix(jackshm.Dir, "/")+"/jack_db-[0-9]*")
+	if err != nil {
+		return "", Unknown, err
+	}
+	var locked, abandoned, used []string
+	for _, dir := range dirs {
+		_, user, _ := strings.Cut(path.Base(dir), "-")
+		uid, err := strconv.Atoi(user)
+		if err != nil {
+			continue
+		}
+		d := jackshm.InspectDatabase(m.root, jackshm.Dir, uid)
+		switch {
+		case d.Err(0) != nil:
+			locked = append(locked, d.Path)
+		case d.Abandoned():
+			abandoned = append(abandoned, d.Path)
+		default:
+			used = append(used, d.Path)
+		}
+	}
+	switch {
+	case len(locked) > 0:
+		return strings.Join(locked, ", ") + ": locked", Fail, nil
+	case len(abandoned) > 0:
+		return strings.Join(abandoned, ", ") + ": used by no process", Warn, nil
+	case len(used) > 0:
+		return strings.Join(used, ", ") + ": in use", OK, nil
+	}
+	return "none", OK, nil
+}
+
+// jackServers inspects the list of servers, on which one that was killed stays.
+func jackServers(m machine) (string, Status, error) {
+	if err := m.sharedMemory(); err != nil {
+		return "", Unknown, err
+	}
+	r, err := jackshm.InspectRegistry(m.root, jackshm.Dir)
+	if err != nil {
+		return "", Unknown, err
+	}
+	gone := 0
+	for _, s := range r.Servers {
+		if s.Gone {
+			gone++
+		}
+	}
+	value := fmt.Sprintf("%d of %d places taken", len(r.Servers), r.Places)
+	switch {
+	case len(r.Servers) == 0:
+		return "none registered", OK, nil
+	case gone > 0:
+		value += fmt.Sprintf(", %d by servers that are gone", gone)
+	}
+	if r.Full() != nil {
+		return value, Fail, nil
+	}
+	return value, okIf(gone == 0, Warn), nil
 }
 
 // realtimeServer inspects the highest thread of a running server.

@@ -3,6 +3,7 @@
 package jackprobe
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +12,11 @@ import (
 	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt/audio"
 )
+
+func TestMain(m *testing.M) {
+	jackdtest.Private()
+	os.Exit(m.Run())
+}
 
 // rendered is what the Go synth makes offline, in blocks of 64.
 func rendered(t *testing.T, frames int) [][]float32 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/jackd/jackdtest"
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
@@ -21,6 +22,7 @@ const (
 // PipeWire.
 func TestMain(m *testing.M) {
 	isolate.Main()
+	jackdtest.Private()
 	if os.Getenv(enterHere) != "" {
 		if err := (Config{Server: PipeWire}).Enter(); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -128,6 +128,11 @@ func within(t *testing.T, c <-chan struct{}, what string) {
 	}
 }
 
+func TestMain(m *testing.M) {
+	jackdtest.Private()
+	os.Exit(m.Run())
+}
+
 func TestDevices(t *testing.T) {
 	jackdtest.Start(t)
 	d := system(t)
