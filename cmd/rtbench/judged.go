@@ -16,7 +16,11 @@ import (
 
 // printJudged prints a judged run in every format that was asked for.
 func (a *app) printJudged(out *result.Output, title string, c *certificate.Certificate, text func(*result.Page) error) error {
-	d := result.Document{Data: newRunResult(c), Text: text, Title: title, Verdict: string(c.Verdict), Checks: checksOf(c)}
+	return a.printDocument(out, result.Document{Data: newRunResult(c), Text: text, Title: title, Verdict: string(c.Verdict), Checks: checksOf(c)})
+}
+
+// printDocument prints verdicts in every format that was asked for.
+func (a *app) printDocument(out *result.Output, d result.Document) error {
 	if err := out.Files(d, writeWhole); err != nil {
 		return err
 	}

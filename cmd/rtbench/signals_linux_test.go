@@ -21,6 +21,7 @@ const markVariable = "RTBENCH_TEST_MARK"
 var longLines = map[string]string{
 	"certify":  "certify --bench test/endless --duration 1h",
 	"run":      "run --bench test/endless --duration 1h",
+	"compare":  "compare cat cat --first-line 0",
 	"check":    "check pipe --budget pipe",
 	"report":   "report pipe",
 	"loop":     "loop --against c --duration 1h --rounds 1",
@@ -37,7 +38,7 @@ var longLines = map[string]string{
 
 // busyProcesses is how many processes a command has when it measures: itself, and
 // for each that measures a supervisor too.
-var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "audio": 2}
+var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "audio": 2, "compare": 3}
 
 // shortCommands end at once.
 var shortCommands = map[string]bool{"list": true, "version": true, "doctor": true, "help": true, "completion": true}
@@ -102,6 +103,53 @@ func testSignal(t *testing.T, line string, signal syscall.Signal) {
 	hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
 	if left = append(left, hidden...); err != nil || len(left) != 1 {
 		t.Errorf("left %v: %s", left, &said)
+	}
+}
+
+// TestInterruptedCompareRemovesWorktrees: neither git nor the directory of temporary
+// files keeps anything of a comparison of two commits, whatever it was doing.
+func TestInterruptedCompareRemovesWorktrees(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git")
+	}
+	dir, temporary := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":    "module example.org/x\n\ngo 1.26\n",
+		"x_test.go": "package x\n\nimport \"testing\"\n\nfunc BenchmarkX(b *testing.B) { select {} }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	git := func(args ...string) string {
+		cmd := exec.Command("git", append([]string{"-c", "user.name=test", "-c", "user.email=test@example.org", "-C", dir}, args...)...)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	git("init", "-q")
+	git("add", ".")
+	git("commit", "-q", "-m", "one")
+	cmd := exec.Command("/proc/self/exe", "compare", "--base", "HEAD", "--go-bench", ".")
+	mark := fmt.Sprintf("%s=%d.%d", markVariable, os.Getpid(), time.Now().UnixNano())
+	cmd.Env = append(os.Environ(), role+"=rtbench", mark, "TMPDIR="+temporary)
+	cmd.Dir = dir
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, mark, func(int) bool { return strings.Count(git("worktree", "list"), "\n") > 1 })
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	await(t, mark, func(n int) bool { return n == 0 })
+	left, err := filepath.Glob(filepath.Join(temporary, "rtbench-*"))
+	if list := git("worktree", "list"); cmd.ProcessState.ExitCode() != exitError || err != nil || len(left) > 0 || strings.Count(list, "\n") != 1 {
+		t.Errorf("exit status %d, left %v, git knows\n%s%s", cmd.ProcessState.ExitCode(), left, list, &said)
 	}
 }
 

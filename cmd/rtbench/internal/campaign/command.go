@@ -41,7 +41,7 @@ type Command struct {
 
 // Launch implements [Launcher].
 func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) {
-	p, stdout, err := start(ctx, c.Argv, 0)
+	p, stdout, err := start(ctx, "", c.Argv, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func TestSelfExec(t *testing.T) {
 func TestInterruptEndsTheChild(t *testing.T) {
 	interrupted := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	p, stdout, err := start(ctx, play(t, "wait"), 0)
+	p, stdout, err := start(ctx, "", play(t, "wait"), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,10 +23,11 @@ type process struct {
 	stderr tail
 }
 
-// start begins argv, which is ended limit later; 0 means never. The child's standard
-// input stays open as long as this process lives.
-func start(ctx context.Context, argv []string, limit time.Duration) (*process, io.Reader, error) {
+// start begins argv in dir, which may be empty, and ends it limit later; 0 means never.
+// The child's standard input stays open as long as this process lives.
+func start(ctx context.Context, dir string, argv []string, limit time.Duration) (*process, io.Reader, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = dir
 	p := &process{}
 	cmd.Stderr = &p.stderr
 	cmd.Env = childEnvironment(os.Environ())

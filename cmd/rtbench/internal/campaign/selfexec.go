@@ -38,7 +38,7 @@ func (s *SelfExec) Launch(ctx context.Context, job Job) ([]record.Series, error)
 		"--bench="+job.Bench.Name,
 		"--duration="+job.Params.Duration.String(),
 		"--seed="+strconv.FormatUint(job.Params.Seed, 10))
-	p, stdout, err := start(ctx, argv, job.Params.Duration+setUpLimit)
+	p, stdout, err := start(ctx, "", argv, job.Params.Duration+setUpLimit)
 	if err != nil {
 		return nil, err
 	}

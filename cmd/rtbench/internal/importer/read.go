@@ -27,10 +27,13 @@ var formats = []format{
 	{"hgrm", isPercentiles, readPercentiles},
 	{"hlog", isHistogramLog, readHistogramLog},
 	{"criterion", isCriterion, readCriterion},
-	{"go-bench", isGoBench, readGoBench},
+	{GoBench, isGoBench, readGoBench},
 	{"json-lines", isJSONLines, readJSONLines},
 	{"table", func([]byte) bool { return true }, readTable},
 }
+
+// GoBench is the kind of the output of `go test -bench`.
+const GoBench = "go-bench"
 
 // Kinds are the names of the formats.
 func Kinds() []string {

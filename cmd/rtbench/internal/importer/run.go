@@ -16,6 +16,9 @@ const (
 	Resolution = "resolution_ns"
 )
 
+// MeanOps is how many operations a sample of a series of means covers.
+const MeanOps = 1000
+
 // Run converts the file to a run: each series is a process of the benchmark that it
 // names, or of name where it has none.
 func (f *File) Run(name string) (*record.Run, error) {
@@ -33,8 +36,11 @@ func (f *File) Run(name string) (*record.Run, error) {
 		if s.Name == "" {
 			r.Name = name
 		}
+		scale := scale
 		if s.Means {
-			r.Kind = record.Batch
+			// A sample of a thousand operations keeps the fractions of a nanosecond.
+			r.Kind, r.Ops = record.Batch, MeanOps
+			scale *= MeanOps
 		}
 		if !s.Ordered {
 			r.Facts[OrderLost] = 1
