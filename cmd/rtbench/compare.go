@@ -296,7 +296,7 @@ func (a *app) measureSides(cmd *cobra.Command, s *sides.Sides, plan *paired.Plan
 	return all, paired.Confirm(found.Rows, second[0], second[1])
 }
 
-// compareFiles compares what was measured before.
+// compareFiles compares runs that were measured before.
 func (a *app) compareFiles(c *comparison, found *compared, o paired.Options) error {
 	var runs [2]*record.Run
 	for i, text := range c.sides.Texts {

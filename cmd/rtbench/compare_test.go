@@ -75,7 +75,7 @@ func TestComparePrograms(t *testing.T) {
 	if err != nil || len(run.Series) != 8 || run.Series[7].Process != 7 {
 		t.Errorf("%+v, %v", run, err)
 	}
-	// A command that fails leaves what was there.
+	// A command that fails keeps the older record.
 	o = a.try(t, "compare", program, "sh -c 'exit 3'", "--rounds", "8")
 	o.want(t, exitError, "side B: exit status 3")
 	if now := listing(t); now["rtbench-out/compare.json"] != got["rtbench-out/compare.json"] {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// Confidence of the first batch's limits, two-sided. It only decides what is
-	// measured again, and what lies within the margin.
+	// Confidence of the first batch's limits, two-sided. They only choose the
+	// rows to measure again, and those that lie within the margin.
 	Confidence = .95
 	// Wrong is how often a whole comparison of equal sides may call any row worse or
 	// better.

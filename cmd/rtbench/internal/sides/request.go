@@ -131,11 +131,11 @@ func (r Request) check(kinds [2]Kind) error {
 	case modes > 1:
 		return errors.New("--build, --go-bench and --bench are three ways to measure; give one")
 	case kinds[0] == Recorded && (modes > 0 || len(r.Args) > 0):
-		return errors.New("files are compared as they are: --build, --go-bench, --bench and arguments are for what is measured")
+		return errors.New("files are compared as they are: --build, --go-bench, --bench and arguments are for sides that are still to be measured")
 	case kinds[0] != Commit && kinds[1] != Commit && r.Build != "":
 		return errors.New("--build builds a package at a commit, and neither side is one")
 	case (kinds[0] == Commit || kinds[1] == Commit) && modes == 0:
-		return fmt.Errorf("%s is a commit: add what is built there, --build PACKAGE, --go-bench REGEXP or --bench NAMES", r.Texts[index(kinds, Commit)])
+		return fmt.Errorf("%s is a commit: say how to measure it, with --build PACKAGE, --go-bench REGEXP or --bench NAMES", r.Texts[index(kinds, Commit)])
 	case len(r.Args) > 0 && (r.GoBench != "" || !r.Selection.All()):
 		return errors.New("arguments after -- are those of a program that prints latencies, not of benchmarks")
 	}
