@@ -9,7 +9,16 @@ import (
 // The families' quantiles are those of what they draw.
 func TestFamilies(t *testing.T) {
 	const p = 0.02
-	for _, f := range Basic() {
+	all := append(Basic(), Modes(0.01)...)
+	for _, kind := range Bases() {
+		all = append(all, kind.Family())
+		for _, p := range []float64{1e-9, 1e-3, 0.5} {
+			if s := kind.Survival(kind.Quantile(p)); math.Abs(s-p) > 1e-6*p {
+				t.Errorf("%s: survival of the quantile of %v: %v", kind.Name, p, s)
+			}
+		}
+	}
+	for _, f := range all {
 		x := make([]float64, 200_000)
 		f.Draw(rand.New(rand.NewPCG(1, 1)), x)
 		truth, above := f.Truth(p), 0

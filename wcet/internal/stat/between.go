@@ -16,6 +16,9 @@ const betweenBatches = 8
 // batches) and in the tail (exceedances of the pooled 99% quantile in batches),
 // by Kruskal & Wallis (1952). The smaller p-value counts, doubled.
 func Between(pooled *Sample) (stat, p float64, ok bool) {
+	if len(pooled.parts) < 2 {
+		return math.NaN(), math.NaN(), false
+	}
 	level := pooled.Quantile(0.99)
 	var body, tail [][]float64
 	for _, part := range pooled.parts {

@@ -33,7 +33,7 @@ func NewOrders(parts [][]float64) Orders {
 	} else {
 		o.top = o.largestValues(KeptTop)
 	}
-	slices.Sort(o.top)
+	Sort(o.top)
 	return o
 }
 
@@ -104,7 +104,7 @@ func (o Orders) Exceedances(u float64) []float64 {
 			}
 		}
 	}
-	slices.Sort(values)
+	Sort(values)
 	return values
 }
 

@@ -19,7 +19,7 @@ func Thinned(x []float64, n int) []float64 {
 // SortedCopy leaves x as it is.
 func SortedCopy(x []float64) []float64 {
 	x = slices.Clone(x)
-	slices.Sort(x)
+	Sort(x)
 	return x
 }
 

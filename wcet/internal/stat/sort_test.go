@@ -1,0 +1,55 @@
+package stat
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// Sorting by digits gives what comparisons give, on both sides of its threshold.
+func TestSort(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for name, draw := range map[string]func() float64{
+		"latencies": func() float64 { return 1e5 * rng.ExpFloat64() },
+		"signed":    func() float64 { return rng.NormFloat64() },
+		"ties":      func() float64 { return float64(rng.IntN(9) - 4) },
+		"any": func() float64 {
+			for {
+				if v := math.Float64frombits(rng.Uint64()); !math.IsNaN(v) {
+					return v
+				}
+			}
+		},
+		"equal": func() float64 { return 47 },
+	} {
+		for _, n := range []int{0, 1, radixSorted - 1, radixSorted, 5 * radixSorted} {
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = draw()
+			}
+			want := slices.Sorted(slices.Values(x))
+			if Sort(x); !slices.Equal(x, want) {
+				t.Errorf("%s, %d values: not in order", name, n)
+			}
+		}
+	}
+}
+
+// Sorting a million latencies, by digits and by comparisons.
+func BenchmarkSort(b *testing.B) {
+	x := make([]float64, 1_000_000)
+	for name, sort := range map[string]func([]float64){"digits": Sort, "comparisons": slices.Sort[[]float64]} {
+		b.Run(name, func(b *testing.B) {
+			rng := rand.New(rand.NewPCG(3, 4))
+			for range b.N {
+				b.StopTimer()
+				for i := range x {
+					x[i] = rng.ExpFloat64()
+				}
+				b.StartTimer()
+				sort(x)
+			}
+		})
+	}
+}
