@@ -34,6 +34,11 @@ type Analysis struct {
 	ExtremalIndex float64 `json:"extremal_index"`
 	// Tail is the fitted generalised Pareto tail; nil where nothing was fitted.
 	Tail *TailFit `json:"tail,omitempty"`
+	// TailQuantiles of the fitted tail, from its threshold to the rarest target, two a
+	// decade, with the fit's limits: the return levels of 1/(1−P) activations.
+	TailQuantiles []Quantile `json:"tail_quantiles,omitempty"`
+	// ThresholdScan lists the thresholds that the tail was chosen from.
+	ThresholdScan []evt.Candidate `json:"threshold_scan,omitempty"`
 	// Bounds: extreme-value upper limits, each marked supported or not.
 	Bounds []Bound `json:"bounds"`
 	// WorstProcess is true when the between-process test rejects and every

@@ -1,6 +1,11 @@
 package wcet
 
-import "math"
+import (
+	"math"
+	"slices"
+
+	"github.com/memkit-go/memkit/wcet/evt"
+)
 
 // reportedQuantiles are the quantiles every [Analysis] lists.
 var reportedQuantiles = []float64{0.5, 0.99, 0.999, 0.9999}
@@ -44,9 +49,33 @@ func Analyze(pop Population, opt Options) (*Analysis, error) {
 	}
 	worst := ev.worstTail(opt.Targets[0], opt.Confidence)
 	a.Tail = newTailFit(worst.GPD())
+	a.ThresholdScan = worst.ThresholdScan()
+	a.TailQuantiles = tailQuantiles(worst, slices.Min(opt.Targets), opt.Confidence)
 	a.Resolution = worst.Resolution()
 	for _, p := range opt.Targets {
 		a.Bounds = append(a.Bounds, ev.tailBound(p, opt.Confidence, opt.Extrapolation), ev.orderBound(p, opt.Confidence))
 	}
 	return a, nil
+}
+
+const (
+	// tailSteps a decade are the quantiles of a tail that an [Analysis] lists.
+	tailSteps = 2
+	// mostTailQuantiles bounds their number: nine decades of activations.
+	mostTailQuantiles = 18
+)
+
+// tailQuantiles are those of a fitted tail, two a decade of the exceedance
+// probability, down to the least one asked for.
+func tailQuantiles(e *evt.Estimate, least, confidence float64) (list []Quantile) {
+	for k := tailSteps; len(list) < mostTailQuantiles; k++ {
+		p := math.Pow(10, -float64(k)/tailSteps)
+		if p < least*(1-1e-9) {
+			break
+		}
+		if value := e.Tail.Quantile(p); !math.IsNaN(value) {
+			list = append(list, Quantile{P: 1 - p, Estimate: value, Lower: e.Tail.Limit(p, 1-confidence), Upper: e.Tail.Limit(p, confidence)})
+		}
+	}
+	return list
 }

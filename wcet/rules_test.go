@@ -74,3 +74,37 @@ func TestOneUnsupportedProcessWithholdsTheBound(t *testing.T) {
 		t.Errorf("without it: %+v, %v", a.Bounds, err)
 	}
 }
+
+// An analysis lists what its tail was fitted to and where it leads: the quantiles end
+// at the rarest target, where the limit is that of the bound.
+func TestAnalysisShowsItsTail(t *testing.T) {
+	pop := drawn("a", 1, 20_000, func(rng *rand.Rand, _, _ int) float64 { return 1e6 * rng.ExpFloat64() })
+	a, err := Analyze(pop, Options{Targets: []float64{1e-6, 1e-5}})
+	if err != nil || a.Tail == nil {
+		t.Fatal(a, err)
+	}
+	levels := a.TailQuantiles
+	if n := len(levels); n != 9 || math.Abs(1-levels[n-1].P-1e-6) > 1e-12 {
+		t.Fatalf("%d levels: %v", n, levels)
+	}
+	for i, q := range levels {
+		if !(q.Lower <= q.Estimate && q.Estimate <= q.Upper) || i > 0 && !(q.Estimate > levels[i-1].Estimate) || q.Estimate < a.Tail.Threshold {
+			t.Errorf("level %d: %v", i, q)
+		}
+	}
+	if last := levels[len(levels)-1]; last.Upper != a.Bounds[0].Upper || last.Estimate != a.Bounds[0].Value {
+		t.Errorf("at 1e-6 %v, the bound is %v", last, a.Bounds[0])
+	}
+	chosen := 0
+	for _, c := range a.ThresholdScan {
+		if c.Chosen && c.Threshold == a.Tail.Threshold {
+			chosen++
+		}
+	}
+	if chosen != 1 || len(a.ThresholdScan) < 5 {
+		t.Errorf("threshold %v of %+v", a.Tail.Threshold, a.ThresholdScan)
+	}
+	if a, err := Analyze(pop, Options{Targets: []float64{1e-30}}); err != nil || len(a.TailQuantiles) != mostTailQuantiles {
+		t.Errorf("down to 1e-30: %d levels, %v", len(a.TailQuantiles), err)
+	}
+}

@@ -21,6 +21,8 @@ type Canvas struct {
 	body  bytes.Buffer
 	state state
 	stack []state
+	// x and y are where the path being written is.
+	x, y string
 }
 
 // state is what Push saves. Line width and dashes belong to the class, so only
@@ -177,12 +179,12 @@ func (c *Canvas) component(comp vg.PathComp) {
 	case vg.MoveComp:
 		c.point('M', comp.Pos)
 	case vg.LineComp:
-		c.point('L', comp.Pos)
+		c.lineTo(comp.Pos)
 	case vg.ArcComp:
 		steps := max(1, int(math.Ceil(math.Abs(comp.Angle)/(math.Pi/36))))
 		for i := range steps + 1 {
 			sin, cos := math.Sincos(comp.Start + comp.Angle*float64(i)/float64(steps))
-			c.point('L', vg.Point{
+			c.lineTo(vg.Point{
 				X: comp.Pos.X + comp.Radius*vg.Length(cos),
 				Y: comp.Pos.Y + comp.Radius*vg.Length(sin),
 			})
@@ -202,12 +204,30 @@ func (c *Canvas) component(comp vg.PathComp) {
 	}
 }
 
+// lineTo writes one coordinate where the other stays what it is: steps and dots, of
+// which figures are full, take half the bytes.
+func (c *Canvas) lineTo(p vg.Point) {
+	x, y := c.coordinates(p)
+	switch {
+	case y == c.y:
+		c.body.WriteString("H" + x)
+	case x == c.x:
+		c.body.WriteString("V" + y)
+	default:
+		c.body.WriteString("L" + x + " " + y)
+	}
+	c.x, c.y = x, y
+}
+
 func (c *Canvas) point(command byte, p vg.Point) {
-	x, y := c.state.matrix.apply(p)
+	c.x, c.y = c.coordinates(p)
 	c.body.WriteByte(command)
-	c.body.WriteString(number(x))
-	c.body.WriteByte(' ')
-	c.body.WriteString(number(c.h.Points() - y))
+	c.body.WriteString(c.x + " " + c.y)
+}
+
+func (c *Canvas) coordinates(p vg.Point) (x, y string) {
+	px, py := c.state.matrix.apply(p)
+	return number(px), number(c.h.Points() - py)
 }
 
 // number keeps a tenth of a unit: at any size that a reader would choose, less than

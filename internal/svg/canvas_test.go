@@ -59,13 +59,30 @@ func TestStateIsSavedAndTransformed(t *testing.T) {
 	}
 }
 
+// Of a coordinate that stays what it is nothing is written, after a move and after
+// lines alike.
+func TestStepsAreShort(t *testing.T) {
+	c := New(100, 50)
+	c.SetLineWidth(1)
+	for _, path := range []vg.Path{
+		{{Type: vg.MoveComp, Pos: vg.Point{X: 1, Y: 1}}, {Type: vg.LineComp, Pos: vg.Point{X: 1, Y: 1}}},
+		{{Type: vg.MoveComp, Pos: vg.Point{X: 1, Y: 1}}, {Type: vg.LineComp, Pos: vg.Point{X: 7, Y: 1}}, {Type: vg.LineComp, Pos: vg.Point{X: 7, Y: 9}}, {Type: vg.LineComp, Pos: vg.Point{X: 8, Y: 8}}, {Type: vg.LineComp, Pos: vg.Point{X: 9, Y: 8}}},
+	} {
+		c.Stroke(path)
+	}
+	want := `<path d="M1 49H1"/>` + "\n" + `<path d="M1 49H7V41L8 42H9"/>` + "\n"
+	if got := body(c); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestArcsEndWhereTheyShould(t *testing.T) {
 	c := New(100, 100)
 	var p vg.Path
 	p.Move(vg.Point{X: 60, Y: 50})
 	p.Arc(vg.Point{X: 50, Y: 50}, 10, 0, math.Pi/2)
 	c.Stroke(p)
-	if got := body(c); !strings.HasPrefix(got, `<path d="M60 50L60 50L`) || !strings.HasSuffix(got, `L50 40"/>`+"\n") {
+	if got := body(c); !strings.HasPrefix(got, `<path d="M60 50H60V49.1L`) || !strings.HasSuffix(got, `H50"/>`+"\n") {
 		t.Errorf("quarter circle: %s", got)
 	}
 }

@@ -21,6 +21,6 @@ func Example() {
 	fmt.Println(`</svg>`)
 	// Output:
 	// <svg viewBox="0 0 100 50"><style>.grid { stroke: silver }</style>
-	// <path class="grid" d="M0 40L100 40"/>
+	// <path class="grid" d="M0 40H100"/>
 	// </svg>
 }

@@ -83,6 +83,16 @@ func (e *Estimate) GPD() *GPDResult {
 	return nil
 }
 
+// ThresholdScan lists the thresholds that the tail was chosen from, the lowest first;
+// nil where none was chosen.
+func (e *Estimate) ThresholdScan() []Candidate {
+	t, ok := e.Tail.(*exceedanceTail)
+	if !ok {
+		return nil
+	}
+	return t.candidates()
+}
+
 // Resolution is the timer step that the fit took account of; 0 without.
 func (e *Estimate) Resolution() float64 {
 	if t, ok := e.Tail.(*exceedanceTail); ok {

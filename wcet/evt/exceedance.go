@@ -146,13 +146,19 @@ func (t *exceedanceTail) result() *GPDResult {
 	}
 }
 
+// candidates are the thresholds that t was chosen from.
+func (t *exceedanceTail) candidates() (list []Candidate) {
+	for _, c := range t.scan {
+		list = append(list, c.Candidate)
+	}
+	return list
+}
+
 func (t *exceedanceTail) describe(r *Result, opt Options) {
 	if t.resolution > 0 {
 		r.Likelihood = LikelihoodInterval
 	}
-	for _, c := range t.scan {
-		r.ThresholdScan = append(r.ThresholdScan, c.Candidate)
-	}
+	r.ThresholdScan = t.candidates()
 	if r.GPD = t.result(); r.GPD != nil {
 		if opt.Target < t.rate {
 			r.GPD.Exponential = t.fit.exponential(r.GPD.ShapeCI[1], t.hazard(opt.Target), t.root(opt.Confidence))

@@ -52,6 +52,11 @@ func (b bench) tailBounds() (bounds []wcet.Bound) {
 	return bounds
 }
 
+// tailSupported reports whether the evidence supports any bound of the fitted tail.
+func (b bench) tailSupported() bool {
+	return slices.ContainsFunc(b.tailBounds(), func(bound wcet.Bound) bool { return bound.Supported })
+}
+
 // hasQuantileLimits reports whether any quantile has an upper limit to draw.
 func (b bench) hasQuantileLimits() bool {
 	return b.Analysis != nil && slices.ContainsFunc(b.Analysis.Quantiles, limited)

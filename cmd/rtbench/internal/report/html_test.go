@@ -34,7 +34,7 @@ var (
 	// nonsensePattern finds numbers that should have become a dash.
 	nonsensePattern = regexp.MustCompile(`[>" ,](NaN|[+-]?Inf|%!)`)
 	attributeNumber = regexp.MustCompile(`\b(d|x|y|viewBox)="([^"]*)"`)
-	pathPattern     = regexp.MustCompile(`^[-0-9. MLZQC]*$`)
+	pathPattern     = regexp.MustCompile(`^[-0-9. MLHVZQC]*$`)
 )
 
 // checkPage is what every page keeps, whatever the certificate holds.
@@ -277,7 +277,7 @@ func TestUnmatchedProfilesAreNamed(t *testing.T) {
 	}
 }
 
-const sizeLimit = 2 << 20
+const sizeLimit = 1_500_000
 
 func TestSize(t *testing.T) {
 	perProcess := 20_000

@@ -26,7 +26,7 @@ var figureStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageSource))
 
-// HTML writes the whole report as one page: no script, no network, under 2 MB
+// HTML writes the whole report as one page: no script, no network, under 1.5 MB
 // for twenty benchmarks however many samples they have. Samples come from the
 // certificate's populations or, where those are empty, from run, which may be
 // nil. Errors are the writer's.

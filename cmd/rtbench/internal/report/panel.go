@@ -94,6 +94,43 @@ func panels(b bench) (figures []panel, notes []string) {
 		panel{"Time line", timelineFigure(b).svg(alt("Time line")), timelineCaption(b), ""}), notes
 }
 
+const (
+	returnLevelCaption = `<span class="keyed"><i class="key fit"></i>fitted tail</span> <span class="keyed"><i class="key band"></i>between its lower and upper limit</span> Dots: the samples that it was fitted to.`
+	meanExcessCaption  = `Of a generalised Pareto tail the line is straight, of an exponential one level. Band: 95 % of a mean; hairline: the chosen threshold.`
+	stabilityCaption   = `With its 95 % interval. From a good threshold on, the shape stays within its error; the large dot is the chosen one.`
+	lagCaption         = `Some samples, and all of the largest, over the one before. Independent samples show no pattern along the diagonal.`
+	correlationCaption = `Dotted: 95 %% of independent samples lie within. Of %s samples.`
+)
+
+// diagnostics are the figures that show whether a fit may be relied on: those of the
+// tail and those of dependence.
+func diagnostics(b bench) (figures []panel) {
+	if !b.drawable() {
+		return nil
+	}
+	add := func(title, alt string, f *figure, caption, missing string) {
+		p := panel{Title: title, Caption: template.HTML(caption), Missing: missing}
+		if f != nil {
+			p.SVG, p.Missing = f.svg(alt+" of "+b.Name), ""
+		} else {
+			p.Caption = ""
+		}
+		figures = append(figures, p)
+	}
+	t := newTail(b.sample, b.Analysis)
+	var levels *figure
+	if t != nil && len(b.Analysis.TailQuantiles) > 1 {
+		levels = returnLevelFigure(b, t)
+	}
+	add("Return levels", "Return levels", levels, returnLevelCaption, "No tail was fitted to these samples.")
+	add("Mean residual life", "Mean excess", meanExcessFigure(b, t), meanExcessCaption, "Too few distinct samples lie in the tail.")
+	add("Shape stability", "Shape over the threshold", stabilityFigure(b), stabilityCaption, "No thresholds were compared.")
+	add("Lag plot", "Lag plot", lagFigure(b), lagCaption, "No sample has a neighbour that a log axis can show.")
+	correlation, used := autocorrelationFigure(b)
+	add("Autocorrelation", "Autocorrelation", correlation, fmt.Sprintf(correlationCaption, count(used)), "All samples are equal.")
+	return figures
+}
+
 // stealFigure draws the share of CPU time that the host took while the run
 // lasted; empty when nothing was sampled.
 func stealFigure(entries []record.Interference) template.HTML {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"iter"
 	"math"
 
 	"github.com/memkit-go/memkit/internal/svg"
@@ -10,19 +11,32 @@ import (
 // ones, which all stay.
 const keptPoints = 160
 
-// qqPoints pairs the fitted tail's predictions with the samples, at plotting
-// positions (i−½)/k (Hazen 1914).
-func qqPoints(t *tail) (points []point) {
-	k := len(t.fitted)
+// kept visits the ranks of k ascending values that a figure keeps: of the others
+// every so many-th, of the largest each.
+func kept(k int) iter.Seq[int] {
 	stride := max(1, (k-keptTail+keptPoints-1)/keptPoints)
-	for i := 0; i < k; {
-		p := t.share * (float64(k-i) - 0.5) / float64(k)
-		points = append(points, point{t.quantile(p), float64(t.fitted[i])})
-		if i < k-keptTail {
-			i = min(i+stride, k-keptTail)
-		} else {
-			i++
+	return func(yield func(int) bool) {
+		for i := 0; i < k && yield(i); {
+			if i < k-keptTail {
+				i = min(i+stride, k-keptTail)
+			} else {
+				i++
+			}
 		}
+	}
+}
+
+// position is the share of activations beyond the i-th of the fitted values, ascending,
+// by plotting positions (i−½)/k (Hazen 1914).
+func (t *tail) position(i int) float64 {
+	k := float64(len(t.fitted))
+	return t.share * (k - float64(i) - 0.5) / k
+}
+
+// qqPoints pairs the fitted tail's predictions with the samples.
+func qqPoints(t *tail) (points []point) {
+	for i := range kept(len(t.fitted)) {
+		points = append(points, point{t.quantile(t.position(i)), float64(t.fitted[i])})
 	}
 	return points
 }

@@ -31,6 +31,24 @@ func quantity(v float64, unit string, r rounding) string {
 	return number + " " + scaled
 }
 
+const (
+	// none stands where a limit lies so far out that it limits nothing.
+	none = "none"
+	// farthest is how many times the largest sample a limit may be and still say
+	// something. The limit of a tail without a usable bound, of hours for latencies
+	// of milliseconds, says that there is none.
+	farthest = 1000
+)
+
+// possible is [quantity] of an estimate or limit of a tail; one that is no possible
+// value, given the largest sample, is none.
+func possible(v, largest float64, unit string, r rounding) string {
+	if math.IsInf(v, 1) || v > farthest*largest && largest > 0 {
+		return none
+	}
+	return quantity(v, unit, r)
+}
+
 // scale is [quantity] in its two parts, for tables that align them.
 func scale(v float64, unit string, r rounding) (number, scaled string) {
 	if !finite(v) {

@@ -25,14 +25,16 @@ type summary struct {
 // section is one benchmark in full.
 type section struct {
 	summary
-	Doc       string
-	Figures   []panel
-	Quantiles []quantileRow
-	Checks    []checkRow
-	Bounds    []boundRow
-	Tests     []testRow
-	Tail      []term
-	Ratios    []term
+	Doc     string
+	Figures []panel
+	// Diagnostics show whether the fit may be relied on.
+	Diagnostics []panel
+	Quantiles   []quantileRow
+	Checks      []checkRow
+	Bounds      []boundRow
+	Tests       []testRow
+	Tail        []term
+	Ratios      []term
 	// RatioOf is the metric that ratios compare.
 	RatioOf  string
 	Counters []term
@@ -90,6 +92,7 @@ func newSection(r row, b bench) section {
 		Open: r.uncertified(),
 	}
 	s.Figures, s.Notes = panels(b)
+	s.Diagnostics = diagnostics(b)
 	for _, o := range b.outliers(keptOutliers) {
 		s.Outliers = append(s.Outliers, newOutlierRow(o, unit))
 	}
@@ -105,7 +108,7 @@ func newSection(r row, b bench) section {
 	}
 	if b.Evaluation != nil {
 		for _, c := range worstFirst(b.Evaluation.Checks) {
-			s.Checks = append(s.Checks, newCheckRow(c, unit))
+			s.Checks = append(s.Checks, newCheckRow(c, unit, r.max))
 		}
 	}
 	return s
@@ -126,8 +129,8 @@ func (s *section) addAnalysis(a *wcet.Analysis, unit string) {
 	slices.SortStableFunc(bounds, func(a, b wcet.Bound) int { return cmp.Compare(b.P, a.P) })
 	for _, b := range bounds {
 		r := boundRow{
-			P: chance(b.P), Method: b.Method, Value: quantity(b.Value, unit, nearest),
-			Upper: quantity(b.Upper, unit, upward), Supported: b.Supported, Reasons: b.Reasons,
+			P: chance(b.P), Method: b.Method, Value: possible(b.Value, a.Max, unit, nearest),
+			Upper: possible(b.Upper, a.Max, unit, upward), Supported: b.Supported, Reasons: b.Reasons,
 		}
 		if r.Again = len(b.Reasons) > 0 && slices.Equal(b.Reasons, reasons[b.Method]); r.Again {
 			r.Reasons = nil
@@ -203,8 +206,9 @@ func newOutlierRow(o outlier, unit string) outlierRow {
 
 // newCheckRow prints a check's numbers as its metric demands: a latency in the
 // benchmark's unit, a ratio as a factor, a count plainly.
-func newCheckRow(c wcet.Check, unit string) checkRow {
-	show := func(v float64, r rounding) string { return quantity(v, unit, r) }
+// largest is the largest sample, NaN where none is known.
+func newCheckRow(c wcet.Check, unit string, largest float64) checkRow {
+	show := func(v float64, r rounding) string { return possible(v, largest, unit, r) }
 	limit := func(v float64) string { return tickQuantity(v, unit) }
 	if family, _, _ := strings.Cut(c.Metric, "/"); family == "count" {
 		show, limit = func(v float64, _ rounding) string { return plain(v) }, plain

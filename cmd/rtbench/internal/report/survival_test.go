@@ -20,16 +20,27 @@ func TestLargestSampleLiesOnTheCurve(t *testing.T) {
 	samples := append(slices.Repeat([]int64{100}, 95), 200, 200, 200, 200, 200)
 	b := newBench(&certificate.Bench{Unit: "ns", Population: wcet.Population{Latency: []record.Series{{Samples: samples}}}}, nil)
 	svg := string(survivalFigure(b, nil).svg(""))
-	path := func(class string) []string {
+	// end is where the path of a class ends.
+	end := func(class string) (x, y string) {
 		m := regexp.MustCompile(`<path class="` + class + `" d="([^"]*)"`).FindStringSubmatch(svg)
 		if m == nil {
 			t.Fatalf("no %s in %s", class, svg)
 		}
-		return regexp.MustCompile(`-?[0-9.]+`).FindAllString(m[1], -1)
+		for _, step := range regexp.MustCompile(`([MLHV])([-0-9.]+) ?([-0-9.]*)`).FindAllStringSubmatch(m[1], -1) {
+			switch step[1] {
+			case "H":
+				x = step[2]
+			case "V":
+				y = step[2]
+			default:
+				x, y = step[2], step[3]
+			}
+		}
+		return x, y
 	}
-	curve, dot := path("data"), path("max")
-	if !slices.Equal(dot[:2], curve[len(curve)-2:]) {
-		t.Errorf("the dot is at %v, the curve ends at %v", dot[:2], curve[len(curve)-2:])
+	curveX, curveY := end("data")
+	if x, y := end("max"); x != curveX || y != curveY {
+		t.Errorf("the dot is at %s %s, the curve ends at %s %s", x, y, curveX, curveY)
 	}
 }
 

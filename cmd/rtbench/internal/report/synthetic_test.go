@@ -11,6 +11,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 	"github.com/memkit-go/memkit/wcet/dist"
+	"github.com/memkit-go/memkit/wcet/evt"
 )
 
 // synthetic describes a made-up benchmark. The zero value has no samples.
@@ -134,6 +135,14 @@ func (s synthetic) fitTail(a *wcet.Analysis, sorted []int64) {
 		ShapeLower: shape - 0.15, ShapeUpper: shape + 0.2,
 	}
 	t := tail{GPD: dist.GPD{Threshold: u, Scale: a.Tail.Scale, Shape: shape}, share: float64(k) / float64(len(sorted))}
+	for k := 1.0; k <= 8; k *= 2 {
+		c := evt.Candidate{Threshold: u + 10*k, Exceedances: int(float64(500) / k), Shape: shape + 0.02*k, Chosen: k == 1}
+		a.ThresholdScan = append(a.ThresholdScan, c)
+	}
+	for p := 1e-3; p >= 1e-6; p /= math.Sqrt(10) {
+		v := t.quantile(p)
+		a.TailQuantiles = append(a.TailQuantiles, wcet.Quantile{P: 1 - p, Estimate: v, Lower: 0.9 * v, Upper: 1.5 * v})
+	}
 	for i, p := range []float64{1e-4, 1e-5, 1e-6, 1e-7} {
 		v := t.quantile(p)
 		a.Bounds = append(a.Bounds, wcet.Bound{
