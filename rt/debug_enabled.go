@@ -4,7 +4,6 @@ package rt
 
 import (
 	"fmt"
-	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -45,20 +44,12 @@ func (l *Loop) checkStep(f stepEvents, step func(*Tick) error) {
 		return
 	}
 	l.unpin()
-	names := []string{funcName(step)}
-	for i := range l.subSteps {
-		names = append(names, funcName(l.subSteps[i].Step))
-	}
+	names := l.stepNames(step)
 	var calls string
 	if f.allocated {
 		calls = allocations(names)
 	}
 	panic(fmt.Sprintf("rtdebug: %s: period %d: %s %s%s", l.cfg.Name, l.tick.Index, strings.Join(names, " or "), strings.Join(did, " and "), calls))
-}
-
-// funcName is the name of a step, "main.control".
-func funcName(step func(*Tick) error) string {
-	return runtime.FuncForPC(reflect.ValueOf(step).Pointer()).Name()
 }
 
 // debugProfileRate lets the heap profile see one of n bytes allocated: of a step

@@ -52,9 +52,12 @@
 //
 // The step runs pinned. A blocking channel operation, time.Sleep,
 // runtime.Gosched, runtime.GC, a contended mutex, a panic or a nil dereference
-// ends the process, and no recover helps. Non-blocking channel operations,
-// allocation and an uncontended mutex are legal. Mutexes shared with ordinary
-// goroutines are therefore forbidden: the contended case is a rare crash.
+// ends the process, and no recover helps. The runtime then reports "schedule: holding
+// locks", "panic holding locks" or "unexpected signal", and a line below that names the
+// loop, its step and the remedy. Non-blocking channel operations, allocation and an
+// uncontended mutex are legal. Mutexes shared with ordinary goroutines are therefore
+// forbidden: the contended case is a rare crash. A step that never returns is told of
+// by [LoopConfig].OnStall.
 //
 // Two mistakes are silent instead. An ordinary system call or a cgo call can lose
 // the P, and the loop then queues behind busy goroutines. Do input and output on

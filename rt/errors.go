@@ -37,8 +37,8 @@ var (
 	// ErrFromStep is returned by Process.Maintenance where a Strict loop's own
 	// thread calls it: it would wait for itself.
 	ErrFromStep = errors.New("rt: Process.Maintenance called from a loop's step; call it from an ordinary goroutine")
-	// ErrMemoryCap is wrapped by the error of a Strict loop that was stopped because the
-	// Go heap, with the collector off, has grown beyond ProcessConfig.MemoryCap.
+	// ErrMemoryCap is wrapped by the error of a loop that was stopped because the Go
+	// heap, with the collector off, has grown beyond ProcessConfig.MemoryCap.
 	ErrMemoryCap = errors.New("rt: the Go heap has grown beyond ProcessConfig.MemoryCap")
 	// ErrRunning is returned by Run while the loop runs already.
 	ErrRunning = errors.New("rt: the loop is running already")

@@ -30,8 +30,9 @@ type kernel struct {
 	interrupts int     // sleeps that a signal ends
 	sleepError syscall.Errno
 	relaxed    int
-	p          int // the P that pin answers
-	pins       int // pins less unpins
+	named      []string // steps
+	p          int      // the P that pin answers
+	pins       int      // pins less unpins
 	passes     []bool
 	stalls     bool // what a pass takes is the machine's doing
 	passTakes  int64
@@ -104,6 +105,9 @@ func (k *kernel) unchanged(before state) {
 	}
 	if k.pins != 0 {
 		k.t.Errorf("%d pins are left", k.pins)
+	}
+	if len(k.named) != 0 {
+		k.t.Errorf("the steps %q are still named", k.named)
 	}
 }
 
@@ -204,6 +208,10 @@ func (k *kernel) system() *machine.System {
 
 		LockThread:   func() { locked(func() { k.state.locks++ }) },
 		UnlockThread: func() { locked(func() { k.state.locks-- }) },
+		NamePinnedStep: func(name string) func() {
+			k.named = append(k.named, name)
+			return func() { k.named = k.named[:len(k.named)-1] }
+		},
 		Scheduling: func(int) (machine.Scheduling, error) {
 			return k.state.policy, k.call("get policy")
 		},

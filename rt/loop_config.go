@@ -29,7 +29,7 @@ type LoopConfig struct {
 	Overrun Overrun
 	// Miss is how many deadlines may be missed; zero sets no budget.
 	Miss MissBudget
-	// Children run inside the loop's ticks, in this order, each in every nth.
+	// SubSteps run inside the loop's ticks, in this order, each in every nth.
 	SubSteps []SubStep
 	// WarmUp is how many activations at the beginning of a run are neither recorded
 	// nor held against the miss budget: after them Stats begins again from 0. First
@@ -49,6 +49,15 @@ type LoopConfig struct {
 	// says how long an activation has: see [Trigger]. Wake and Overrun mean
 	// nothing.
 	Trigger Trigger
+	// OnStall, when not nil, is called with the time that has passed when no step has
+	// returned for StallAfter, once for each stall, on an ordinary goroutine. A step
+	// cannot be stopped from outside; OnStall can only make safe what the step controls,
+	// while the step may still act. An isolate can be stopped: see package rt/isolate.
+	// It is not called in a maintenance window, nor for a loop with a Trigger, whose
+	// device may be silent.
+	OnStall func(stalled time.Duration)
+	// StallAfter is at least four periods; zero means that, and 250 ms at least.
+	StallAfter time.Duration
 	// Recorder, when not nil, gets every wake latency, Tick.Now − Tick.Intended.
 	// It belongs to the loop while Run runs.
 	Recorder *record.Recorder
@@ -108,6 +117,10 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 		return wrong("Overrun", int(c.Overrun), "is unknown", "give Skip, CatchUp(1) or more, Rebase or Stop")
 	case c.WarmUp < 0:
 		return wrong("WarmUp", c.WarmUp, "must not be negative", "give activations, e.g. 1000, or 0 to count from the first")
+	case c.StallAfter < 0 || c.StallAfter > 0 && c.StallAfter < stallPeriods*c.Period:
+		return wrong("StallAfter", c.StallAfter, "is shorter than four periods", "give "+(stallPeriods*c.Period).String()+" or more, or 0 for the default")
+	case c.OnStall != nil && c.Trigger != nil:
+		return wrong("OnStall", "given", "says nothing of a loop with a Trigger, whose device may be silent", "watch the device, or give no Trigger")
 	case c.StopWait < 0:
 		return wrong("StopWait", c.StopWait, "must not be negative", "give e.g. 10*time.Millisecond, or 0 for that")
 	}
@@ -123,6 +136,9 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 	}
 	if c.StopWait == 0 {
 		c.StopWait = defaultStopWait
+	}
+	if c.StallAfter == 0 {
+		c.StallAfter = max(defaultStallAfter, stallPeriods*c.Period)
 	}
 	return c, nil
 }

@@ -28,7 +28,19 @@ func (p *Process) monitorMemory() {
 	}
 }
 
-// checkMemory stops the Strict loops if the heap has outgrown the cap.
+// limitHeap lets the cap stop the loop, until the function that it returns is called.
+func (p *Process) limitHeap(l *Loop) (release func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.loops[l] = true
+	return func() {
+		p.mu.Lock()
+		delete(p.loops, l)
+		p.mu.Unlock()
+	}
+}
+
+// checkMemory stops the loops if the heap has outgrown the cap.
 func (p *Process) checkMemory() {
 	heap := p.sys.HeapBytes()
 	p.mu.Lock()

@@ -12,15 +12,18 @@ func TestMemoryCap(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		config ProcessConfig
+		mode   Mode
 		cap    int64 // in MiB; 0: none
 	}{
-		{"default", ProcessConfig{}, 500},
-		{"given", ProcessConfig{MemoryCap: 64 << 20}, 64},
-		{"none", ProcessConfig{MemoryCap: -1}, 0},
-		{"collector on", ProcessConfig{Keep: KeepCollector}, 0},
+		{"default", ProcessConfig{}, Strict, 500},
+		{"given", ProcessConfig{MemoryCap: 64 << 20}, Strict, 64},
+		{"cooperative", ProcessConfig{MemoryCap: 64 << 20}, Cooperative, 64},
+		{"portable", ProcessConfig{MemoryCap: 64 << 20}, Portable, 64},
+		{"none", ProcessConfig{MemoryCap: -1}, Strict, 0},
+		{"collector on", ProcessConfig{Keep: KeepCollector}, Strict, 0},
 	} {
 		k, s, p := setUpKernel(t, c.config)
-		l := mustLoop(t, LoopConfig{Name: "arm"}, s, p)
+		l := mustLoop(t, LoopConfig{Name: "arm", Mode: c.mode}, s, p)
 		percent := k.state.gcPercent
 		steps := int64(0)
 		err := l.Run(t.Context(), func(*Tick) error {

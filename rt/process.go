@@ -33,7 +33,7 @@ type Process struct {
 	mu       sync.Mutex
 	closed   bool
 	running  int            // Strict loops inside Run
-	loops    map[*Loop]bool // those
+	loops    map[*Loop]bool // of any mode inside Run
 	heap     int64          // of Go, at the last look, in bytes
 	assigned int            // loops that were given a CPU
 
@@ -146,7 +146,7 @@ func (p *Process) Close() error {
 
 // enter counts a Strict loop in, leave counts it out. Inside a maintenance window
 // it waits for the end.
-func (p *Process) enter(l *Loop) error {
+func (p *Process) enter() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for w := p.window.Load(); w != nil; w = p.window.Load() {
@@ -161,14 +161,12 @@ func (p *Process) enter(l *Loop) error {
 		return ErrTooManyLoops
 	}
 	p.running++
-	p.loops[l] = true
 	return nil
 }
 
-func (p *Process) leave(l *Loop) {
+func (p *Process) leave() {
 	p.mu.Lock()
 	p.running--
-	delete(p.loops, l)
 	p.mu.Unlock()
 }
 

@@ -55,11 +55,11 @@ type ProcessConfig struct {
 	// are confined to the rest. Empty means the last Loops CPUs that the process
 	// may use, leaving at least one to the rest of the program.
 	LoopCPUs []int
-	// MemoryCap bounds the Go heap in bytes while the collector is off: a Strict loop
-	// whose steps allocate is stopped with [ErrMemoryCap] when the heap is larger, before
-	// its locked pages take all of the machine's memory. 1 MiB a tick at 1 kHz is 1 GB a
-	// second. The collector stays off. Zero means half of the memory that is available
-	// when Setup runs; a negative cap is none.
+	// MemoryCap bounds the Go heap in bytes while the collector is off: when the heap is
+	// larger, every loop is stopped with [ErrMemoryCap], before locked pages take all of
+	// the machine's memory. 1 MiB a tick at 1 kHz is 1 GB a second. The collector stays
+	// off. Zero means half of the memory that is available when Setup runs; a negative
+	// cap is none.
 	MemoryCap int64
 	// MemoryLimit, when positive, sets the runtime's soft memory limit in bytes
 	// as a safety net: beyond it the collector runs although it is off, and

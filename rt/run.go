@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -40,10 +43,13 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 		return context.Cause(ctx)
 	}
 	if l.granted.Mode == Strict {
-		if err := l.process.enter(l); err != nil {
+		if err := l.process.enter(); err != nil {
 			return err
 		}
-		defer l.process.leave(l)
+		defer l.process.leave()
+	}
+	if l.process != nil {
+		defer l.process.limitHeap(l)()
 	}
 	t, err := occupy(l.sys, l.granted)
 	if err != nil {
@@ -55,11 +61,17 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	if l.granted.Mode == Strict {
 		defer l.process.claim()()
 	}
+	if l.granted.Pinned {
+		defer l.sys.NamePinnedStep(fmt.Sprintf("loop %s: the step %s", l.cfg.Name, strings.Join(l.stepNames(step), " or ")))()
+	}
 	fd, explain := l.explainOutliers()
 	defer explain()
 	defer context.AfterFunc(ctx, func() { l.stop.Store(true) })()
 	defer l.unpin()
 	l.monitor.begin(l.sys, l.granted.Pinned, fd)
+	if l.cfg.OnStall != nil {
+		defer l.monitorStalls()()
+	}
 	l.prepareP()
 	l.monitor.discard()
 	l.counters.SetRunning(true)
@@ -79,6 +91,20 @@ func (l *Loop) Run(ctx context.Context, step func(*Tick) error) (err error) {
 	default:
 		return err
 	}
+}
+
+// funcName is the name of a step, "main.control".
+func funcName(step func(*Tick) error) string {
+	return runtime.FuncForPC(reflect.ValueOf(step).Pointer()).Name()
+}
+
+// stepNames are the names of the step and the substeps.
+func (l *Loop) stepNames(step func(*Tick) error) []string {
+	names := []string{funcName(step)}
+	for _, s := range l.cfg.SubSteps {
+		names = append(names, funcName(s.Step))
+	}
+	return names
 }
 
 // prepare forgets the run before.

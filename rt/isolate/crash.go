@@ -23,8 +23,12 @@ type crashDetector struct {
 	blank bool // the last line was
 }
 
-// maxCrashLine bounds how much of a line is kept.
-const maxCrashLine = 4096
+const (
+	// maxCrashLine bounds how much of a line is kept.
+	maxCrashLine = 4096
+	// maxCrashLines bounds how many causes are kept: nested panics have one each.
+	maxCrashLines = 16
+)
 
 // Write reads more of the standard error. It never fails.
 func (d *crashDetector) Write(b []byte) (int, error) {
@@ -45,8 +49,10 @@ func (d *crashDetector) Write(b []byte) (int, error) {
 // read takes one line.
 func (d *crashDetector) read(line string) {
 	switch {
-	case isCause(line):
-		d.lines = append(d.lines, line)
+	case isCause(line) || d.lines != nil && isExplanation(line):
+		if len(d.lines) < maxCrashLines {
+			d.lines = append(d.lines, line)
+		}
 	case d.lines == nil:
 	case line == "":
 		d.blank = true
@@ -66,16 +72,25 @@ func isCause(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
+// isExplanation reports whether a line that follows a cause is package rt's, which
+// names the step and the rule that it broke.
+func isExplanation(line string) bool { return strings.HasPrefix(line, "rt: ") }
+
 // causeOf is the first of the lines that say why the program ended, with the rule that
 // was broken if they name one.
 func causeOf(lines []string) string {
-	for _, line := range lines {
-		switch line {
+	for i, line := range lines {
+		if isExplanation(line) {
+			return lines[0] + " (" + strings.TrimPrefix(line, "rt: ") + ")"
+		}
+		if i+1 < len(lines) {
+			continue
+		}
+		switch line { // where package rt adds nothing
 		case "fatal error: schedule: holding locks":
-			return line + " (a Strict step waited: for a mutex that another goroutine held, for a channel, in time.Sleep or runtime.Gosched; " +
-				"do that inside Tick.Syscall, or exchange data through package ring)"
+			return lines[0] + " (a step waited in a Strict loop)"
 		case "fatal error: panic holding locks":
-			return lines[0] + " (in a Strict step, where no recover helps)"
+			return lines[0] + " (in a Strict loop, where no recover helps)"
 		}
 	}
 	return lines[0]

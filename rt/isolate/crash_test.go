@@ -13,8 +13,10 @@ func TestCrashDetector(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"panic", "panic: overheated\n\ngoroutine 1 [running]:\n", "panic: overheated"},
 		{"nil", "log line\npanic: runtime error: invalid memory address\n[signal SIGSEGV: code=0x1]\n\ngoroutine 1 [running]:\n", "panic: runtime error: invalid memory address"},
-		{"in a Strict step", "panic: overheated\nfatal error: panic holding locks\n" + stackOfGo, "panic: overheated (in a Strict step, where no recover helps)"},
-		{"a step that waits", "fatal error: schedule: holding locks\n" + stackOfGo, "fatal error: schedule: holding locks (a Strict step waited: for a mutex"},
+		{"in a Strict step", "panic: overheated\nfatal error: panic holding locks\n" + stackOfGo, "panic: overheated (in a Strict loop, where no recover helps)"},
+		{"in a named step", "panic: overheated\nfatal error: panic holding locks\nrt: loop arm: the step main.f panicked\n" + stackOfGo, "panic: overheated (loop arm: the step main.f panicked)"},
+		{"a step that waits", "fatal error: schedule: holding locks\n" + stackOfGo, "fatal error: schedule: holding locks (a step waited in a Strict loop)"},
+		{"a named step that waits", "fatal error: schedule: holding locks\nrt: loop arm: the step main.f waited\n" + stackOfGo, "fatal error: schedule: holding locks (loop arm: the step main.f waited)"},
 		{"overflow", "runtime: goroutine stack exceeds 67108864-byte limit\nfatal error: stack overflow\n\nruntime stack:\n", "fatal error: stack overflow"},
 		{"twice", strings.Repeat("panic: a\n\ngoroutine 1 [running]:\n", 2), "panic: a"},
 		{"a log", "panic: said the log\nand went on\n", ""},
@@ -45,6 +47,7 @@ func TestCrashDetector(t *testing.T) {
 func FuzzCrashDetector(f *testing.F) {
 	f.Add("panic: a\n\ngoroutine 1 [running]:\n", 3)
 	f.Add("fatal error: schedule: holding locks\n"+stackOfGo, 1000)
+	f.Add(strings.Repeat("panic: a\n", 2*maxCrashLines), 100)
 	f.Add(strings.Repeat("x", 3*maxCrashLine)+"\n", 1)
 	f.Fuzz(func(t *testing.T, text string, step int) {
 		step = max(1, step)
@@ -59,8 +62,8 @@ func FuzzCrashDetector(f *testing.F) {
 			n := min(step, len(rest))
 			d.Write([]byte(rest[:n]))
 			rest = rest[n:]
-			if len(d.line) > maxCrashLine {
-				t.Fatalf("%d bytes of a line are kept", len(d.line))
+			if len(d.line) > maxCrashLine || len(d.lines) > maxCrashLines {
+				t.Fatalf("%d bytes of a line are kept, and %d lines", len(d.line), len(d.lines))
 			}
 		}
 		if reports > 1 {

@@ -77,7 +77,7 @@ func tellingLine(stderr string) string {
 	var causes []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
-		if isCause(line) {
+		if isCause(line) || causes != nil && isExplanation(line) {
 			causes = append(causes, line)
 		}
 		if line != "" {

@@ -68,6 +68,7 @@ func init() {
 		"hang":      hangInStep,
 		"stall":     stallOnce,
 		"overflow":  overflowInStep,
+		"strict":    waitInStrictStep,
 		"beat once": func(c *Child) error { c.Beat(); select {} },
 		"talk":      talk,
 		"chat":      chat,
@@ -566,10 +567,28 @@ func deeper(t *rt.Tick, n int64) error {
 	return nil
 }
 
+// waitInStrictStep breaks the rule of pinned steps.
+func waitInStrictStep(c *Child) error {
+	l, err := c.NewLoop(rt.LoopConfig{Name: "arm", Period: time.Millisecond})
+	if err != nil {
+		return err
+	}
+	return l.Run(c.Context(), func(t *rt.Tick) error { <-make(chan int); return nil })
+}
+
 // TestIsolateFailureNamesTheCrash: SafeState learns from Failure why the runtime ends
 // the child, also of a stack overflow, which is no hang.
 func TestIsolateFailureNamesTheCrash(t *testing.T) {
-	for role, want := range map[string]string{"panic": "panic: overheated", "overflow": "fatal error: stack overflow"} {
+	wants := map[string]string{"panic": "panic: overheated", "overflow": "fatal error: stack overflow"}
+	if err := play(t, "loop", Config{Args: []string{"strict"}}).Stop(t.Context()); err != nil {
+		t.Logf("Strict steps are left out: %v", err)
+	} else {
+		wants["strict"] = "fatal error: schedule: holding locks (a step waited in a Strict loop)"
+		if machine.NamesPinnedSteps {
+			wants["strict"] = "fatal error: schedule: holding locks (loop arm: the step github.com/memkit-go/memkit/rt/isolate.waitInStrictStep.func1 waited in a Strict loop: "
+		}
+	}
+	for role, want := range wants {
 		failures := make(chan Failure, 4)
 		i := play(t, role, Config{Stderr: io.Discard, Heartbeat: time.Second, SafeState: func(f Failure) { failures <- f }})
 		e := exitError(t, i)

@@ -2,7 +2,7 @@
 
 package machine
 
-import _ "unsafe" // for go:linkname
+import "unsafe" // also for go:linkname
 
 // This file is the only one that calls the runtime's scheduler. Every symbol in it
 // is one that the runtime marks as linkable from outside; the assumptions about
@@ -53,6 +53,11 @@ var writeBarrier struct {
 	_       [3]byte
 	_       uint64
 }
+
+// overrideWrite, when it is set, replaces the write of all that the runtime prints.
+//
+//go:linkname overrideWrite runtime.overrideWrite
+var overrideWrite func(fd uintptr, p unsafe.Pointer, n int32) int32
 
 // marking reports whether a garbage collection is marking now.
 func marking() bool { return writeBarrier.enabled }

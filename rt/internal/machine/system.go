@@ -41,27 +41,28 @@ type System struct {
 	FutexWait func(word *atomic.Uint32, value uint32, ns int64)
 
 	// On the loop's thread, when it starts and ends.
-	LockThread    func()
-	UnlockThread  func()
-	WaitOutside   func(phase *atomic.Uint32, spin bool) (taking int64) // gives up the P, then takes an idle one
-	Scheduling    func(tid int) (Scheduling, error)
-	SetScheduling func(tid int, s Scheduling) error
-	Affinity      func(tid int) ([]int, error)
-	SetAffinity   func(tid int, cpus []int) error
-	BlockSignals  func() (restore func() error, err error)
-	TimerSlack    func() (ns int, err error)
-	SetTimerSlack func(ns int) error
-	OpenTimer     func() (fd int, err error)
-	CloseFD       func(fd int) error
-	ThreadID      func() int // 0 where there is none
-	ThreadUsage   func() (Usage, error)
-	OpenSchedstat func() (fd int, err error) // of the calling thread
-	ReadSchedstat func(fd int) (procfs.Schedstat, bool)
-	OpenStat      func() (fd int, err error)
-	ReadSteal     func(fd, cpu int, room []byte) (ns int64) // from OpenStat's file; room for its lines up to the CPU's
-	Throttle      func() int64                              // what a second leaves real-time threads short of, ns, or 0
-	PriorityLimit func() int                                // RLIMIT_RTPRIO
-	HasCapability func(bit int) bool
+	LockThread     func()
+	UnlockThread   func()
+	NamePinnedStep func(name string) (forget func())                    // for what the runtime prints when it ends the process
+	WaitOutside    func(phase *atomic.Uint32, spin bool) (taking int64) // gives up the P, then takes an idle one
+	Scheduling     func(tid int) (Scheduling, error)
+	SetScheduling  func(tid int, s Scheduling) error
+	Affinity       func(tid int) ([]int, error)
+	SetAffinity    func(tid int, cpus []int) error
+	BlockSignals   func() (restore func() error, err error)
+	TimerSlack     func() (ns int, err error)
+	SetTimerSlack  func(ns int) error
+	OpenTimer      func() (fd int, err error)
+	CloseFD        func(fd int) error
+	ThreadID       func() int // 0 where there is none
+	ThreadUsage    func() (Usage, error)
+	OpenSchedstat  func() (fd int, err error) // of the calling thread
+	ReadSchedstat  func(fd int) (procfs.Schedstat, bool)
+	OpenStat       func() (fd int, err error)
+	ReadSteal      func(fd, cpu int, room []byte) (ns int64) // from OpenStat's file; room for its lines up to the CPU's
+	Throttle       func() int64                              // what a second leaves real-time threads short of, ns, or 0
+	PriorityLimit  func() int                                // RLIMIT_RTPRIO
+	HasCapability  func(bit int) bool
 
 	// For the process.
 	Threads         func() ([]int, error)
