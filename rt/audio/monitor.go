@@ -43,9 +43,15 @@ func (s *Stream) check() {
 	}
 	s.drain()
 	cycles, at := s.source.cycles()
+	longest := max(int64(s.cfg.Stall), stallPeriods*period(s.source.frames(), s.source.spec().Rate))
+	lost := s.source.condition().State == Lost
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stalled = s.silence.look(cycles, at) > max(int64(s.cfg.Stall), stallPeriods*s.period)
+	if lost {
+		s.stalled, s.silence = false, silence{} // of a device that is there
+		return
+	}
+	s.stalled = s.silence.look(cycles, at) > longest
 }
 
 // tell calls the functions of the Config. No lock is held.

@@ -52,6 +52,9 @@ func (p *Worker) Pending() bool { return p.r.posted.Load() != p.mine }
 func (p *Worker) Accept(b *Block) {
 	r := p.r
 	p.mine = r.posted.Load()
+	// What was prepared before Reformat is this thread's from here on. The driver has
+	// seen to that already; where it is in C, the race detector cannot know.
+	r.reformat.Load()
 	*b = Block{
 		In: r.inputs, Out: r.outputs, N: int(r.n), Flags: r.flags, Frame: r.frame,
 		InTime: r.inTime, OutTime: r.outTime, Deadline: r.deadline, PostedAt: r.postedAt,
