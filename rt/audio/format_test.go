@@ -65,7 +65,7 @@ func (c *cycles) check(t *testing.T, s *audio.Stream) {
 }
 
 // enough good cycles in a row are no accident.
-const enough = 50
+const enough = 20
 
 // follower checks what a Processor is told of a device that changes.
 type follower struct {
