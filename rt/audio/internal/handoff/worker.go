@@ -52,7 +52,7 @@ func (p *Worker) Pending() bool { return p.r.posted.Load() != p.mine }
 func (p *Worker) Accept(b *Block) {
 	r := p.r
 	p.mine = r.posted.Load()
-	// What was prepared before Reformat is this thread's from here on. The driver has
+	// A Processor prepared before Reformat is this thread's from here on. The driver has
 	// seen to that already; where it is in C, the race detector cannot know.
 	r.reformat.Load()
 	*b = Block{
