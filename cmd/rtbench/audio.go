@@ -33,7 +33,7 @@ type audioRequest struct {
 }
 
 func newAudioCommand(a *app) *cobra.Command {
-	r := &audioRequest{config: playback.Config{Rate: audioRate, Server: playback.Auto, Start: playback.SelfStarter(playName)}}
+	r := &audioRequest{config: playback.Config{Rate: audioRate, WarmUp: 500 * time.Millisecond, Server: playback.Auto, Start: playback.SelfStarter(playName)}}
 	cmd := &cobra.Command{
 		Use:   "audio [--offline IN.wav OUT.wav]",
 		Short: "Play a synth under load in several ways, and compare them with C",

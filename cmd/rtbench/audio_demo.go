@@ -65,13 +65,13 @@ func (a *app) writeDemo(r *audioRequest, s *playback.Session, out *outputs) erro
 	heard := heardOf(s)
 	spectrum := report.Spectrogram("The captured output",
 		"Left channel of "+string(heard.Mode)+" under the load: a steady voice of 220 Hz and one that sweeps from 110 to 1760 Hz, each with four partials. The darker, the louder, 9 dB a shade.",
-		channelOf(heard.Heard, 0), float64(r.config.Rate))
+		playback.Channel(heard.Heard, 0), float64(r.config.Rate))
 	return errors.Join(
 		stageBytes(out, audioRunName, file),
 		out.stage(audioCertificateName, func(w io.Writer) error { return result.JSON(w, c) }),
 		out.stage(audioReportName, func(w io.Writer) error { return report.HTML(w, c, run, spectrum) }),
 		stageSound(out, audioSoundName, &wav.Sound{
-			Rate: r.config.Rate, Channels: [][]float32{channelOf(heard.Heard, 0), channelOf(heard.Heard, 1)},
+			Rate: r.config.Rate, Channels: [][]float32{playback.Channel(heard.Heard, 0), playback.Channel(heard.Heard, 1)},
 		}),
 		out.commit())
 }
@@ -147,15 +147,6 @@ func heardOf(s *playback.Session) playback.Outcome {
 		best = s.Outcomes[len(s.Outcomes)-1]
 	}
 	return best
-}
-
-// channelOf takes a channel out of two that are interleaved.
-func channelOf(interleaved []float32, channel int) []float32 {
-	samples := make([]float32, 0, len(interleaved)/2)
-	for i := channel; i < len(interleaved); i += 2 {
-		samples = append(samples, interleaved[i])
-	}
-	return samples
 }
 
 // stageSound stages a WAV file, which is written with seeking.

@@ -22,11 +22,10 @@ type Config struct {
 	Start Starter
 	// Progress, when set, is called as a mode begins.
 	Progress func(Mode)
+	// WarmUp is how long a load runs before it is measured: until the garbage collector
+	// has found its pace.
+	WarmUp time.Duration
 }
-
-// warmUp is how long a load runs before it is measured: until the garbage collector
-// has found its pace.
-const warmUp = 500 * time.Millisecond
 
 // Validate checks the config.
 func (c Config) Validate() error {
@@ -48,7 +47,7 @@ func (c Config) Validate() error {
 func (c Config) job(m Mode) Job {
 	return Job{
 		Mode: m, Rate: c.Rate, Frames: c.Frames, Busy: c.Busy, Garbage: c.Garbage,
-		Long: c.Quiet + c.Long + warmUp + 10*time.Second,
+		Long: c.Quiet + c.Long + c.WarmUp + 10*time.Second,
 	}
 }
 

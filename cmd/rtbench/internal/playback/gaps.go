@@ -1,151 +1,117 @@
 package playback
 
-import (
-	"math"
-
-	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
-)
+import "github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 
 // Gaps are what a listener heard that the synth has not made: silence, a sample
 // repeated, left out or changed. They come from the capture alone, and not from what
 // the stream says of itself.
 type Gaps struct {
 	// Gaps is how many there are, and Frames how long they are in all: frames that were
-	// heard wrong, or were left out.
+	// heard wrong, or were left out or repeated, of each block at most its length.
 	Gaps   int `json:"gaps"`
 	Frames int `json:"gap_frames"`
-	// Exempt is how many more there are in cycles in which C was late too.
+	// Exempt is how many more there are, in cycles in which C was late too or the
+	// recorder itself was not called.
 	Exempt int `json:"gaps_exempt"`
 }
 
-// sound is a rendering in which recorded frames are looked up.
-type sound struct {
-	frames []float32 // of one channel
-	at     map[uint64][]int32
+// listener follows a sound through the blocks of a recording.
+type listener struct {
+	sound *sound
+	// next is the frame that should be heard next, −1 before the sound has begun.
+	next int
 }
 
-// fingerprint is how many samples in a row tell a place in the sound.
-const fingerprint = 4
-
-// newSound indexes one channel of an interleaved rendering.
-func newSound(rendered []float32, channels, channel int) *sound {
-	s := &sound{frames: make([]float32, 0, len(rendered)/channels), at: map[uint64][]int32{}}
-	for i := channel; i < len(rendered); i += channels {
-		s.frames = append(s.frames, rendered[i])
+// hear returns how many frames of a block were wrong, or between it and the one before.
+// unknown reports that the sound has it nowhere: with more of them it is one gap.
+func (l *listener) hear(block []float32) (wrong int, unknown bool) {
+	if l.next >= 0 && l.sound.has(block, l.next) {
+		l.next += len(block)
+		return 0, false
 	}
-	for i := range len(s.frames) - fingerprint + 1 {
-		key := keyOf(s.frames[i:])
-		s.at[key] = append(s.at[key], int32(i))
-	}
-	return s
-}
-
-// keyOf is the fingerprint at the beginning of samples. (FNV-1a, 64 bits.)
-func keyOf(samples []float32) uint64 {
-	h := uint64(14695981039346656037)
-	for _, v := range samples[:fingerprint] {
-		if v == 0 {
-			v = 0 // and not −0
-		}
-		h = (h ^ uint64(math.Float32bits(v))) * 1099511628211
-	}
-	return h
-}
-
-// place is the frame nearest to near at which the sound has these samples, −1 where
-// it has them nowhere.
-func (s *sound) place(samples []float32, near int) int {
-	best := -1
-	if len(samples) < fingerprint {
-		return best
-	}
-	for _, at := range s.at[keyOf(samples)] {
-		if s.has(samples, int(at)) && (best < 0 || distance(int(at), near) < distance(best, near)) {
-			best = int(at)
-		}
-	}
-	return best
-}
-
-func distance(a, b int) int { return max(a-b, b-a) }
-
-// has reports whether the sound has these samples at a frame.
-func (s *sound) has(samples []float32, at int) bool {
-	if at < 0 || at+len(samples) > len(s.frames) {
-		return false
-	}
-	for i, v := range samples {
-		if !same(v, s.frames[at+i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// listen counts the gaps in the recorded cycles of a window. Between two
-// blocks that the sound has, one after the other at their distance, nothing is a gap.
-func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k *control) (g Gaps) {
-	next := -1 // frame that should be heard next, −1 before the sound has begun
-	inGap := false
-	var last jackprobe.Cycle
-	for i, c := range captured {
-		block := heard[:c.N]
-		heard = heard[c.N:]
-		if !w.holds(c.Begin) {
-			continue
-		}
-		at := next
-		if next < 0 || !s.has(block, next) {
-			at = s.place(block, max(next, 0))
-		}
-		excused := k != nil && (k.late(c.Frame) || i > 0 && k.late(last.Frame))
-		switch {
-		case at < 0 && next < 0: // before the first block
-		case at < 0:
-			g.Frames += len(block)
-			g.begin(inGap, excused)
-			inGap = true
-			next += len(block)
-		case next >= 0 && at != next:
-			g.Frames += min(distance(at, next), len(block))
-			g.begin(inGap, excused)
-			fallthrough
-		default:
-			inGap = false
-			next = at + len(block)
-		}
-		last = c
-	}
-	return g
-}
-
-// begin counts a gap, unless one goes on.
-func (g *Gaps) begin(inGap, excused bool) {
+	at := l.sound.place(block, max(l.next, 0))
 	switch {
-	case inGap:
-	case excused:
+	case at < 0 && l.next < 0:
+		return len(block), true
+	case at < 0:
+		wrong = l.sound.differing(block, l.next)
+		l.next += len(block)
+		return wrong, true
+	case l.next >= 0:
+		wrong = min(distance(at, l.next), len(block))
+	}
+	l.next = at + len(block)
+	return wrong, false
+}
+
+// gap is one that may go on.
+type gap struct {
+	frames  int
+	excused bool // in all its cycles
+}
+
+// end counts a gap that is over.
+func (g *Gaps) end(one gap) {
+	switch {
+	case one.frames == 0:
+	case one.excused:
 		g.Exempt++
 	default:
 		g.Gaps++
+		g.Frames += one.frames
 	}
 }
 
-// channelFrom returns one channel of an interleaved recording.
-func channelFrom(heard []float32, channel int) []float32 {
-	one := make([]float32, 0, len(heard)/2)
-	for i := channel; i < len(heard); i += 2 {
-		one = append(one, heard[i])
+// listen counts the gaps in the recorded cycles of a window; heard is one channel of
+// them all. A client that is late in one cycle may be heard in the next one, so both
+// excuse. The first block of the recording may have begun before it: it is no gap.
+func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k *control) (g Gaps) {
+	var open gap
+	l := listener{sound: s, next: -1}
+	for i, c := range captured {
+		wrong, unknown := l.hear(heard[:c.N])
+		heard = heard[c.N:]
+		if i == 0 || !w.holds(c.Begin) {
+			continue
+		}
+		last := captured[i-1]
+		excused := k != nil && (k.late(c.Frame) || k.late(last.Frame)) || c.Frame != last.Frame+last.N
+		if wrong == 0 || !unknown {
+			g.end(open)
+			open = gap{}
+		}
+		if wrong == 0 {
+			continue
+		}
+		open = gap{open.frames + wrong, excused && (open.frames == 0 || open.excused)}
+		if !unknown {
+			g.end(open)
+			open = gap{}
+		}
+	}
+	g.end(open)
+	return g
+}
+
+// gapsIn returns the function that counts the gaps of the stream in a window, on the
+// channel on which they are more, and those of C.
+func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream Gaps, c int) {
+	left, right := &sound{frames: Channel(rendered, 0)}, &sound{frames: Channel(rendered, 1)}
+	heardLeft, heardRight := Channel(r.heard, 0), Channel(r.heard, 1)
+	return func(w window) (stream Gaps, c int) {
+		stream = left.listen(r.captured, heardLeft, w, k)
+		if other := right.listen(r.captured, heardRight, w, k); other.Gaps > stream.Gaps {
+			stream = other
+		}
+		return stream, left.listen(r.captured, r.reference, w, nil).Gaps
+	}
+}
+
+// Channel takes a channel out of two that are interleaved.
+func Channel(interleaved []float32, channel int) []float32 {
+	one := make([]float32, 0, len(interleaved)/2)
+	for i := channel; i < len(interleaved); i += 2 {
+		one = append(one, interleaved[i])
 	}
 	return one
-}
-
-// hear counts the gaps of the stream, on the channel on which they are worse, and of C.
-func hear(r recording, rendered []float32, w window, k *control) (stream Gaps, c int) {
-	left := newSound(rendered, 2, 0)
-	stream = left.listen(r.captured, channelFrom(r.heard, 0), w, k)
-	c = left.listen(r.captured, r.reference, w, nil).Gaps
-	if right := newSound(rendered, 2, 1).listen(r.captured, channelFrom(r.heard, 1), w, k); right.Gaps > stream.Gaps {
-		stream = right
-	}
-	return stream, c
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 	"github.com/memkit-go/memkit/internal/jackd"
 	"github.com/memkit-go/memkit/internal/pipewired"
 )
@@ -56,12 +57,12 @@ func TestMeasurePipeWire(t *testing.T) {
 		if s, _ := testConfig(Auto).choose(); s != PipeWire {
 			t.Errorf("auto with PipeWire's libjack is %s", s)
 		}
-		if _, err := Measure(t.Context(), testConfig(JACK)); err == nil || !strings.Contains(err.Error(), "pw-jack") {
+		if _, err := testConfig(JACK).measure(t.Context()); err == nil || !strings.Contains(err.Error(), "pw-jack") {
 			t.Errorf("JACK with PipeWire's libjack: error %v", err)
 		}
 		return
 	}
-	if _, err := Measure(t.Context(), testConfig(PipeWire)); err == nil || !strings.Contains(err.Error(), "Enter") {
+	if _, err := testConfig(PipeWire).measure(t.Context()); err == nil || !strings.Contains(err.Error(), "Enter") {
 		t.Errorf("with JACK's libjack: error %v does not name Enter", err)
 	}
 	self, err := os.Executable()
@@ -75,6 +76,14 @@ func TestMeasurePipeWire(t *testing.T) {
 		t.Errorf("%v\n%s", err, words)
 	}
 }
+
+// killer kills the server instead of recording.
+type killer struct {
+	probe
+	server *jackd.Server
+}
+
+func (k killer) record(bool) { _ = k.server.Kill() }
 
 // TestServerEnds: a server that ends while a mode plays is the error, at once, and
 // the playing process, which may wait for it indefinitely, is ended.
@@ -91,12 +100,15 @@ func TestServerEnds(t *testing.T) {
 		t.Setenv("JACK_DEFAULT_SERVER", server.Name())
 		c := testConfig(JACK, m)
 		c.Long = 30 * time.Second
-		killed := time.AfterFunc(500*time.Millisecond, func() { _ = server.Kill() })
-		err = c.measureMode(t.Context(), &Session{}, server, m)
+		w, err := jackprobe.Open(server.Name(), time.Second, testRate, testFrames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.whileRuns(t.Context(), &Session{}, server, m, killer{probe{w}, server})
 		if err == nil || !strings.Contains(err.Error(), "the sound server has ended while "+string(m)) {
 			t.Errorf("%s: %v", m, err)
 		}
-		killed.Stop()
+		w.Close()
 		if err := server.Stop(); err != nil {
 			t.Error(err)
 		}
@@ -116,7 +128,7 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s: %s, %q", s, got, why)
 		}
 	}
-	if _, err := Measure(t.Context(), testConfig(JACK)); !errors.Is(err, jackd.ErrMissing) {
+	if _, err := testConfig(JACK).measure(t.Context()); !errors.Is(err, jackd.ErrMissing) {
 		t.Errorf("JACK that is not installed: %v", err)
 	}
 }

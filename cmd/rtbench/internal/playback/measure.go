@@ -66,7 +66,7 @@ func (c Config) lead(ctx context.Context, p *child, e ear) (played *Played, quie
 	if _, err := p.tell(sayLoad); err != nil {
 		return nil, quiet, loaded, err
 	}
-	if _, err := wait(ctx, warmUp); err != nil {
+	if _, err := wait(ctx, c.WarmUp); err != nil {
 		return nil, quiet, loaded, err
 	}
 	if loaded, err = wait(ctx, c.Long); err != nil {
@@ -139,8 +139,9 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	}
 	o.Comparison = compareCaptured(r.captured, r.heard, played.Cycles, rendered, period)
 	o.Heard = during(r, loaded)
-	o.Quiet.Gaps, o.Quiet.CGaps = hear(r, rendered, quiet, k)
-	o.Loaded.Gaps, o.Loaded.CGaps = hear(r, rendered, loaded, k)
+	gaps := r.gapsIn(rendered, k)
+	o.Quiet.Gaps, o.Quiet.CGaps = gaps(quiet)
+	o.Loaded.Gaps, o.Loaded.CGaps = gaps(loaded)
 	return o, nil
 }
 

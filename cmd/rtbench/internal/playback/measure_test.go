@@ -53,9 +53,10 @@ func here(ctx context.Context, j Job) *exec.Cmd {
 	return cmd
 }
 
+// testConfig plays for a shorter time than measures anything.
 func testConfig(server Server, modes ...Mode) Config {
 	return Config{
-		Long: time.Second, Quiet: 200 * time.Millisecond, Server: server, Rate: testRate, Frames: testFrames, Busy: 1, Garbage: 1,
+		Long: 300 * time.Millisecond, Quiet: 100 * time.Millisecond, WarmUp: 20 * time.Millisecond, Server: server, Rate: testRate, Frames: testFrames, Busy: 1, Garbage: 1,
 		Modes: modes, Start: here,
 	}
 }
@@ -63,7 +64,7 @@ func testConfig(server Server, modes ...Mode) Config {
 func measured(t *testing.T, server Server, modes ...Mode) *Session {
 	t.Helper()
 	t.Setenv(playHere, "")
-	s, err := Measure(t.Context(), testConfig(server, modes...))
+	s, err := testConfig(server, modes...).measure(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

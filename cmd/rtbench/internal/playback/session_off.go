@@ -18,6 +18,10 @@ func Measure(ctx context.Context, c Config) (*Session, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	return c.measure(ctx)
+}
+
+func (c Config) measure(ctx context.Context) (*Session, error) {
 	if c.Server == JACK || c.Server == PipeWire {
 		return nil, fmt.Errorf("--server %s: %w", c.Server, errNoServer)
 	}

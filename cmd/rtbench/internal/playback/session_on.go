@@ -55,10 +55,14 @@ func (c Config) Enter() error {
 
 // Measure measures every mode there is, one after another, on one server where one
 // is installed.
-func Measure(ctx context.Context, c Config) (s *Session, err error) {
+func Measure(ctx context.Context, c Config) (*Session, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	return c.measure(ctx)
+}
+
+func (c Config) measure(ctx context.Context) (s *Session, err error) {
 	chosen, why := c.choose()
 	s = &Session{Backend: chosen.backend(), Why: why}
 	if chosen != NoServer {
@@ -114,14 +118,19 @@ func (c Config) live(ctx context.Context, s *Session, server soundServer) error 
 	return err
 }
 
-// measureMode measures one mode while a probe captures. A server that ends in that
-// time ends the playing process too, which may wait for it indefinitely.
+// measureMode measures one mode while a probe captures.
 func (c Config) measureMode(ctx context.Context, s *Session, server soundServer, m Mode) error {
 	w, err := jackprobe.Open(server.Name(), c.job(m).Long, c.Rate, c.Frames)
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, server.Output())
 	}
 	defer w.Close()
+	return c.whileRuns(ctx, s, server, m, probe{w})
+}
+
+// whileRuns measures one mode. A server that ends in that time ends the playing process
+// too, which may wait for it indefinitely.
+func (c Config) whileRuns(ctx context.Context, s *Session, server soundServer, m Mode, e ear) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() {
@@ -131,7 +140,7 @@ func (c Config) measureMode(ctx context.Context, s *Session, server soundServer,
 		case <-ctx.Done():
 		}
 	}()
-	return c.add(ctx, s, m, probe{w})
+	return c.add(ctx, s, m, e)
 }
 
 // probe listens through JACK.
