@@ -98,9 +98,19 @@ func newAudioResult(c playback.Config, s *playback.Session) audioResult {
 		r.Modes = append(r.Modes, m)
 	}
 	if len(s.Control) > 0 {
-		r.Modes = append(r.Modes, audioModeResult{mode: playback.C, Figures: playback.FiguresOfAll(s.Control, c.Period())})
+		r.Modes = append(r.Modes, audioModeResult{mode: playback.C, Figures: controlFigures(c, s)})
 	}
 	return r
+}
+
+// controlFigures are C's in all runs together.
+func controlFigures(c playback.Config, s *playback.Session) playback.Figures {
+	f := playback.FiguresOfAll(s.Control, c.Period())
+	for _, o := range s.Outcomes {
+		f.CGaps += o.Loaded.CGaps
+	}
+	f.Gaps.Gaps = f.CGaps
+	return f
 }
 
 // sampleExact: every mode that played was heard as rendered.
@@ -121,19 +131,20 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "MODE\tBLOCKS\tGAPS\tOF C\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tALLOCS\tGC/s\tHEARD\t")
 	if len(s.Control) > 0 {
-		f := playback.FiguresOfAll(s.Control, c.Period())
-		fmt.Fprintf(t, "c\t%d\t–\t–\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t\n", f.Callbacks, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
+		f := controlFigures(c, s)
+		fmt.Fprintf(t, "c\t%d\t%d\t–\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t\n", f.Callbacks, f.CGaps, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
 	}
 	for _, o := range s.Outcomes {
 		if o.Failed != "" {
 			continue
 		}
-		f, gaps, ofC := o.Loaded, "–", "–"
+		f, ofC := o.Loaded, "–"
+		gaps := fmt.Sprint(f.Gaps.Gaps)
+		if f.Exempt > 0 {
+			gaps += fmt.Sprintf("+%d", f.Exempt)
+		}
 		if o.ControlLoaded.Callbacks > 0 {
-			gaps, ofC = fmt.Sprint(f.Gaps.Gaps), fmt.Sprint(f.CGaps)
-			if f.Exempt > 0 {
-				gaps += fmt.Sprintf("+%d", f.Exempt)
-			}
+			ofC = fmt.Sprint(f.CGaps)
 		}
 		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%v\t%v\t%v\t%d\t%d\t%d\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, gaps, ofC, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
 			f.Late, f.Misses, f.Xruns, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))

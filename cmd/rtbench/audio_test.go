@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
@@ -38,6 +41,47 @@ func TestAudioRefuses(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, ".rtbench-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// TestAudioFields: the modes come in the order of the measurement, each a flat object with
+// what scripts read.
+func TestAudioFields(t *testing.T) {
+	figures := playback.Figures{
+		Gaps: playback.Gaps{Gaps: 1, Frames: 2, Exempt: 3}, CGaps: 4,
+		Late: 5, Misses: 6, Xruns: 7, P50: 8, P99: 9, Max: 10,
+	}
+	s := &playback.Session{
+		Outcomes: []playback.Outcome{
+			{Mode: playback.Default, Loaded: figures, AllocsPerBlock: 0.25},
+			{Mode: playback.Undeclared, Loaded: figures},
+		},
+		Control: []playback.Cycle{{}},
+	}
+	text, err := json.Marshal(newAudioResult(playback.Config{Rate: 48000, Frames: 64}, s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Modes map[string]map[string]any `json:"modes"`
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{
+		"gaps": 1, "gap_frames": 2, "gaps_exempt": 3, "c_gaps": 4, "late": 5, "misses": 6, "xruns": 7,
+		"p50": 8, "p99": 9, "max": 10, "allocs_per_block": 0.25,
+	} {
+		if v := got.Modes["default"][name]; v != want {
+			t.Errorf("modes.default.%s is %v, want %v", name, v, want)
+		}
+	}
+	if c := got.Modes["c"]; c["gaps"] != 8.0 || c["c_gaps"] != 8.0 {
+		t.Errorf("C has gaps %v in all, want 8", c["gaps"])
+	}
+	order := []int{bytes.Index(text, []byte(`"default":{`)), bytes.Index(text, []byte(`"undeclared":{`)), bytes.Index(text, []byte(`"c":{`))}
+	if order[0] < 0 || !slices.IsSorted(order) {
+		t.Errorf("modes at %v of %s", order, text)
 	}
 }
 

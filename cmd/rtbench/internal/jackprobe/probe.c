@@ -68,31 +68,32 @@ static int silent(const float *p, jack_nframes_t n)
 }
 
 // PipeWire connects ports one after another and lets sound through in its own time,
-// so the log begins when both carry some.
-static int capture_cycle(jack_nframes_t n, void *arg)
+// so the log begins when all carry some.
+static int recorder_cycle(jack_nframes_t n, void *arg)
 {
-	probe *w = arg;
+	probe_recorder *r = arg;
+	probe *w = r->owner;
 	probe_cycle c = { .entry = now(), .n = n };
-	uint64_t at = w->sample_count;
+	const float *heard[PROBE_CHANNELS];
 	if (!__atomic_load_n(&w->recording, __ATOMIC_ACQUIRE))
 		return 0;
-	const float *left = jack_port_get_buffer(w->in[0], n), *right = jack_port_get_buffer(w->in[1], n);
-	if (at == 0 && (silent(left, n) || silent(right, n)))
-		return 0;
-	if (at + n > w->sample_capacity || w->capture_log.count == w->capture_log.capacity) {
-		__atomic_add_fetch(&w->capture_log.overflow, 1, __ATOMIC_RELAXED);
+	for (uint32_t k = 0; k < r->channels; k++) {
+		heard[k] = jack_port_get_buffer(r->in[k], n);
+		if (r->count == 0 && silent(heard[k], n))
+			return 0;
+	}
+	if (r->count + n > r->capacity || r->log.count == r->log.capacity) {
+		__atomic_add_fetch(&r->log.overflow, 1, __ATOMIC_RELAXED);
 		return 0;
 	}
-	date(w, w->capture, &w->capture_dating, &c);
-	float *to = w->samples + PROBE_CHANNELS * at;
-	for (jack_nframes_t i = 0; i < n; i++) {
-		to[2 * i] = left[i];
-		to[2 * i + 1] = right[i];
-	}
-	memcpy(w->reference + at, jack_port_get_buffer(w->heard, n), n * sizeof(float));
-	w->sample_count = at + n;
+	date(w, r->client, &r->dating, &c);
+	float *to = r->samples + r->channels * r->count;
+	for (jack_nframes_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < r->channels; k++)
+			*to++ = heard[k][i];
+	r->count += n;
 	c.end = now();
-	append(&w->capture_log, c);
+	append(&r->log, c);
 	return 0;
 }
 
@@ -117,11 +118,11 @@ static void *map(uint64_t bytes)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int ports(jack_client_t *client, jack_port_t **p, const char *prefix, unsigned long flags)
+static int ports(jack_client_t *client, jack_port_t **p, uint32_t channels, const char *prefix, unsigned long flags)
 {
-	for (int c = 0; c < PROBE_CHANNELS; c++) {
+	for (uint32_t c = 0; c < channels; c++) {
 		char name[32];
-		snprintf(name, sizeof name, "%s_%d", prefix, c + 1);
+		snprintf(name, sizeof name, "%s_%u", prefix, c + 1);
 		p[c] = jack_port_register(client, name, JACK_DEFAULT_AUDIO_TYPE, flags, 0);
 		if (p[c] == NULL)
 			return -1;
@@ -139,6 +140,45 @@ static int play(probe *w)
 	return err;
 }
 
+static const jack_options_t options = JackNoStartServer | JackServerName;
+
+// JACK keeps a client's socket under its name, whatever the server.
+static jack_client_t *client(const char *prefix, const char *server, jack_status_t *status)
+{
+	char name[32];
+	snprintf(name, sizeof name, "%s-%d", prefix, getpid());
+	return jack_client_open(name, options, status, server);
+}
+
+static int map_log(probe_log *l, uint64_t cycles)
+{
+	l->cycles = map(cycles * sizeof(probe_cycle));
+	l->capacity = cycles;
+	return l->cycles == NULL;
+}
+
+static int open_recorder(probe_recorder *r, probe *w, const char *prefix, uint32_t channels, uint64_t cycles, uint64_t frames,
+	const char *server, jack_status_t *status)
+{
+	r->owner = w;
+	r->channels = channels;
+	r->capacity = frames;
+	r->mapped = frames * channels * sizeof(float);
+	r->samples = map(r->mapped);
+	return r->samples == NULL || map_log(&r->log, cycles) || (r->client = client(prefix, server, status)) == NULL ||
+	       ports(r->client, r->in, channels, "in", JackPortIsInput) || jack_set_process_callback(r->client, recorder_cycle, r);
+}
+
+static void close_recorder(probe_recorder *r, uint64_t mapped_cycles)
+{
+	if (r->client != NULL)
+		jack_client_close(r->client);
+	if (r->log.cycles != NULL)
+		munmap(r->log.cycles, mapped_cycles);
+	if (r->samples != NULL)
+		munmap(r->samples, r->mapped);
+}
+
 probe *probe_open(const char *server, const voice *v, uint64_t cycles, uint64_t frames, jack_status_t *status)
 {
 	jack_set_error_function(quiet);
@@ -147,33 +187,16 @@ probe *probe_open(const char *server, const voice *v, uint64_t cycles, uint64_t 
 	if (w == NULL)
 		return NULL;
 	w->mapped_cycles = cycles * sizeof(probe_cycle);
-	w->mapped_samples = frames * PROBE_CHANNELS * sizeof(float);
-	w->control_log.cycles = map(w->mapped_cycles);
-	w->capture_log.cycles = map(w->mapped_cycles);
-	w->samples = map(w->mapped_samples);
-	w->reference = map(frames * sizeof(float));
-	if (w->control_log.cycles == NULL || w->capture_log.cycles == NULL || w->samples == NULL || w->reference == NULL)
-		goto failed;
-	w->control_log.capacity = w->capture_log.capacity = cycles;
-	w->sample_capacity = frames;
-	const jack_options_t options = JackNoStartServer | JackServerName;
-	// JACK keeps a client's socket under its name, whatever the server.
-	char name[2][32];
-	snprintf(name[0], sizeof name[0], "control-%d", getpid());
-	snprintf(name[1], sizeof name[1], "capture-%d", getpid());
-	w->control = jack_client_open(name[0], options, status, server);
-	w->capture = jack_client_open(name[1], options, status, server);
-	if (w->control == NULL || w->capture == NULL)
-		goto failed;
 	w->voice = *v;
-	if (ports(w->control, w->out, "out", JackPortIsOutput) || ports(w->capture, w->in, "in", JackPortIsInput) ||
-	    (w->heard = jack_port_register(w->capture, "control", JACK_DEFAULT_AUDIO_TYPE, JackPortIsInput, 0)) == NULL ||
-	    jack_set_process_callback(w->control, control_cycle, w) || jack_set_process_callback(w->capture, capture_cycle, w) ||
-	    jack_set_xrun_callback(w->capture, on_xrun, w))
+	if (map_log(&w->control_log, cycles) || (w->control = client("control", server, status)) == NULL ||
+	    open_recorder(&w->capture, w, "capture", PROBE_CHANNELS, cycles, frames, server, status) ||
+	    open_recorder(&w->reference, w, "reference", 1, cycles, frames, server, status) ||
+	    ports(w->control, w->out, PROBE_CHANNELS, "out", JackPortIsOutput) || jack_set_process_callback(w->control, control_cycle, w) ||
+	    jack_set_xrun_callback(w->capture.client, on_xrun, w))
 		goto failed;
-	jack_on_shutdown(w->capture, on_shutdown, w);
-	if (jack_activate(w->control) || jack_activate(w->capture) || play(w) ||
-	    jack_connect(w->capture, jack_port_name(w->out[0]), jack_port_name(w->heard)))
+	jack_on_shutdown(w->capture.client, on_shutdown, w);
+	if (jack_activate(w->control) || jack_activate(w->capture.client) || jack_activate(w->reference.client) || play(w) ||
+	    jack_connect(w->control, jack_port_name(w->out[0]), jack_port_name(w->reference.in[0])))
 		goto failed;
 	return w;
 failed:
@@ -183,8 +206,8 @@ failed:
 
 static int ours(const probe *w, const char *port)
 {
-	jack_client_t *const clients[] = { w->control, w->capture };
-	for (int i = 0; i < 2; i++) {
+	jack_client_t *const clients[] = { w->control, w->capture.client, w->reference.client };
+	for (int i = 0; i < 3; i++) {
 		const char *name = jack_get_client_name(clients[i]);
 		size_t length = strlen(name);
 		if (strncmp(port, name, length) == 0 && port[length] == ':')
@@ -195,12 +218,12 @@ static int ours(const probe *w, const char *port)
 
 int probe_attach(probe *w)
 {
-	const char **from = jack_get_ports(w->capture, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
+	const char **from = jack_get_ports(w->capture.client, NULL, JACK_DEFAULT_AUDIO_TYPE, JackPortIsOutput);
 	int connected = 0, err = 0;
 	for (int i = 0; from != NULL && from[i] != NULL && connected < PROBE_CHANNELS && err == 0; i++) {
 		if (ours(w, from[i]))
 			continue;
-		err = jack_connect(w->capture, from[i], jack_port_name(w->in[connected++]));
+		err = jack_connect(w->capture.client, from[i], jack_port_name(w->capture.in[connected++]));
 		if (err == EEXIST)
 			err = 0;
 	}
@@ -215,22 +238,20 @@ uint64_t probe_count(probe_log *l) { return __atomic_load_n(&l->count, __ATOMIC_
 
 uint64_t probe_overflow(probe *w)
 {
-	return __atomic_load_n(&w->control_log.overflow, __ATOMIC_RELAXED) + __atomic_load_n(&w->capture_log.overflow, __ATOMIC_RELAXED);
+	const probe_log *logs[] = { &w->control_log, &w->capture.log, &w->reference.log };
+	uint64_t n = 0;
+	for (int i = 0; i < 3; i++)
+		n += __atomic_load_n(&logs[i]->overflow, __ATOMIC_RELAXED);
+	return n;
 }
 
 void probe_close(probe *w)
 {
-	if (w->capture != NULL)
-		jack_client_close(w->capture);
+	close_recorder(&w->capture, w->mapped_cycles);
+	close_recorder(&w->reference, w->mapped_cycles);
 	if (w->control != NULL)
 		jack_client_close(w->control);
 	if (w->control_log.cycles != NULL)
 		munmap(w->control_log.cycles, w->mapped_cycles);
-	if (w->capture_log.cycles != NULL)
-		munmap(w->capture_log.cycles, w->mapped_cycles);
-	if (w->samples != NULL)
-		munmap(w->samples, w->mapped_samples);
-	if (w->reference != NULL)
-		munmap(w->reference, w->mapped_samples / PROBE_CHANNELS);
 	free(w);
 }

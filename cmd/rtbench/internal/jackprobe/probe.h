@@ -24,26 +24,41 @@ typedef struct {
 	uint64_t count, overflow; // atomic
 } probe_log;
 
+struct probe_dating {
+	struct memkit_age age;
+	uint64_t xruns; // seen so far
+};
+
+struct probe;
+
+// A client that keeps what it hears through its ports, interleaved.
 typedef struct {
-	jack_client_t *control, *capture;
-	jack_port_t *out[PROBE_CHANNELS], *in[PROBE_CHANNELS];
-	probe_log control_log, capture_log;
-	struct probe_dating {
-		struct memkit_age age;
-		uint64_t xruns; // seen so far
-	} control_dating, capture_dating;
+	struct probe *owner;
+	jack_client_t *client;
+	jack_port_t *in[PROBE_CHANNELS];
+	uint32_t channels;
+	probe_log log;
+	struct probe_dating dating;
+	float *samples;
+	uint64_t capacity, count; // in frames
+	uint64_t mapped;          // bytes
+} probe_recorder;
+
+typedef struct probe {
+	jack_client_t *control;
+	jack_port_t *out[PROBE_CHANNELS];
+	probe_log control_log;
+	struct probe_dating control_dating;
 	voice voice; // control's alone
-	float *samples;            // captured, interleaved
-	float *reference;          // what capture heard of control, its left channel
-	jack_port_t *heard;        // through this port
-	uint64_t sample_capacity;  // in frames
-	uint64_t sample_count;
-	uint64_t xruns;      // atomic, as what follows
+	// capture hears the player and reference control's left channel. They are clients
+	// of their own, because a client waits for all that it hears.
+	probe_recorder capture, reference;
+	uint64_t xruns; // atomic, as the next ones
 	int recording, gone;
-	uint64_t mapped_cycles, mapped_samples;  // bytes
+	uint64_t mapped_cycles; // bytes
 } probe;
 
-// probe_open makes both clients on the named server and starts them; status
+// probe_open makes the clients on the named server and starts them; status
 // gets JACK's reason when it returns NULL.
 probe *probe_open(const char *server, const voice *v, uint64_t cycles, uint64_t frames, jack_status_t *status);
 // probe_attach connects the capture client to the first two output ports that

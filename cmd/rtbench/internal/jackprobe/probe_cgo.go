@@ -19,7 +19,7 @@ import (
 	"unsafe"
 )
 
-// Probe is the two clients. Its methods are called by one goroutine at a time.
+// Probe is the three clients. Its methods are called by one goroutine at a time.
 type Probe struct{ c *C.probe }
 
 // Open starts the clients on a server. They can keep that long a time of cycles,
@@ -71,16 +71,20 @@ func (p *Probe) Overflow() int { return int(C.probe_overflow(p.c)) }
 // Control is what the C callback saw.
 func (p *Probe) Control() []Cycle { return cycles(&p.c.control_log) }
 
-// Captured is the cycles that capture heard and their samples, interleaved, one
-// cycle after another, and what it heard of C's left channel in the same cycles.
-func (p *Probe) Captured() (all []Cycle, heard, reference []float32) {
-	all = cycles(&p.c.capture_log)
+// Captured is the cycles in which capture heard the player and their samples, of two
+// channels interleaved, one cycle after another.
+func (p *Probe) Captured() (all []Cycle, heard []float32) { return recorded(&p.c.capture) }
+
+// Reference is the cycles in which C's left channel was heard, and their samples.
+func (p *Probe) Reference() (all []Cycle, heard []float32) { return recorded(&p.c.reference) }
+
+func recorded(r *C.probe_recorder) (all []Cycle, heard []float32) {
+	all = cycles(&r.log)
 	n := 0
 	for _, c := range all {
 		n += int(c.N)
 	}
-	heard = slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.samples)), n*C.PROBE_CHANNELS))
-	return all, heard, slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(p.c.reference)), n))
+	return all, slices.Clone(unsafe.Slice((*float32)(unsafe.Pointer(r.samples)), n*int(r.channels)))
 }
 
 func cycles(l *C.probe_log) []Cycle {
@@ -94,5 +98,5 @@ func cycles(l *C.probe_log) []Cycle {
 	return all
 }
 
-// Close ends both clients.
+// Close ends the clients.
 func (p *Probe) Close() { C.probe_close(p.c) }

@@ -74,14 +74,14 @@ func TestProbe(t *testing.T) {
 	const enough = 100
 	for whole, both := 0, 0; whole < enough || both < enough; {
 		<-look.C
-		captured, samples, _ := w.Captured()
+		captured, samples := w.Captured()
 		whole, both = wholeBlocks(voice, captured, samples), inBoth(t, captured, w.Control())
 		if time.Now().After(deadline) {
 			t.Fatalf("of %d cycles, %d were heard as they were played and %d told by control in 20 s", len(captured), whole, both)
 		}
 	}
 	w.Record(false)
-	if captured, samples, _ := w.Captured(); len(samples) != len(captured)*2*64 {
+	if captured, samples := w.Captured(); len(samples) != len(captured)*2*64 {
 		t.Errorf("%d samples of %d cycles", len(samples), len(captured))
 	}
 	if w.Gone() || w.Overflow() > 0 {

@@ -3,15 +3,16 @@ package playback
 import "github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 
 // Gaps are what a listener heard that the synth has not made: silence, a sample
-// repeated, left out or changed. They come from the capture alone, and not from what
-// the stream says of itself.
+// repeated, left out or changed, and time in which nothing came. They are taken from the
+// recording alone, and not from what the stream says of itself.
 type Gaps struct {
 	// Gaps is how many there are, and Frames how long they are in all: frames that were
-	// heard wrong, or were left out or repeated, of each block at most its length.
+	// heard wrong, or were left out or repeated, of each block at most its length; and
+	// the frames of cycles in which the recorder, which waits for the stream, was not
+	// called.
 	Gaps   int `json:"gaps"`
 	Frames int `json:"gap_frames"`
-	// Exempt is how many more there are, in cycles in which C was late too or the
-	// recorder itself was not called.
+	// Exempt is how many more there are in cycles in which C was late too.
 	Exempt int `json:"gaps_exempt"`
 }
 
@@ -50,8 +51,13 @@ type gap struct {
 	excused bool // in all its cycles
 }
 
-// end counts a gap that is over.
-func (g *Gaps) end(one gap) {
+func (one *gap) add(frames int, excused bool) {
+	one.excused = excused && (one.frames == 0 || one.excused)
+	one.frames += frames
+}
+
+// end counts a gap that is over, if there is one.
+func (g *Gaps) end(one *gap) {
 	switch {
 	case one.frames == 0:
 	case one.excused:
@@ -60,6 +66,7 @@ func (g *Gaps) end(one gap) {
 		g.Gaps++
 		g.Frames += one.frames
 	}
+	*one = gap{}
 }
 
 // listen counts the gaps in the recorded cycles of a window; heard is one channel of
@@ -75,26 +82,28 @@ func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k 
 			continue
 		}
 		last := captured[i-1]
-		excused := k != nil && (k.late(c.Frame) || k.late(last.Frame)) || c.Frame != last.Frame+last.N
-		if wrong == 0 || !unknown {
-			g.end(open)
-			open = gap{}
+		lost := int(int32(c.Frame - last.Frame - last.N)) // negative where it was called again at once
+		if lost > 0 {
+			wrong = lost
 		}
 		if wrong == 0 {
+			g.end(&open)
 			continue
 		}
-		open = gap{open.frames + wrong, excused && (open.frames == 0 || open.excused)}
 		if !unknown {
-			g.end(open)
-			open = gap{}
+			g.end(&open)
+		}
+		open.add(wrong, k.lateBetween(last, c))
+		if !unknown {
+			g.end(&open)
 		}
 	}
-	g.end(open)
+	g.end(&open)
 	return g
 }
 
 // gapsIn returns the function that counts the gaps of the stream in a window, on the
-// channel on which they are more, and those of C.
+// channel on which they are more, and those of C where it was recorded.
 func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream Gaps, c int) {
 	left, right := &sound{frames: Channel(rendered, 0)}, &sound{frames: Channel(rendered, 1)}
 	heardLeft, heardRight := Channel(r.heard, 0), Channel(r.heard, 1)
@@ -103,7 +112,7 @@ func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream
 		if other := right.listen(r.captured, heardRight, w, k); other.Gaps > stream.Gaps {
 			stream = other
 		}
-		return stream, left.listen(r.captured, r.reference, w, nil).Gaps
+		return stream, left.listen(r.ofControl, r.reference, w, nil).Gaps
 	}
 }
 

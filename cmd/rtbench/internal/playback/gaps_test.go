@@ -14,6 +14,7 @@ type tape struct {
 	captured []jackprobe.Cycle
 	heard    []float32
 	at       int // the frame of the sound that comes next
+	lost     int // the frames of cycles in which the recorder was not called
 }
 
 // newTape has a sound of so many blocks.
@@ -30,9 +31,12 @@ func newTape(t *testing.T, blocks int) *tape {
 func (p *tape) add(block []float32) {
 	i := len(p.captured)
 	begin := int64(i+1) * testPeriod
-	p.captured = append(p.captured, jackprobe.Cycle{Begin: begin, Entry: begin, End: begin, Frame: uint32(1000 + i*testFrames), N: testFrames})
+	p.captured = append(p.captured, jackprobe.Cycle{Begin: begin, Entry: begin, End: begin, Frame: uint32(1000 + i*testFrames + p.lost), N: testFrames})
 	p.heard = append(p.heard, block...)
 }
+
+// lose leaves n cycles out of the recording.
+func (p *tape) lose(n int) { p.lost += n * testFrames }
 
 func (p *tape) block(at int) []float32 {
 	return append([]float32(nil), p.sound.frames[at:at+testFrames]...)
@@ -104,13 +108,9 @@ func TestGaps(t *testing.T) {
 			p.add(block)
 			p.at += testFrames
 		}, Gaps{}},
-		{"the recorder not called in a cycle", func(p *tape) {
-			p.play(1)
-			p.captured = p.captured[:len(p.captured)-1]
-			p.heard = p.heard[:len(p.heard)-testFrames]
-			p.play(1)
-			p.captured[len(p.captured)-1].Frame += testFrames
-		}, Gaps{Exempt: 1}},
+		{"the recorder not called, and the sound has gone on", func(p *tape) { p.at += 2 * testFrames; p.lose(2) }, Gaps{Gaps: 1, Frames: 128}},
+		{"the recorder not called, and the sound has waited", func(p *tape) { p.lose(3) }, Gaps{Gaps: 1, Frames: 192}},
+		{"called again at once", func(p *tape) { p.lost -= testFrames }, Gaps{}},
 	} {
 		p := newTape(t, 200)
 		p.play(20)
@@ -212,6 +212,24 @@ func TestGapsExempt(t *testing.T) {
 	}
 }
 
+// TestGapsExemptWhereLost: the cycles in which the recorder was not called are exempt where
+// C was late, or not called, in all of them.
+func TestGapsExemptWhereLost(t *testing.T) {
+	p := newTape(t, 200)
+	p.play(5)
+	p.lose(3)
+	p.play(5)
+	control := append([]jackprobe.Cycle(nil), p.captured...)
+	if got, want := p.listen(all, newControl(control, testPeriod)), (Gaps{Exempt: 1}); got != want {
+		t.Errorf("C was called in none of three: %+v, want %+v", got, want)
+	}
+	called := control[4]
+	called.Frame += 2 * testFrames
+	if got, want := p.listen(all, newControl(append(control, called), testPeriod)), (Gaps{Gaps: 1, Frames: 192}); got != want {
+		t.Errorf("C was in time in one of three: %+v, want %+v", got, want)
+	}
+}
+
 // TestGapsOfBothChannels: the worse channel counts, and C's gaps are counted apart.
 func TestGapsOfBothChannels(t *testing.T) {
 	_, captured, rendered := stretch(t, 40)
@@ -222,7 +240,7 @@ func TestGapsOfBothChannels(t *testing.T) {
 	reference := Channel(rendered, 0)
 	clear(reference[5*testFrames : 6*testFrames])
 	clear(reference[7*testFrames : 8*testFrames])
-	r := recording{captured: captured, heard: heard, reference: reference}
+	r := recording{captured: captured, heard: heard, ofControl: captured, reference: reference}
 	if got, c := r.gapsIn(rendered, nil)(all); got != (Gaps{Gaps: 1, Frames: 64}) || c != 2 {
 		t.Errorf("%+v and %d of C, want 1 gap of 64 frames and 2", got, c)
 	}

@@ -14,7 +14,8 @@ type recording struct {
 	control  []jackprobe.Cycle
 	captured []jackprobe.Cycle
 	heard    []float32 // of captured, interleaved
-	// reference is the recording of C's left channel in the same cycles.
+	// reference is C's left channel, as another recorder heard it in cycles ofControl.
+	ofControl []jackprobe.Cycle
 	reference []float32
 }
 
@@ -134,7 +135,11 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	}
 	if played.Heard != nil {
 		o.Comparison = compareHeard(played.Heard, played.Cycles, rendered)
-		o.Heard = played.Heard
+		r := simulated(played)
+		o.Heard = during(r, loaded)
+		gaps := r.gapsIn(rendered, nil)
+		o.Quiet.Gaps, _ = gaps(quiet)
+		o.Loaded.Gaps, _ = gaps(loaded)
 		return o, nil
 	}
 	o.Comparison = compareCaptured(r.captured, r.heard, played.Cycles, rendered, period)
@@ -143,6 +148,20 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	o.Quiet.Gaps, o.Quiet.CGaps = gaps(quiet)
 	o.Loaded.Gaps, o.Loaded.CGaps = gaps(loaded)
 	return o, nil
+}
+
+// simulated is what a simulated device got as a recorder would have it.
+func simulated(played *Played) recording {
+	r := recording{heard: played.Heard}
+	frames := len(played.Heard) / 2
+	for i, c := range played.Cycles {
+		if frames -= c.N; frames < 0 {
+			break
+		}
+		n := uint32(c.N)
+		r.captured = append(r.captured, jackprobe.Cycle{Begin: c.Begin, Entry: c.Entry, End: c.End, Frame: uint32(i) * n, N: n})
+	}
+	return r
 }
 
 // during returns the samples captured in a window.

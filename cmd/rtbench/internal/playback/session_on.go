@@ -166,6 +166,8 @@ func (p probe) attach(ctx context.Context) error {
 func (p probe) record(on bool) { p.Record(on) }
 
 func (p probe) recording() recording {
-	captured, heard, reference := p.Captured()
-	return recording{control: p.Control(), captured: captured, heard: heard, reference: reference}
+	r := recording{control: p.Control()}
+	r.captured, r.heard = p.Captured()
+	r.ofControl, r.reference = p.Reference()
+	return r
 }
