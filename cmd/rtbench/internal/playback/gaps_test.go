@@ -270,7 +270,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// TestGapsAsCounted compares with a count of what was done to a recording, at random.
+// TestGapsAsCounted compares with a count of the changes made to a recording, at random.
 func TestGapsAsCounted(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	p := newTape(t, 4000)

@@ -48,7 +48,7 @@ func keyOf(samples []float32) uint64 {
 }
 
 // place is the frame nearest to near at which the sound has this block, −1 where it has
-// it nowhere or the block is shorter than what is looked up.
+// it nowhere or the block is shorter than can be found.
 func (s *sound) place(block []float32, near int) int {
 	if len(block) < shortest {
 		return -1
