@@ -409,3 +409,84 @@ func waitReadable(t testing.TB, p Port) {
 		t.Fatalf("no frame became readable: %v", err)
 	}
 }
+
+// TestSerialDiscard: what a full line has not sent is forgotten, and the next frame
+// arrives whole although the one before it was cut off.
+func TestSerialDiscard(t *testing.T) {
+	a, b := openPTY(t)
+	line := b.(*Serial)
+	frame := bytes.Repeat([]byte{7}, SerialFrame)
+	for range 10_000 {
+		if line.Send(frame) == ErrFull {
+			break
+		}
+	}
+	line.Discard()
+	want := []byte{1, 2, 3}
+	for range 10_000 {
+		if err := line.Send(want); err == nil {
+			break
+		} else if err != ErrFull {
+			t.Fatal(err)
+		}
+		a.Receive(make([]byte, 2000)) // a terminal keeps what it has moved on already
+		runtime.Gosched()
+	}
+	buffer := make([]byte, 2000)
+	for range 10_000 {
+		if got, _ := arrive(t, a, buffer); bytes.Equal(got, want) {
+			if line.cut {
+				t.Error("the next frame would begin with an end again")
+			}
+			return
+		}
+	}
+	t.Error("the frame after a discard has not arrived")
+}
+
+// TestTakeSocket: a socket that another process has sent is a port; what is none is
+// refused.
+func TestTakeSocket(t *testing.T) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := must[Port](t)(TakeSocket(fds[0])), must[Port](t)(TakeSocket(fds[1]))
+	closing(t, a, b)
+	if _, _, err := a.Receive(make([]byte, 8)); err != ErrEmpty {
+		t.Fatalf("it waits, or %v", err)
+	}
+	if err := a.Send([]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := arrive(t, b, make([]byte, 8)); !bytes.Equal(got, []byte{1}) {
+		t.Fatal(got)
+	}
+	stream, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(stream[0])
+	defer unix.Close(stream[1])
+	for _, fd := range []int{stream[0], -1} {
+		if p, err := TakeSocket(fd); err == nil {
+			t.Errorf("descriptor %d: %v", fd, p)
+		}
+	}
+}
+
+// TestUDPShare: a second socket at the same address is refused, unless both share it.
+func TestUDPShare(t *testing.T) {
+	here, there := freeUDP(t), freeUDP(t)
+	for _, share := range []bool{false, true} {
+		first := must[Port](t)(OpenUDP(UDPConfig{Local: here, Remote: there, Share: share}))
+		second, err := OpenUDP(UDPConfig{Local: here, Remote: there, Share: share})
+		if (err == nil) != share {
+			t.Errorf("share %v: %v", share, err)
+		}
+		if second != nil {
+			second.Close()
+		}
+		first.Close()
+	}
+}

@@ -26,12 +26,13 @@ type Serial struct {
 	sys     *system
 	fd      int
 	closed  bool
-	out     [encodedFrame]byte
+	out     [encodedFrame + 1]byte
 	pending []byte // of out, still to be written
 	in      [4 * encodedFrame]byte
 	filled  int
 	whole   [encodedFrame]byte
 	damaged uint64
+	cut     bool // the last frame may have been cut off
 }
 
 // encodedFrame is the longest frame on the line: the frame, its check sum, two bytes
@@ -61,7 +62,11 @@ func (s *Serial) Send(frame []byte) error {
 			return ErrFull
 		}
 	}
-	n := stuff(s.out[:], frame)
+	n := 0
+	if s.cut {
+		s.out[0], n = 0, 1
+	}
+	n += stuff(s.out[n:], frame)
 	s.pending = s.out[:n]
 	err := s.flush()
 	if len(s.pending) == n {
@@ -70,6 +75,8 @@ func (s *Serial) Send(frame []byte) error {
 		if err == nil {
 			err = ErrFull
 		}
+	} else {
+		s.cut = false
 	}
 	return err
 }
@@ -85,6 +92,20 @@ func (s *Serial) flush() error {
 	}
 	s.pending = s.pending[min(max(n, 0), len(s.pending)):]
 	return nil
+}
+
+// Discard forgets what was sent and has not left yet, here and in the kernel. The next
+// frame begins with a byte that ends a frame cut off by that.
+//
+// Cost: one system call. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (s *Serial) Discard() {
+	s.pending, s.cut = nil, true
+	if s.sys.discard != nil {
+		s.sys.discard(s.fd)
+	}
 }
 
 // Receive takes one frame. Its time is not known.

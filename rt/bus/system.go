@@ -12,6 +12,7 @@ type system struct {
 	write   func(fd int, b []byte) (int, syscall.Errno)
 	read    func(fd int, b []byte) (int, syscall.Errno)
 	close   func(fd int) error
+	discard func(fd int) // what a serial line has not sent yet
 	// now is the clock of rt.Now, wall the one of the kernel's stamps.
 	now, wall func() int64
 }

@@ -29,8 +29,11 @@ var host = system{
 		return int(n), e
 	},
 	close: unix.Close,
-	now:   rt.Now,
-	wall:  func() int64 { return time.Now().UnixNano() },
+	discard: func(fd int) {
+		syscall.RawSyscall(unix.SYS_IOCTL, uintptr(fd), unix.TCFLSH, unix.TCOFLUSH)
+	},
+	now:  rt.Now,
+	wall: func() int64 { return time.Now().UnixNano() },
 }
 
 // messageHeader is the kernel's msghdr with its one iovec.

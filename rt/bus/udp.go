@@ -13,6 +13,10 @@ type UDPConfig struct {
 	// Remote is the device's, such as "192.168.1.3:9000". Datagrams from elsewhere
 	// are not received. It has no default. Names are not resolved.
 	Remote string
+	// Share lets another socket of this user have the same Local while this one is
+	// open (SO_REUSEADDR): package rt/guard replaces a socket that it has shut down and a
+	// stopped process still holds.
+	Share bool
 	// BusyPoll lets Receive poll the network card for so many microseconds when
 	// nothing has arrived, on cards that can. 0 means that it does not.
 	BusyPoll int

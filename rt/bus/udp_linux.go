@@ -22,6 +22,11 @@ func OpenUDP(c UDPConfig) (Port, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: UDP socket: %w", err)
 	}
+	if c.Share {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			return nil, errors.Join(fmt.Errorf("bus: UDPConfig.Share: %w", err), unix.Close(fd))
+		}
+	}
 	if err := unix.Bind(fd, socketAddress(local)); err != nil {
 		return nil, errors.Join(fmt.Errorf("bus: UDP address %v: %w; set UDPConfig.Local to a free port of this machine", local, err), unix.Close(fd))
 	}
@@ -45,6 +50,23 @@ func socketAddress(a netip.AddrPort) unix.Sockaddr {
 		s.ZoneId = zoneIndex(z)
 	}
 	return s
+}
+
+// TakeSocket makes a port of a connected datagram socket, which it takes over and makes
+// non-blocking: one that another process has sent, such as package rt/guard.
+func TakeSocket(fd int) (Port, error) {
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return nil, fmt.Errorf("bus: TakeSocket of descriptor %d: %w", fd, err)
+	}
+	if kind != unix.SOCK_DGRAM {
+		return nil, fmt.Errorf("bus: TakeSocket of descriptor %d: it is no datagram socket; give one of UDP or Unix", fd)
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return nil, fmt.Errorf("bus: TakeSocket of descriptor %d: %w", fd, err)
+	}
+	unix.CloseOnExec(fd)
+	return newSocket(fd), nil
 }
 
 // newSocket takes over a datagram socket. Stamps and the count of dropped datagrams

@@ -21,6 +21,9 @@ func OpenUnix(UnixConfig) (Port, error) { return nil, unsupported("OpenUnix") }
 // UnixPair needs Linux.
 func UnixPair() (a, b Port, err error) { return nil, nil, unsupported("UnixPair") }
 
+// TakeSocket needs Linux.
+func TakeSocket(int) (Port, error) { return nil, unsupported("TakeSocket") }
+
 // OpenSerial needs Linux.
 func OpenSerial(SerialConfig) (*Serial, error) { return nil, unsupported("OpenSerial") }
 
