@@ -31,10 +31,11 @@ type Config struct {
 	// is armed anew. SafeState is called once. At least one of them must be set.
 	SafeFrame []byte
 	SafeState *SafeState
-	// Period is the controller's: it beats, and the guard looks, once in it.
+	// Period is the controller's: it beats once in it, and the guard looks twice.
 	Period time.Duration
-	// Silence is how many looks in a row must find no beat until the guard trips, which
-	// is then Silence to Silence+1 periods after the last. 0 means 20.
+	// Silence is how many periods the beat may stay away until the guard trips: Silence
+	// to Silence+½ periods after the last, and its own wake latency. What counts are the
+	// guard's looks, so that a stop of the whole machine is no silence. 0 means 20.
 	Silence int
 	// FirstBeat is how long an armed controller may take until it beats. 0 means 1 s:
 	// a loop's preparation takes up to 90 ms.
@@ -130,7 +131,7 @@ func (c Config) validate() (settings, error) {
 	case c.Period < 50*time.Microsecond:
 		return wrong("Period", c.Period, "is shorter than a wake-up costs", "give the controller's period, e.g. time.Millisecond")
 	case c.Silence < 2 || c.Silence > mostSilence:
-		return wrong("Silence", c.Silence, "must be 2 to 100,000 looks", "give e.g. 20, or 0 for that")
+		return wrong("Silence", c.Silence, "must be 2 to 100,000 periods", "give e.g. 20, or 0 for that")
 	case c.FirstBeat < c.Period:
 		return wrong("FirstBeat", c.FirstBeat, "is shorter than a period", "give e.g. time.Second, or 0 for that")
 	}

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/bus"
@@ -29,6 +30,7 @@ type keeper struct {
 	monitor   monitor
 	ticks     uint64
 	fed       int // looks until the watchdog is fed
+	sent      int // looks since the safe frame was
 	unplugged bool
 	status    Status
 	publish   func(Status)
@@ -49,14 +51,22 @@ func newKeeper(set *settings, sys *system, out bus.Port, publish func(Status)) *
 	return k
 }
 
-// polls is how often the loop wakes in a period: more than once where nothing says that
-// an answer has arrived.
+// polls is how often the loop wakes between two looks: more than once where nothing says
+// that an answer has arrived.
 func (s *settings) polls() int {
 	if s.Memory {
-		return 4
+		return 2
 	}
 	return 1
 }
+
+// looksAPeriod is how often the guard looks in a period. With two a silence is found at
+// most half a period after it has lasted long enough, which leaves the other half for
+// wake-ups that are late.
+const looksAPeriod = 2
+
+// lookEvery is the time between two looks.
+func (s *settings) lookEvery() time.Duration { return s.Period / looksAPeriod }
 
 // step is the loop's step: something has become readable.
 //
@@ -101,7 +111,7 @@ func (k *keeper) adopt() {
 		_ = k.sys.watch(k.epoll, s.wake) // without it each look still forwards
 	}
 	k.current = s
-	k.monitor = monitor{silence: k.set.Silence, first: int(k.set.FirstBeat / k.set.Period)}
+	k.monitor = monitor{silence: looksAPeriod * k.set.Silence, first: int(k.set.FirstBeat / k.set.lookEvery())}
 	k.status.Arms++
 	k.status.Last = Trip{Reason: Armed}
 	k.state.Store(uint32(Armed))
@@ -167,7 +177,9 @@ func (k *keeper) look(now int64) Reason {
 	}
 	s.cells.guard.Store(k.status.Looks)
 	if !k.armed() {
-		k.sendSafe()
+		if k.sent++; k.sent == looksAPeriod {
+			k.sendSafe()
+		}
 		return Armed
 	}
 	r := k.monitor.look(s.cells.beat.Load())
@@ -206,6 +218,7 @@ func (k *keeper) trip(r Reason) {
 
 // sendSafe sends the safe frame, if there is one.
 func (k *keeper) sendSafe() {
+	k.sent = 0
 	if len(k.set.SafeFrame) == 0 {
 		return
 	}
@@ -234,7 +247,7 @@ func (k *keeper) feed() {
 		return
 	}
 	if k.fed--; k.fed <= 0 {
-		k.fed = max(1, int(1e9/feedsASecond/int64(k.set.Period)))
+		k.fed = max(1, int(time.Second/feedsASecond/k.set.lookEvery()))
 		k.sys.feed(k.dog, 0)
 	}
 }

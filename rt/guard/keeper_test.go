@@ -125,11 +125,13 @@ func (r *rig) session() (s *session, c *Controller) {
 	return s, c
 }
 
-// look lets a period pass and the keeper look.
+// look lets a period pass and the keeper look, twice.
 func (r *rig) look() {
-	r.now += int64(r.k.set.Period)
-	r.timer = uint64(r.k.polls)
-	r.wake()
+	for range looksAPeriod {
+		r.now += int64(r.k.set.lookEvery())
+		r.timer = uint64(r.k.polls)
+		r.wake()
+	}
 }
 
 func (r *rig) wake() {
@@ -164,7 +166,7 @@ func TestSilent(t *testing.T) {
 	r.expect("three looks without a beat")
 	r.look()
 	r.expect("the fourth", "shutdown 104", "guard sends safe")
-	want := Trip{Reason: Silent, At: r.now, LastBeat: r.now - 4e6}
+	want := Trip{Reason: Silent, At: r.now - 5e5, LastBeat: r.now - 45e5}
 	if got := c.Trip(); got != want || r.last.Last != want || want.Detection() != 4*time.Millisecond {
 		t.Errorf("%v and %v, want %v", got, r.last.Last, want)
 	}
@@ -174,7 +176,7 @@ func TestSilent(t *testing.T) {
 	r.look()
 	r.look()
 	r.expect("two looks later", "guard sends safe", "guard sends safe")
-	if s := r.last; s.Trips != 1 || s.SafeSent != 3 || s.SafeFailed != 0 || s.Looks != 106 || s.Arms != 1 {
+	if s := r.last; s.Trips != 1 || s.SafeSent != 3 || s.SafeFailed != 0 || s.Looks != 212 || s.Arms != 1 {
 		t.Errorf("%v", s)
 	}
 }

@@ -1,6 +1,6 @@
 package guard
 
-// monitor decides, one look at the controller's beat a period, whether it is silent. It
+// monitor decides, one look at the controller's beat after another, whether it is silent. It
 // counts looks and not time: when the whole machine stood still, the first look after
 // finds no beat either, and those after it do.
 type monitor struct {

@@ -113,7 +113,7 @@ func (p *process) open(publish func(Status)) error {
 	if k.timer, err = p.descriptor(unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)); err != nil {
 		return fmt.Errorf("guard: timerfd: %w", err)
 	}
-	every := unix.NsecToTimespec(int64(p.set.Period) / int64(k.polls))
+	every := unix.NsecToTimespec(int64(p.set.lookEvery()) / int64(k.polls))
 	if err := unix.TimerfdSettime(k.timer, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil); err != nil {
 		return fmt.Errorf("guard: timerfd: %w", err)
 	}

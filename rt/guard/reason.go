@@ -6,7 +6,7 @@ type Reason uint32
 const (
 	// Armed: it has not.
 	Armed Reason = iota
-	// Silent: Config.Silence looks in a row found no new beat.
+	// Silent: the beat has stayed away for Config.Silence periods.
 	Silent
 	// Gone: the controller's process has ended.
 	Gone

@@ -11,15 +11,15 @@ type Trip struct {
 	Reason Reason
 	// At is when the guard tripped, on the clock of rt.Now.
 	At int64
-	// LastBeat is when the guard saw the last new beat, 0 when it saw none: at most a
-	// period after the controller wrote it.
+	// LastBeat is when the guard saw the last new beat, 0 when it saw none: at most half
+	// a period after the controller wrote it.
 	LastBeat int64
 }
 
 // Detection is how long after the last beat it saw the guard tripped, 0 when it saw
 // none.
 func (t Trip) Detection() time.Duration {
-	if t.LastBeat == 0 {
+	if t.LastBeat == 0 || t.Reason == Armed {
 		return 0
 	}
 	return time.Duration(t.At - t.LastBeat)
@@ -27,7 +27,7 @@ func (t Trip) Detection() time.Duration {
 
 // String is "silent, 20ms after the last beat".
 func (t Trip) String() string {
-	if t.LastBeat == 0 {
+	if t.LastBeat == 0 || t.Reason == Armed {
 		return t.Reason.String()
 	}
 	return fmt.Sprintf("%v, %v after the last beat", t.Reason, t.Detection())
@@ -39,7 +39,7 @@ type Status struct {
 	Last Trip
 	// Arms and Trips count the armings, and the drives to the safe state.
 	Arms, Trips uint64
-	// Looks counts the periods in which the guard looked.
+	// Looks counts the guard's looks, two a period.
 	Looks uint64
 	// SafeSent counts the safe frames that left, SafeFailed those that could not, and
 	// safe state functions that failed.
