@@ -444,7 +444,7 @@ func TestSerialDiscard(t *testing.T) {
 	t.Error("the frame after a discard has not arrived")
 }
 
-// TestTakeSocket: a socket that another process has sent is a port; what is none is
+// TestTakeSocket: a socket that another process has sent is a port; anything else is
 // refused.
 func TestTakeSocket(t *testing.T) {
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM, 0)

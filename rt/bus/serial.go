@@ -94,7 +94,7 @@ func (s *Serial) flush() error {
 	return nil
 }
 
-// Discard forgets what was sent and has not left yet, here and in the kernel. The next
+// Discard forgets the bytes that have not left yet, here and in the kernel. The next
 // frame begins with a byte that ends a frame cut off by that.
 //
 // Cost: one system call. Allocates: no. Blocks: no. Caller: owner.

@@ -86,7 +86,7 @@ func (c *Controller) Beat() error {
 func (c *Controller) Trip() Trip { return c.now.Load().cells.trip() }
 
 // Rearm asks the guard to arm this controller again after a trip. It gets a new socket or
-// new memory, and what was queued in the old is discarded. The next beat is due within
+// new memory, and the frames queued in the old one are discarded. The next beat is due within
 // Config.FirstBeat. Errors: [ErrBusy] when it has not tripped, [ErrGuardGone].
 func (c *Controller) Rearm(ctx context.Context) error {
 	c.mu.Lock()

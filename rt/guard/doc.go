@@ -29,7 +29,7 @@
 // repeated every period, so it is the last.
 //
 // A guard that has tripped stays so until [Controller.Rearm]: the controller gets a new
-// socket and new memory, and what was queued in the old ones is discarded.
+// socket and new memory, and the frames queued in the old ones are discarded.
 //
 // # The guard's own death
 //

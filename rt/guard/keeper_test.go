@@ -25,7 +25,7 @@ type rig struct {
 	last   Status
 }
 
-// fakePort is a bus that writes down what is sent.
+// fakePort is a bus that writes the sent frames down.
 type fakePort struct {
 	name    string
 	rig     *rig

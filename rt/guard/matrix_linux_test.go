@@ -34,7 +34,7 @@ type matrixSize struct {
 	load         time.Duration
 }
 
-// size: the whole of it with MEMKIT_SOAK=1, a twentieth where somebody reads the result,
+// size: the whole of it with MEMKIT_SOAK=1, a twentieth where the result is to be read,
 // and a sample among all other tests.
 func size() matrixSize {
 	switch {
@@ -190,7 +190,7 @@ func (d *drive) receive() {
 	}
 }
 
-// clear forgets what has arrived.
+// clear forgets the frames so far.
 func (d *drive) clear() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -65,7 +65,7 @@ func (d *device) until(frame []byte) (before [][]byte) {
 	}
 }
 
-// drain takes what has arrived.
+// drain takes the frames that have arrived.
 func (d *device) drain() (frames [][]byte) {
 	for {
 		n, _, err := d.port.Receive(d.buffer[:])
