@@ -106,6 +106,46 @@ func testSignal(t *testing.T, line string, signal syscall.Signal) {
 	}
 }
 
+// TestSecondInterrupt: it ends rtbench at once, and with it a program that does not
+// listen and what that has started.
+func TestSecondInterrupt(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip(err)
+	}
+	const deaf = `trap "" INT TERM; (sleep 600 & wait) & echo 5; while :; do sleep 600; done`
+	cmd := exec.Command("/proc/self/exe", "run", "--duration", "1h", "--", shell, "-c", deaf)
+	mark := fmt.Sprintf("%s=%d.%d", markVariable, os.Getpid(), time.Now().UnixNano())
+	cmd.Env = append(os.Environ(), role+"=rtbench", mark)
+	cmd.Dir = t.TempDir()
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	const processes = 6 // rtbench, a supervisor, two shells, two sleeps
+	await(t, mark, func(n int) bool { return n >= processes })
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait()
+		close(ended)
+	}()
+	again := time.NewTicker(5 * time.Millisecond) // the first one has to be handled before the second
+	defer again.Stop()
+	for running := true; running; {
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		select {
+		case <-ended:
+			running = false
+		case <-again.C:
+		}
+	}
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
+		t.Errorf("%v, want the end by SIGINT: %s", cmd.ProcessState, &said)
+	}
+	await(t, mark, func(n int) bool { return n == 0 })
+}
+
 // TestInterruptedCompareRemovesWorktrees: neither git nor the directory of temporary
 // files keeps anything of a comparison of two commits, whatever it was doing.
 func TestInterruptedCompareRemovesWorktrees(t *testing.T) {

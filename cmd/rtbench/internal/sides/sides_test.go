@@ -117,7 +117,7 @@ func TestResolveRefuses(t *testing.T) {
 		"are three ways to measure":                              {Texts: [2]string{"one", "one"}, Build: ".", GoBench: "."},
 		"files are compared as they are":                         {Texts: [2]string{"samples.txt", "samples.txt"}, Args: []string{"x"}},
 		"neither side is one":                                    {Texts: [2]string{"./run.sh", "./run.sh"}, Build: "."},
-		"one is a commit: say how to measure it":                     {Texts: [2]string{"./run.sh", "one"}},
+		"one is a commit: say how to measure it":                 {Texts: [2]string{"./run.sh", "one"}},
 		"arguments after --":                                     {Texts: [2]string{"one", "one"}, GoBench: ".", Args: []string{"x"}},
 		"building ./missing at":                                  {Texts: [2]string{"one", "one"}, Build: "./missing"},
 		`no benchmark of . matches "Y"`:                          {Texts: [2]string{"one", "one"}, GoBench: "Y"},

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/inherit"
 	"github.com/memkit-go/memkit/internal/procfs"
@@ -36,7 +39,30 @@ func TestMain(m *testing.M) {
 }
 
 var roles = map[string]func(){
-	"three":  func() { fmt.Println("three"); os.Exit(3) },
+	"three": func() { fmt.Println("three"); os.Exit(3) },
+	// spins on one CPU on a real-time thread, deaf to SIGINT, for .9 s at most
+	"spin": func() {
+		signal.Ignore(syscall.SIGINT)
+		runtime.LockOSThread()
+		allowed, one := unix.CPUSet{}, unix.CPUSet{}
+		if err := unix.SchedGetaffinity(0, &allowed); err != nil {
+			panic(err)
+		}
+		for cpu := 0; one.Count() == 0; cpu++ {
+			if allowed.IsSet(cpu) {
+				one.Set(cpu)
+			}
+		}
+		err := errors.Join(unix.SchedSetaffinity(0, &one),
+			unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_FIFO, Priority: 50}, 0))
+		if err != nil {
+			fmt.Println("refused:", err)
+			return
+		}
+		for end := time.Now().Add(900 * time.Millisecond); time.Now().Before(end); {
+		}
+		fmt.Println("was not ended")
+	},
 	"killed": func() { _ = syscall.Kill(os.Getpid(), syscall.SIGKILL) },
 	"deaf":   func() { signal.Ignore(syscall.SIGINT); fmt.Println(os.Getpid()); hold() },
 	// ends at once and leaves a process in a session of its own
@@ -181,6 +207,26 @@ func TestLimit(t *testing.T) {
 	}
 	if err := p.Wait(); !errors.Is(err, ErrLimit) {
 		t.Errorf("%v, want ErrLimit", err)
+	}
+	allEnd(t, []int{p.PID()})
+}
+
+// TestSpinnerIsEnded: a program that holds its CPU on a real-time thread and listens to
+// no signal is ended at its limit.
+func TestSpinnerIsEnded(t *testing.T) {
+	cmd := program(t.Context(), "spin")
+	var out strings.Builder
+	cmd.Stdout = &out
+	p, err := Start(cmd, time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Wait()
+	if strings.HasPrefix(out.String(), "refused") {
+		t.Skip(out.String())
+	}
+	if !errors.Is(err, ErrLimit) || out.String() != "" {
+		t.Errorf("%v, want ErrLimit; it printed %q", err, out.String())
 	}
 	allEnd(t, []int{p.PID()})
 }
