@@ -173,3 +173,17 @@ func FuzzParsers(f *testing.F) {
 		}
 	})
 }
+
+func TestAvailableMemory(t *testing.T) {
+	for text, want := range map[string]int64{
+		"MemTotal:       8000 kB\nMemAvailable:    2048 kB\n": 2 << 20,
+		"MemTotal: 8000 kB\n":                    0,
+		"MemAvailable: many kB\n":                0,
+		"MemAvailable: -1 kB\n":                  0,
+		"MemAvailable: 9223372036854775807 kB\n": 0,
+	} {
+		if got := AvailableMemory(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+}

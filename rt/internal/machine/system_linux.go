@@ -257,12 +257,7 @@ func availableMemory() int64 {
 	if err != nil {
 		return 0
 	}
-	value, _ := procfs.Field(string(info), "MemAvailable")
-	kB, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kB << 10
+	return procfs.AvailableMemory(string(info))
 }
 
 // openLatency holds the kernel's wake-up latency target at us microseconds for

@@ -2,8 +2,6 @@ package suite
 
 import (
 	"os"
-	"strconv"
-	"strings"
 
 	"github.com/memkit-go/memkit/internal/procfs"
 )
@@ -15,10 +13,5 @@ func freeMemory() int64 {
 	if err != nil {
 		return 0
 	}
-	value, _ := procfs.Field(string(info), "MemAvailable")
-	kB, err := strconv.ParseInt(strings.TrimSuffix(value, " kB"), 10, 64)
-	if err != nil {
-		return 0
-	}
-	return kB << 10
+	return procfs.AvailableMemory(string(info))
 }
