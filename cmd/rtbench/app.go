@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,9 @@ type app struct {
 	// quota is what the control group has stopped so far; false where it cannot be read.
 	quota       func() (throttle.Count, bool)
 	fingerprint func() map[string]string
-	inspect     func() []env.Finding
+	// commit of the repository around the working directory, empty outside of one.
+	commit  func(context.Context) string
+	inspect func() []env.Finding
 	// root of the machine's files; empty is "/".
 	root string
 	// selfTestRuns of each fault test the gate before a certificate; 0: none.
@@ -74,7 +77,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
 		&cobra.Group{ID: machine, Title: "Machine and program:"})
-	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newReportCommand(a), newLoopCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}

@@ -167,13 +167,9 @@ func (c *comparison) judging() (paired.Options, error) {
 		} else if !slices.Contains(known, name) {
 			return o, fmt.Errorf("--margin %s: there is no metric %q, but %s", text, name, strings.Join(known, ", "))
 		}
-		number, percent := strings.CutSuffix(value, "%")
-		v, err := strconv.ParseFloat(number, 64)
-		if percent {
-			v /= 100
-		}
-		if err != nil || !(v >= 0 && v < 1) {
-			return o, fmt.Errorf("--margin %s: must be a share from 0%% to below 100%%, such as 5%%", text)
+		v, err := parseShare(value)
+		if err != nil {
+			return o, fmt.Errorf("--margin %s: %w", text, err)
 		}
 		for _, m := range known {
 			if m == name || !named {

@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"strings"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/checkout"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/history"
 
 	"github.com/memkit-go/memkit/rt/env"
 )
@@ -13,11 +17,26 @@ func inspectHost() []env.Finding { return env.Check(env.Host()) }
 // hostCPUTime reads how much CPU time the machine has had so far.
 func hostCPUTime() (env.CPUTime, error) { return env.ReadCPUTime(env.Host()) }
 
-// environment is what a run file says of the machine and of the caller.
+// environment is what a run file says of the machine, of the caller and of the commit.
 func (a *app) environment() map[string]string {
 	all := a.fingerprint()
 	maps.Copy(all, a.caller.Facts())
+	if a.commit != nil {
+		if c := a.commit(context.Background()); c != "" {
+			all[history.CommitKey] = c
+		}
+	}
 	return all
+}
+
+// commitHere is the checked-out commit of the git repository around the working
+// directory, with "+changes" where the tree has others.
+func commitHere(ctx context.Context) string {
+	c, ok := checkout.Commit(ctx, "", "HEAD")
+	if ok && checkout.Changed(ctx, "") {
+		c += "+changes"
+	}
+	return c
 }
 
 // withoutRight says what a measurement lacks when a right is missing.

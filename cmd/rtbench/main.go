@@ -44,6 +44,7 @@ func main() {
 		caller:       caller,
 		quota:        func() (throttle.Count, bool) { return throttle.Read(env.Host()) },
 		fingerprint:  env.Fingerprint,
+		commit:       commitHere,
 		inspect:      inspectHost,
 		selfTestRuns: shortRuns,
 		command:      os.Args,

@@ -22,6 +22,7 @@ var longLines = map[string]string{
 	"certify":  "certify --bench test/endless --duration 1h",
 	"run":      "run --bench test/endless --duration 1h",
 	"compare":  "compare cat cat --first-line 0",
+	"history":  "history . --add pipe",
 	"check":    "check pipe --budget pipe",
 	"report":   "report pipe",
 	"loop":     "loop --against c --duration 1h --rounds 1",
