@@ -121,7 +121,7 @@ func labels(t *testing.T) map[string][]label {
 	return all
 }
 
-// tally counts what was found.
+// tally counts findings.
 type tally struct{ right, wrong, missed int }
 
 func (c *tally) add(found []int, labels []label) {
