@@ -46,8 +46,9 @@ The server is a JACK or a PipeWire of rtbench's own without a sound card, which 
 real clock. Without PortAudio, or without either, the device is simulated; make deps
 installs them.
 
-With --demo the report, the certificate, demo.wav and the samples are written to
---out. With --offline IN.wav is rendered through the demo's effects to OUT.wav, and
+With --demo the report, with both sounds to listen to, the certificate and the
+samples are written to --out: memkit's sound is demo.wav, the usual Go callback's
+demo-plain.wav. With --offline IN.wav is rendered through the demo's effects to OUT.wav, and
 nothing is measured.`,
 		Example: `  rtbench audio
   rtbench audio --demo
@@ -70,7 +71,7 @@ nothing is measured.`,
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&r.demo, "demo", false, "also write the report, the certificate and demo.wav")
+	f.BoolVar(&r.demo, "demo", false, "also write the report, the certificate and the sounds")
 	f.Float64Var(&r.seconds, "seconds", 10, "each way plays for `S` seconds under the load")
 	f.IntVar(&r.config.Frames, "frames", 64, "`N` frames a period, at 48 kHz")
 	f.IntVar(&r.config.Busy, "busy", 2, "`N` goroutines that compute")

@@ -169,7 +169,7 @@ blocks.
 `)
 	if r.demo {
 		fmt.Fprintln(w)
-		for _, name := range demoNames {
+		for _, name := range demoNames(s) {
 			w.Entry("Written", outputPath(r.out, name))
 		}
 	}

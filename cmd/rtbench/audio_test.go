@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/playback"
 )
@@ -103,5 +104,76 @@ func TestAudioResult(t *testing.T) {
 	}
 	if newAudioResult(c, &playback.Session{}).SampleExact {
 		t.Error("nothing at all passes for exact")
+	}
+}
+
+// TestAudioDemo: a gap that was heard breaks the budget, and the page has the sounds of
+// memkit and of the plain callback, which are written next to it.
+func TestAudioDemo(t *testing.T) {
+	for _, c := range []struct {
+		gaps    int
+		verdict string
+	}{{0, "PASS"}, {1, "FAIL"}} {
+		outcome := func(m playback.Mode) playback.Outcome {
+			o := playback.Outcome{Mode: m, Heard: make([]float32, 2*4800), Comparison: playback.Comparison{Frames: 4800}}
+			for i := range 5000 {
+				o.Durations = append(o.Durations, 50_000+int64(i*7919%5000))
+			}
+			o.Loaded = playback.Figures{Callbacks: len(o.Durations), Gaps: playback.Gaps{Gaps: c.gaps, Frames: 64 * c.gaps, Exempt: 1}}
+			return o
+		}
+		s := &playback.Session{Backend: "jack-dummy", Outcomes: []playback.Outcome{outcome(playback.Gordonklaus), outcome(playback.Handoff), outcome(playback.Default)}}
+		dir := t.TempDir()
+		out, err := openOutputs(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &audioRequest{config: playback.Config{Rate: 48000, Frames: 64, Long: time.Second}, out: dir}
+		a := newTestApp()
+		if err := a.writeDemo(r, s, out); err != nil {
+			t.Fatal(err)
+		}
+		var certificate struct {
+			Benches []struct {
+				Name       string
+				Evaluation *struct {
+					Checks []struct{ Metric, Verdict string }
+				}
+			}
+		}
+		text, err := os.ReadFile(filepath.Join(dir, audioCertificateName))
+		if err == nil {
+			err = json.Unmarshal(text, &certificate)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		verdict := ""
+		for _, b := range certificate.Benches {
+			if b.Name == "audio/default" && b.Evaluation != nil {
+				for _, check := range b.Evaluation.Checks {
+					if check.Metric == "count/gaps" {
+						verdict = check.Verdict
+					}
+				}
+			}
+		}
+		if verdict != c.verdict {
+			t.Errorf("%d gaps: %q, want %s", c.gaps, verdict, c.verdict)
+		}
+		page, err := os.ReadFile(filepath.Join(dir, audioReportName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`src="demo.wav"`, `src="demo-plain.wav"`, "memkit (default)", "the usual Go callback (gordonklaus)", "1 in cycles in which C was late too"} {
+			if !bytes.Contains(page, []byte(want)) {
+				t.Errorf("the page has no %s", want)
+			}
+		}
+		for _, name := range demoNames(s) {
+			if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	}
 }

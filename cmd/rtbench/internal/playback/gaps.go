@@ -45,74 +45,93 @@ func (l *listener) hear(block []float32) (wrong int, unknown bool) {
 	return wrong, false
 }
 
-// gap is one that may go on.
-type gap struct {
-	frames  int
-	excused bool // in all its cycles
+// Gap is one of them.
+type Gap struct {
+	// From is the frame at which it begins, counted from the first cycle of the window,
+	// and Frames its length, as in Gaps.
+	From, Frames int
+	// Exempt: C was late in all its cycles.
+	Exempt bool
 }
 
-func (one *gap) add(frames int, excused bool) {
-	one.excused = excused && (one.frames == 0 || one.excused)
-	one.frames += frames
-}
-
-// end counts a gap that is over, if there is one.
-func (g *Gaps) end(one *gap) {
-	switch {
-	case one.frames == 0:
-	case one.excused:
-		g.Exempt++
-	default:
-		g.Gaps++
-		g.Frames += one.frames
+// add makes the gap longer; a gap without length begins at from.
+func (one *Gap) add(from, frames int, exempt bool) {
+	if one.Frames == 0 {
+		*one = Gap{From: from, Exempt: true}
 	}
-	*one = gap{}
+	one.Frames += frames
+	one.Exempt = one.Exempt && exempt
 }
 
-// listen counts the gaps in the recorded cycles of a window; heard is one channel of
-// them all. A client that is late in one cycle may be heard in the next one, so both
-// excuse. The first block of the recording may have begun before it: it is no gap.
-func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k *control) (g Gaps) {
-	var open gap
-	l := listener{sound: s, next: -1}
-	for i, c := range captured {
-		wrong, unknown := l.hear(heard[:c.N])
-		heard = heard[c.N:]
-		if i == 0 || !w.holds(c.Begin) {
-			continue
-		}
-		last := captured[i-1]
-		lost := int(int32(c.Frame - last.Frame - last.N)) // negative where it was called again at once
-		if lost > 0 {
-			wrong = lost
-		}
-		if wrong == 0 {
-			g.end(&open)
-			continue
-		}
-		if !unknown {
-			g.end(&open)
-		}
-		open.add(wrong, k.lateBetween(last, c))
-		if !unknown {
-			g.end(&open)
+// count adds up gaps.
+func count(found []Gap) (g Gaps) {
+	for _, one := range found {
+		if one.Exempt {
+			g.Exempt++
+		} else {
+			g.Gaps++
+			g.Frames += one.Frames
 		}
 	}
-	g.end(&open)
 	return g
 }
 
-// gapsIn returns the function that counts the gaps of the stream in a window, on the
-// channel on which they are more, and those of C where it was recorded.
-func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream Gaps, c int) {
+// listen finds the gaps in the recorded cycles of a window; heard is one channel of
+// them all. A client that is late in one cycle may be heard in the next one, so both
+// exempt. The first block of the recording may have begun before it: it is no gap.
+func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k *control) (found []Gap) {
+	var open Gap
+	end := func() {
+		if open.Frames > 0 {
+			found = append(found, open)
+		}
+		open = Gap{}
+	}
+	l := listener{sound: s, next: -1}
+	var first *jackprobe.Cycle
+	for i, c := range captured {
+		wrong, unknown := l.hear(heard[:c.N])
+		heard = heard[c.N:]
+		if !w.holds(c.Begin) {
+			continue
+		}
+		if first == nil {
+			first = &captured[i]
+		}
+		if i == 0 {
+			continue
+		}
+		last := captured[i-1]
+		from := int(int32(c.Frame - first.Frame))
+		if lost := int(int32(c.Frame - last.Frame - last.N)); lost > 0 { // negative where it was called again at once
+			wrong = lost
+			from -= lost
+		}
+		if wrong == 0 || !unknown {
+			end()
+		}
+		if wrong > 0 {
+			open.add(max(from, 0), wrong, k.lateBetween(last, c))
+		}
+		if !unknown {
+			end()
+		}
+	}
+	end()
+	return found
+}
+
+// gapsIn returns the function that finds the gaps of the stream in a window, on the
+// channel on which there are more, and those of C.
+func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream []Gap, c Gaps) {
 	left, right := &sound{frames: Channel(rendered, 0)}, &sound{frames: Channel(rendered, 1)}
 	heardLeft, heardRight := Channel(r.heard, 0), Channel(r.heard, 1)
-	return func(w window) (stream Gaps, c int) {
+	return func(w window) (stream []Gap, c Gaps) {
 		stream = left.listen(r.captured, heardLeft, w, k)
-		if other := right.listen(r.captured, heardRight, w, k); other.Gaps > stream.Gaps {
+		if other := right.listen(r.captured, heardRight, w, k); count(other).Gaps > count(stream).Gaps {
 			stream = other
 		}
-		return stream, left.listen(r.ofControl, r.reference, w, nil).Gaps
+		return stream, count(left.listen(r.ofControl, r.reference, w, nil))
 	}
 }
 

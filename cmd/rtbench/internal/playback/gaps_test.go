@@ -3,6 +3,7 @@ package playback
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
@@ -61,7 +62,9 @@ func (p *tape) silence(n int) {
 // all is a window that holds every cycle.
 var all = window{0, math.MaxInt64}
 
-func (p *tape) listen(w window, k *control) Gaps { return p.sound.listen(p.captured, p.heard, w, k) }
+func (p *tape) listen(w window, k *control) Gaps {
+	return count(p.sound.listen(p.captured, p.heard, w, k))
+}
 
 func TestGaps(t *testing.T) {
 	for _, c := range []struct {
@@ -149,7 +152,7 @@ func TestGapsAtTheEnds(t *testing.T) {
 	if got, want := p.listen(all, nil), (Gaps{Gaps: 1, Frames: 192}); got != want {
 		t.Errorf("silent at the end: %+v, want %+v", got, want)
 	}
-	if got := (&sound{}).listen(nil, nil, all, nil); got != (Gaps{}) {
+	if got := (&sound{}).listen(nil, nil, all, nil); got != nil {
 		t.Errorf("nothing recorded: %+v", got)
 	}
 }
@@ -241,8 +244,23 @@ func TestGapsOfBothChannels(t *testing.T) {
 	clear(reference[5*testFrames : 6*testFrames])
 	clear(reference[7*testFrames : 8*testFrames])
 	r := recording{captured: captured, heard: heard, ofControl: captured, reference: reference}
-	if got, c := r.gapsIn(rendered, nil)(all); got != (Gaps{Gaps: 1, Frames: 64}) || c != 2 {
-		t.Errorf("%+v and %d of C, want 1 gap of 64 frames and 2", got, c)
+	got, c := r.gapsIn(rendered, nil)(all)
+	if want := []Gap{{From: 20 * testFrames, Frames: testFrames}}; !slices.Equal(got, want) || c.Gaps != 2 {
+		t.Errorf("%+v and %+v of C, want %+v and 2", got, c, want)
+	}
+}
+
+// TestDuring: the samples of a window alone, with silence where the recorder was not
+// called.
+func TestDuring(t *testing.T) {
+	_, captured, rendered := stretch(t, 10)
+	captured = append(captured[:5:5], captured[7:]...)
+	heard := append(append([]float32(nil), rendered[:2*5*testFrames]...), rendered[2*7*testFrames:]...)
+	got := during(recording{captured: captured, heard: heard}, window{2 * testPeriod, 9 * testPeriod})
+	want := append([]float32(nil), rendered[2*testFrames:2*8*testFrames]...)
+	clear(want[2*4*testFrames : 2*6*testFrames])
+	if !slices.Equal(got, want) {
+		t.Errorf("%d samples, want %d, or others", len(got), len(want))
 	}
 }
 

@@ -137,16 +137,12 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 		o.Comparison = compareHeard(played.Heard, played.Cycles, rendered)
 		r := simulated(played)
 		o.Heard = during(r, loaded)
-		gaps := r.gapsIn(rendered, nil)
-		o.Quiet.Gaps, _ = gaps(quiet)
-		o.Loaded.Gaps, _ = gaps(loaded)
+		o.addGaps(r, rendered, nil, quiet, loaded)
 		return o, nil
 	}
 	o.Comparison = compareCaptured(r.captured, r.heard, played.Cycles, rendered, period)
 	o.Heard = during(r, loaded)
-	gaps := r.gapsIn(rendered, k)
-	o.Quiet.Gaps, o.Quiet.CGaps = gaps(quiet)
-	o.Loaded.Gaps, o.Loaded.CGaps = gaps(loaded)
+	o.addGaps(r, rendered, k, quiet, loaded)
 	return o, nil
 }
 
@@ -164,14 +160,38 @@ func simulated(played *Played) recording {
 	return r
 }
 
-// during returns the samples captured in a window.
+// addGaps finds the gaps of both windows.
+func (o *Outcome) addGaps(r recording, rendered []float32, k *control, quiet, loaded window) {
+	gaps := r.gapsIn(rendered, k)
+	for _, part := range []struct {
+		w  window
+		to *Figures
+	}{{quiet, &o.Quiet}, {loaded, &o.Loaded}} {
+		found, c := gaps(part.w)
+		part.to.Gaps, part.to.CGaps = count(found), c.Gaps
+		o.Gaps = found // of the load at last
+	}
+}
+
+// longestSilence is the most frames in a row that during puts in for lost cycles.
+const longestSilence = 1 << 20
+
+// during returns the samples captured in a window, with silence for the cycles in which
+// the recorder was not called.
 func during(r recording, w window) (heard []float32) {
 	rest := r.heard
+	next, begun := uint32(0), false
 	for _, c := range r.captured {
-		if w.holds(c.Begin) {
-			heard = append(heard, rest[:2*c.N]...)
-		}
+		block := rest[:2*c.N]
 		rest = rest[2*c.N:]
+		if !w.holds(c.Begin) {
+			continue
+		}
+		if lost := int32(c.Frame - next); begun && lost > 0 {
+			heard = append(heard, make([]float32, 2*min(lost, longestSilence))...)
+		}
+		heard = append(heard, block...)
+		next, begun = c.Frame+c.N, true
 	}
 	return heard
 }

@@ -22,8 +22,10 @@ type Outcome struct {
 	// samples captured then, interleaved.
 	Durations []int64
 	Heard     []float32
-	Started   time.Time
-	control   []Cycle // loaded
+	// Gaps in the sound under the load.
+	Gaps    []Gap
+	Started time.Time
+	control []Cycle // loaded
 	// Failed, when not empty, says why there is nothing.
 	Failed string
 }

@@ -130,7 +130,7 @@ func TestRecorderAgainstCapture(t *testing.T) {
 		whole.frames[i] = float32(i) * rampUnit
 	}
 	captured, heard := p.Captured()
-	g := whole.listen(captured, Channel(heard, 0), all, nil)
+	g := count(whole.listen(captured, Channel(heard, 0), all, nil))
 	stats := s.Stats()
 	said := fmt.Sprintf("made %d faults; this recorder: %+v; the other: %d runs of zeros and %d jumps; the stream: %d misses, %d late", faults, g, runs, jumps, stats.Misses, stats.Late)
 	switch {

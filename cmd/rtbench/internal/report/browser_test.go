@@ -39,7 +39,7 @@ addEventListener("load", () => {
     }
     const style = getComputedStyle(page.body);
     found[id] = {title: page.title, figures: page.querySelectorAll("svg.fig").length, overflow: root.scrollWidth - root.clientWidth,
-      outside, small, background: style.backgroundColor, foreground: style.color, text: root.innerText};
+      outside, small, sounds: Array.from(page.querySelectorAll("audio"), a => a.duration), background: style.backgroundColor, foreground: style.color, text: root.innerText};
   }
   document.getElementById("found").textContent = JSON.stringify(found);
 });
@@ -51,6 +51,7 @@ type found struct {
 	Figures                int
 	Overflow               int
 	Outside, Small         []string
+	Sounds                 []float64 // seconds
 	Background, Foreground string
 	Text                   string
 }
@@ -59,6 +60,7 @@ type found struct {
 // browser that uses it reaches nothing; asked are the requests that it saw.
 type loopback struct {
 	page  string
+	sound []byte // at /sound.wav
 	mu    sync.Mutex
 	asked []string
 }
@@ -73,6 +75,9 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, frames)
 	case "/report.html":
 		_, _ = io.WriteString(w, l.page)
+	case "/sound.wav":
+		w.Header().Set("Content-Type", "audio/wav")
+		_, _ = w.Write(l.sound)
 	default:
 		http.NotFound(w, r)
 	}

@@ -36,6 +36,10 @@ func HTML(w io.Writer, c *certificate.Certificate, run *record.Run, more ...Supp
 	var out bytes.Buffer
 	p := newPage(c, run)
 	for _, s := range more {
+		if s.recordings != nil {
+			p.Listen = newListening(s)
+			continue
+		}
 		p.Supplements = append(p.Supplements, panel{Title: s.Title, SVG: s.figure.svg(s.alt), Caption: template.HTML(template.HTMLEscapeString(s.Caption))})
 	}
 	if err := pageTemplate.Execute(&out, p); err != nil {
@@ -47,9 +51,11 @@ func HTML(w io.Writer, c *certificate.Certificate, run *record.Run, more ...Supp
 
 // page is what the template shows. Every number is a finished string.
 type page struct {
-	Style       template.CSS
-	Verdict     badge
-	Sentence    string
+	Style    template.CSS
+	Verdict  badge
+	Sentence string
+	// Listen is nil where there is nothing to hear.
+	Listen      *listening
 	Conditions  []term
 	Environment []term
 	Steal       template.HTML

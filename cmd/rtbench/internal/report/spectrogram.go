@@ -13,11 +13,12 @@ import (
 	"github.com/memkit-go/memkit/internal/svg"
 )
 
-// Supplement is a figure of its own after the summary.
+// Supplement is a figure of its own after the summary, or recordings before it.
 type Supplement struct {
 	Title, Caption string
 	figure         *figure
 	alt            string
+	recordings     []Recording
 }
 
 const (
