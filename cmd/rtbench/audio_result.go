@@ -129,10 +129,10 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "MODE\tBLOCKS\tGAPS\tOF C\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tALLOCS\tGC/s\tHEARD\t")
+	fmt.Fprintln(t, "MODE\tBLOCKS\tGAPS\tms\tOF C\tp50\tp99\tMAX\tLATE\tMISSES\tXRUNS\tALLOCS\tGC/s\tHEARD\t")
 	if len(s.Control) > 0 {
 		f := controlFigures(c, s)
-		fmt.Fprintf(t, "c\t%d\t%d\t–\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t\n", f.Callbacks, f.CGaps, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
+		fmt.Fprintf(t, "c\t%d\t%d\t–\t–\t%v\t%v\t%v\t%d\t–\t–\t–\t–\t–\t\n", f.Callbacks, f.CGaps, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max), f.Late)
 	}
 	for _, o := range s.Outcomes {
 		if o.Failed != "" {
@@ -146,8 +146,12 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 		if o.ControlLoaded.Callbacks > 0 {
 			ofC = fmt.Sprint(f.CGaps)
 		}
-		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%v\t%v\t%v\t%d\t%d\t%d\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, gaps, ofC, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
-			f.Late, f.Misses, f.Xruns, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
+		xruns := fmt.Sprint(f.Xruns)
+		if s.Backend == playback.JACK.Backend() && o.ControlLoaded.Callbacks > 0 {
+			xruns += fmt.Sprintf("/%d", f.Stream)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%.0f\t%s\t%v\t%v\t%v\t%d\t%d\t%s\t%.3g\t%.0f\t%s\t\n", o.Mode, f.Callbacks, gaps, 1000*float64(f.Frames)/float64(c.Rate), ofC, inMicros(f.P50), inMicros(f.P99), inMicros(f.Max),
+			f.Late, f.Misses, xruns, o.AllocsPerBlock, o.Collections, heardWords(o.Comparison))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -160,10 +164,11 @@ func writeAudioTable(w *result.Page, r *audioRequest, s *playback.Session) error
 		}
 	}
 	fmt.Fprint(w, `
-GAPS: what a recorder on the same server heard that the synth has not played, + those
-in cycles in which the same synth in C was late too; OF C: the gaps of C in the same
-run. p50, p99, max: from the callback's entry to its end. LATE: ended after the
-period; MISSES: a substitute was played instead; XRUNS: what the server reported.
+GAPS: interruptions that a recorder on the same server heard, + those in cycles in which
+the same synth in C was late too; ms: how long the former lasted in all; OF C: the gaps
+of C in the same run. p50, p99, max: from the callback's entry to its end. LATE: ended
+after the period; MISSES: a substitute was played instead; XRUNS: cycles that the server
+reported to all its clients / those of them in which it names the stream and not C.
 HEARD: the recording against an offline rendering, outside of late and substituted
 blocks.
 `)

@@ -143,6 +143,15 @@ func (p *Process) Err() error {
 // Output is what the server has printed so far.
 func (p *Process) Output() string { return p.words.String() }
 
+// Listen calls f with each line that the server prints from now on, in order, until the
+// next call; nil listens no longer. f may not call methods of p.
+func (p *Process) Listen(f func(line string)) {
+	p.words.mu.Lock()
+	defer p.words.mu.Unlock()
+	p.words.listen = f
+	p.words.line = nil
+}
+
 // Kill ends the server as a crash would and returns when it is gone.
 func (p *Process) Kill() error {
 	err := p.cmd.Process.Kill()

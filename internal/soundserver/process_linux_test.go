@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +65,27 @@ func TestHung(t *testing.T) {
 	}})
 	if !errors.Is(err, reason) {
 		t.Errorf("when the time was over: %v", err)
+	}
+}
+
+// TestListen: lines arrive whole, whatever the writes, and from Listen on.
+func TestListen(t *testing.T) {
+	var p Process
+	write := func(text string) {
+		if _, err := p.words.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var heard []string
+	write("before\nhalf a line, ")
+	p.Listen(func(line string) { heard = append(heard, line) })
+	write("its end\none\ntw")
+	write("o\n\nthree")
+	write("\n" + strings.Repeat("x", 3*outputSize))
+	p.Listen(nil)
+	write("not heard\n")
+	if want := []string{"its end", "one", "two", "", "three"}; !slices.Equal(heard, want) {
+		t.Errorf("%q, want %q", heard, want)
 	}
 }
 

@@ -23,8 +23,10 @@ type Figures struct {
 	// count as nothing else.
 	Late   int `json:"late"`
 	Misses int `json:"misses"`
-	// Xruns that the device reported to the stream.
+	// Xruns that the device reported to the stream, and whose they were, as far as the
+	// server says so.
 	Xruns int `json:"xruns"`
+	XrunsOf
 	// Quantiles of the callback's duration, from its entry to its end: what Go
 	// adds to what C would do there.
 	P50 int64 `json:"p50"`

@@ -79,7 +79,7 @@ func TestMeasurePipeWire(t *testing.T) {
 
 // killer kills the server instead of recording.
 type killer struct {
-	probe
+	*probe
 	server *jackd.Server
 }
 
@@ -104,7 +104,7 @@ func TestServerEnds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = c.whileRuns(t.Context(), &Session{}, server, m, killer{probe{w}, server})
+		err = c.whileRuns(t.Context(), &Session{}, server, m, killer{&probe{Probe: w}, server})
 		if err == nil || !strings.Contains(err.Error(), "the sound server has ended while "+string(m)) {
 			t.Errorf("%s: %v", m, err)
 		}

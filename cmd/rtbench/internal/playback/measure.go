@@ -17,6 +17,8 @@ type recording struct {
 	// reference is C's left channel, as another recorder heard it in cycles ofControl.
 	ofControl []jackprobe.Cycle
 	reference []float32
+	// complaints are what the server said about xruns.
+	complaints []complaint
 }
 
 // ear listens to a process while it plays.
@@ -116,6 +118,8 @@ func (c Config) outcome(o Outcome, played *Played, r recording, quiet, loaded wi
 	}
 	o.Quiet = figuresOf(played.Cycles, quiet, period, k)
 	o.Loaded = figuresOf(played.Cycles, loaded, period, k)
+	o.Quiet.XrunsOf = attribute(r.complaints, quiet, period)
+	o.Loaded.XrunsOf = attribute(r.complaints, loaded, period)
 	o.ExecP50, o.Granted = played.ExecP50, played.Granted
 	if played.Blocks > 0 {
 		o.AllocsPerBlock = float64(played.Allocs) / float64(played.Blocks)

@@ -101,7 +101,7 @@ func TestRecorderAgainstCapture(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if err := (probe{p}).attach(t.Context()); err != nil {
+	if err := (&probe{Probe: p}).attach(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	p.Record(true)

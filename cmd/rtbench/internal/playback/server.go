@@ -14,8 +14,8 @@ const (
 	NoServer Server = "sim"
 )
 
-// backend is how reports name it.
-func (s Server) backend() string {
+// Backend is how reports name it.
+func (s Server) Backend() string {
 	if s == JACK {
 		return "jack-dummy"
 	}

@@ -25,6 +25,6 @@ func (c Config) measure(ctx context.Context) (*Session, error) {
 	if c.Server == JACK || c.Server == PipeWire {
 		return nil, fmt.Errorf("--server %s: %w", c.Server, errNoServer)
 	}
-	s := &Session{Backend: NoServer.backend(), Why: errNoServer.Error()}
+	s := &Session{Backend: NoServer.Backend(), Why: errNoServer.Error()}
 	return s, c.simulate(ctx, s)
 }

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/jackprobe"
 	"github.com/memkit-go/memkit/internal/jackd"
 	"github.com/memkit-go/memkit/internal/pipewired"
+	"github.com/memkit-go/memkit/rt"
 )
 
 // soundServer is what the live modes play on.
@@ -24,6 +26,8 @@ type soundServer interface {
 	// Ended is closed when it has ended, and Output what it has said by then.
 	Ended() <-chan struct{}
 	Output() string
+	// Listen calls f with each line that it says from now on.
+	Listen(f func(line string))
 	Stop() error
 }
 
@@ -64,7 +68,7 @@ func Measure(ctx context.Context, c Config) (*Session, error) {
 
 func (c Config) measure(ctx context.Context) (s *Session, err error) {
 	chosen, why := c.choose()
-	s = &Session{Backend: chosen.backend(), Why: why}
+	s = &Session{Backend: chosen.Backend(), Why: why}
 	if chosen != NoServer {
 		server, err := c.serve(ctx, chosen)
 		if err != nil {
@@ -125,7 +129,10 @@ func (c Config) measureMode(ctx context.Context, s *Session, server soundServer,
 		return fmt.Errorf("%w\n%s", err, server.Output())
 	}
 	defer w.Close()
-	return c.whileRuns(ctx, s, server, m, probe{w})
+	e := &probe{Probe: w}
+	server.Listen(e.complain)
+	defer server.Listen(nil)
+	return c.whileRuns(ctx, s, server, m, e)
 }
 
 // whileRuns measures one mode. A server that ends in that time ends the playing process
@@ -143,11 +150,15 @@ func (c Config) whileRuns(ctx context.Context, s *Session, server soundServer, m
 	return c.add(ctx, s, m, e)
 }
 
-// probe listens through JACK.
-type probe struct{ *jackprobe.Probe }
+// probe listens through JACK, and to what its server says.
+type probe struct {
+	*jackprobe.Probe
+	mu         sync.Mutex
+	complaints []complaint
+}
 
 // attach waits for the player's ports.
-func (p probe) attach(ctx context.Context) error {
+func (p *probe) attach(ctx context.Context) error {
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for {
@@ -163,11 +174,23 @@ func (p probe) attach(ctx context.Context) error {
 	}
 }
 
-func (p probe) record(on bool) { p.Record(on) }
+func (p *probe) record(on bool) { p.Record(on) }
 
-func (p probe) recording() recording {
+// complain takes a line of the server's.
+func (p *probe) complain(line string) {
+	if c, ok := complaintOf(line, rt.Now()); ok {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.complaints = append(p.complaints, c)
+	}
+}
+
+func (p *probe) recording() recording {
 	r := recording{control: p.Control()}
 	r.captured, r.heard = p.Captured()
 	r.ofControl, r.reference = p.Reference()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.complaints = p.complaints
 	return r
 }
