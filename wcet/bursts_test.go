@@ -1,39 +1,28 @@
 package wcet
 
 import (
-	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet/internal/family"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
-// burstRun is a run of n latencies of which a hundredth lies in bursts of a mode of
-// three times the scale; the run meets expected bursts on average.
+// bursty are latencies of which a hundredth lies in bursts of a mode of three times
+// the scale.
+var bursty = family.LongBursts{Scale: 1000, Share: 0.01, Times: 3}
+
+// burstRun is a run of n latencies that meets expected bursts on average.
 func burstRun(seed uint64, n int, expected float64) (pop Population, met int) {
-	rng := rand.New(rand.NewPCG(seed, 0xb5))
-	length := 0.01 * float64(n) / expected
+	x := make([]float64, n)
+	met = bursty.Draw(rand.New(rand.NewPCG(seed, 0xf1e5)), x, expected)
 	s := record.Series{Name: "a", Kind: record.Latency, Unit: "ns", Ops: 1, Samples: make([]int64, n)}
-	left := 0
-	for i := range s.Samples {
-		if left == 0 && rng.Float64() < expected/float64(n) {
-			left = max(1, int(length*rng.ExpFloat64()+0.5))
-			met++
-		}
-		scale := 1000.0
-		if left > 0 {
-			scale, left = 3000, left-1
-		}
-		s.Samples[i] = int64(scale * rng.ExpFloat64())
+	for i, v := range x {
+		s.Samples[i] = int64(v)
 	}
 	return Population{Name: "a", Unit: "ns", Latency: []record.Series{s}}, met
-}
-
-// burstQuantile99 solves .99·exp(−x) + .01·exp(−x/3) = .01.
-func burstQuantile99() float64 {
-	return 1000 * stat.Root(func(x float64) float64 { return math.Log((0.99*math.Exp(-x) + 0.01*math.Exp(-x/3)) / 0.01) }, 1, 20, 1e-9)
 }
 
 // A budget just below the truth passes in no more than 5% of the runs that met ten
@@ -44,7 +33,8 @@ func TestFewBurstsDoNotPass(t *testing.T) {
 	if testing.Short() {
 		runs = 40
 	}
-	budget := quantileBudget("a", 0.99, 0.999*burstQuantile99())
+	// Seeds that no constant was calibrated on.
+	budget := quantileBudget("a", 0.99, 0.999*bursty.Truth(0.01))
 	for _, expected := range []float64{5, 20} {
 		wrong, enough, told := 0, 0, 0
 		for run := range runs {

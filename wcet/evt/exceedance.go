@@ -47,10 +47,12 @@ const (
 // exceedanceTail is a generalised Pareto fit of the values beyond a threshold.
 type exceedanceTail struct {
 	threshold float64
-	// rate is the share of values beyond the threshold, of n values.
-	rate, n float64
+	// rate is the share of values beyond the threshold, of n values around median.
+	rate, n, median float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
+	// topRatio tells how much the largest excesses look like a mode of their own.
+	topRatio float64
 	// inflation widens the signed root of the limits, nominalRoot at 95%.
 	inflation  float64
 	resolution float64
@@ -81,7 +83,7 @@ func (t *exceedanceTail) Limit(p, confidence float64) float64 {
 	}
 	limit := t.profileLimit(p, confidence)
 	if confidence > 0.5 {
-		limit = max(limit, t.threshold+modeLimit(t.n, t.fit.largest(), p, confidence))
+		limit = max(limit, modeLimit(t.n, t.median, t.threshold+t.fit.largest(), p, modeMissed(t.n, confidence, t.topRatio)))
 	}
 	return limit
 }
@@ -202,7 +204,7 @@ func fitExceedances(s *Sample, opt Options) Tail {
 // chooseTail chooses a threshold, fits the tail beyond it and collects every reason
 // not to trust the fit.
 func chooseTail(s *Sample, opt Options) *exceedanceTail {
-	t := &exceedanceTail{n: float64(s.N())}
+	t := &exceedanceTail{n: float64(s.N()), median: s.Median()}
 	if s.Constant() {
 		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.N(), number.Quantity(s.Largest(), s.Unit))}
 		return t
@@ -242,9 +244,11 @@ func whyNoTail(s *Sample) string {
 func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, opt Options) {
 	lower, upper := t.fit.shapeLimits(stat.NormalQuantile(0.975))
 	t.reasons = append(t.reasons, shapeReasons(t.fit.shape, upper)...)
+	var top int
+	t.topRatio, top = t.fit.modeRatio(opt.Seed)
 	for _, reason := range []string{
 		t.fit.estimatorReason(),
-		t.fit.modeReason(opt.Seed),
+		modeReason(t.topRatio, top),
 		mixtureReason(s, t.scan, chosen, t.resolution),
 		t.blockMaximaReason(s, lower, upper),
 	} {
@@ -261,7 +265,7 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, opt Options) {
 // fitAt fits the tail beyond a threshold that the caller fixed.
 func fitAt(s *Sample, u, step float64, opt Options) *exceedanceTail {
 	e := newExcesses(s.Exceedances(u), u, step)
-	t := &exceedanceTail{threshold: u, n: float64(s.N()), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
+	t := &exceedanceTail{threshold: u, n: float64(s.N()), median: s.Median(), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
 	fit, err := fitGPD(e)
 	if err != nil {
 		t.reasons = append(t.reasons, fmt.Sprintf("threshold %g: %v", u, err))
@@ -273,7 +277,9 @@ func fitAt(s *Sample, u, step float64, opt Options) *exceedanceTail {
 	}
 	_, upper := fit.shapeLimits(stat.NormalQuantile(0.975))
 	t.reasons = append(t.reasons, shapeReasons(fit.shape, upper)...)
-	if reason := fit.modeReason(opt.Seed); reason != "" {
+	var top int
+	t.topRatio, top = fit.modeRatio(opt.Seed)
+	if reason := modeReason(t.topRatio, top); reason != "" {
 		t.reasons = append(t.reasons, reason)
 	}
 	if p := fit.goodnessOfFit(opt); p <= fitLevel {

@@ -89,12 +89,37 @@ func (e excesses) nll(scale, shape float64) float64 {
 		}
 		sum /= scale
 	} else {
+		sum = e.sumLog1p(rate) / shape
+	}
+	return e.n*math.Log(scale) + (1+shape)*sum
+}
+
+const (
+	// logFactors are multiplied before one logarithm is taken of them.
+	logFactors = 8
+	// leastFactor and mostFactor bound |rate·y| for that: below, 1+rate·y has lost too
+	// many digits, above, a product may overflow.
+	leastFactor, mostFactor = 1e-3, 1e30
+)
+
+// sumLog1p is Σ weight·log(1+rate·y), all 1+rate·y being positive.
+func (e excesses) sumLog1p(rate float64) (sum float64) {
+	if most := math.Abs(rate * e.largest()); e.n != float64(len(e.y)) || !(most > leastFactor && most < mostFactor) {
 		for i, y := range e.y {
 			sum += e.weight[i] * math.Log1p(rate*y)
 		}
-		sum /= shape
+		return sum
 	}
-	return e.n*math.Log(scale) + (1+shape)*sum
+	y := e.y
+	for ; len(y) >= logFactors; y = y[logFactors:] {
+		a := (1 + rate*y[0]) * (1 + rate*y[1]) * (1 + rate*y[2]) * (1 + rate*y[3])
+		b := (1 + rate*y[4]) * (1 + rate*y[5]) * (1 + rate*y[6]) * (1 + rate*y[7])
+		sum += math.Log(a * b)
+	}
+	for _, v := range y {
+		sum += math.Log1p(rate * v)
+	}
+	return sum
 }
 
 // intervalNLL uses the probability of each value's timer step instead of a

@@ -1,6 +1,7 @@
 package evt
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -301,4 +302,47 @@ func FuzzFit(f *testing.F) {
 			}
 		}
 	})
+}
+
+// endingContext ends when it has been asked a number of times.
+type endingContext struct {
+	context.Context
+	left, late int
+}
+
+func (c *endingContext) Err() error {
+	if c.left > 0 {
+		c.left--
+		return nil
+	}
+	c.late++
+	return context.Canceled
+}
+
+// Whenever the context ends, the fit does soon: it asks between its steps, and few
+// times more.
+func TestFitEndsWithItsContext(t *testing.T) {
+	x := sampleOf(600, unit)
+	steps := countSteps(t)
+	var all int64
+	for asked := 0; ; asked++ {
+		ctx := &endingContext{Context: t.Context(), left: asked}
+		steps.Store(0)
+		_, err := FitSeries(ctx, [][]float64{x}, Options{})
+		if err == nil {
+			if all = steps.Load(); asked < 20 {
+				t.Errorf("a whole fit asks %d times", asked)
+			}
+			break
+		}
+		if !errors.Is(err, context.Canceled) || ctx.late > 6 {
+			t.Fatalf("ended at the %d-th time: %v, asked %d times after it", asked, err, ctx.late)
+		}
+		if asked < 8 && steps.Load() > 0 {
+			t.Errorf("ended at the %d-th time, and %d steps of searches follow", asked, steps.Load())
+		}
+	}
+	if all == 0 {
+		t.Error("no steps counted")
+	}
 }

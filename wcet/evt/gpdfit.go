@@ -65,13 +65,7 @@ func fitGPD(e excesses) (*gpdFit, error) {
 // s = log(1+θ·max y), which is unbounded on both sides.
 func fitExactGPD(e excesses) (*gpdFit, error) {
 	top := e.largest()
-	shapeAt := func(theta float64) float64 {
-		sum := 0.0
-		for i, y := range e.y {
-			sum += e.weight[i] * math.Log1p(theta*y)
-		}
-		return sum / e.n
-	}
+	shapeAt := func(theta float64) float64 { return e.sumLog1p(theta) / e.n }
 	mean := 0.0
 	for i, y := range e.y {
 		mean += e.weight[i] * y

@@ -102,3 +102,27 @@ func TestGPDLimitsAreOnTheProfile(t *testing.T) {
 		}
 	}
 }
+
+// The sum of logarithms is that of single ones, for light and heavy tails, small rates
+// and large ones, ties and few values.
+func TestSumLog1p(t *testing.T) {
+	for _, n := range []int{1, 7, 8, 9, 500} {
+		y := stat.SortedCopy(sampleOf(n, unit))
+		for _, tied := range []bool{false, true} {
+			if tied {
+				y = append(y, y[n-1])
+			}
+			e := newExcesses(y, 0, 0)
+			for _, share := range []float64{-1 + 1e-12, -0.9, -1e-3, -1e-9, 1e-9, 2e-3, 1, 1e20, 1e40} {
+				rate := share / e.largest()
+				want := 0.0
+				for i, v := range e.y {
+					want += e.weight[i] * math.Log1p(rate*v)
+				}
+				if got := e.sumLog1p(rate); !(math.Abs(got-want) <= 1e-11*math.Abs(want)) {
+					t.Errorf("%d values, ties %v, rate·largest %v: %v, want %v", n, tied, share, got, want)
+				}
+			}
+		}
+	}
+}

@@ -36,10 +36,16 @@ func newHypothesis(stat, p float64) Hypothesis {
 // the least p-value is listed, corrected for their number. They are tested when
 // first asked for: order statistics do without.
 func (s *Sample) Hypotheses() map[string]Hypothesis {
+	return s.hypothesesUntil(func() bool { return false })
+}
+
+// hypothesesUntil leaves the rest of the tests when stopped says so; what it has then
+// is of no use.
+func (s *Sample) hypothesesUntil(stopped func() bool) map[string]Hypothesis {
 	if s.hypotheses != nil {
 		return s.hypotheses
 	}
-	s.hypotheses = testSeries(s.Parts())
+	s.hypotheses = testSeries(s.Orders, stopped)
 	if h, ok := testExtremalIndex(s.Parts(), s.Quantile(1-stat.TailShare)); ok {
 		s.hypotheses["extremal-index"] = h
 	}
@@ -74,11 +80,18 @@ const hypothesisLevel = 0.01
 // testSeries runs every series test on every part and keeps, for each test, the
 // part with the least p-value, corrected for the number of parts (Bonferroni).
 // A test that cannot be computed (a constant part) is left out.
-func testSeries(parts [][]float64) map[string]Hypothesis {
+func testSeries(o stat.Orders, stopped func() bool) map[string]Hypothesis {
 	result := map[string]Hypothesis{}
-	tested := slices.DeleteFunc(slices.Clone(parts), func(x []float64) bool { return len(x) < stat.MinTested })
+	tested := slices.DeleteFunc(slices.Clone(o.Parts()), func(x []float64) bool { return len(x) < stat.MinTested })
 	for _, x := range tested {
-		for _, test := range stat.SeriesTests(x) {
+		if stopped() {
+			break
+		}
+		own := o
+		if len(o.Parts()) > 1 {
+			own = stat.NewOrders([][]float64{x})
+		}
+		for _, test := range stat.SeriesTests(x, own, stopped) {
 			if math.IsNaN(test.Stat) || math.IsNaN(test.P) {
 				continue
 			}

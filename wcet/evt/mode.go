@@ -11,40 +11,43 @@ import (
 // some twenty times shows only the largest two or three of them beyond the others,
 // often none, and then no test sees it: the bound itself has to leave room. So a
 // mode is looked for, and a limit is never less than one that a mode could have
-// which this run is likely to have missed.
+// which this run may have missed.
 
 const (
 	// metByChance is how many samples of a mode a run needs for its bounds to take
 	// account of that mode. Of rarer modes they say nothing.
 	metByChance = 20
 	// modeLevel is the likelihood ratio beyond which the largest excesses have a
-	// scale of their own. Samples of one population exceed it in 1 to 3%.
-	modeLevel = 8
-	// modeMissed is how many samples of a mode may be expected beyond the largest
-	// sample, at 95%: none of them was there, which happens in 14%.
-	modeMissed = 2
+	// scale of their own. Samples of one population exceed it in less than 1%. A lower
+	// level refuses more and makes those bounds worse that are left: of a mode that
+	// mostly shows, the runs in which it does not.
+	modeLevel = 12
+	// missedByRatio is how many more samples may be missed for each unit of that
+	// ratio: the less the largest samples look like the others, the more of them may be
+	// a mode's.
+	missedByRatio = 0.5
+	// fewSamples are so few that a mode of twenty lies in the fitted tail for the most
+	// part, whose own limit covers it: half as many may be missed. From manySamples on
+	// that no longer holds. Calibrated on mixtures; see docs/evidence.
+	fewSamples, manySamples = 2000.0, 5000.0
 )
 
-// modeRoom says how many samples of a mode lie beyond the threshold, in a run of n: the
-// fewer, the more room a limit leaves. A mode of twenty that is hard to see has three
-// to six there. With few samples the extrapolation is long, and that much room would
-// double every bound; the room there covers modes of twice or three times the scale,
-// and five times only where they are seen. Calibrated on the mixtures of
-// family.Modes; see docs/evidence.
-var modeRoom = []struct{ n, samples float64 }{{2000, 45}, {5000, 10}, {200_000, 5.3}}
+// modeMissed is how many samples of a mode may be expected beyond the largest of n
+// samples, with none there: fewer than that in a share confidence of all runs.
+func modeMissed(n, confidence, ratio float64) float64 {
+	share := 0.5 + 0.5*math.Log(n/fewSamples)/math.Log(manySamples/fewSamples)
+	return -math.Log(1-confidence)*min(1, max(0.5, share)) + missedByRatio*max(0, ratio)
+}
 
-// modeSamples interpolates modeRoom on logarithmic scales.
-func modeSamples(n float64) float64 {
-	last := len(modeRoom) - 1
-	if n <= modeRoom[0].n {
-		return modeRoom[0].samples
-	}
-	for i := range last {
-		if a, b := modeRoom[i], modeRoom[i+1]; n <= b.n {
-			return a.samples * math.Pow(b.samples/a.samples, math.Log(n/a.n)/math.Log(b.n/a.n))
-		}
-	}
-	return modeRoom[last].samples
+// modeLimit is the upper limit of the value exceeded with probability p if n samples
+// have missed the large values of a mode. It is one of twenty samples with an
+// exponential tail from the median on: 20·exp(−(z−median)/τ) of them are expected
+// beyond z, of which [modeMissed] says how many may lie beyond the largest, and the
+// target is where n·p are. A mode of more samples would have been missed less.
+func modeLimit(n, median, largest, p, missed float64) float64 {
+	// What may be missed with near certainty is no mode that the run has met.
+	met := max(metByChance, 2*missed)
+	return median + (largest-median)*max(1, math.Log(met/(n*p))/math.Log(met/missed))
 }
 
 // topCounts are how many of the largest excesses are compared with the rest.
@@ -54,16 +57,20 @@ var topCounts = []int{2, 3, 4, 6, 9, 13, 19, 28, 40}
 // account of: one that the run has met twenty times. Of a rarer one it says nothing.
 func RarestMode(n int) float64 { return min(1, metByChance/float64(n)) }
 
-// modeReason says that the largest excesses do not belong to the others.
-func (f *gpdFit) modeReason(seed uint64) string {
+// modeRatio is that of the largest excesses to the others, and how many they are.
+func (f *gpdFit) modeRatio(seed uint64) (ratio float64, top int) {
 	if f.half > 0 {
 		smooth, err := fitGPD(f.smoothed(seed).excesses)
 		if err != nil {
-			return ""
+			return 0, 0
 		}
 		f = smooth
 	}
-	ratio, top := f.topRatio()
+	return f.topRatio()
+}
+
+// modeReason says that the largest excesses do not belong to the others.
+func modeReason(ratio float64, top int) string {
 	if ratio <= modeLevel {
 		return ""
 	}
@@ -108,16 +115,4 @@ func (f *gpdFit) topRatioOf(y []float64, top int) float64 {
 	}
 	_, alone := stat.Newton(censored, []float64{math.Log(f.scale), f.shape}, []float64{1, 1})
 	return 2 * (f.minNLL - alone - float64(top)*(1+math.Log(mean)))
-}
-
-// modeLimit is the upper limit of the value exceeded with probability p if n samples,
-// of which the largest lies so far beyond the threshold, have missed the large values
-// of a mode with an exponential tail: m·exp(−z/τ) of its samples are expected beyond
-// z, at most modeMissed beyond the largest, and the target is where n·p are.
-func modeLimit(n, beyond, p, confidence float64) float64 {
-	samples := modeSamples(n)
-	// More confidence means more samples that may have been missed, of a mode that
-	// has as many more.
-	wider := math.Log(1-confidence) / math.Log(1-DefaultConfidence)
-	return beyond * max(0, math.Log(wider*samples/(n*p))/math.Log(samples/modeMissed))
 }

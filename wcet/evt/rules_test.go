@@ -1,6 +1,7 @@
 package evt
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -62,19 +63,22 @@ func TestBlocksBoundSingleValues(t *testing.T) {
 	}
 }
 
-// The room for a mode is what its formula says: 45 samples beyond the threshold of
-// 2,000, ten of 5,000, five of 200,000.
+// The room for a mode is what its formula says: of twenty samples with an exponential
+// tail from the median on, as many lie beyond the largest as may be missed.
 func TestModeLimit(t *testing.T) {
-	for _, c := range []struct{ n, samples float64 }{{500, 45}, {2000, 45}, {5000, 10}, {200_000, 5.3}, {1e7, 5.3}} {
-		reference.Near(t, "samples", modeSamples(c.n), c.samples, 1e-9)
-		want := 3 * math.Log(c.samples/(c.n*1e-8)) / math.Log(c.samples/2)
-		reference.Near(t, "limit", modeLimit(c.n, 3, 1e-8, 0.95), want, 1e-9)
+	const n, median, largest, p = 20_000, 1.0, 9.0, 1e-6
+	for _, missed := range []float64{1.5, 3, 5} {
+		limit := modeLimit(n, median, largest, p, missed)
+		scale := (largest - median) / math.Log(20/missed)
+		reference.Near(t, "samples beyond the largest", 20*math.Exp(-(largest-median)/scale), missed, 1e-9)
+		reference.Near(t, "samples beyond the limit", 20*math.Exp(-(limit-median)/scale), n*p, 1e-9)
 	}
-	if near, far := modeLimit(20_000, 3, 1e-6, 0.95), modeLimit(20_000, 3, 1e-6, 0.99); far <= near {
-		t.Errorf("at 99%% %v, at 95%% %v", far, near)
+	if got := modeLimit(n, median, largest, 0.01, 3); got != largest {
+		t.Errorf("of a value among the samples: %v", got)
 	}
-	if v := modeLimit(20_000, 3, 0.01, 0.95); v != 0 {
-		t.Errorf("among the samples: %v", v)
+	// However much may be missed, the limit is finite.
+	if got := modeLimit(n, median, largest, p, 50); !(got > largest && got < 200) {
+		t.Errorf("with fifty missed: %v", got)
 	}
 	reference.Near(t, "rarest mode of 20,000", RarestMode(20_000), 0.001, 1e-12)
 	if RarestMode(3) != 1 {
@@ -82,29 +86,43 @@ func TestModeLimit(t *testing.T) {
 	}
 }
 
+// What may be missed is what is not there in a share of runs that the confidence
+// leaves, half of it in few samples, and more where the largest stand out.
+func TestModeMissed(t *testing.T) {
+	for _, c := range []struct{ n, confidence, ratio, want float64 }{
+		{5000, 0.95, 0, 2.9957}, {1e7, 0.95, 0, 2.9957}, {20_000, 0.99, 0, 4.6052}, {20_000, 0.95, 4, 4.9957}, {20_000, 0.95, -1, 2.9957},
+		{500, 0.95, 0, 1.4979}, {2000, 0.95, 0, 1.4979}, {3162.2777, 0.95, 0, 2.2468}, {2000, 0.95, 2, 2.4979},
+	} {
+		reference.Near(t, fmt.Sprintf("%+v", c), modeMissed(c.n, c.confidence, c.ratio), c.want, 1e-3)
+	}
+}
+
 // A mode is seen where it is there, seldom where it is not, and a limit leaves room.
 func TestModeIsSeen(t *testing.T) {
 	wrong, seen := 0, 0
 	exponential := family.Pareto("exponential", 0)
-	mixture := family.Mixture(exponential, exponential.Moved("×10", 10, 0), 0.001)
-	const runs = 100
+	mixture := family.Mixture(exponential, exponential.Moved("×10", 10, 0), 0.004)
+	const runs, n = 80, 5000
 	for run := range runs {
 		rng := rand.New(rand.NewPCG(uint64(run), 12))
-		x := make([]float64, 20_000)
+		x := make([]float64, n)
 		exponential.Family().Draw(rng, x)
-		tail := chooseTail(NewSample([][]float64{x}), Options{})
-		if tail.fit.modeReason(0) != "" {
+		s := NewSample([][]float64{x})
+		tail := chooseTail(s, Options{})
+		ratio, top := tail.fit.modeRatio(0)
+		if modeReason(ratio, top) != "" {
 			wrong++
 		}
-		if limit := tail.Limit(1e-6, 0.95); limit < tail.threshold+modeLimit(20_000, tail.fit.largest(), 1e-6, 0.95) {
-			t.Errorf("limit %v leaves no room for a mode", limit)
+		room := modeLimit(n, s.Quantile(0.5), s.Largest(), 1e-6, modeMissed(n, 0.95, ratio))
+		if limit := tail.Limit(1e-6, 0.95); limit < room {
+			t.Errorf("limit %v leaves no room for a mode: %v", limit, room)
 		}
 		mixture.Draw(rng, x)
 		if tail := chooseTail(NewSample([][]float64{x}), Options{}); tail.fit == nil || len(tail.reasons) > 0 {
 			seen++
 		}
 	}
-	if wrong > 6 || seen < 80 {
+	if wrong > 5 || seen < 60 {
 		t.Errorf("seen in %d of %d runs without a mode, in %d with one", wrong, runs, seen)
 	}
 }

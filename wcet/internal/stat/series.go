@@ -13,31 +13,47 @@ type Outcome struct {
 	Stat, P float64
 }
 
-// SeriesTests runs every test on one series of at least MinTested values.
-func SeriesTests(x []float64) []Outcome {
-	o := NewOrders([][]float64{x})
+// SeriesTests runs every test on one series of at least MinTested values, whose order
+// statistics are o. When stopped, called between them, says so, it leaves the rest.
+func SeriesTests(x []float64, o Orders, stopped func() bool) (list []Outcome) {
 	n := len(x)
 	lag := max(20, kpssLag(n))
 	mean := Mean(x)
-	body := autocovariances(x, mean, lag)
-	level := o.Quantile(1 - TailShare)
-	tail, share := exceedanceCovariances(x, level, lag)
-	var list []Outcome
+	var body, tail []float64
+	var level, share float64
 	add := func(name string, stat, p float64) { list = append(list, Outcome{name, stat, p}) }
-	stat, p := ljungBox(body, n, 10)
-	add("ljung-box", stat, p)
-	stat, p = ljungBox(body, n, 20)
-	add("ljung-box-20", stat, p)
-	stat, p = runsTest(x, o.Quantile(0.5))
-	add("runs", stat, p)
-	stat, p = kpss(partialSquares(x, mean), body, n)
-	add("kpss", stat, p)
-	stat, p = KSHalves(x)
-	add("ks-halves", stat, p)
-	stat, p = ljungBox(tail, n, 10)
-	add("ljung-box-tail", stat, p)
-	stat, p = kpss(exceedancePartialSquares(x, level, share), tail, n)
-	add("kpss-tail", stat, p)
+	for _, test := range []func(){
+		func() { body = autocovariances(x, mean, lag) },
+		func() {
+			stat, p := ljungBox(body, n, 10)
+			add("ljung-box", stat, p)
+			stat, p = ljungBox(body, n, 20)
+			add("ljung-box-20", stat, p)
+			stat, p = kpss(partialSquares(x, mean), body, n)
+			add("kpss", stat, p)
+		},
+		func() {
+			stat, p := runsTest(x, o.Quantile(0.5))
+			add("runs", stat, p)
+		},
+		func() {
+			stat, p := KSHalves(x)
+			add("ks-halves", stat, p)
+		},
+		func() {
+			level = o.Quantile(1 - TailShare)
+			tail, share = exceedanceCovariances(x, level, lag)
+			stat, p := ljungBox(tail, n, 10)
+			add("ljung-box-tail", stat, p)
+			stat, p = kpss(exceedancePartialSquares(x, level, share), tail, n)
+			add("kpss-tail", stat, p)
+		},
+	} {
+		if stopped() {
+			return list
+		}
+		test()
+	}
 	return list
 }
 

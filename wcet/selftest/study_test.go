@@ -1,0 +1,344 @@
+package selftest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memkit-go/memkit/rt/record"
+	"github.com/memkit-go/memkit/wcet"
+	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/family"
+	"github.com/memkit-go/memkit/wcet/internal/parallel"
+	"github.com/memkit-go/memkit/wcet/internal/stat"
+)
+
+// studySeed is of the draws of [TestSoakStudy]; no constant was calibrated on them.
+const studySeed = 20261130
+
+// A modeRow is what bounds of one kind of samples did. Repetitions are numbered, so
+// that a study goes on where it was left.
+type modeRow struct {
+	Kind string `json:"kind"`
+	// Share of the slow mode; 0 of one population.
+	Share  float64 `json:"share"`
+	N      int     `json:"n"`
+	Target float64 `json:"target"`
+	// Reps drawn, of which Given have a supported bound, Covered one beyond the truth.
+	Reps    int `json:"reps"`
+	Given   int `json:"given"`
+	Covered int `json:"covered"`
+	// Widths of the given bounds: upper limit over truth.
+	Widths []float32 `json:"widths,omitempty"`
+
+	family family.Family
+	wanted int
+}
+
+// A burstRow counts verdicts of a budget just below the truth, in runs of which a
+// hundredth lies in bursts of a mode of three times the scale.
+type burstRow struct {
+	Expected float64 `json:"expected"`
+	N        int     `json:"n"`
+	Quantile float64 `json:"quantile"`
+	Runs     int     `json:"runs"`
+	// Met are the runs with ten bursts or more, Wrong those of them that pass.
+	Met   int `json:"met"`
+	Wrong int `json:"wrong"`
+	// Pass counts all runs that pass.
+	Pass int `json:"pass"`
+
+	wanted int
+}
+
+// study is what docs/evidence/modes.md shows.
+type study struct {
+	Modes  []*modeRow  `json:"modes"`
+	Bursts []*burstRow `json:"bursts"`
+}
+
+// newStudy lists what is measured, the more decisive the more often.
+func newStudy() *study {
+	s := &study{}
+	for _, n := range []int{2000, 20_000, 200_000} {
+		for _, kind := range family.Bases() {
+			s.Modes = append(s.Modes, &modeRow{Kind: kind.Name, N: n, Target: 1e-6, family: kind.Family(), wanted: repsOf(n)})
+		}
+	}
+	for _, c := range []struct {
+		n     int
+		share float64
+	}{{2000, 0.01}, {5000, 0.004}, {20_000, 0.001}, {200_000, 0.0001}, {5000, 0.01}, {20_000, 0.003}, {20_000, 0.01}, {200_000, 0.001}} {
+		wanted := repsOf(c.n)
+		if float64(c.n)*c.share > 40 {
+			wanted /= 10
+		}
+		for _, f := range family.Modes(c.share) {
+			s.Modes = append(s.Modes, &modeRow{Kind: f.Name, Share: c.share, N: c.n, Target: 1e-6, family: f, wanted: wanted})
+		}
+	}
+	for _, n := range []int{20_000, 100_000} {
+		for _, expected := range []float64{5, 10, 12, 15, 20, 40} {
+			for _, q := range []float64{0.95, 0.99} {
+				s.Bursts = append(s.Bursts, &burstRow{Expected: expected, N: n, Quantile: q, wanted: 20_000_000 / n})
+			}
+		}
+	}
+	return s
+}
+
+// repsOf is how many samples of n values are drawn of each kind.
+func repsOf(n int) int {
+	if n > 20_000 {
+		return 100
+	}
+	return 1000
+}
+
+// stream is a random stream of its own for each row and repetition.
+func stream(row string, rep int) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(row))
+	return rand.New(rand.NewPCG(studySeed^h.Sum64(), uint64(rep)))
+}
+
+// more draws some more repetitions.
+func (r *modeRow) more(ctx context.Context, reps int) {
+	name := fmt.Sprintf("%s/%g/%d", r.Kind, r.Share, r.N)
+	bounds := make([]evt.Bound, reps)
+	parallel.For(ctx, reps, func(i int) {
+		x := make([]float64, r.N)
+		r.family.Draw(stream(name, r.Reps+i), x)
+		// The bound of evt.Fit, without what a reader wants to know of the fit besides.
+		if e, err := evt.NewSample([][]float64{x}).Estimate(evt.Options{}); err == nil {
+			bounds[i] = e.Bound(r.Target, evt.DefaultConfidence, evt.MaxExtrapolation)
+		}
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	truth := r.family.Truth(r.Target)
+	for _, b := range bounds {
+		r.Reps++
+		if b.Supported {
+			r.Given++
+			r.Widths = append(r.Widths, float32(math.Round(1000*b.Upper/truth)/1000))
+			if b.Upper >= truth {
+				r.Covered++
+			}
+		}
+	}
+}
+
+// more judges some more runs.
+func (r *burstRow) more(ctx context.Context, runs int) error {
+	bursty := family.LongBursts{Scale: 100_000, Share: 0.01, Times: 3}
+	name := fmt.Sprintf("bursts/%g/%d/%g", r.Expected, r.N, r.Quantile)
+	budget := wcet.Budget{Benchmark: "a", Quantiles: []wcet.QuantileLimit{{P: r.Quantile, Limit: 0.999 * bursty.Truth(1-r.Quantile)}}}
+	met, verdicts, errs := make([]int, runs), make([]wcet.Verdict, runs), make([]error, runs)
+	parallel.For(ctx, runs, func(i int) {
+		x := make([]float64, r.N)
+		met[i] = bursty.Draw(stream(name, r.Runs+i), x, r.Expected)
+		series := record.Series{Name: "a", Kind: record.Latency, Unit: "ns", Ops: 1, Samples: make([]int64, r.N)}
+		for k, v := range x {
+			series.Samples[k] = int64(v)
+		}
+		evaluations, err := wcet.Evaluate([]wcet.Budget{budget}, map[string]wcet.Population{"a": {Name: "a", Unit: "ns", Latency: []record.Series{series}}})
+		verdicts[i], errs[i] = wcet.Overall(evaluations), err
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	for i, v := range verdicts {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		r.Runs++
+		if met[i] >= stat.MinClusters {
+			r.Met++
+		}
+		if v == wcet.Pass {
+			r.Pass++
+			if met[i] >= stat.MinClusters {
+				r.Wrong++
+			}
+		}
+	}
+	return nil
+}
+
+// resume takes over what an earlier part of the study counted.
+func (s *study) resume(text []byte) error {
+	var old study
+	if err := json.Unmarshal(text, &old); err != nil {
+		return err
+	}
+	for _, o := range old.Modes {
+		for _, r := range s.Modes {
+			if r.Kind == o.Kind && r.Share == o.Share && r.N == o.N && r.Target == o.Target {
+				r.Reps, r.Given, r.Covered, r.Widths = o.Reps, o.Given, o.Covered, o.Widths
+			}
+		}
+	}
+	for _, o := range old.Bursts {
+		for _, r := range s.Bursts {
+			if r.Expected == o.Expected && r.N == o.N && r.Quantile == o.Quantile {
+				o.wanted = r.wanted
+				*r = *o
+			}
+		}
+	}
+	return nil
+}
+
+// tables are those of docs/evidence/modes.md.
+func (s *study) tables() string {
+	var b strings.Builder
+	interval := func(m, n int) string {
+		return fmt.Sprintf("%.3f (%.3f–%.3f)", float64(m)/float64(max(1, n)), stat.RateLower(float64(m), float64(n), 0.975), stat.RateUpper(float64(m), float64(n), 0.975))
+	}
+	fmt.Fprintf(&b, "| kind | share of the mode | n | repetitions | refused | of all, wrong | coverage of the given | width |\n|---|---|---|---|---|---|---|---|\n")
+	for _, r := range s.Modes {
+		if r.Reps == 0 {
+			continue
+		}
+		share := ""
+		if r.Share > 0 {
+			share = fmt.Sprintf("%g", r.Share)
+		}
+		coverage, width := "none given", ""
+		if r.Given > 0 {
+			slices.Sort(r.Widths)
+			coverage, width = interval(r.Covered, r.Given), fmt.Sprintf("%.2f", r.Widths[len(r.Widths)/2])
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %.1f%% | %.1f%% | %s | %s |\n", r.Kind, share, r.N, r.Reps,
+			100*(1-float64(r.Given)/float64(r.Reps)), 100*float64(r.Given-r.Covered)/float64(r.Reps), coverage, width)
+	}
+	fmt.Fprintf(&b, "\n| bursts expected | n | quantile | runs with ten bursts | wrong PASS of them | runs | PASS of all |\n|---|---|---|---|---|---|---|\n")
+	for _, r := range s.Bursts {
+		if r.Runs > 0 {
+			fmt.Fprintf(&b, "| %g | %d | %g | %d | %s | %d | %s |\n", r.Expected, r.N, r.Quantile, r.Met, interval(r.Wrong, r.Met), r.Runs, interval(r.Pass, r.Runs))
+		}
+	}
+	return b.String()
+}
+
+// TestSoakStudy measures coverage, refusals and width of bounds over kinds and
+// mixtures, and wrong PASS verdicts where a mode comes in bursts. It keeps its counts
+// in study.json and its tables in study.md, in the directory that MEMKIT_EVIDENCE
+// names, and goes on from there; MEMKIT_MINUTES bounds how long it takes.
+func TestSoakStudy(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("set MEMKIT_SOAK=1: a hundred thousand complete estimates")
+	}
+	dir, minutes := os.Getenv("MEMKIT_EVIDENCE"), 60.0
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	_, _ = fmt.Sscan(os.Getenv("MEMKIT_MINUTES"), &minutes)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(minutes*float64(time.Minute)))
+	defer cancel()
+	s, path := newStudy(), filepath.Join(dir, "study.json")
+	if text, err := os.ReadFile(path); err == nil {
+		if err := s.resume(text); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
+	if err := s.run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{path: text, filepath.Join(dir, "study.md"): []byte(s.tables())} {
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.judge(t)
+}
+
+// run repeats until all rows have what is wanted of them, or ctx ends: in rounds, so
+// that all rows grow alike.
+func (s *study) run(ctx context.Context) error {
+	for busy := true; busy && ctx.Err() == nil; {
+		busy = false
+		for _, r := range s.Modes {
+			if reps := min(r.wanted-r.Reps, max(2, r.wanted/50)); reps > 0 {
+				r.more(ctx, reps)
+				busy = true
+			}
+		}
+		for _, r := range s.Bursts {
+			if runs := min(r.wanted-r.Runs, max(1, r.wanted/50)); runs > 0 {
+				if err := r.more(ctx, runs); err != nil {
+					return err
+				}
+				busy = true
+			}
+		}
+	}
+	return nil
+}
+
+// judge fails where counts show that a promise is not kept: more than by chance of one
+// in a thousand.
+func (s *study) judge(t *testing.T) {
+	for _, r := range s.Modes {
+		if p := stat.BinomialAtMost(float64(r.Covered), float64(r.Given), 0.90); r.Given > 0 && p < 0.001 {
+			t.Errorf("%s, share %g, n %d: %d of %d bounds cover", r.Kind, r.Share, r.N, r.Covered, r.Given)
+		}
+	}
+	for _, r := range s.Bursts {
+		if p := stat.BinomialAtLeast(float64(r.Wrong), float64(r.Met), 0.05); r.Met > 0 && p < 0.001 {
+			t.Errorf("%g bursts expected, n %d, quantile %g: %d of %d pass", r.Expected, r.N, r.Quantile, r.Wrong, r.Met)
+		}
+	}
+}
+
+// The study goes on where it was left, with the same draws as in one piece.
+func TestStudyResumes(t *testing.T) {
+	row := func() *study {
+		s := newStudy()
+		s.Modes, s.Bursts = s.Modes[:1], s.Bursts[:1]
+		s.Modes[0].wanted, s.Bursts[0].wanted = 6, 100
+		return s
+	}
+	whole := row()
+	if err := whole.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	part := row()
+	part.Modes[0].wanted, part.Bursts[0].wanted = 4, 50
+	if err := part.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := row()
+	if err := rest.resume(text); err != nil {
+		t.Fatal(err)
+	}
+	if err := rest.run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rest.tables(), whole.tables(); got != want {
+		t.Errorf("in two parts:\n%s\nin one:\n%s", got, want)
+	}
+	if whole.Modes[0].Reps != 6 || whole.Bursts[0].Runs != 100 || whole.Bursts[0].Met > 20 {
+		t.Errorf("%+v, %+v", whole.Modes[0], whole.Bursts[0])
+	}
+	whole.judge(t)
+}
