@@ -22,21 +22,21 @@ const (
 	// level refuses more and makes those bounds worse that are left: of a mode that
 	// mostly shows, the runs in which it does not.
 	modeLevel = 12
-	// missedByRatio is how many more samples may be missed for each unit of that
-	// ratio: the less the largest samples look like the others, the more of them may be
-	// a mode's.
-	missedByRatio = 0.5
+	// Beyond usualRatio, which a third of the samples of one population exceeds, each
+	// unit of the ratio stands for missedByRatio more samples that may be missed: the
+	// less the largest samples look like the others, the more of them may be a mode's.
+	usualRatio, missedByRatio = 2, 0.5
 	// fewSamples are so few that a mode of twenty lies in the fitted tail for the most
-	// part, whose own limit covers it: half as many may be missed. From manySamples on
-	// that no longer holds. Calibrated on mixtures; see docs/evidence.
-	fewSamples, manySamples = 2000.0, 5000.0
+	// part, whose own limit covers it: a share of missedOfFew may be missed. From
+	// manySamples on that no longer holds. Calibrated on mixtures; see docs/evidence.
+	fewSamples, manySamples, missedOfFew = 2000.0, 5000.0, 0.6
 )
 
 // modeMissed is how many samples of a mode may be expected beyond the largest of n
 // samples, with none there: fewer than that in a share confidence of all runs.
 func modeMissed(n, confidence, ratio float64) float64 {
-	share := 0.5 + 0.5*math.Log(n/fewSamples)/math.Log(manySamples/fewSamples)
-	return -math.Log(1-confidence)*min(1, max(0.5, share)) + missedByRatio*max(0, ratio)
+	share := missedOfFew + (1-missedOfFew)*math.Log(n/fewSamples)/math.Log(manySamples/fewSamples)
+	return -math.Log(1-confidence)*min(1, max(missedOfFew, share)) + missedByRatio*max(0, ratio-usualRatio)
 }
 
 // modeLimit is the upper limit of the value exceeded with probability p if n samples
