@@ -57,6 +57,19 @@ func TestFitJSON(t *testing.T) {
 	}
 }
 
+// --block says of how many values each maximum is taken: the flag reaches the fit.
+func TestFitBlock(t *testing.T) {
+	for block, want := range map[string]string{"0": "17531 of blocks of 1\n", "50": "350 of blocks of 50\n", "365": "48 of blocks of 365\n"} {
+		out, _, err := runFit(t, "", reference("rain"), "--model", "gev", "--block", block)
+		if !strings.Contains(out, "block maxima   "+want) {
+			t.Errorf("--block %s: %v, no %q in\n%s", block, err, want, out)
+		}
+	}
+	if _, code, err := runFit(t, "", reference("rain"), "--block", "50"); code != exitError || !strings.Contains(err.Error(), "blocks belong to model gev") {
+		t.Errorf("--block without --model gev: exit %d, %v", code, err)
+	}
+}
+
 func TestFitExitCodes(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {

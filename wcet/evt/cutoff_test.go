@@ -17,8 +17,8 @@ import (
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
 
-// cutOffReps is raised to a thousand to calibrate; forty show a gross error.
-var cutOffReps = flag.Int("cutoff-reps", 40, "samples of each distribution in TestCutOffs")
+// cutOffReps is raised to a thousand to calibrate; two dozen show a gross error.
+var cutOffReps = flag.Int("cutoff-reps", 24, "samples of each distribution in TestCutOffs")
 
 // calibrating are the distributions that the cut-offs are calibrated on: those of
 // selftest.Coverage and what lies between and beyond them.

@@ -56,7 +56,7 @@ func TestModesAreCovered(t *testing.T) {
 		{family.Mixture(exponential, exponential.Moved("×3", 3, 0), 0.004), 5000},
 		{family.Mixture(gamma, gamma.Moved("moved by 8", 1, 8), 0.1), 2000},
 	} {
-		got := cover(c.f, uint64(1000+i), c.n, 60)
+		got := cover(c.f, uint64(1000+i), c.n, 40)
 		t.Logf("%s, n %d: %d given, %.3f covered", c.f.Name, c.n, got.given, got.share())
 		if given := float64(got.given); stat.RateUpper(float64(got.covered), given, 0.975) < 0.9 {
 			t.Errorf("%s, n %d: %d of %d bounds cover", c.f.Name, c.n, got.covered, got.given)
