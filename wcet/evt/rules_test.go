@@ -86,8 +86,8 @@ func TestModeLimit(t *testing.T) {
 	}
 }
 
-// What may be missed is what is not there in a share of runs that the confidence
-// leaves, less of it in few samples, and more where the largest stand out.
+// As many samples of a mode may be missed as are missing in the share of runs that the
+// confidence leaves: fewer in a short run, more where the largest stand out.
 func TestModeMissed(t *testing.T) {
 	for _, c := range []struct{ n, confidence, ratio, want float64 }{
 		{5000, 0.95, 0, 2.9957}, {1e7, 0.95, 0, 2.9957}, {20_000, 0.99, 0, 4.6052}, {20_000, 0.95, 4, 3.9957}, {20_000, 0.95, 2, 2.9957},

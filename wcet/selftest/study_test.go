@@ -66,7 +66,7 @@ type study struct {
 	Bursts []*burstRow `json:"bursts"`
 }
 
-// newStudy lists what is measured, the more decisive the more often.
+// newStudy lists the cases, the more decisive ones with more repetitions.
 func newStudy() *study {
 	s := &study{}
 	for _, n := range []int{2000, 20_000, 200_000} {
@@ -268,8 +268,8 @@ func TestSoakStudy(t *testing.T) {
 	s.judge(t)
 }
 
-// run repeats until all rows have what is wanted of them, or ctx ends: in rounds, so
-// that all rows grow alike.
+// run repeats until all rows have the repetitions that are wanted, or ctx ends: in
+// rounds, so that all rows grow alike.
 func (s *study) run(ctx context.Context) error {
 	for busy := true; busy && ctx.Err() == nil; {
 		busy = false

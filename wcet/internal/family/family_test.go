@@ -33,7 +33,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// Long bursts are as frequent as they say, and their quantiles those of what is drawn.
+// Long bursts are as frequent as they say, and their quantiles those of the values drawn.
 func TestLongBursts(t *testing.T) {
 	b := LongBursts{Scale: 1000, Share: 0.05, Times: 3}
 	const p, runs, expected = 0.02, 40, 60
