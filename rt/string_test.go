@@ -23,7 +23,13 @@ func TestSentences(t *testing.T) {
 		"GOMAXPROCS: 3, was 2":             Change{Setting: "GOMAXPROCS", Before: "2", After: "3"},
 		"locked memory: 0 kB, unchanged: rt: Strict needs a process that is set up: call rt.Setup before rt.NewLoop and keep its Process open": Change{
 			Setting: "locked memory", Before: "0 kB", After: "0 kB", Refused: ErrNoSetup},
-		"timerfd": Timerfd, "invalid wake": Hybrid(-1),
+		"Period 1ms, Mode portable, CPU 1, Policy SCHED_FIFO 80, StopWait 5ms, OnStall given": LoopConfig{
+			Period: time.Millisecond, Mode: Portable, CPU: OnCPU(1), Policy: FIFO(80), StopWait: 5e6, OnStall: func(time.Duration) {}},
+		"defaults": ProcessConfig{},
+		"Loops 2, LoopCPUs [1, 3], MemoryCap 1048576, Keep collector, Required": ProcessConfig{
+			Loops: 2, LoopCPUs: []int{1, 3}, MemoryCap: 1 << 20, Keep: KeepCollector, Required: true},
+		`Name "planner", Ticks 7`: SubStepStats{Name: "planner", Ticks: 7},
+		"timerfd":                 Timerfd, "invalid wake": Hybrid(-1),
 	} {
 		if got := v.String(); got != want {
 			t.Errorf("%#v\n got %q\nwant %q", v, got, want)

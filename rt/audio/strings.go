@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/memkit-go/memkit/internal/fieldtext"
 )
 
 // name is names[i], or what an unknown value prints as.
@@ -106,3 +108,9 @@ func (e Event) String() string {
 		return s + fmt.Sprintf(": %d = %g", e.Param, e.Value)
 	}
 }
+
+// String names the settings that are not zero.
+func (c Config) String() string { return fieldtext.Of(c, "defaults") }
+
+// String names the settings that are not zero.
+func (c SimConfig) String() string { return fieldtext.Of(c, "defaults") }

@@ -1,6 +1,9 @@
 package cthread
 
-import "sync/atomic"
+import (
+	"fmt"
+	"sync/atomic"
+)
 
 // Stats counts calls.
 type Stats struct {
@@ -9,6 +12,11 @@ type Stats struct {
 	// Timeouts did not, and Busy were not made because of an earlier one that
 	// had not returned.
 	Timeouts, Busy int64
+}
+
+// String is "100 calls in time, 1 timed out, 0 not made".
+func (s Stats) String() string {
+	return fmt.Sprintf("%d calls in time, %d timed out, %d not made", s.Calls, s.Timeouts, s.Busy)
 }
 
 // counters are written by the calling thread only and read by any.

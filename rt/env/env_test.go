@@ -265,3 +265,14 @@ func FuzzParsers(f *testing.F) {
 		}
 	})
 }
+
+func TestFindingIsASentence(t *testing.T) {
+	for want, f := range map[string]Finding{
+		"ok: cpu.governor is performance":                                                  {ID: "cpu.governor", Value: "performance", Want: "performance", Status: OK},
+		"warn: cpu.governor is powersave, want performance; cpupower frequency-set (root)": {ID: "cpu.governor", Value: "powersave", Want: "performance", Status: Warn, Fix: "cpupower frequency-set", Who: Root},
+	} {
+		if got := f.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,5 +1,7 @@
 package env
 
+import "fmt"
+
 // Status is the outcome of one check.
 type Status string
 
@@ -41,4 +43,16 @@ type Finding struct {
 	Fix string `json:"fix"`
 	// Who can do it.
 	Who Who `json:"who"`
+}
+
+// String is "warn: cpu.governor is powersave, want performance; …" with what to do.
+func (f Finding) String() string {
+	text := fmt.Sprintf("%s: %s is %s", f.Status, f.ID, f.Value)
+	if f.Status != OK {
+		text += ", want " + f.Want
+	}
+	if f.Fix != "" {
+		text += fmt.Sprintf("; %s (%s)", f.Fix, f.Who)
+	}
+	return text
 }

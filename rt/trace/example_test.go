@@ -52,5 +52,5 @@ func Example() {
 	}
 	fmt.Printf("%+v\n", w.Stats())
 	// Output:
-	// {Written:18 Dropped:0}
+	// 18 events written, 0 dropped
 }

@@ -18,15 +18,6 @@ type Process struct {
 	ID int
 }
 
-// Stats count a [Writer]'s events.
-type Stats struct {
-	// Written events are in the trace.
-	Written int64
-	// Dropped events are not: the buffer was full, or an event had lost its
-	// other half, its nesting (deeper than 256 spans) or its name.
-	Dropped int64
-}
-
 // Writer drains buffers and writes a Perfetto trace. It is for one ordinary
 // goroutine.
 type Writer struct {
