@@ -47,12 +47,13 @@ const (
 
 // queueCheck is a loop's doubt about its P's queue.
 type queueCheck struct {
-	doubt   bool        // others may wait in it
-	stopped bool        // the world was, since the loop moved
-	moved   int64       // when the loop moved last, never if it has just started
-	asked   int64       // when answer was queued, or never
-	failed  int         // moves in a row that reached no empty P
-	served  atomic.Bool // answer has run
+	doubt    bool        // others may wait in it
+	stopped  bool        // the world was, since the loop moved
+	moved    int64       // when the loop moved last, never if it has just started
+	asked    int64       // when answer was queued, or never
+	failed   int         // moves in a row that reached no empty P
+	served   atomic.Bool // answer has run
+	question func()      // answer
 }
 
 // arrived says that the loop is on another P, and whether that was empty.
@@ -85,9 +86,12 @@ func (q *queueCheck) leave(s *machine.System, now int64) bool {
 	case q.asked != never && !q.served.Load():
 		return true
 	}
+	if q.question == nil {
+		q.question = q.answer // once: a method value allocates
+	}
 	q.asked = now
 	q.served.Store(false)
-	s.Enqueue(q.answer)
+	s.Enqueue(q.question)
 	return false
 }
 

@@ -40,6 +40,7 @@ type kernel struct {
 	inMark     bool
 	ask        func(now int64) bool // whether someone asks the loop to yield
 	served     bool                 // the queue of the P
+	yields     []int                // pins at each
 	spun       bool                 // the last waitOutside spun
 	outside    []int64              // what each waitOutside takes, then 0
 
@@ -188,6 +189,7 @@ func (k *kernel) system() *machine.System {
 			h.P, h.Known = k.p, true
 			return h
 		},
+		Yield: func() { k.yields = append(k.yields, k.pins) },
 		Enqueue: func(f func()) {
 			if k.served {
 				f()

@@ -41,6 +41,11 @@ var holders atomic.Int32
 // queue behind other goroutines. A loop that would leave fewer than two Ps to the
 // rest of the program does without, and yields when it is asked: with one P and two
 // busy goroutines, a collection took more than half a minute.
+//
+// Goroutines and timers in the queue of the P that is held are served by an empty P.
+// Where busy goroutines leave none, the loop gives its P up for a moment: when nothing
+// has triggered it, and else when the queue was not served for as long as starved. Each
+// time costs it up to a time slice of every busy goroutine.
 func (l *Loop) triggered(step func(*Tick) error) error {
 	s, t := l.sys, &l.tick
 	l.request = request{first: never, last: never}
@@ -53,6 +58,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 	if hold {
 		step = l.loosely(step)
 		l.monitor.pinned = true
+		l.queue.arrived(true, never)
 		s.Pin()
 		defer s.Unpin()
 	}
@@ -102,12 +108,25 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 			if w := l.process.window.Load(); w != nil {
 				l.park(w, t.Now)
 			}
-		case hold && (s.Marking() || l.request.seen):
-			// It can bear to lose its P, so it lets others pass at once.
-			l.request.seen = false
-			l.pass()
+		case hold:
+			if s.Marking() || l.request.seen {
+				// It can bear to lose its P, so it lets others pass at once.
+				l.request.seen = false
+				l.pass()
+			}
+			if !ok && due == 0 || l.queue.leave(s, t.Now) {
+				l.yield()
+			}
 		}
 	}
+}
+
+// yield lets the goroutines in the P's queue run.
+func (l *Loop) yield() {
+	l.sys.Unpin()
+	l.sys.Yield()
+	l.sys.Pin()
+	l.queue.arrived(true, l.sys.Now())
 }
 
 // loosely is step without the pin of a loop that holds its P, which is pinned

@@ -140,6 +140,45 @@ func TestTriggeredPass(t *testing.T) {
 	}
 }
 
+// TestTriggeredYields: a loop that holds its P gives it up for a moment when nothing
+// has triggered it, and when its P's queue is not served; a Strict one does not.
+func TestTriggeredYields(t *testing.T) {
+	for name, c := range map[string]struct {
+		mode   Mode
+		idle   []int // turns
+		served bool
+		yields int
+	}{
+		"nothing triggers":     {Cooperative, []int{2, 4}, true, 2},
+		"the queue is served":  {Cooperative, nil, true, 0},
+		"the queue is starved": {Portable, nil, false, 2},
+		"strict":               {Strict, []int{2, 4}, true, 0},
+	} {
+		k := newKernel(t)
+		k.served = c.served
+		process, err := setUp(ProcessConfig{}, k.system())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := mustLoop(t, LoopConfig{Mode: c.mode, Trigger: triggers(k, c.idle...)}, k.system(), process)
+		start := k.time
+		if err := l.Run(t.Context(), func(*Tick) error {
+			if k.time-start > 5*int64(starved)/2 {
+				return ErrStop
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(k.yields) != c.yields || slices.ContainsFunc(k.yields, func(pins int) bool { return pins != 0 }) {
+			t.Errorf("%s: yields with %v pins, want %d with none", name, k.yields, c.yields)
+		}
+		if err := process.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestTriggeredIdlePass: a Strict loop that nothing triggers, because who does is
 // stopped already, lets a stop-the-world pass; between triggers it still waits for a
 // request that stands.

@@ -32,6 +32,7 @@ type System struct {
 	StopRequested func() bool
 	Nap           func()         // 100 µs, keeping the P
 	Enqueue       func(f func()) // into the queue of the caller's P
+	Yield         func()         // to the goroutines in that queue
 	ReadP         func() PCounts
 	Pass          func(collection bool)
 

@@ -34,6 +34,7 @@ var Host = System{
 	StopRequested: stopRequested,
 	Nap:           func() { sleepRaw(Now() + 100_000) },
 	Enqueue:       func(f func()) { go f() },
+	Yield:         runtime.Gosched,
 	ReadP:         ReadP,
 	Pass:          pass,
 

@@ -32,6 +32,7 @@ var Host = System{
 	StopRequested: stopRequested,
 	Nap:           func() {},
 	Enqueue:       func(f func()) { go f() },
+	Yield:         runtime.Gosched,
 	ReadP:         ReadP,
 	Pass:          pass,
 
