@@ -36,8 +36,8 @@ type DisciplinedConfig struct {
 //	loop.Run(ctx, func(t *rt.Tick) error {
 //		d.Reference(t, packet.At) // on the clock of rt.Now
 //
-// The servo is proportional and integral, critically damped with a time constant of 40
-// periods, and moves an activation by no more than MaxSlew: an activation is never
+// The servo is proportional and integral and critically damped, with a time constant of
+// 40 periods that grows to 320 once it is locked, and moves an activation by no more than MaxSlew: an activation is never
 // repeated nor left out in order to correct the phase. The phase is followed around
 // the period, so that noise where it is half a period away does not turn the servo
 // back and forth, and a single reference that is far off does not move the clock.
@@ -56,9 +56,11 @@ type Disciplined struct {
 	errors  [3]float64 // the last ones, followed around the period, as of now
 	median  float64    // of errors: one late reference does not move the clock
 	mean    float64    // of the median, over 16 references
+	gain    float64    // the proportional one
 	rate    float64    // the integrator: by how much a period differs, in ns
 	known   bool       // there has been a reference
 	recent  uint64     // after which of the last 64 references the mean was in phase
+	steady  int        // references since the lock
 	silent  int        // activations since the last one
 	begun   int64      // when the search for the phase began
 
@@ -66,10 +68,15 @@ type Disciplined struct {
 	phaseBits, rateBits                                  atomic.Uint64
 }
 
-// The servo. proportional² / 4 = integral is critical damping.
 const (
-	proportional = 0.05
-	integral     = proportional * proportional / 4
+	// widest is the servo's proportional gain while it searches: a time constant of 40
+	// periods. When it has been locked for as long as the rest of the error takes to
+	// pass, the gain narrows to an eighth, by half a percent a period, so that noise
+	// moves the clock less.
+	widest    = 0.05
+	settled   = 512
+	narrowest = widest / 8
+	narrowing = 0.995
 	// lockAt and unlockAt are how many of the last 64 references must be in phase to
 	// lock, and to stay so: apart, so that noise does not toggle.
 	lockAt, unlockAt = 60, 32
@@ -108,7 +115,7 @@ func newDisciplined(c DisciplinedConfig, s *machine.System) (*Disciplined, error
 	}
 	return &Disciplined{
 		sys: s, period: int64(c.Period), offset: int64(c.Offset),
-		slew: float64(c.Period) * c.MaxSlew / 1e6, within: float64(c.LockWithin),
+		slew: float64(c.Period) * c.MaxSlew / 1e6, within: float64(c.LockWithin), gain: widest,
 	}, nil
 }
 
@@ -170,7 +177,13 @@ func (d *Disciplined) Reference(t *Tick, at int64) {
 	d.references.Add(1)
 	d.silent = 0
 	d.enter(float64(apart + d.offset))
-	wanted := proportional*d.median + d.rate + integral*d.median
+	if d.steady++; d.locked.Load() == 0 {
+		d.steady = 0
+	} else if d.steady > settled {
+		d.gain = max(d.gain*narrowing, narrowest)
+	}
+	integral := d.gain * d.gain / 4 // critical damping
+	wanted := d.gain*d.median + d.rate + integral*d.median
 	d.correct = min(max(wanted, -d.slew), d.slew)
 	if wanted == d.correct { // else the integrator would wind up
 		d.rate += integral * d.median
@@ -244,7 +257,7 @@ func (d *Disciplined) judge(inPhase bool) {
 func (d *Disciplined) unlock() {
 	if d.locked.Swap(0) != 0 {
 		d.unlocks.Add(1)
-		d.begun, d.recent = d.sys.Now(), 0
+		d.begun, d.recent, d.gain = d.sys.Now(), 0, widest
 	}
 }
 

@@ -21,17 +21,20 @@ type transport struct {
 	// full says that a port whose peer does not read refuses frames at some time;
 	// others drop them at the receiver.
 	full bool
+	// stamped says that the kernel says when a frame arrived.
+	stamped bool
 	// down says that a port sees that its peer has closed.
 	down bool
 }
 
 func transports() []transport {
 	return []transport{
-		{name: "udp", open: openUDPPair, most: 1500},
-		{name: "unix", open: openUnixPair, most: 1500, full: true, down: true},
-		{name: "unixpair", open: openSocketPair, most: 1500, full: true, down: true},
+		{name: "udp", stamped: true, open: openUDPPair, most: 1500},
+		{name: "unix", stamped: true, open: openUnixPair, most: 1500, full: true, down: true},
+		{name: "unixany", stamped: true, open: openUnixAny, most: 1500, full: true, down: true},
+		{name: "unixpair", stamped: true, open: openSocketPair, most: 1500, full: true, down: true},
 		{name: "serial", open: openPTY, most: SerialFrame, full: true, down: true},
-		{name: "memory", open: openMemoryPair, most: MemoryFrame, full: true, down: true},
+		{name: "memory", stamped: true, open: openMemoryPair, most: MemoryFrame, full: true, down: true},
 		{name: "can", open: openCANPair(false), most: 8, full: true},
 		{name: "canfd", open: openCANPair(true), most: 64, full: true},
 	}
@@ -90,6 +93,51 @@ func openUnixPair(t testing.TB) (a, b Port) {
 	b = must[Port](t)(OpenUnix(UnixConfig{Local: there, Remote: here}))
 	closing(t, first, b)
 	return first, b
+}
+
+// openUnixAny opens a controller and a device that takes frames from every socket.
+func openUnixAny(t testing.TB) (a, b Port) {
+	dir := t.TempDir()
+	here, there := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	a = must[Port](t)(OpenUnix(UnixConfig{Local: here, Remote: there}))
+	b = must[Port](t)(OpenUnix(UnixConfig{Local: there, Remote: here, AnySender: true}))
+	closing(t, a, b)
+	return a, b
+}
+
+// TestUnixAnySender: such a device gets a second sender's frames, also after it has
+// answered the first.
+func TestUnixAnySender(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	device := must[Port](t)(OpenUnix(UnixConfig{Local: path("device"), Remote: path("first"), AnySender: true}))
+	first := must[Port](t)(OpenUnix(UnixConfig{Local: path("first"), Remote: path("device")}))
+	second := must[Port](t)(OpenUnix(UnixConfig{Local: path("second"), Remote: path("device")}))
+	closing(t, device, first, second)
+	buffer := make([]byte, 8)
+	for i, p := range []Port{first, second, first} {
+		if err := p.Send([]byte{byte(i)}); err != nil {
+			t.Fatalf("frame %d: %v", i, err)
+		}
+		if got, _ := arrive(t, device, buffer); got[0] != byte(i) {
+			t.Fatalf("frame %d is %d", i, got[0])
+		}
+		if err := device.Send([]byte{9}); err != nil {
+			t.Fatal(err)
+		}
+		arrive(t, first, buffer)
+	}
+}
+
+// TestMemorySendAt: a forwarded frame keeps its time.
+func TestMemorySendAt(t *testing.T) {
+	a, b := openMemoryPair(t)
+	if err := a.(*Memory).SendAt([]byte{1}, 42); err != nil {
+		t.Fatal(err)
+	}
+	if _, at, err := b.Receive(make([]byte, 8)); at != 42 || err != nil {
+		t.Errorf("at %d, %v", at, err)
+	}
 }
 
 func openSocketPair(t testing.TB) (a, b Port) {
@@ -218,6 +266,9 @@ func frames(t *testing.T, tr transport) {
 		got, at := arrive(t, to, buffer)
 		if !bytes.Equal(got, want) {
 			t.Fatalf("frame %d: %x, want %x", i, got, want)
+		}
+		if tr.stamped && at == 0 {
+			t.Fatal("the frame has no time of arrival")
 		}
 		if now := host.now(); at != 0 && (at > now || at < now-10e9) {
 			t.Fatalf("a frame arrived at %d, it is %d", at, now)

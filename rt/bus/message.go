@@ -18,6 +18,7 @@ const controlBytes = 128
 const (
 	controlHeader    = 16 // length 8, level 4, type 4
 	levelSocket      = 1
+	typeTimestampNs  = 35 // one time of 16 bytes
 	typeTimestamping = 37 // three times of 16 bytes: software, unused, hardware
 	typeDropped      = 40 // SO_RXQ_OVFL, 4 bytes
 )
@@ -34,7 +35,7 @@ func controls(b []byte) (stamp int64, dropped uint32, counted bool) {
 		data := b[controlHeader:size]
 		switch {
 		case level != levelSocket:
-		case kind == typeTimestamping && len(data) >= 16:
+		case (kind == typeTimestamping || kind == typeTimestampNs) && len(data) >= 16:
 			sec, nsec := int64(binary.NativeEndian.Uint64(data)), int64(binary.NativeEndian.Uint64(data[8:]))
 			if sec > 0 && sec < 1<<33 && nsec >= 0 && nsec < 1e9 {
 				stamp = sec*1e9 + nsec

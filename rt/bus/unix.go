@@ -9,4 +9,7 @@ type UnixConfig struct {
 	// Remote is the peer's path. It has no default. The peer may come later, and may
 	// restart: Send returns ErrDown while it is not there.
 	Remote string
+	// AnySender takes frames from every socket, not from Remote's alone: a device whose
+	// controller has a guard gets the guard's frames too.
+	AnySender bool
 }

@@ -14,6 +14,7 @@ type unixSocket struct {
 	*socket
 	path string
 	peer peerAddress
+	any  bool // it stays without a peer, and each frame has its address
 }
 
 // Send sends one datagram. While the peer is not there it tries to connect. A socket
@@ -27,6 +28,13 @@ type unixSocket struct {
 func (s *unixSocket) Send(frame []byte) error {
 	if s.closed {
 		return ErrDown
+	}
+	if s.any {
+		n, e := s.peer.send(s.fd, frame)
+		if e == 0 && n != len(frame) {
+			return ErrSize
+		}
+		return outcome(e, ErrFull)
 	}
 	n, e := s.sys.send(s.fd, frame)
 	if e == syscall.ENOTCONN || e == syscall.ECONNREFUSED || e == syscall.EINTR {
@@ -66,7 +74,7 @@ func OpenUnix(c UnixConfig) (Port, error) {
 	if err := unix.Bind(fd, &unix.SockaddrUnix{Name: c.Local}); err != nil {
 		return nil, errors.Join(fmt.Errorf("bus: Unix socket at %s: %w; set UnixConfig.Local to a path that does not exist", c.Local, err), unix.Close(fd))
 	}
-	s := &unixSocket{socket: newSocket(fd), peer: peer}
+	s := &unixSocket{socket: newSocket(fd), peer: peer, any: c.AnySender}
 	if c.Local[0] != '@' {
 		s.path = c.Local
 	}

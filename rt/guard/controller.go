@@ -125,7 +125,7 @@ func (c *Controller) Send(frame []byte) error {
 }
 
 // Receive takes the oldest frame that has arrived. Where the guard hands frames over,
-// its time is when the guard took it.
+// its time is the one that the guard's port gave, or when the guard took it.
 //
 // Cost: one system call at most. Allocates: no. Blocks: no. Caller: owner.
 //

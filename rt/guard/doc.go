@@ -26,7 +26,8 @@
 // CAN bus and in shared memory the guard is the only writer: the controller hands its
 // frames over in memory, and the guard forwards none after a trip. A call of send that
 // another CPU has already begun can still put one frame on the wire; the safe frame is
-// repeated every period, so it is the last.
+// repeated every period, so it is the last. The device takes frames from both sources: on
+// UDP a socket for each, or one without a peer; on Unix sockets bus.UnixConfig.AnySender.
 //
 // A guard that has tripped stays so until [Controller.Rearm]: the controller gets a new
 // socket and new memory, and the frames queued in the old ones are discarded.

@@ -149,7 +149,7 @@ func (k *keeper) forward() {
 		}
 	}
 	for range framesAWake {
-		n, _, err := k.out.Receive(k.buffer[:])
+		n, at, err := k.out.Receive(k.buffer[:])
 		if err == bus.ErrSize {
 			continue
 		}
@@ -162,7 +162,10 @@ func (k *keeper) forward() {
 			return
 		}
 		if s != nil && k.armed() && n <= bus.MemoryFrame {
-			s.hand.Send(k.buffer[:n]) // one that does not take its answers loses them
+			if at == 0 {
+				at = k.sys.now()
+			}
+			s.hand.SendAt(k.buffer[:n], at) // one that does not take its answers loses them
 		}
 	}
 }
