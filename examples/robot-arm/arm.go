@@ -15,7 +15,7 @@ import (
 	"github.com/memkit-go/memkit/rt/record"
 )
 
-// arm is the controller's process.
+// armEntry is the controller's process.
 var (
 	armEntry   = isolate.Entry("arm", runArm)
 	armCell    = isolate.NewCell[armReport]("arm.report")

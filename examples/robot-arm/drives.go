@@ -8,7 +8,7 @@ import (
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
-// drives are the simulator: a process with a clock of its own, in place of hardware.
+// drivesEntry is the simulator: a process with a clock of its own, in place of hardware.
 var (
 	drivesEntry = isolate.Entry("drives", runDrives)
 	drivesCell  = isolate.NewCell[drivesReport]("drives.report")
@@ -79,7 +79,7 @@ func inertia(axis int) float64 { return 1.2 / float64(1+axis) }
 
 const friction = 0.4
 
-// step is one period of the drives: take what has arrived, move, answer.
+// step is one period of the drives: take the commands, move, answer.
 func (d *simulator) step() {
 	d.silent++
 	d.receive(d.arm)
