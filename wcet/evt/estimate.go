@@ -119,7 +119,7 @@ const absurd = 1e9
 // absurdReason names values that are no latencies, such as the difference of two
 // readings of a clock that wrapped around: 18446744073709551615.
 func (s *Sample) absurdReason() []string {
-	median := s.Median()
+	median := s.Quantile(0.5)
 	usual := max(s.Quantile(0.99)-median, math.Abs(median))
 	limit := median + absurd*usual
 	if !(usual > 0) || !(s.Largest() > limit) {

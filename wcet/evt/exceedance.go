@@ -29,7 +29,7 @@ const (
 	// (TestCutOffs); smaller roots give narrower bounds that cover less.
 	nominalRoot = 1.645
 	// lowestRoot is the root where the scan chose its lowest threshold.
-	lowestRoot = 2.4
+	lowestRoot = 2.3
 	// raisedRoot stands in its place where the scan raised the threshold: the samples
 	// for which it does are those that look unlike their own tail.
 	raisedRoot = 2.6
@@ -47,8 +47,9 @@ const (
 // exceedanceTail is a generalised Pareto fit of the values beyond a threshold.
 type exceedanceTail struct {
 	threshold float64
-	// rate is the share of values beyond the threshold, of n values around median.
-	rate, n, median float64
+	// rate is the share of values beyond the threshold, of n values, a tenth of which
+	// lie beyond upper.
+	rate, n, upper float64
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
 	// topRatio tells how much the largest excesses look like a mode of their own.
@@ -83,7 +84,7 @@ func (t *exceedanceTail) Limit(p, confidence float64) float64 {
 	}
 	limit := t.profileLimit(p, confidence)
 	if confidence > 0.5 {
-		limit = max(limit, modeLimit(t.n, t.median, t.threshold+t.fit.largest(), p, modeMissed(t.n, confidence, t.topRatio)))
+		limit = max(limit, modeLimit(t.n, t.upper, t.threshold+t.fit.largest(), p, modeMissed(t.n, confidence, t.topRatio)))
 	}
 	return limit
 }
@@ -204,7 +205,7 @@ func fitExceedances(s *Sample, opt Options) Tail {
 // chooseTail chooses a threshold, fits the tail beyond it and collects every reason
 // not to trust the fit.
 func chooseTail(s *Sample, opt Options) *exceedanceTail {
-	t := &exceedanceTail{n: float64(s.N()), median: s.Median()}
+	t := &exceedanceTail{n: float64(s.N()), upper: s.Quantile(1 - maxTailShare)}
 	if s.Constant() {
 		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.N(), number.Quantity(s.Largest(), s.Unit))}
 		return t
@@ -265,7 +266,7 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, opt Options) {
 // fitAt fits the tail beyond a threshold that the caller fixed.
 func fitAt(s *Sample, u, step float64, opt Options) *exceedanceTail {
 	e := newExcesses(s.Exceedances(u), u, step)
-	t := &exceedanceTail{threshold: u, n: float64(s.N()), median: s.Median(), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
+	t := &exceedanceTail{threshold: u, n: float64(s.N()), upper: s.Quantile(1 - maxTailShare), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
 	fit, err := fitGPD(e)
 	if err != nil {
 		t.reasons = append(t.reasons, fmt.Sprintf("threshold %g: %v", u, err))

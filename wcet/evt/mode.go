@@ -23,31 +23,35 @@ const (
 	// mostly shows, the runs in which it does not.
 	modeLevel = 12
 	// Beyond usualRatio, which a third of the samples of one population exceeds, each
-	// unit of the ratio stands for missedByRatio more samples that may be missed: the
-	// less the largest samples look like the others, the more of them may be a mode's.
-	usualRatio, missedByRatio = 2, 0.5
-	// fewSamples are so few that a mode of twenty lies in the fitted tail for the most
-	// part, whose own limit covers it: a share of missedOfFew may be missed. From
-	// manySamples on that no longer holds. Calibrated on mixtures; see docs/evidence.
-	fewSamples, manySamples, missedOfFew = 2000.0, 5000.0, 0.6
+	// unit of the ratio stands for one more sample that may be missed: the less the
+	// largest samples look like the others, the more of them may be a mode's.
+	usualRatio = 2
+	// missedOfMany is by how much more samples may be missed than those that are missing
+	// by chance, for runs of manySamples and more: not all of a mode lie beyond the
+	// level that it is taken to begin at. fewSamples are so few that a mode of twenty
+	// lies in the fitted tail for the most part, whose own limit covers it. Calibrated on
+	// mixtures; see docs/evidence.
+	fewSamples, missedOfFew   = 2000.0, 0.4
+	manySamples, missedOfMany = 5000.0, 1.17
 )
 
 // modeMissed is how many samples of a mode may be expected beyond the largest of n
-// samples, with none there: fewer than that in a share confidence of all runs.
+// samples, with none there.
 func modeMissed(n, confidence, ratio float64) float64 {
-	share := missedOfFew + (1-missedOfFew)*math.Log(n/fewSamples)/math.Log(manySamples/fewSamples)
-	return -math.Log(1-confidence)*min(1, max(missedOfFew, share)) + missedByRatio*max(0, ratio-usualRatio)
+	size := math.Log(n/fewSamples) / math.Log(manySamples/fewSamples)
+	share := missedOfFew + (missedOfMany-missedOfFew)*min(1, max(0, size))
+	return -math.Log(1-confidence)*share + max(0, ratio-usualRatio)
 }
 
 // modeLimit is the upper limit of the value exceeded with probability p if n samples
 // have missed the large values of a mode. It is one of twenty samples with an
-// exponential tail from the median on: 20·exp(−(z−median)/τ) of them are expected
-// beyond z, of which [modeMissed] says how many may lie beyond the largest, and the
-// target is where n·p are. A mode of more samples would have been missed less.
-func modeLimit(n, median, largest, p, missed float64) float64 {
+// exponential tail from start on: 20·exp(−(z−start)/τ) of them are expected beyond z,
+// of which [modeMissed] says how many may lie beyond the largest, and the target is
+// where n·p are. A mode of more samples would have been missed less.
+func modeLimit(n, start, largest, p, missed float64) float64 {
 	// What may be missed with near certainty is no mode that the run has met.
 	met := max(metByChance, 2*missed)
-	return median + (largest-median)*max(1, math.Log(met/(n*p))/math.Log(met/missed))
+	return start + (largest-start)*max(1, math.Log(met/(n*p))/math.Log(met/missed))
 }
 
 // topCounts are how many of the largest excesses are compared with the rest.

@@ -15,25 +15,13 @@ type Sample struct {
 	// Unit of the values, for messages; empty where none is known.
 	Unit string
 
-	// median is NaN until it was asked for.
-	median     float64
 	hypotheses map[string]Hypothesis
 	between    *Hypothesis
 	compared   bool
 }
 
 // NewSample prepares series, which it keeps and does not change.
-func NewSample(series [][]float64) *Sample {
-	return &Sample{Sample: stat.NewSample(series), median: math.NaN()}
-}
-
-// Median of the values; NaN without any.
-func (s *Sample) Median() float64 {
-	if math.IsNaN(s.median) {
-		s.median = s.Quantile(0.5)
-	}
-	return s.median
-}
+func NewSample(series [][]float64) *Sample { return &Sample{Sample: stat.NewSample(series)} }
 
 // Split gives each series as a sample of its own. The tests of the whole apply to
 // each.
