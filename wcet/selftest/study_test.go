@@ -37,6 +37,8 @@ type modeRow struct {
 	Reps    int `json:"reps"`
 	Given   int `json:"given"`
 	Covered int `json:"covered"`
+	// ByMode are refused for nothing but a mode that shows.
+	ByMode int `json:"by_mode"`
 	// Widths of the given bounds: upper limit over truth.
 	Widths []float32 `json:"widths,omitempty"`
 
@@ -129,6 +131,9 @@ func (r *modeRow) more(ctx context.Context, reps int) {
 	truth := r.family.Truth(r.Target)
 	for _, b := range bounds {
 		r.Reps++
+		if len(b.Reasons) == 1 && strings.Contains(b.Reasons[0], "a scale of their own") {
+			r.ByMode++
+		}
 		if b.Supported {
 			r.Given++
 			r.Widths = append(r.Widths, float32(math.Round(1000*b.Upper/truth)/1000))
@@ -185,7 +190,7 @@ func (s *study) resume(text []byte) error {
 	for _, o := range old.Modes {
 		for _, r := range s.Modes {
 			if r.Kind == o.Kind && r.Share == o.Share && r.N == o.N && r.Target == o.Target {
-				r.Reps, r.Given, r.Covered, r.Widths = o.Reps, o.Given, o.Covered, o.Widths
+				r.Reps, r.Given, r.Covered, r.ByMode, r.Widths = o.Reps, o.Given, o.Covered, o.ByMode, o.Widths
 			}
 		}
 	}
@@ -206,7 +211,7 @@ func (s *study) tables() string {
 	interval := func(m, n int) string {
 		return fmt.Sprintf("%.3f (%.3f–%.3f)", float64(m)/float64(max(1, n)), stat.RateLower(float64(m), float64(n), 0.975), stat.RateUpper(float64(m), float64(n), 0.975))
 	}
-	fmt.Fprintf(&b, "| kind | share of the mode | n | repetitions | refused | of all, wrong | coverage of the given | width |\n|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| kind | share of the mode | n | repetitions | refused | by the mode alone | of all, wrong | coverage of the given | width |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range s.Modes {
 		if r.Reps == 0 {
 			continue
@@ -220,8 +225,8 @@ func (s *study) tables() string {
 			slices.Sort(r.Widths)
 			coverage, width = interval(r.Covered, r.Given), fmt.Sprintf("%.2f", r.Widths[len(r.Widths)/2])
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %.1f%% | %.1f%% | %s | %s |\n", r.Kind, share, r.N, r.Reps,
-			100*(1-float64(r.Given)/float64(r.Reps)), 100*float64(r.Given-r.Covered)/float64(r.Reps), coverage, width)
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %.1f%% | %.1f%% | %.1f%% | %s | %s |\n", r.Kind, share, r.N, r.Reps,
+			100*(1-float64(r.Given)/float64(r.Reps)), 100*float64(r.ByMode)/float64(r.Reps), 100*float64(r.Given-r.Covered)/float64(r.Reps), coverage, width)
 	}
 	fmt.Fprintf(&b, "\n| bursts expected | n | quantile | runs with ten bursts | wrong PASS of them | runs | PASS of all |\n|---|---|---|---|---|---|---|\n")
 	for _, r := range s.Bursts {
