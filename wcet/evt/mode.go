@@ -26,11 +26,10 @@ const (
 	// unit of the ratio stands for one more sample that may be missed: the less the
 	// largest samples look like the others, the more of them may be a mode's.
 	usualRatio = 2
-	// missedOfMany is by how much more samples may be missed than those that are missing
-	// by chance, for runs of manySamples and more: not all of a mode lie beyond the
-	// level that it is taken to begin at. fewSamples are so few that a mode of twenty
-	// lies in the fitted tail for the most part, whose own limit covers it. Calibrated on
-	// mixtures; see docs/evidence.
+	// fewSamples are so few that a mode of twenty lies in the fitted tail for the most
+	// part, whose own limit covers it; in manySamples and more it does not. So much more,
+	// or less, may be missed than is missing by chance: not all of a mode lies beyond the
+	// level that it is taken to begin at. Calibrated on mixtures; see docs/evidence.
 	fewSamples, missedOfFew   = 2000.0, 0.4
 	manySamples, missedOfMany = 5000.0, 1.17
 )
