@@ -97,7 +97,7 @@ func driveQueue[T comparable](t *testing.T, s *shadow.Source, message func(id ui
 			}
 		case op < 250: // a producer dies while it writes
 			if len(held) < q.Cap() {
-				*p.cells.at(p.next) = message(1 << 60)
+				*p.lines.at(p.next) = message(1 << 60)
 			}
 			c.AbandonPeer()
 			p = must(must(AttachSPSC[T](region)).Producer())

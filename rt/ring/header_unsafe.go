@@ -54,7 +54,7 @@ type shape struct {
 	kind     kind
 	layout   uint64 // layoutOf[T]
 	element  uint64 // sizeof(T) in bytes
-	capacity uint64 // elements; cells of an SPSC
+	capacity uint64 // elements; lines of an SPSC
 	size     uint64 // bytes from the region's start in use
 }
 
@@ -118,7 +118,7 @@ func attach[T any](k kind, region []byte, sizeFor func(capacity uint64) uint64) 
 		return nil, 0, &LayoutError{What: what, Have: have, Want: want, Type: t}
 	}
 	found, layout, size := h.read(), layoutOf(t), uint64(0)
-	if n := found.capacity; n <= maxCells && n&(n-1) == 0 {
+	if n := found.capacity; n <= MaxCapacity && n&(n-1) == 0 {
 		size = sizeFor(n)
 	}
 	switch {
@@ -169,10 +169,6 @@ func wholeLines(size uint64) uint64 { return (size + cacheLine - 1) &^ (cacheLin
 
 // MaxCapacity is the largest capacity that a ring can be asked for, in elements.
 const MaxCapacity = 1 << 30
-
-// maxCells bounds the capacity in a header. The cells of an SPSC's words and its
-// rounding up to a power of two come on top of MaxCapacity.
-const maxCells = 4 * MaxCapacity
 
 // checkCapacity refuses what no ring can hold and returns capacity rounded up to
 // a power of two.

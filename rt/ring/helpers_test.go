@@ -35,12 +35,12 @@ func newMPMC[T any](capacity int) *MPMC[T] {
 // startAt moves an empty ring to a position, as if so many messages had passed, or
 // to the first one behind it that is a message's.
 func (q *SPSC[T]) startAt(position uint64) {
-	if position&(spscLine[T]()-1) < spscFirst[T]() {
-		position = position&^(spscLine[T]()-1) + spscFirst[T]()
+	if !q.lines.valid(position) {
+		position = position&^q.lines.line + q.lines.first
 	}
-	atomic.StoreUint64(spscConsumed(q.header), position)
-	for p := uint64(0); p <= q.cells.mask; p += spscLine[T]() {
-		atomic.StoreUint64(q.cells.word(p), position)
+	atomic.StoreUint64(spscLimit(q.header), position+q.lines.round())
+	for p := uint64(0); p <= q.lines.mask; p += spscLine[T]() {
+		atomic.StoreUint64(q.lines.word(p), position)
 	}
 }
 
@@ -63,8 +63,9 @@ func (q *MPMC[T]) startAt(position uint64) {
 // and by halving.
 func (q *SPSC[T]) check(t *testing.T, n int) {
 	t.Helper()
-	from := atomic.LoadUint64(spscConsumed(q.header))
-	if end := q.complete(from, from+q.cells.mask+1); q.cells.between(from, end) != uint64(n) {
+	limit := atomic.LoadUint64(spscLimit(q.header))
+	from := limit - q.lines.round()
+	if end := q.lines.complete(from, limit); q.lines.between(from, end) != uint64(n) {
 		t.Fatalf("messages from position %#x to %#x, want %d", from, end, n)
 	}
 	if q.Len() != n {

@@ -1,5 +1,7 @@
 package ring
 
+import "math/bits"
+
 // Latest hands the newest value of T from one [LatestWriter] to one
 // [LatestReader]: parameters to an audio callback, a state estimate to a control
 // loop. Neither side ever waits or repeats work because of the other, and a
@@ -36,21 +38,23 @@ const (
 // afterPublish is the state after the writer exchanged back and middle. The new
 // back is the old middle; seen from there the other two stand the other way round.
 func afterPublish(state uint64) uint64 {
-	return latestMiddle(state) | (state+latestOne)&latestCount | latestFresh | ^state&latestTurned
+	next := (state&^latestFresh + latestOne | latestFresh) ^ latestTurned
+	return next&^latestBack | latestMiddle(state)
 }
 
-func latestMiddle(state uint64) uint64 { return modulo3(state&latestBack + 1 + state>>63) }
-
-func latestFront(state uint64) uint64 { return modulo3(state&latestBack + 2 - state>>63) }
-
-// modulo3 reduces 0 ≤ i < 6. A state that a hostile peer stored has 3 for back,
-// and the buffers that follow from it are below 3 all the same.
-func modulo3(i uint64) uint64 {
-	if i >= 3 {
-		return i - 3
-	}
-	return i
+// latestMiddle and latestFront are tables of two bits for each back, turned and not:
+// (back + 1 + turned) mod 3 and (back + 2 - turned) mod 3. A state that a hostile
+// peer stored has 3 for back; the buffers that follow from it are below 3 all the
+// same.
+func latestMiddle(state uint64) uint64 {
+	return 0b10_01_01_00_00_10_10_01 >> latestEntry(state) & 3
 }
+
+func latestFront(state uint64) uint64 {
+	return 0b01_10_00_01_10_00_01_10 >> latestEntry(state) & 3
+}
+
+func latestEntry(state uint64) uint64 { return bits.RotateLeft64(state, 2) & 14 }
 
 // LatestSize returns the bytes of region that a [Latest] of T needs.
 func LatestSize[T any]() int { return int(latestSize[T](1)) }

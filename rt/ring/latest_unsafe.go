@@ -42,7 +42,7 @@ func (l *Latest[T]) Writer() (*LatestWriter[T], error) {
 		Endpoint: e,
 		state:    l.state(),
 		buffers:  l.buffers(),
-		back:     modulo3(atomics.Load(l.state()) & latestBack),
+		back:     atomics.Load(l.state()) & latestBack % 3,
 	}, nil
 }
 

@@ -14,26 +14,22 @@ import "github.com/memkit-go/memkit/internal/atomics"
 //rt:nonallocating
 //rt:bound one turn per concurrent Push that succeeds
 func (q *MPMC[T]) Push(v T) bool {
-	p := atomics.Load(q.enter)
+	enter := q.enter
 	for {
+		p := atomics.Load(enter)
 		slot := q.slots.at(p)
-		ahead := int64(atomics.Load(&slot.sequence) - 2*p)
-		if ahead < 0 {
-			return false
-		}
-		if ahead == 0 && atomics.CompareAndSwap(q.enter, p, p+1) {
+		sequence := atomics.Load(&slot.sequence)
+		if sequence == 2*p && atomics.CompareAndSwap(enter, p, p+1) {
 			if atomics.Explored {
 				atomics.Writes(&slot.value)
 			}
 			slot.value = v
-			atomics.StoreRelease(&slot.sequence, 2*p+1)
+			atomics.StoreRelease(&slot.sequence, sequence+1)
 			return true
 		}
-		again := atomics.Load(q.enter)
-		if again == p {
-			return false // no peer of good faith leaves it so
+		if atomics.Load(enter) == p {
+			return false
 		}
-		p = again
 	}
 }
 
@@ -50,8 +46,8 @@ func (q *MPMC[T]) Push(v T) bool {
 //rt:nonallocating
 //rt:bound len(src) for each concurrent Push that succeeds
 func (q *MPMC[T]) PushBatch(src []T) int {
-	p := atomics.Load(q.enter)
 	for {
+		p := atomics.Load(q.enter)
 		n := q.slots.count(p, uint64(len(src)), 0)
 		if n > 0 && atomics.CompareAndSwap(q.enter, p, p+n) {
 			for i := range src[:n] {
@@ -64,11 +60,9 @@ func (q *MPMC[T]) PushBatch(src []T) int {
 			}
 			return int(n)
 		}
-		again := atomics.Load(q.enter)
-		if again == p {
+		if atomics.Load(q.enter) == p {
 			return 0
 		}
-		p = again
 	}
 }
 
@@ -84,26 +78,22 @@ func (q *MPMC[T]) PushBatch(src []T) int {
 //rt:nonallocating
 //rt:bound one turn per concurrent Pop that succeeds
 func (q *MPMC[T]) Pop() (v T, ok bool) {
-	p := atomics.Load(q.leave)
+	leave := q.leave
 	for {
+		p := atomics.Load(leave)
 		slot := q.slots.at(p)
-		ahead := int64(atomics.Load(&slot.sequence) - (2*p + 1))
-		if ahead < 0 {
-			return v, false
-		}
-		if ahead == 0 && atomics.CompareAndSwap(q.leave, p, p+1) {
+		sequence := atomics.Load(&slot.sequence)
+		if sequence == 2*p+1 && atomics.CompareAndSwap(leave, p, p+1) {
 			if atomics.Explored {
 				atomics.Reads(&slot.value)
 			}
 			v = slot.value
-			atomics.StoreRelease(&slot.sequence, 2*(p+q.slots.mask+1))
+			atomics.StoreRelease(&slot.sequence, sequence+2*q.slots.mask+1)
 			return v, true
 		}
-		again := atomics.Load(q.leave)
-		if again == p {
+		if atomics.Load(leave) == p {
 			return v, false
 		}
-		p = again
 	}
 }
 
@@ -116,8 +106,8 @@ func (q *MPMC[T]) Pop() (v T, ok bool) {
 //rt:nonallocating
 //rt:bound len(dst) for each concurrent Pop that succeeds
 func (q *MPMC[T]) PopBatch(dst []T) int {
-	p := atomics.Load(q.leave)
 	for {
+		p := atomics.Load(q.leave)
 		n := q.slots.count(p, uint64(len(dst)), 1)
 		if n > 0 && atomics.CompareAndSwap(q.leave, p, p+n) {
 			for i := range dst[:n] {
@@ -130,11 +120,9 @@ func (q *MPMC[T]) PopBatch(dst []T) int {
 			}
 			return int(n)
 		}
-		again := atomics.Load(q.leave)
-		if again == p {
+		if atomics.Load(q.leave) == p {
 			return 0
 		}
-		p = again
 	}
 }
 

@@ -32,7 +32,7 @@ func mpmcPush(q *MPMC[uint64], v uint64) bool { return q.Push(v) }
 func mpmcPop(q *MPMC[wide]) (wide, bool) { return q.Pop() }
 
 func TestReleaseIsLast(t *testing.T) {
-	if len(calls(decode(calls(decode(reflect.ValueOf(spscPushWide).Pointer()))[0]))) > 0 {
+	if len(calls(code(spscPushWide))) > 0 {
 		t.Skip("built without optimisation: what Push calls is not inlined")
 	}
 	for _, c := range []struct {
@@ -47,13 +47,18 @@ func TestReleaseIsLast(t *testing.T) {
 		{"MPMC pop, wide", mpmcPop, false, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			list := decode(reflect.ValueOf(c.f).Pointer())
-			if callees := calls(list); len(callees) > 0 { // not inlined
-				list = decode(callees[0])
-			}
-			checkRelease(t, list, c.store, c.skips)
+			checkRelease(t, code(c.f), c.store, c.skips)
 		})
 	}
+}
+
+// code is the machine code of what the function f calls, inlined or not.
+func code(f any) []instruction {
+	list := decode(reflect.ValueOf(f).Pointer())
+	if callees := calls(list); len(callees) > 0 {
+		return decode(callees[0])
+	}
+	return list
 }
 
 // checkRelease demands that the one store to offset 0 of an address from a

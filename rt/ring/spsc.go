@@ -7,16 +7,17 @@ package ring
 // complete, so that handing it over moves a single line: the consumer looks at the
 // message itself and not at an index that the producer writes somewhere else.
 // Small messages share a line and its word, so that a stream of them moves fewer
-// lines. Where elements are used in place in blocks of any length, use [Stream].
+// lines. A message of more than 56 bytes has a line of a power of two of bytes to
+// itself. Where elements are used in place in blocks of any length, use [Stream].
 type SPSC[T any] struct {
 	header *header
-	cells  spscCells[T]
+	lines  spscLines[T]
 }
 
 // SPSCSize returns the bytes of region that an [SPSC] for at least capacity
 // messages needs, or 0 when there is no such ring.
 func SPSCSize[T any](capacity int) int {
-	n, err := spscCapacity[T](capacity)
+	n, err := spscLineCount[T](capacity)
 	if err != nil {
 		return 0
 	}
@@ -24,11 +25,11 @@ func SPSCSize[T any](capacity int) int {
 }
 
 // CreateSPSC makes region an empty ring for at least capacity messages: what fits
-// into a number of cache lines that is a power of two, see [SPSC.Cap]. region must
-// hold [SPSCSize] bytes, aligned to 64, and T must not hold Go pointers. The
-// content of the region, also a ring in use, is overwritten.
+// into a number of lines that is a power of two, see [SPSC.Cap]. region must hold
+// [SPSCSize] bytes, aligned to 64, and T must not hold Go pointers. The content of
+// the region, also a ring in use, is overwritten.
 func CreateSPSC[T any](region []byte, capacity int) (*SPSC[T], error) {
-	n, err := spscCapacity[T](capacity)
+	n, err := spscLineCount[T](capacity)
 	if err != nil {
 		return nil, err
 	}
@@ -50,18 +51,18 @@ func AttachSPSC[T any](region []byte) (*SPSC[T], error) {
 	return spscView[T](h, n), nil
 }
 
-// spscCapacity returns how many cells a ring for at least capacity messages has, a
+// spscLineCount returns how many lines a ring for at least capacity messages has, a
 // power of two.
-func spscCapacity[T any](capacity int) (cells uint64, err error) {
+func spscLineCount[T any](capacity int) (lines uint64, err error) {
 	if _, err := checkCapacity[T](kindSPSC, capacity); err != nil {
 		return 0, err
 	}
-	each := spscLine[T]() - spscFirst[T]()
-	return powerOfTwo((capacity+int(each)-1)/int(each)) * spscLine[T](), nil
+	each := int(spscEach[T]())
+	return powerOfTwo((capacity + each - 1) / each), nil
 }
 
 // Cap returns the number of messages that the ring holds.
-func (q *SPSC[T]) Cap() int { return int(spscCount[T](q.cells.mask + 1)) }
+func (q *SPSC[T]) Cap() int { return int(q.lines.capacity()) }
 
 // The sides of a ring with two.
 const (

@@ -1,18 +1,24 @@
 package ring
 
 import (
+	"unsafe"
+
 	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Consumer is the receiving side of an [SPSC]. One goroutine at a time may use it.
 type Consumer[T any] struct {
-	_     [cacheLine]byte
-	cells spscCells[T]
-	next  uint64 // position of the next message
-	// known is a position before which all messages are complete: next, or behind.
-	known    uint64
-	consumed *uint64 // where the producer reads next
+	_ [cacheLine]byte
+	// What Pop needs of spscLines, field by field, so that the compiler inlines it.
+	base                              unsafe.Pointer
+	mask, wordMask, line, first, step uint64
+
+	// limit is one round ahead of the next message, and so in the same place.
+	limit     uint64
+	published *uint64 // where the producer reads limit
+	peeked    uint64  // limit when Peek last found a message
+	lines     *spscLines[T]
 	Endpoint
 	_ [cacheLine]byte
 }
@@ -21,8 +27,9 @@ type Consumer[T any] struct {
 //
 // Cost: O(1) and the copy of the value. Allocates: no. Blocks: no. Caller: owner.
 //
-// The position is released after the message was copied out: only then may the
-// producer overwrite it.
+// The message is complete when its line's word lies behind it, which is less than
+// a round before the limit. The limit is released after the message was copied
+// out: only then may the producer overwrite it.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -30,21 +37,20 @@ func (c *Consumer[T]) Pop() (v T, ok bool) {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	next := c.next
-	if next == c.known {
-		word := atomics.Load(c.cells.word(next))
-		if int64(word-next) <= 0 {
-			return v, false
-		}
-		c.known = word
+	limit, first := c.limit, c.first
+	if limit-atomics.Load((*uint64)(unsafe.Add(c.base, limit&c.wordMask))) > c.mask {
+		return v, false
 	}
-	slot := c.cells.at(next)
 	if atomics.Explored {
-		atomics.Reads(slot)
+		atomics.Reads(c.lines.at(limit))
 	}
-	v = *slot
-	c.next = c.cells.after(next, 1)
-	atomics.StoreRelease(c.consumed, c.next)
+	v = *(*T)(unsafe.Add(c.base, limit&c.mask))
+	limit += c.step
+	if limit&c.line == 0 {
+		limit += first
+	}
+	c.limit = limit
+	atomics.StoreRelease(c.published, limit)
 	return v, true
 }
 
@@ -61,16 +67,12 @@ func (c *Consumer[T]) PopBatch(dst []T) (n int) {
 		c.owner.Check("ring.Consumer")
 	}
 	for n < len(dst) {
-		next := c.next
-		if next == c.known {
-			word := atomics.Load(c.cells.word(next))
-			if int64(word-next) <= 0 {
-				break
-			}
-			c.known = word
+		limit := c.limit
+		word := atomics.Load(c.lines.word(limit))
+		if limit-word > c.mask {
+			break
 		}
-		known := c.cells.between(next, c.known)
-		part := c.cells.run(next, min(known, c.cells.left(next), uint64(len(dst)-n)))
+		part := c.lines.run(limit, word+c.lines.round(), uint64(len(dst)-n))
 		if len(part) == 0 {
 			break // a hostile peer's word
 		}
@@ -78,10 +80,10 @@ func (c *Consumer[T]) PopBatch(dst []T) (n int) {
 			atomics.Reads(&part[0])
 		}
 		n += copy(dst[n:], part)
-		c.next = c.cells.after(next, uint64(len(part)))
+		c.limit = c.lines.after(limit, uint64(len(part)))
 	}
 	if n > 0 {
-		atomics.StoreRelease(c.consumed, c.next)
+		atomics.StoreRelease(c.published, c.limit)
 	}
 	return n
 }
@@ -97,14 +99,12 @@ func (c *Consumer[T]) Peek() *T {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	if c.next == c.known {
-		word := atomics.Load(c.cells.word(c.next))
-		if int64(word-c.next) <= 0 {
-			return nil
-		}
-		c.known = word
+	limit := c.limit
+	if limit-atomics.Load((*uint64)(unsafe.Add(c.base, limit&c.wordMask))) > c.mask {
+		return nil
 	}
-	return c.cells.at(c.next)
+	c.peeked = limit
+	return (*T)(unsafe.Add(c.base, limit&c.mask))
 }
 
 // Release takes the message that Peek returned. It returns false, and takes
@@ -118,11 +118,16 @@ func (c *Consumer[T]) Release() bool {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	if c.next == c.known {
+	limit := c.limit
+	if limit != c.peeked {
 		return false
 	}
-	c.next = c.cells.after(c.next, 1)
-	atomics.StoreRelease(c.consumed, c.next)
+	limit += c.step
+	if limit&c.line == 0 {
+		limit += c.first
+	}
+	c.limit = limit
+	atomics.StoreRelease(c.published, limit)
 	return true
 }
 
@@ -135,5 +140,6 @@ func (c *Consumer[T]) Release() bool {
 //rt:nonallocating
 //rt:bound the binary logarithm of the number of lines
 func (c *Consumer[T]) Len() int {
-	return int(c.cells.between(c.next, c.cells.end(c.next)))
+	from := c.limit - c.lines.round()
+	return int(c.lines.between(from, c.lines.end(from)))
 }

@@ -1,19 +1,24 @@
 package ring
 
 import (
+	"unsafe"
+
 	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/debug"
 )
 
 // Producer is the sending side of an [SPSC]. One goroutine at a time may use it.
 type Producer[T any] struct {
-	_     [cacheLine]byte
-	cells spscCells[T]
-	next  uint64 // position of the next message
-	// limit is the position at which the ring was full when the consumer was last
-	// looked at; it has only moved on since.
-	limit    uint64
-	consumed *uint64 // the consumer's position
+	_ [cacheLine]byte
+	// What Push needs of spscLines, field by field, so that the compiler inlines it.
+	base                              unsafe.Pointer
+	mask, wordMask, line, first, step uint64
+
+	next uint64 // position of the next message
+	// limit is the consumer's when last looked at; it has only moved on since.
+	limit     uint64
+	published *uint64 // the consumer's limit
+	lines     *spscLines[T]
 	Endpoint
 	_ [cacheLine]byte
 }
@@ -34,18 +39,21 @@ func (p *Producer[T]) Push(v T) bool {
 	}
 	next := p.next
 	if next == p.limit {
-		p.limit = atomics.Load(p.consumed) + p.cells.mask + 1
+		p.limit = atomics.Load(p.published)
 		if next == p.limit {
 			return false
 		}
 	}
-	slot := p.cells.at(next)
 	if atomics.Explored {
-		atomics.Writes(slot)
+		atomics.Writes(p.lines.at(next))
 	}
-	*slot = v
-	p.next = p.cells.after(next, 1)
-	atomics.StoreRelease(p.cells.word(next), p.next)
+	*(*T)(unsafe.Add(p.base, next&p.mask)) = v
+	after := next + p.step
+	if after&p.line == 0 {
+		after += p.first
+	}
+	p.next = after
+	atomics.StoreRelease((*uint64)(unsafe.Add(p.base, next&p.wordMask)), after)
 	return true
 }
 
@@ -61,20 +69,21 @@ func (p *Producer[T]) PushBatch(src []T) (n int) {
 	if debug.Enabled {
 		p.owner.Check("ring.Producer")
 	}
-	room := p.cells.between(p.next, p.limit)
-	if room < uint64(len(src)) {
-		p.limit = atomics.Load(p.consumed) + p.cells.mask + 1
-		room = p.cells.between(p.next, p.limit)
-	}
-	for src = src[:min(room, uint64(len(src)))]; n < len(src); {
+	for n < len(src) {
 		next := p.next
-		part := p.cells.run(next, min(p.cells.left(next), uint64(len(src)-n)))
+		if next == p.limit {
+			p.limit = atomics.Load(p.published)
+		}
+		part := p.lines.run(next, p.limit, uint64(len(src)-n))
+		if len(part) == 0 {
+			break
+		}
 		if atomics.Explored {
 			atomics.Writes(&part[0])
 		}
 		n += copy(part, src[n:])
-		p.next = p.cells.after(next, uint64(len(part)))
-		atomics.StoreRelease(p.cells.word(next), p.next)
+		p.next = p.lines.after(next, uint64(len(part)))
+		atomics.StoreRelease(p.lines.word(next), p.next)
 	}
 	return n
 }
@@ -92,12 +101,12 @@ func (p *Producer[T]) Stage() *T {
 		p.owner.Check("ring.Producer")
 	}
 	if p.next == p.limit {
-		p.limit = atomics.Load(p.consumed) + p.cells.mask + 1
+		p.limit = atomics.Load(p.published)
 		if p.next == p.limit {
 			return nil
 		}
 	}
-	return p.cells.at(p.next)
+	return (*T)(unsafe.Add(p.base, p.next&p.mask))
 }
 
 // Publish appends what lies in the room that Stage returned. It returns false, and
@@ -115,8 +124,12 @@ func (p *Producer[T]) Publish() bool {
 	if next == p.limit {
 		return false
 	}
-	p.next = p.cells.after(next, 1)
-	atomics.StoreRelease(p.cells.word(next), p.next)
+	after := next + p.step
+	if after&p.line == 0 {
+		after += p.first
+	}
+	p.next = after
+	atomics.StoreRelease((*uint64)(unsafe.Add(p.base, next&p.wordMask)), after)
 	return true
 }
 
@@ -128,5 +141,5 @@ func (p *Producer[T]) Publish() bool {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Producer[T]) Len() int {
-	return int(p.cells.between(atomics.Load(p.consumed), p.next))
+	return int(p.lines.between(atomics.Load(p.published)-p.lines.round(), p.next))
 }
