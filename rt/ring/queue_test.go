@@ -98,7 +98,7 @@ func TestSPSCCapacity(t *testing.T) {
 		{must(CreateSPSC[uint32](make([]byte, 1<<16), 15)).Cap(), 28},
 		{must(CreateSPSC[[2]uint64](make([]byte, 1<<16), 4)).Cap(), 6},
 		{must(CreateSPSC[[3]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
-		{must(CreateSPSC[[3]byte](make([]byte, 1<<16), 3)).Cap(), 18},
+		{must(CreateSPSC[[3]byte](make([]byte, 1<<16), 3)).Cap(), 4},
 		{must(CreateSPSC[[7]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
 		{must(CreateSPSC[[8]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
 		{must(CreateSPSC[struct{}](make([]byte, 1<<16), 2)).Cap(), 2},

@@ -13,8 +13,9 @@ import (
 //
 //	T of 8 bytes:   | word | message | message | … 7 messages  |   64 bytes
 //	T of 4 bytes:   | word | message | message | … 14 messages |   64 bytes
-//	T of 24 bytes:  | word |      | message | message          |   64 bytes
-//	T of 64 bytes:  | word |      | message                    |   128 bytes
+//	T of 16 bytes:  | word |      | message | … 3 messages     |   64 bytes
+//	T of 24 bytes:  | word | message |                             32 bytes
+//	T of 64 bytes:  | word | message |      |                      128 bytes
 //
 // Positions count bytes modulo 2⁶⁴ and are those of messages: after the last
 // message of a line comes the first message of the next.
@@ -27,8 +28,8 @@ import (
 // The consumer publishes its limit: the position that the producer may not reach,
 // which is one round ahead of the message that it takes next.
 //
-// A word and its messages share a cache line when T and the word fit into one.
-// Larger messages have a line each.
+// Messages share a line when T has 1, 2, 4, 8 or 16 bytes; others have one each. A
+// word and its messages share a cache line when T and the word fit into one.
 const (
 	lineSize = 64
 	wordSize = 8
@@ -37,24 +38,37 @@ const (
 // spscOrigin is where the lines start: behind the header and the consumer's limit.
 const spscOrigin = unsafe.Sizeof(header{}) + cacheLine
 
-// spscStep is the number of bytes from a message to the next. A message of no size
-// takes a line, as any other number of them would fit.
-func spscStep[T any]() uint64 {
-	if sizeOf[T]() == 0 {
-		return lineSize - wordSize
-	}
-	return sizeOf[T]()
+// spscShared says whether messages of T share lines.
+func spscShared[T any]() bool {
+	size := sizeOf[T]()
+	return size > 0 && size <= 16 && size&(size-1) == 0
 }
 
 // spscLine is the number of bytes in a line, a power of two.
 func spscLine[T any]() uint64 {
-	return max(lineSize, uint64(1)<<bits.Len64(wordSize+spscStep[T]()-1))
+	if spscShared[T]() {
+		return lineSize
+	}
+	return 1 << bits.Len64(wordSize+max(sizeOf[T](), 1)-1)
 }
 
-// spscEach is the number of messages in a line, and spscFirst where the first lies
-// in it.
-func spscEach[T any]() uint64  { return (spscLine[T]() - wordSize) / spscStep[T]() }
-func spscFirst[T any]() uint64 { return spscLine[T]() - spscEach[T]()*spscStep[T]() }
+// spscFirst is where the first message lies in a line, spscStep the number of bytes
+// to the next, and spscEach the number of messages.
+func spscFirst[T any]() uint64 {
+	if spscShared[T]() {
+		return max(wordSize, sizeOf[T]())
+	}
+	return wordSize
+}
+
+func spscStep[T any]() uint64 {
+	if spscShared[T]() {
+		return sizeOf[T]()
+	}
+	return spscLine[T]() - wordSize
+}
+
+func spscEach[T any]() uint64 { return (spscLine[T]() - spscFirst[T]()) / spscStep[T]() }
 
 func spscSize[T any](lines uint64) uint64 {
 	if lines > math.MaxInt/2/spscLine[T]() {
