@@ -29,6 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	bar := flags.Float64("bar", 95, "the least percentage of mutants that the tests must notice")
 	only := flags.String("only", "", "try only mutants whose names contain this text")
+	part := flags.String("part", "1/1", "try only the `I/N`-th part of the mutants, so that a long list can be tried in pieces")
 	if err := flags.Parse(args); err != nil {
 		return failure
 	}
@@ -36,11 +37,17 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "mutants: want packages, relative to the module's root, such as rt/ring")
 		return failure
 	}
+	var s selection
+	if _, err := fmt.Sscanf(*part, "%d/%d", &s.part, &s.parts); err != nil || s.part < 1 || s.part > s.parts {
+		fmt.Fprintf(stderr, "mutants: part %q: want I/N with I from 1 to N\n", *part)
+		return failure
+	}
+	s.only = *only
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	status := reached
 	for _, pkg := range flags.Args() {
-		result, err := try(ctx, path.Clean(pkg), *only, stdout)
+		result, err := try(ctx, path.Clean(pkg), s, stdout)
 		if errors.Is(err, context.Canceled) {
 			err = errors.New("interrupted")
 		}
@@ -56,8 +63,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// try tries the mutants of pkg and writes a line about each.
-func try(ctx context.Context, pkg, only string, w io.Writer) (tally, error) {
+// selection says which mutants of a list are tried.
+type selection struct {
+	only        string // what their names contain
+	part, parts int
+}
+
+// of reports whether mutant number i of a list is tried.
+func (s selection) of(i int, m mutant) bool {
+	return strings.Contains(m.name, s.only) && i%s.parts == s.part-1
+}
+
+// try tries the selected mutants of pkg and writes a line about each.
+func try(ctx context.Context, pkg string, s selection, w io.Writer) (tally, error) {
 	root, err := moduleRoot(ctx)
 	if err != nil {
 		return tally{}, err
@@ -81,8 +99,8 @@ func try(ctx context.Context, pkg, only string, w io.Writer) (tally, error) {
 		return tally{}, fmt.Errorf("%s/%s: %w", pkg, file, err)
 	}
 	t := tally{pkg: pkg}
-	for _, m := range l.mutants {
-		if !strings.Contains(m.name, only) {
+	for i, m := range l.mutants {
+		if !s.of(i, m) {
 			continue
 		}
 		o, err := r.try(ctx, l, m)

@@ -82,3 +82,21 @@ func TestRun(t *testing.T) {
 		})
 	}
 }
+
+// TestParts: each mutant is in one part.
+func TestParts(t *testing.T) {
+	for i := range 7 {
+		n := 0
+		for part := 1; part <= 3; part++ {
+			if (selection{part: part, parts: 3}).of(i, mutant{}) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("mutant %d is in %d parts", i, n)
+		}
+	}
+	if (selection{only: "b", part: 1, parts: 1}).of(0, mutant{name: "a"}) {
+		t.Error("a mutant without the text is selected")
+	}
+}
