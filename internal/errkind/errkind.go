@@ -3,7 +3,10 @@
 // its package's prefix, would be repeated in the message.
 package errkind
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 type kindError struct {
 	kind error
@@ -18,3 +21,9 @@ func Errorf(kind error, format string, args ...any) error {
 func (e *kindError) Error() string { return e.text }
 
 func (e *kindError) Unwrap() error { return e.kind }
+
+// Wrapf returns an error with the formatted text, a colon and the text of err, without
+// the prefix of err's package, pkg. It unwraps to err.
+func Wrapf(err error, pkg, format string, args ...any) error {
+	return &kindError{err, fmt.Sprintf(format, args...) + ": " + strings.TrimPrefix(err.Error(), pkg+": ")}
+}

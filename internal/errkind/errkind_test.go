@@ -12,3 +12,15 @@ func TestErrorf(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestWrapf(t *testing.T) {
+	held := errors.New("ring: side is held")
+	for want, err := range map[string]error{
+		"trace: control: side is held":       Wrapf(held, "ring", "trace: %s", "control"),
+		"trace: control: ring: side is held": Wrapf(held, "tlsf", "trace: %s", "control"),
+	} {
+		if err.Error() != want || !errors.Is(err, held) {
+			t.Errorf("%q, want %q", err, want)
+		}
+	}
+}

@@ -185,6 +185,8 @@ func (f *fileTexts) errorCall(call *ast.CallExpr) (string, bool) {
 		return f.format(call.Args), true
 	case "errkind.Errorf": // the first argument is the kind, which the text does not have
 		return f.format(call.Args[1:]), true
+	case "errkind.Wrapf": // the error and its package come before, the error's text behind
+		return f.format(call.Args[2:]) + ": %w", true
 	}
 	return "", false
 }

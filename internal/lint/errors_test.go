@@ -14,18 +14,6 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/errors.golden")
 
-var (
-	// goldenPending are packages whose texts are still being rewritten, and are not
-	// in the golden file yet.
-	goldenPending = patterns{"rt", "rt/alloc/...", "rt/audio/...", "rt/bus/...", "rt/isolate/...", "rt/pool/...", "rt/ring/...", "rt/rtlog/...", "rt/tlsf/...", "async/...", "wcet/...", "cmd/..."}
-)
-
-type patterns []string
-
-func (list patterns) match(pkg string) bool {
-	return slices.ContainsFunc(list, func(p string) bool { return matches(p, pkg) })
-}
-
 // TestErrorTexts compares every error text of the code that is not a test with
 // testdata/errors.golden, so that a reviewer reads each change of a text together
 // with the texts around it.
@@ -35,9 +23,6 @@ func TestErrorTexts(t *testing.T) {
 	b.WriteString("# Written by: go test ./internal/lint -run ErrorTexts -update\n")
 	last := ""
 	for _, e := range errorTexts(t) {
-		if goldenPending.match(e.pkg) {
-			continue
-		}
 		if e.pkg != last {
 			fmt.Fprintf(&b, "\n%s\n", e.pkg)
 			last = e.pkg

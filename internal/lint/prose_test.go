@@ -14,6 +14,13 @@ import (
 	"testing"
 )
 
+// patterns are packages: "rt/ring", or "rt/audio/..." for all below it as well.
+type patterns []string
+
+func (list patterns) match(pkg string) bool {
+	return slices.ContainsFunc(list, func(p string) bool { return matches(p, pkg) })
+}
+
 // proseRule is one line of testdata/prose.txt.
 type proseRule struct {
 	match  *regexp.Regexp

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/pool"
 	"github.com/memkit-go/memkit/rt/tlsf"
 )
@@ -87,7 +88,7 @@ type OverflowPanic struct {
 }
 
 func (p OverflowPanic) Error() string {
-	return fmt.Sprintf("alloc: %d bytes cannot be served: %v", p.Size, p.Err)
+	return errkind.Wrapf(p.Err, "tlsf", "alloc: %d bytes cannot be served", p.Size).Error()
 }
 
 func (p OverflowPanic) Unwrap() error { return p.Err }

@@ -1,10 +1,10 @@
 package alloc
 
 import (
-	"fmt"
 	"sync/atomic"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -69,7 +69,7 @@ func (r *remoteSlots) init(base unsafe.Pointer, n, slots int) error {
 	region := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(words)*8)
 	units, err := ring.CreateMPMC[uint32](region, slots)
 	if err != nil {
-		return fmt.Errorf("alloc: Config.RemoteQueue %d: no queue for the classes: %w", slots, err)
+		return errkind.Wrapf(err, "ring", "alloc: Config.RemoteQueue %d: no queue for the classes", slots)
 	}
 	*r = remoteSlots{base: base, units: units, waiting: make([]atomic.Uint64, n/blockAlign/64+1)}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -73,6 +74,14 @@ func (d *declaration) String() string {
 	return fmt.Sprintf("%v %q of %v", d.kind, d.name, d.element)
 }
 
+// implementedBy is the package that the channel is made with, and whose errors it returns.
+func (d *declaration) implementedBy() string {
+	if d.kind == kindJournal {
+		return "rtlog"
+	}
+	return "ring"
+}
+
 // attach finds the channel's ring in a side's memory and claims one end of it.
 func attach[R, E any](d *declaration, s Side, open func([]byte) (R, error), claim func(R) (E, error)) (end E, err error) {
 	m := s.memory()
@@ -82,11 +91,11 @@ func attach[R, E any](d *declaration, s Side, open func([]byte) (R, error), clai
 	}
 	ring, err := open(region)
 	if err != nil {
-		return end, fmt.Errorf("isolate: %v: %w", d, err)
+		return end, errkind.Wrapf(err, d.implementedBy(), "isolate: %v", d)
 	}
 	end, err = claim(ring)
 	if err != nil {
-		return end, fmt.Errorf("isolate: %v: %w", d, err)
+		return end, errkind.Wrapf(err, d.implementedBy(), "isolate: %v", d)
 	}
 	e := any(end).(endpoint)
 	m.claimed(e)

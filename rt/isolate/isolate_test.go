@@ -207,8 +207,8 @@ func TestIsolateChannelsAreItsOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := i.Wait(); !errors.Is(err, ring.ErrHeld) {
-		t.Errorf("the entry: %v, want ErrHeld", err)
+	if err := i.Wait(); !errors.Is(err, ring.ErrHeld) || strings.Contains(err.Error(), "ring: ") {
+		t.Errorf("the entry: %v, want ErrHeld under one prefix", err)
 	}
 	_, err = answers.Consumer(i)
 	wantConfigError(t, err, "Config.Channels")

@@ -1,10 +1,10 @@
 package isolate
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -69,7 +69,7 @@ func (m *sharedMemory) region(d *declaration) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		return nil, fmt.Errorf("isolate: %v after Close: %w", d, ring.ErrClosed)
+		return nil, errkind.Errorf(ring.ErrClosed, "isolate: %v: the isolate is closed; claim ends before Close", d)
 	}
 	r, err := m.table.find(d)
 	if err != nil {

@@ -2,6 +2,7 @@ package isolate
 
 import (
 	"fmt"
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"os"
@@ -42,7 +43,7 @@ func (s *spawner) share(i *Isolate) (m *sharedMemory, fd *os.File, err error) {
 	t := layOut(declared, cellBytes)
 	bytes, fd, release, err := s.memory("isolate "+i.entry.name, int(t.bytes))
 	if err != nil {
-		return nil, nil, fmt.Errorf("isolate: shared memory of %d bytes: %w", t.bytes, err)
+		return nil, nil, errkind.Wrapf(err, "arena", "isolate: shared memory of %d bytes", t.bytes)
 	}
 	m, err = prepareMemory(bytes, t, declared)
 	if err != nil {

@@ -196,5 +196,5 @@ func (f *Frame) verify(start, end uintptr) error {
 	if !altered {
 		return nil
 	}
-	return fmt.Errorf("pool.Frame: byte %d was written to while it was not allocated: by a user from before a Rewind or Reset, or beyond an allocation's end", start+uintptr(offset))
+	return fmt.Errorf("pool: Frame: byte %d was written to while it was not allocated: by a user from before a Rewind or Reset, or beyond an allocation's end", start+uintptr(offset))
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -106,11 +107,11 @@ func (l *Log) claim() error {
 	if d.records == nil {
 		records, err := l.records.Reader()
 		if err != nil {
-			return fmt.Errorf("rtlog: %w", err)
+			return errkind.Wrapf(err, "ring", "rtlog: the draining side")
 		}
 		status, err := l.status.Reader()
 		if err != nil {
-			return fmt.Errorf("rtlog: %w", errors.Join(err, records.Close()))
+			return errkind.Wrapf(errors.Join(err, records.Close()), "ring", "rtlog: the draining side")
 		}
 		d.records, d.status = records, status
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -80,10 +81,10 @@ func New(c Config) (*Log, error) {
 		return nil, err
 	}
 	if l.status, err = ring.CreateLatest[status](region); err != nil {
-		return nil, fmt.Errorf("rtlog: Config.Region: %w", err)
+		return nil, errkind.Wrapf(err, "ring", "rtlog: Config.Region")
 	}
 	if l.records, err = ring.CreateStream[record](region[recordsAt():], capacity); err != nil {
-		return nil, fmt.Errorf("rtlog: Config.Region: %w", err)
+		return nil, errkind.Wrapf(err, "ring", "rtlog: Config.Region")
 	}
 	return l, nil
 }
@@ -100,10 +101,10 @@ func Attach(region []byte, messages *Messages) (*Log, error) {
 		return nil, tooSmall(region)
 	}
 	if l.status, err = ring.AttachLatest[status](region); err != nil {
-		return nil, fmt.Errorf("rtlog: Attach: %w", err)
+		return nil, errkind.Wrapf(err, "ring", "rtlog: Attach")
 	}
 	if l.records, err = ring.AttachStream[record](region[recordsAt():]); err != nil {
-		return nil, fmt.Errorf("rtlog: Attach: %w", err)
+		return nil, errkind.Wrapf(err, "ring", "rtlog: Attach")
 	}
 	return l, nil
 }
@@ -145,7 +146,7 @@ func (c Config) memory() (capacity int, region []byte, err error) {
 }
 
 func tooSmall(region []byte) error {
-	return configError("Config.Region", fmt.Sprintf("%d bytes", len(region)), "is too small for one record", "give e.g. rt.Size(1024)")
+	return configError("Config.Region", fmt.Sprintf("%d bytes", len(region)), "is too small for one record", "give e.g. rtlog.Size(1024)")
 }
 
 // Cap is how many records the log holds.
@@ -156,11 +157,11 @@ func (l *Log) Cap() int { return l.records.Cap() }
 func (l *Log) Writer() (*Writer, error) {
 	records, err := l.records.Writer()
 	if err != nil {
-		return nil, fmt.Errorf("rtlog: %w", err)
+		return nil, errkind.Wrapf(err, "ring", "rtlog: the writing side")
 	}
 	status, err := l.status.Writer()
 	if err != nil {
-		return nil, fmt.Errorf("rtlog: %w", errors.Join(err, records.Close()))
+		return nil, errkind.Wrapf(errors.Join(err, records.Close()), "ring", "rtlog: the writing side")
 	}
 	w := &Writer{records: records, status: status, vocabulary: l.vocabulary}
 	w.publish()

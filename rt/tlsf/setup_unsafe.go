@@ -128,7 +128,7 @@ func checkRegion(region []byte) error {
 	case uint64(len(region)) > maxRegion:
 		return fmt.Errorf("region of %d bytes: at most %d; give several and use AddPool", len(region), uint64(maxRegion))
 	case address(region)%unitSize != 0:
-		return fmt.Errorf("region at %#x: must be aligned to 16 bytes; use an arena's Bytes, or trimTail them at multiples of 16", address(region))
+		return fmt.Errorf("region at %#x: must be aligned to 16 bytes; use an arena's Bytes, or cut them at multiples of 16", address(region))
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -55,10 +56,10 @@ func create(region []byte, track string, names *Names, n int) (*Buffer, error) {
 		return nil, err
 	}
 	if b.status, err = ring.CreateLatest[status](region); err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", track)
 	}
 	if b.events, err = ring.CreateSPSC[event](region[eventsAt():], n); err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", track)
 	}
 	return b, nil
 }
@@ -71,10 +72,10 @@ func Attach(region []byte, track string, names *Names) (*Buffer, error) {
 		return nil, err
 	}
 	if b.status, err = ring.AttachLatest[status](region); err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", track)
 	}
 	if b.events, err = ring.AttachSPSC[event](region[eventsAt():]); err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", track)
 	}
 	return b, nil
 }
@@ -103,11 +104,11 @@ func (b *Buffer) Cap() int { return b.events.Cap() }
 func (b *Buffer) Tracer() (*Tracer, error) {
 	events, err := b.events.Producer()
 	if err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", b.track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", b.track)
 	}
 	shown, err := b.status.Writer()
 	if err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", b.track, errors.Join(err, events.Close()))
+		return nil, errkind.Wrapf(errors.Join(err, events.Close()), "ring", "trace: %s", b.track)
 	}
 	t := &Tracer{events: events, status: shown, names: b.names.digest()}
 	t.publish()

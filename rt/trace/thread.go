@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
@@ -50,11 +51,11 @@ func processUUID(p Process) uint64 { return uint64(uint32(p.ID))<<32 | 1 }
 func newThread(b *Buffer, p Process, index int) (*thread, error) {
 	events, err := b.events.Consumer()
 	if err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", b.track, err)
+		return nil, errkind.Wrapf(err, "ring", "trace: %s", b.track)
 	}
 	seen, err := b.status.Reader()
 	if err != nil {
-		return nil, fmt.Errorf("trace: %s: %w", b.track, errors.Join(err, events.Close()))
+		return nil, errkind.Wrapf(errors.Join(err, events.Close()), "ring", "trace: %s", b.track)
 	}
 	return &thread{
 		buffer: b, events: events, status: seen,

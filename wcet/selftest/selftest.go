@@ -172,7 +172,7 @@ func (b base) failing(ctx context.Context, opt Options, f fault, slack float64, 
 	}
 	for run, err := range errs {
 		if err != nil {
-			return 0, fmt.Errorf("selftest %s, run %d: %w", f.name, run, err)
+			return 0, fmt.Errorf("selftest: %s, run %d: %w", f.name, run, err)
 		}
 	}
 	return int(fails.Load()), nil

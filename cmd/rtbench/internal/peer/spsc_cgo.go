@@ -14,7 +14,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/sampler"
 )
 
-var errNoMemory = errors.New("memory for a queue in C")
+var errNoMemory = errors.New("no memory for a queue in C")
 
 // QueueRoundTrip sends a number to another core and back over two queues in C that
 // cache the other side's index.

@@ -87,7 +87,7 @@ func (c Config) serve(ctx context.Context, chosen Server) (s soundServer, err er
 	entered := pipewired.Entered()
 	switch {
 	case chosen == PipeWire && !entered:
-		return nil, errors.New("this process has not PipeWire's libjack; call Config.Enter first")
+		return nil, errors.New("this process has not loaded PipeWire's libjack; call Config.Enter first")
 	case chosen == PipeWire:
 		s, err = pipewired.Start(ctx, pipewired.Config{Rate: c.Rate, Frames: c.Frames})
 	case entered:
