@@ -50,7 +50,7 @@ func modeMissed(n, confidence, ratio float64) float64 {
 func modeLimit(n, start, largest, p, missed float64) float64 {
 	// What may be missed with near certainty is no mode that the run has met.
 	met := max(metByChance, 2*missed)
-	return start + (largest-start)*max(1, math.Log(met/(n*p))/math.Log(met/missed))
+	return start + (largest-start)*max(0, math.Log(met/(n*p))/math.Log(met/missed))
 }
 
 // topCounts are how many of the largest excesses are compared with the rest.

@@ -73,8 +73,9 @@ func TestModeLimit(t *testing.T) {
 		reference.Near(t, "samples beyond the largest", 20*math.Exp(-(largest-start)/scale), missed, 1e-9)
 		reference.Near(t, "samples beyond the limit", 20*math.Exp(-(limit-start)/scale), n*p, 1e-9)
 	}
-	if got := modeLimit(n, start, largest, 0.01, 3); got != largest {
-		t.Errorf("of a value among the samples: %v", got)
+	reference.Near(t, "limit of a value that as many exceed as may be missed", modeLimit(n, start, largest, 3.0/n, 3), largest, 1e-9)
+	if got := modeLimit(n, start, largest, 0.01, 3); got != start {
+		t.Errorf("of a value that 200 exceed: %v", got)
 	}
 	// However much may be missed, the limit is finite.
 	if got := modeLimit(n, start, largest, p, 50); !(got > largest && got < 200) {
