@@ -77,7 +77,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
 		&cobra.Group{ID: machine, Title: "Machine and program:"})
-	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newBusCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}
@@ -85,7 +85,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 		c.GroupID = machine
 		root.AddCommand(c)
 	}
-	root.AddCommand(newMeasureCommand(a), newLoopRowCommand(a), newPlayCommand())
+	root.AddCommand(newMeasureCommand(a), newLoopRowCommand(a), newBusRowCommand(), newPlayCommand())
 	return root
 }
 

@@ -35,9 +35,14 @@ type matrixSize struct {
 }
 
 // size: the whole of it with MEMKIT_SOAK=1, a twentieth where the result is to be read,
-// and a sample among all other tests.
-func size() matrixSize {
-	switch {
+// and a sample among all other tests. MEMKIT_GUARD_MATRIX=1000,1000,0s does a part.
+func size() (n matrixSize) {
+	part := os.Getenv("MEMKIT_GUARD_MATRIX")
+	var load string
+	switch _, err := fmt.Sscanf(strings.ReplaceAll(part, ",", " "), "%d %d %s", &n.kills, &n.stops, &load); {
+	case err == nil:
+		n.load, _ = time.ParseDuration(load)
+		return n
 	case os.Getenv("MEMKIT_SOAK") != "":
 		return matrixSize{1000, 1000, 10 * time.Minute}
 	case testing.Verbose():
