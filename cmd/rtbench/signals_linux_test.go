@@ -26,6 +26,7 @@ var longLines = map[string]string{
 	"check":    "check pipe --budget pipe",
 	"report":   "report pipe",
 	"loop":     "loop --against c --duration 1h --rounds 1",
+	"bus":      "bus --against none --seconds 3600 --rounds 1",
 	"fit":      "fit -",
 	"import":   "import pipe",
 	"export":   "export pipe --format csv",
@@ -39,7 +40,7 @@ var longLines = map[string]string{
 
 // busyProcesses is how many processes a command has when it measures: itself, and
 // for each that measures a supervisor too.
-var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "audio": 2, "compare": 3}
+var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "bus": 3, "audio": 2, "compare": 3}
 
 // shortCommands end at once.
 var shortCommands = map[string]bool{"list": true, "version": true, "doctor": true, "help": true, "completion": true}
