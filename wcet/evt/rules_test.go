@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/memkit-go/memkit/wcet/internal/family"
@@ -98,9 +99,16 @@ func TestModeMissed(t *testing.T) {
 	}
 }
 
+// The documented likelihood ratio from which on a mode is named.
+func TestModeIsNamed(t *testing.T) {
+	if r := modeReason(12.1, 6); !strings.Contains(r, "largest 6 samples") || modeReason(12, 6) != "" {
+		t.Errorf("at 12.1 %q, at 12 %q", r, modeReason(12, 6))
+	}
+}
+
 // A mode is seen where it is there, seldom where it is not, and a limit leaves room.
 func TestModeIsSeen(t *testing.T) {
-	wrong, seen := 0, 0
+	wrong, seen, named := 0, 0, 0
 	exponential := family.Pareto("exponential", 0)
 	mixture := family.Mixture(exponential, exponential.Moved("×10", 10, 0), 0.004)
 	const runs, n = 80, 5000
@@ -119,11 +127,15 @@ func TestModeIsSeen(t *testing.T) {
 			t.Errorf("limit %v leaves no room for a mode: %v", limit, room)
 		}
 		mixture.Draw(rng, x)
-		if tail := chooseTail(NewSample([][]float64{x}), Options{}); tail.fit == nil || len(tail.reasons) > 0 {
+		tail = chooseTail(NewSample([][]float64{x}), Options{})
+		if tail.fit == nil || len(tail.reasons) > 0 {
 			seen++
 		}
+		if strings.Contains(strings.Join(tail.reasons, ";"), "have a scale of their own") {
+			named++
+		}
 	}
-	if wrong > 5 || seen < 60 {
-		t.Errorf("seen in %d of %d runs without a mode, in %d with one", wrong, runs, seen)
+	if wrong > 5 || seen < 60 || named < 3 {
+		t.Errorf("seen in %d of %d runs without a mode, in %d with one, and named in %d", wrong, runs, seen, named)
 	}
 }

@@ -73,7 +73,7 @@ func newStudy() *study {
 	s := &study{}
 	for _, n := range []int{2000, 20_000, 200_000} {
 		for _, kind := range family.Bases() {
-			s.Modes = append(s.Modes, &modeRow{Kind: kind.Name, N: n, Target: 1e-6, family: kind.Family(), wanted: repsOf(n)})
+			s.Modes = append(s.Modes, &modeRow{Kind: kind.Name, N: n, Target: 1e-6, family: kind.Family(), wanted: min(400, repsOf(n))})
 		}
 	}
 	for _, c := range []struct {
@@ -240,7 +240,8 @@ func (s *study) tables() string {
 // TestSoakStudy measures coverage, refusals and width of bounds over kinds and
 // mixtures, and wrong PASS verdicts where a mode comes in bursts. It keeps its counts
 // in study.json and its tables in study.md, in the directory that MEMKIT_EVIDENCE
-// names, and goes on from there; MEMKIT_MINUTES bounds how long it takes.
+// names, and goes on from there. MEMKIT_MINUTES bounds how long it takes, MEMKIT_LARGEST
+// the size of the samples.
 func TestSoakStudy(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
 		t.Skip("set MEMKIT_SOAK=1: a hundred thousand complete estimates")
@@ -253,12 +254,14 @@ func TestSoakStudy(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(minutes*float64(time.Minute)))
 	defer cancel()
 	s, path := newStudy(), filepath.Join(dir, "study.json")
+	largest := math.MaxInt
+	_, _ = fmt.Sscan(os.Getenv("MEMKIT_LARGEST"), &largest)
 	if text, err := os.ReadFile(path); err == nil {
 		if err := s.resume(text); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
-	if err := s.run(ctx); err != nil {
+	if err := s.run(ctx, largest); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(s)
@@ -274,18 +277,18 @@ func TestSoakStudy(t *testing.T) {
 }
 
 // run repeats until all rows have the repetitions that are wanted, or ctx ends: in
-// rounds, so that all rows grow alike.
-func (s *study) run(ctx context.Context) error {
+// rounds, so that all rows grow alike. Samples of more than largest values are left out.
+func (s *study) run(ctx context.Context, largest int) error {
 	for busy := true; busy && ctx.Err() == nil; {
 		busy = false
 		for _, r := range s.Modes {
-			if reps := min(r.wanted-r.Reps, max(2, r.wanted/50)); reps > 0 {
+			if reps := min(r.wanted-r.Reps, max(2, r.wanted/50)); reps > 0 && r.N <= largest {
 				r.more(ctx, reps)
 				busy = true
 			}
 		}
 		for _, r := range s.Bursts {
-			if runs := min(r.wanted-r.Runs, max(1, r.wanted/50)); runs > 0 {
+			if runs := min(r.wanted-r.Runs, max(1, r.wanted/50)); runs > 0 && r.N <= largest {
 				if err := r.more(ctx, runs); err != nil {
 					return err
 				}
@@ -320,12 +323,12 @@ func TestStudyResumes(t *testing.T) {
 		return s
 	}
 	whole := row()
-	if err := whole.run(t.Context()); err != nil {
+	if err := whole.run(t.Context(), 20_000); err != nil {
 		t.Fatal(err)
 	}
 	part := row()
 	part.Modes[0].wanted, part.Bursts[0].wanted = 4, 50
-	if err := part.run(t.Context()); err != nil {
+	if err := part.run(t.Context(), 20_000); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(part)
@@ -336,7 +339,7 @@ func TestStudyResumes(t *testing.T) {
 	if err := rest.resume(text); err != nil {
 		t.Fatal(err)
 	}
-	if err := rest.run(t.Context()); err != nil {
+	if err := rest.run(t.Context(), 20_000); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := rest.tables(), whole.tables(); got != want {
