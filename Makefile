@@ -32,7 +32,7 @@ help:
 	@echo "make test-full  also full race, no cgo, no optimiser, cross builds of the tests"
 	@echo "make lint       gofmt, vet, staticcheck, cross builds, the rules of the house"
 	@echo "make bench      every benchmark against its peers, no verdict"
-	@echo "make soak       long random runs of the allocators"
+	@echo "make soak       long random runs: allocators, bounds, comparisons"
 	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"
 	@echo "make gremlins   the same with faults made by a tool"
 	@echo "make deps       installs the optional system packages: $(PACKAGES)"
@@ -102,7 +102,7 @@ bench: bin/rtbench
 	bin/rtbench run --suite all --duration 120s --out $(OUT)
 
 soak:
-	MEMKIT_SOAK=1 $(GO) test -run Soak -timeout 2h -v ./rt/...
+	MEMKIT_SOAK=1 $(GO) test -run Soak -timeout 3h -v ./rt/... ./wcet/... ./cmd/...
 
 # Instruction counts are no test of behaviour: MEMKIT_MUTANTS leaves them out.
 mutants:

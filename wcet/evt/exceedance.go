@@ -24,9 +24,8 @@ const (
 	// nominalRoot is the signed root of a likelihood limit at 95%. It covers what the
 	// model says: neither the threshold's bias nor what choosing the threshold from
 	// the same samples adds. Limits use larger roots. Calibrated on exponential,
-	// generalised Pareto, gamma, lognormal, Weibull and normal tails, they cover .96
-	// of all truths and about .95 in most kinds, normal tails (.92) the least
-	// (TestCutOffs); smaller roots give narrower bounds that cover less.
+	// generalised Pareto, gamma, lognormal, Weibull and normal tails (TestCutOffs);
+	// smaller roots give narrower bounds that cover less.
 	nominalRoot = 1.645
 	// lowestRoot is the root where the scan chose its lowest threshold.
 	lowestRoot = 2.3

@@ -3,16 +3,12 @@ package evt
 import (
 	"math"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/memkit-go/memkit/wcet/dist"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
-
-// soak reports whether the long forms of tests are asked for (make soak).
-func soak() bool { return os.Getenv("MEMKIT_SOAK") != "" }
 
 // gevDraw is a sample of a random extreme value distribution, with shapes from −.8 to
 // 1 and every third sample of a light tail, which is the hard case.
