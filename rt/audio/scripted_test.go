@@ -24,6 +24,7 @@ type scripted struct {
 	most     int  // frames of a cycle, 0 for 1024
 	gone     bool // the stream that is open has ended
 	absent   bool // there is no such device
+	paused   bool // it makes no cycles
 	accepted float64
 	running  *scriptedStream
 	opened   int
@@ -63,6 +64,13 @@ func (d *scripted) set(frames int, rate float64) {
 	if d.running != nil && rate != d.accepted {
 		d.running.sink.Region.Gate(handoff.Paused)
 	}
+}
+
+// pause stops the cycles, or lets them go on.
+func (d *scripted) pause(yes bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.paused = yes
 }
 
 // leave ends the stream that is open; the device is there again after a time.
@@ -110,7 +118,7 @@ func (s *scriptedStream) run(end, ended chan struct{}) {
 	next := d.now()
 	for {
 		d.mu.Lock()
-		frames, rate := d.frames, d.rate
+		frames, rate, paused := d.frames, d.rate, d.paused
 		d.mu.Unlock()
 		next += period(frames, rate)
 		select {
@@ -120,6 +128,9 @@ func (s *scriptedStream) run(end, ended chan struct{}) {
 		}
 		if s.Err() != nil {
 			return
+		}
+		if paused {
+			continue
 		}
 		c := backend.Cycle{
 			In: buffers(s.info.In, frames), Out: buffers(s.info.Out, frames), N: frames,

@@ -28,7 +28,7 @@ type Stream struct {
 	refused atomic.Uint64 // events
 	cleanup runtime.Cleanup
 
-	control sync.Mutex // orders Start, Stop, Close, Render and the monitor's repairs
+	control turn // orders Start, Stop, Close, Render and the monitor's repairs
 	running bool
 	end     chan struct{} // ends the monitor
 	ended   chan struct{}
@@ -122,7 +122,7 @@ func newStream(c Config, src source, from *ring.Consumer[Event]) (*Stream, error
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
-	s := &Stream{cfg: c, source: src, timing: timing, period: period(src.frames(), src.spec().Rate)}
+	s := &Stream{cfg: c, source: src, timing: timing, control: newTurn(), period: period(src.frames(), src.spec().Rate)}
 	s.receiving.from = from
 	timing.offline = c.Backend == Offline
 	s.cleanup = runtime.AddCleanup(s, func(src source) { _ = src.close() }, src)
