@@ -26,6 +26,7 @@ type Block struct {
 	Scratch *pool.Frame
 
 	notify notifier
+	begin  int64 // of the device's cycle
 }
 
 // Flags say what happened to the stream before a block.

@@ -30,6 +30,11 @@ type Config struct {
 	// In and Out are numbers of channels. Both zero means no input and two
 	// outputs.
 	In, Out int
+	// Input, when not nil, is another device for the input. The two have clocks of their
+	// own: the input is resampled, by as much as their rates differ and drift, and comes
+	// later by some of its blocks, which Stats.Latency counts. It cannot be had in
+	// Blocking and Offline.
+	Input *Input
 	// Name is what a sound server calls the stream, in patch bays for example; empty
 	// is the program's. Two programs of one user that play on different JACK servers
 	// need different names: JACK keeps a client's socket under its name only.

@@ -1,12 +1,19 @@
-// Package audio runs a [Processor], a synth, an effect or a meter, on audio
-// hardware through PortAudio, in a simulation without any, in a process of its
-// own, and offline: the same code, and the same output for the same blocks and
-// events.
+// Package audio runs a [Processor], a synth, an effect or a meter, on a JACK or
+// PipeWire server, on audio hardware through PortAudio, in a simulation without any,
+// and offline: the same code, and the same output for the same blocks and events.
 //
-//	stream, err := audio.Open(audio.Config{Backend: audio.PortAudio}, synth)
-//	err = stream.Start()
-//	…
-//	fmt.Println(stream.Stats().Misses, stream.Close())
+//	var synth = audio.Declare("synth", newSynth)
+//
+//	func main() {
+//		isolate.Main()
+//		stream, err := audio.Open(audio.Config{}, synth)
+//		err = stream.Start()
+//		…
+//		fmt.Println(stream.Stats().Misses, stream.Close())
+//	}
+//
+// A declared Processor runs in a process of its own, which nothing else of the
+// program can delay. A Processor that is not declared runs in this process.
 //
 // # Why a Go callback glitches, and the remedy
 //
@@ -20,16 +27,15 @@
 // Frame. The Processor never sees the device's memory, so nothing that it does
 // late can reach it.
 //
-// That thread holds one P also while it waits: give the program a spare one
-// (runtime.GOMAXPROCS of cores plus one). Without privileges it runs at an
-// ordinary priority; Stream.Granted says so. A stream changes nothing else about
-// its process: not the collector, not the affinity of threads, not the locking of
-// pages.
+// That thread holds one P also while it waits, so a stream adds to GOMAXPROCS while it
+// runs. Without privileges it runs at an ordinary priority; Stream.Granted says so. A
+// stream changes nothing else about its process: not the collector, not the affinity
+// of threads, not the locking of pages.
 //
 // [Direct] calls the Processor on the device's thread: less overhead, and no
 // substitute when the block is late. [Blocking] works with any device and adds periods of
-// latency. Config.Isolate, with any of them, runs the whole stream in a process of
-// its own, whose collector is off: the guarantee for a program that makes garbage.
+// latency. With any of them a declared Processor has a process of its own, whose
+// collector is off: the guarantee for a program that makes garbage.
 //
 // # Panics
 //
@@ -85,6 +91,13 @@
 // Block.Notify, and by [Param], which any goroutine may Set. An ordinary goroutine
 // of the stream's collects timings every 50 ms and notices a device that has
 // stopped calling ([ErrStalled]) or is gone ([ErrDeviceGone]).
+//
+// # Two devices
+//
+// Config.Input takes the input from another device than the output, which has a clock
+// of its own: the input is resampled by the ratio of the two clocks as they are
+// measured (package resampler). While the input device is lost or late, the input is
+// silent and its blocks carry [Xrun].
 //
 // # Latency
 //

@@ -102,7 +102,7 @@ func (e *engine) process() {
 		clear(b.Out[i])
 	}
 	b.N, b.Frame, b.Flags = t.N, t.Frame, blockFlags(t.Flags)
-	b.InTime, b.OutTime, b.Deadline = t.InTime, t.OutTime, t.Deadline
+	b.InTime, b.OutTime, b.Deadline, b.begin = t.InTime, t.OutTime, t.Deadline, t.Begin
 	b.Scratch.Reset()
 	before := flushDenormals()
 	begin := e.now()

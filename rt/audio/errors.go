@@ -57,6 +57,15 @@ type DeviceError struct {
 // Error is `audio: device "USB": no such device; there are "…", "…"`.
 func (e *DeviceError) Error() string { return "audio: " + e.Want + ": " + e.Reason }
 
+// inputError is an error of the input device.
+type inputError struct{ cause error }
+
+func (e *inputError) Error() string {
+	return "audio: the input device: " + strings.TrimPrefix(e.cause.Error(), "audio: ")
+}
+
+func (e *inputError) Unwrap() error { return e.cause }
+
 // lostError is [ErrDeviceGone] with the reason why the device ended or cannot be
 // opened again.
 type lostError struct{ cause error }

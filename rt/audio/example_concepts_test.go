@@ -59,6 +59,20 @@ func ExampleStream_Send() {
 	// Output: [0 0 0 1 1 1] <nil> midi at frame 3: 90 3c 7f true
 }
 
+// The input comes from another device, whose clock and block size differ.
+func ExampleInput() {
+	stream, err := audio.Open(audio.Config{
+		Backend: audio.Sim, In: 1, Out: 1,
+		Input: &audio.Input{Backend: audio.Sim, Frames: 441},
+	}, &tremolo{depth: audio.NewParam(0, 1, 0.5, audio.Smoothing{})})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(stream.Spec(), stream.Close())
+	// Output: 48000 Hz, up to 64 frames, 1 in, 1 out <nil>
+}
+
 // Devices lists what a backend can open.
 func ExampleDevices() {
 	devices, err := audio.Devices(audio.Sim)

@@ -23,6 +23,7 @@ type local struct {
 	sys       *system
 	processor Processor
 	from      backend.Backend // of the device, nil offline
+	input     *input          // another device for the input, or nil
 
 	memory   *arena.Arena
 	region   *handoff.Region
@@ -70,9 +71,16 @@ const threadName = "audio"
 const ringRecords = 4096
 
 func openLocal(c Config, p Processor, sys *system) (*local, error) {
-	l := &local{cfg: c, sys: sys, processor: p}
+	var in *input
+	if c.Input != nil {
+		var err error
+		if in, c, p, err = openInput(c, p, sys); err != nil {
+			return nil, err
+		}
+	}
+	l := &local{cfg: c, sys: sys, processor: p, input: in}
 	if err := l.openDevice(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, l.close())
 	}
 	if err := l.prepare(); err != nil {
 		return nil, errors.Join(err, l.close())
@@ -216,14 +224,25 @@ func (l *local) close() error {
 			err = nil // there is nothing that could be given back
 		}
 	}
-	switch {
-	case l.memory == nil:
-	case l.done != nil:
+	if l.input != nil {
+		err = errors.Join(err, l.input.local.close())
+	}
+	if l.done != nil {
 		go func() {
 			<-l.done
-			l.memory.Close()
+			_ = l.release()
 		}()
-	default:
+		return err
+	}
+	return errors.Join(err, l.release())
+}
+
+// release gives the memory back.
+func (l *local) release() (err error) {
+	if l.input != nil {
+		err = l.input.bridged.forget()
+	}
+	if l.memory != nil {
 		err = errors.Join(err, l.memory.Close())
 	}
 	return err
@@ -232,7 +251,11 @@ func (l *local) close() error {
 func (l *local) spec() Spec {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.grants
+	s := l.grants
+	if l.input != nil {
+		s.In = l.input.bridged.channels
+	}
+	return s
 }
 
 func (l *local) frames() int {
@@ -270,6 +293,11 @@ func (l *local) condition() condition {
 	if err := l.deviceErr(); err != nil {
 		return condition{Lost, err}
 	}
+	if l.input != nil {
+		if c := l.input.condition(); c.State != Running {
+			return condition{c.State, &inputError{c.Err}}
+		}
+	}
 	return condition{Running, nil}
 }
 
@@ -298,6 +326,9 @@ func (l *local) calledByProcess() bool {
 }
 
 func (l *local) drain(cycle func(*handoff.Record), block func(blockRecord)) {
+	if l.input != nil {
+		l.input.drain(func(*handoff.Record) {}, func(blockRecord) {})
+	}
 	l.region.Drain(cycle)
 	l.blockLog.HandOver()
 	for r, ok := l.blockLog.Pop(); ok; r, ok = l.blockLog.Pop() {
@@ -329,6 +360,9 @@ func (l *local) count(s *Stats) {
 	s.Latency = Latency{
 		Input: framesIn(l.info.InLatency, l.info.Rate), Output: framesIn(l.info.OutLatency, l.info.Rate),
 		Processor: l.extent.latency,
+	}
+	if l.input != nil {
+		l.input.addTo(s)
 	}
 	c := l.process.read()
 	s.ProcessAllocs, s.Pauses = c.allocs, c.pauses

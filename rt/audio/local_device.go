@@ -137,6 +137,12 @@ const rateTolerance = 1e-3
 // not return from holding up the device's other clients, prepares the Processor for
 // another rate, and looks for a device that has gone.
 func (l *local) maintain() {
+	if l.input != nil {
+		l.input.maintain()
+		if err := l.input.fit(l.spec().Rate, l.frames()); err != nil {
+			l.engine.fail(err)
+		}
+	}
 	switch c := l.condition(); c.State {
 	case Stuck:
 		l.setGate(handoff.Bypassed)

@@ -12,6 +12,23 @@ import (
 )
 
 func (l *local) start() error {
+	if l.input == nil {
+		return l.startAlone()
+	}
+	if l.stuck && !l.returned() {
+		return ErrStuck
+	}
+	if err := l.input.begin(l.info.Rate, l.info.Frames); err != nil {
+		return err
+	}
+	if err := l.startAlone(); err != nil {
+		return errors.Join(err, l.input.stop())
+	}
+	return nil
+}
+
+// startAlone starts the stream without its input device.
+func (l *local) startAlone() error {
 	if l.stuck && !l.returned() {
 		return ErrStuck
 	}
@@ -260,7 +277,14 @@ const stopPatience = time.Second
 
 // stop ends the calls first, so that the device has no block in flight when the
 // thread ends; in Blocking the thread is the one that calls.
-func (l *local) stop() error {
+func (l *local) stop() (err error) {
+	if l.input != nil {
+		err = l.input.stop()
+	}
+	return errors.Join(err, l.stopAlone())
+}
+
+func (l *local) stopAlone() error {
 	if l.cfg.Mode == Blocking {
 		return errors.Join(l.stopThread(), l.stopDevice())
 	}

@@ -72,10 +72,16 @@ func openRemote(c Config, d *Declared) (*remote, error) {
 
 // loops is how many loops the stream runs at once.
 func (c Config) loops() int {
+	n := 1
 	if c.Backend == Sim && c.Mode == Handoff {
-		return 2
+		n++
 	}
-	return 1
+	if c.Input != nil {
+		in := c
+		in.Input, in.Backend = nil, c.Input.Backend
+		n += in.loops()
+	}
+	return n
 }
 
 // claim takes the parent's ends of the channels.

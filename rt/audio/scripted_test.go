@@ -29,6 +29,8 @@ type scripted struct {
 	running  *scriptedStream
 	opened   int
 	played   []float32 // the first channel
+	drift    float64   // of its clock, in parts
+	source   func(frame int64) float32
 }
 
 func (d *scripted) Name() string { return "scripted" }
@@ -115,12 +117,12 @@ func (s *scriptedStream) run(end, ended chan struct{}) {
 	defer close(ended)
 	d := s.device
 	driver := s.sink.Region.Driver()
-	next := d.now()
+	next, frame := d.now(), int64(0)
 	for {
 		d.mu.Lock()
 		frames, rate, paused := d.frames, d.rate, d.paused
 		d.mu.Unlock()
-		next += period(frames, rate)
+		next += int64(float64(period(frames, rate)) / (1 + d.drift))
 		select {
 		case <-end:
 			return
@@ -136,9 +138,17 @@ func (s *scriptedStream) run(end, ended chan struct{}) {
 			In: buffers(s.info.In, frames), Out: buffers(s.info.Out, frames), N: frames,
 			Begin: next, Entry: d.now(), Period: period(frames, rate),
 		}
+		for i := range frames {
+			for _, in := range c.In {
+				in[i] = d.source(frame + int64(i))
+			}
+		}
+		frame += int64(frames)
 		driver.Exchange(&c)
 		d.mu.Lock()
-		d.played = append(d.played, c.Out[0]...)
+		if len(c.Out) > 0 {
+			d.played = append(d.played, c.Out[0]...)
+		}
 		d.mu.Unlock()
 	}
 }

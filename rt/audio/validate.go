@@ -55,7 +55,7 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Mode", uint8(c.Mode), "is unknown", "give Handoff, Direct or Blocking")
 	case c.OnMiss > Fade:
 		return wrong("OnMiss", uint8(c.OnMiss), "is unknown", "give Silence, Repeat or Fade")
-	case c.Rate != 0 && !(c.Rate >= 1000 && c.Rate <= 1e6 && c.Rate == math.Trunc(c.Rate)):
+	case c.Rate != 0 && !isRate(c.Rate):
 		return wrong("Rate", c.Rate, "is no sample rate", "give whole frames a second, e.g. 48000, or 0 for the device's own")
 	case c.Frames < 0 || c.Frames > maxFrames:
 		return wrong("Frames", c.Frames, "is no block size", fmt.Sprintf("give 1 to %d, e.g. 64, or 0 for the device's own", maxFrames))
@@ -77,6 +77,10 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Queue", c.Queue, "is no length of a queue", fmt.Sprintf("give 1 to %d events, or 0 for 1024", maxQueue))
 	case c.Samples < 0 || c.Samples > maxSamples:
 		return wrong("Samples", c.Samples, "is no number of timings", fmt.Sprintf("give 0 to %d, 32 bytes of memory each", maxSamples))
+	case c.Input != nil && (c.In == 0 || c.Mode == Blocking || c.Backend == Offline || c.Input.Backend >= Offline):
+		return wrong("Input", *c.Input, "is a device for input in Handoff and Direct", "give In as well, and no Mode Blocking or Backend Offline; or leave it out")
+	case c.Input != nil && c.Input.wrong() != "":
+		return wrong("Input", *c.Input, c.Input.wrong(), "give whole numbers, or 0 for the device's own")
 	case isNil(p):
 		return c, errors.New("audio: Open: the Processor is nil; give a Processor, or what audio.Declare returned")
 	case len(c.Args) > 0 && declared == nil:
@@ -100,6 +104,8 @@ func (c Config) validate(p Processor) (Config, error) {
 	}
 	return c, nil
 }
+
+func isRate(r float64) bool { return r >= 1000 && r <= 1e6 && r == math.Trunc(r) }
 
 // isolates reports whether the stream runs in a process of its own.
 func (c Config) isolates(d *Declared) bool { return d != nil && !c.InProcess && c.Backend != Offline }

@@ -106,6 +106,9 @@ func (b *Bridge) openEdge(region []byte) error {
 	return err
 }
 
+// Delay is from Write to Read once the Bridge is locked, in frames of the first device.
+func (b *Bridge) Delay() float64 { return b.target + taps/2 }
+
 // Close gives the memory back. Both devices must have stopped.
 func (b *Bridge) Close() error { return b.memory.Close() }
 

@@ -53,6 +53,7 @@ static void post(struct memkit_handoff *r, const struct memkit_cycle *c, uint32_
 	r->in_time = c->in_time;
 	r->out_time = c->out_time;
 	r->deadline = deadline;
+	r->begin = c->begin;
 	r->posted_at = memkit_now();
 	__atomic_store_n(&r->posted, seq, __ATOMIC_RELEASE);
 	syscall(SYS_futex, &r->posted, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);

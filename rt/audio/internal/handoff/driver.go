@@ -175,7 +175,7 @@ func (d *Driver) post(c *Cycle, seq, flags uint32, frame, deadline int64) {
 		copy(in, c.In[i][:c.N])
 	}
 	r.frame, r.n, r.flags = frame, uint32(c.N), flags
-	r.inTime, r.outTime, r.deadline = c.InTime, c.OutTime, deadline
+	r.inTime, r.outTime, r.deadline, r.begin = c.InTime, c.OutTime, deadline, c.Begin
 	r.postedAt = r.now()
 	r.posted.Store(seq)
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define MEMKIT_HANDOFF_MAGIC 0x4d4b4831u /* "1HKM" in memory */
-#define MEMKIT_HANDOFF_VERSION 2u
+#define MEMKIT_HANDOFF_VERSION 3u
 
 enum { MEMKIT_XRUN_IN = 1, MEMKIT_XRUN_OUT = 2, MEMKIT_GAP = 4, MEMKIT_PRIMING = 8,
        MEMKIT_CHANGED = 16,
@@ -41,7 +41,8 @@ struct memkit_handoff {
     int64_t frame;
     uint32_t n, flags;
     int64_t in_time, out_time, deadline, posted_at;
-    uint8_t pad3[16];
+    int64_t begin; /* of the cycle */
+    uint8_t pad3[8];
     /* 320: counters, written by the driver, read by any */
     uint64_t cycles, misses, late, xruns_in, xruns_out, unrecorded;
     uint8_t pad4[16];

@@ -7,7 +7,7 @@ import (
 
 const (
 	magic   = 0x4d4b4831
-	version = 2
+	version = 3
 )
 
 // layout is struct memkit_handoff of handoff.h, word for word.
@@ -29,7 +29,8 @@ type layout struct {
 	frame                               int64
 	n, flags                            uint32
 	inTime, outTime, deadline, postedAt int64
-	_                                   [16]byte
+	begin                               int64
+	_                                   [8]byte
 	cycles, misses, late                atomic.Uint64
 	xrunsIn, xrunsOut, unrecorded       atomic.Uint64
 	_                                   [16]byte

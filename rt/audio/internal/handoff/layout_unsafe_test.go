@@ -70,7 +70,7 @@ func TestLayoutIsThatOfC(t *testing.T) {
 		"posted": unsafe.Offsetof(l.posted), "done": unsafe.Offsetof(l.done),
 		"frame": unsafe.Offsetof(l.frame), "n": unsafe.Offsetof(l.n), "flags": unsafe.Offsetof(l.flags),
 		"in_time": unsafe.Offsetof(l.inTime), "out_time": unsafe.Offsetof(l.outTime),
-		"deadline": unsafe.Offsetof(l.deadline), "posted_at": unsafe.Offsetof(l.postedAt),
+		"deadline": unsafe.Offsetof(l.deadline), "posted_at": unsafe.Offsetof(l.postedAt), "begin": unsafe.Offsetof(l.begin),
 		"cycles": unsafe.Offsetof(l.cycles), "misses": unsafe.Offsetof(l.misses), "late": unsafe.Offsetof(l.late),
 		"xruns_in": unsafe.Offsetof(l.xrunsIn), "xruns_out": unsafe.Offsetof(l.xrunsOut),
 		"unrecorded": unsafe.Offsetof(l.unrecorded), "next": unsafe.Offsetof(l.next),

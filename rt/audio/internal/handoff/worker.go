@@ -5,7 +5,7 @@ type Block struct {
 	In, Out                             [][]float32
 	N                                   int
 	Flags                               uint32
-	Frame                               int64
+	Frame, Begin                        int64
 	InTime, OutTime, Deadline, PostedAt int64
 }
 
@@ -56,7 +56,7 @@ func (p *Worker) Accept(b *Block) {
 	// seen to that already; where it is in C, the race detector cannot know.
 	r.reformat.Load()
 	*b = Block{
-		In: r.inputs, Out: r.outputs, N: int(r.n), Flags: r.flags, Frame: r.frame,
+		In: r.inputs, Out: r.outputs, N: int(r.n), Flags: r.flags, Frame: r.frame, Begin: r.begin,
 		InTime: r.inTime, OutTime: r.outTime, Deadline: r.deadline, PostedAt: r.postedAt,
 	}
 }
