@@ -54,7 +54,7 @@ func TestInputDevice(t *testing.T) {
 				if err := s.Start(); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(6 * time.Second)
+				elapse(6 * time.Second)
 				l := s.source.(*local)
 				if err := s.Stop(); err != nil {
 					t.Fatal(err)
@@ -97,16 +97,16 @@ func TestInputDeviceChanges(t *testing.T) {
 			if err := s.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second)
+			elapse(time.Second)
 			change(in, out)
-			time.Sleep(200 * time.Millisecond)
+			elapse(200 * time.Millisecond)
 			if lost := strings.HasSuffix(name, "lost"); lost != (s.Stats().State == Lost) {
 				t.Errorf("%s: %v, %v", name, s.Stats().State, s.Err())
 			}
 			if name == "input lost" && !errors.Is(s.Err(), ErrDeviceGone) {
 				t.Errorf("%s: %v", name, s.Err())
 			}
-			time.Sleep(4 * time.Second)
+			elapse(4 * time.Second)
 			if st := s.Stats(); st.State != Running || s.Err() != nil {
 				t.Errorf("%s: %v, %v", name, st.State, s.Err())
 			}

@@ -140,7 +140,9 @@ func (s *scriptedStream) run(end, ended chan struct{}) {
 		}
 		for i := range frames {
 			for _, in := range c.In {
-				in[i] = d.source(frame + int64(i))
+				if d.source != nil {
+					in[i] = d.source(frame + int64(i))
+				}
 			}
 		}
 		frame += int64(frames)
@@ -227,7 +229,7 @@ func TestFollowsSize(t *testing.T) {
 		sizes := []int{64, 256, 1024, 64}
 		for _, n := range sizes {
 			d.set(n, 48000)
-			time.Sleep(20*time.Duration(period(n, 48000)) + time.Microsecond)
+			elapse(20*time.Duration(period(n, 48000)) + time.Microsecond)
 		}
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
@@ -293,9 +295,9 @@ func TestFollowsRate(t *testing.T) {
 			if err := s.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(100 * time.Millisecond)
+			elapse(100 * time.Millisecond)
 			d.set(64, 44100)
-			time.Sleep(200 * time.Millisecond)
+			elapse(200 * time.Millisecond)
 			if err := s.Stop(); err != nil {
 				t.Fatal(err)
 			}
@@ -356,7 +358,7 @@ func TestRefusesRate(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.set(64, 8000)
-		time.Sleep(200 * time.Millisecond)
+		elapse(200 * time.Millisecond)
 		if st := s.Stats(); st.State != Failed || s.Err() == nil || s.Err().Error() != "audio: Prepare: no coefficients" {
 			t.Errorf("%v, %v", st.State, s.Err())
 		}
@@ -394,19 +396,19 @@ func TestReconnects(t *testing.T) {
 				if err := s.Start(); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(100 * time.Millisecond)
+				elapse(100 * time.Millisecond)
 				before := int(s.Stats().Blocks)
 				d.leave(away)
 				d.mu.Lock()
 				d.rate = rate
 				d.mu.Unlock()
-				time.Sleep(60 * time.Millisecond)
+				elapse(60 * time.Millisecond)
 				if away > 100*time.Millisecond {
 					if st := s.Stats(); st.State != Lost || !errors.Is(s.Err(), ErrDeviceGone) || !errors.Is(s.Err(), backend.ErrNoServer) && !errors.Is(s.Err(), backend.ErrGone) {
 						t.Errorf("away %v: %v, %v", away, st.State, s.Err())
 					}
 				}
-				time.Sleep(away + 2*time.Second)
+				elapse(away + 2*time.Second)
 				st := s.Stats()
 				if st.State != Running || st.Reconnects != 1 || int(st.Blocks) < before+100 || s.Err() != nil || s.Spec().Rate != rate {
 					t.Errorf("away %v: %+v, %d blocks before, %v, %v", away, st, before, s.Err(), s.Spec())
@@ -450,7 +452,7 @@ func TestReconnectRefuses(t *testing.T) {
 		d.most = 2048
 		d.mu.Unlock()
 		d.leave(time.Millisecond)
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		if st := s.Stats(); st.State != Lost || !errors.Is(s.Err(), ErrDeviceGone) {
 			t.Errorf("%v, %v", st.State, s.Err())
 		}
@@ -474,7 +476,7 @@ func TestStartsAnotherDevice(t *testing.T) {
 		if err := s.Start(); !errors.Is(err, ErrNoDevice) {
 			t.Errorf("Start without the device: %v", err)
 		}
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		run(t, s, 10)
 		if blocks == 0 || d.opened != 2 || s.Err() != nil {
 			t.Errorf("%d blocks, %d devices, %v", blocks, d.opened, s.Err())

@@ -78,8 +78,8 @@ func (c *stateCase) begin() {
 	c.settle()
 }
 
-// settle lets the monitor see what has happened.
-func (c *stateCase) settle() { time.Sleep(500 * time.Millisecond) }
+// settle lets the monitor look.
+func (c *stateCase) settle() { elapse(500 * time.Millisecond) }
 
 // reach brings the stream to each state.
 var reach = map[State]func(*stateCase){
@@ -217,19 +217,19 @@ func TestStuckAndEnded(t *testing.T) {
 			if err := s.Start(); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second)
+			elapse(time.Second)
 			var panicked *PanicError
 			if st := s.Stats(); st.State != c.state || c.is != nil && !errors.Is(s.Err(), c.is) || c.is == nil && !errors.As(s.Err(), &panicked) {
 				t.Errorf("%s: %v, %v", name, st.State, s.Err())
 			}
 			before := s.Stats().Callbacks
-			time.Sleep(100 * time.Millisecond)
+			elapse(100 * time.Millisecond)
 			if after := s.Stats().Callbacks; after < before+70 {
 				t.Errorf("%s: the device made %d cycles in 100 ms", name, after-before)
 			}
 			close(release)
 			if c.heals {
-				time.Sleep(100 * time.Millisecond)
+				elapse(100 * time.Millisecond)
 			} else {
 				if err := s.Stop(); err != nil {
 					t.Errorf("%s: Stop: %v", name, err)
@@ -237,7 +237,7 @@ func TestStuckAndEnded(t *testing.T) {
 				if err := s.Start(); err != nil {
 					t.Errorf("%s: Start: %v", name, err)
 				}
-				time.Sleep(100 * time.Millisecond)
+				elapse(100 * time.Millisecond)
 			}
 			if st := s.Stats(); st.State != Running || s.Err() != nil || blocks < 120 {
 				t.Errorf("%s: then %v, %v, %d blocks", name, st.State, s.Err(), blocks)

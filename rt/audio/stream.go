@@ -9,6 +9,7 @@ import (
 
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/turn"
 	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/rt/ring"
@@ -28,7 +29,7 @@ type Stream struct {
 	refused atomic.Uint64 // events
 	cleanup runtime.Cleanup
 
-	control turn // orders Start, Stop, Close, Render and the monitor's repairs
+	control turn.Turn // orders Start, Stop, Close, Render and the monitor's repairs
 	running bool
 	end     chan struct{} // ends the monitor
 	ended   chan struct{}
@@ -122,7 +123,7 @@ func newStream(c Config, src source, from *ring.Consumer[Event]) (*Stream, error
 	if err != nil {
 		return nil, errors.Join(err, src.close())
 	}
-	s := &Stream{cfg: c, source: src, timing: timing, control: newTurn(), period: period(src.frames(), src.spec().Rate)}
+	s := &Stream{cfg: c, source: src, timing: timing, control: turn.New(), period: period(src.frames(), src.spec().Rate)}
 	s.receiving.from = from
 	timing.offline = c.Backend == Offline
 	s.cleanup = runtime.AddCleanup(s, func(src source) { _ = src.close() }, src)

@@ -120,7 +120,10 @@ func counting() *process {
 }
 
 // pass lets virtual time pass.
-func pass(ns int64) { time.Sleep(time.Duration(ns)) }
+func pass(ns int64) { elapse(time.Duration(ns)) }
+
+// elapse lets virtual time pass.
+func elapse(d time.Duration) { time.Sleep(d) }
 
 func mustOpen(t *testing.T, c Config, p Processor, sys *system) *Stream {
 	t.Helper()
