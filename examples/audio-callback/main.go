@@ -2,9 +2,11 @@
 // real-time allocator: each block allocates, pushes samples, adds a reverb, copies
 // back and frees, in bounded time and without the Go heap.
 //
-//	go run ./examples/audio-callback                       # without a device
+//	go run ./examples/audio-callback                   # without a device
 //	go run ./examples/audio-callback -backend offline
-//	go run -tags portaudio ./examples/audio-callback -backend portaudio
+//	go run ./examples/audio-callback -backend auto     # on a JACK or PipeWire server
+//
+// On a server the effect, which is declared, runs in a process of its own.
 package main
 
 import (
@@ -17,38 +19,52 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/rt/audio"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
+// declared is the effect as a process of its own can make it.
+var declared = audio.Declare("audio-callback", func([]string) (audio.Processor, error) { return newEffect() })
+
 func main() {
+	isolate.Main()
 	log.SetFlags(0)
 	if err := run(os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		log.Fatal(err)
 	}
 }
 
-func run(args []string, w io.Writer) (err error) {
+func run(args []string, w io.Writer) error {
 	f := flag.NewFlagSet("audio-callback", flag.ContinueOnError)
-	backend := f.String("backend", "sim", "sim, offline or portaudio")
+	backend := f.String("backend", "sim", "sim, offline, auto, jack or portaudio")
 	length := f.Duration("for", time.Second, "how long to run")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	for _, b := range []audio.Backend{audio.Auto, audio.JACK, audio.PortAudio} {
+		if b.String() == *backend {
+			return live(w, audio.Config{Backend: b, In: 1, Out: 1}, declared, *length)
+		}
+	}
+	here := map[string]func(*effect) error{
+		"sim": func(e *effect) error {
+			return live(w, audio.Config{Backend: audio.Sim, In: 1, Out: 1, Sim: audio.SimConfig{Source: click()}}, e, *length)
+		},
+		"offline": func(e *effect) error { return offline(w, e, *length) },
+	}[*backend]
+	if here == nil {
+		return fmt.Errorf("backend %q: give sim, offline, auto, jack or portaudio", *backend)
+	}
+	return withEffect(w, here)
+}
+
+// withEffect runs the effect in this process and tells what its allocator counted.
+func withEffect(w io.Writer, play func(*effect) error) (err error) {
 	e, err := newEffect()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	switch *backend {
-	case "sim":
-		err = live(w, audio.Config{Backend: audio.Sim, In: 1, Out: 1, Sim: audio.SimConfig{Source: click()}}, e, *length)
-	case "portaudio":
-		err = live(w, audio.Config{In: 1, Out: 1}, e, *length)
-	case "offline":
-		err = offline(w, e, *length)
-	default:
-		return fmt.Errorf("backend %q: give sim, offline or portaudio", *backend)
-	}
-	if err != nil {
+	if err := play(e); err != nil {
 		return err
 	}
 	e.allocator.HandOver() // back from the stream's thread
@@ -57,8 +73,8 @@ func run(args []string, w io.Writer) (err error) {
 	return nil
 }
 
-func live(w io.Writer, c audio.Config, e *effect, length time.Duration) error {
-	stream, err := audio.Open(c, e)
+func live(w io.Writer, c audio.Config, p audio.Processor, length time.Duration) error {
+	stream, err := audio.Open(c, p)
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,19 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/memkit-go/memkit/internal/debug"
 	"github.com/memkit-go/memkit/rt/audio"
+	"github.com/memkit-go/memkit/rt/isolate"
 )
+
+func TestMain(m *testing.M) {
+	isolate.Main()
+	os.Exit(m.Run())
+}
 
 func TestRun(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
