@@ -39,8 +39,8 @@ func newAudioCommand(a *app) *cobra.Command {
 		Short: "Play a synth under load in several ways, and compare them with C",
 		Long: `Play a synth from a sound server's callback in several ways of calling Go, each in
 a fresh process, while goroutines compute and make garbage. The same synth in C
-plays in the same cycles as another client of the same server. A capture of each is
-compared sample for sample with an offline rendering.
+plays in the same cycles as another client of the same server. A recording of each is
+compared sample for sample with an offline rendering, and its gaps are counted.
 
 The server is a JACK or a PipeWire of rtbench's own without a sound card, which is a
 real clock. Without PortAudio, or without either, the device is simulated; make deps

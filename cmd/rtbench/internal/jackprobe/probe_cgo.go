@@ -25,17 +25,35 @@ type Probe struct{ c *C.probe }
 // Open starts the clients on a server. They can keep that long a time of cycles,
 // at a rate in frames a second and a period in frames.
 func Open(server string, long time.Duration, rate, frames int) (*Probe, error) {
-	name := C.CString(server)
-	defer C.free(unsafe.Pointer(name))
-	total := C.uint64_t(long.Seconds() * float64(rate))
-	v := voiceAt(rate)
-	var status C.jack_status_t
-	p := C.probe_open(name, &v, total/C.uint64_t(frames), total, &status)
-	if p == nil {
-		return nil, fmt.Errorf("jackprobe: no clients on the JACK server %s (status %#x)", server, int(status))
+	type opened struct {
+		c      *C.probe
+		status C.jack_status_t
 	}
-	return &Probe{p}, nil
+	done := make(chan opened, 1) // a server that does not answer keeps the call, and its goroutine
+	go func() {
+		name := C.CString(server)
+		defer C.free(unsafe.Pointer(name))
+		total := C.uint64_t(long.Seconds() * float64(rate))
+		v := voiceAt(rate)
+		var o opened
+		o.c = C.probe_open(name, &v, total/C.uint64_t(frames), total, &o.status)
+		done <- o
+	}()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	select {
+	case o := <-done:
+		if o.c == nil {
+			return nil, fmt.Errorf("jackprobe: no clients on the JACK server %s (status %#x)", server, int(o.status))
+		}
+		return &Probe{o.c}, nil
+	case <-limit.C:
+		return nil, fmt.Errorf("jackprobe: the JACK server %s has not answered for %v; rtbench doctor says whether its files are locked", server, patience)
+	}
 }
+
+// patience is how long a server may take to accept the clients, which takes some 10 ms.
+const patience = 10 * time.Second
 
 // Attach lets capture listen to the only other client of the server that plays, and
 // answers false while there is none.
