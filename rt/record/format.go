@@ -18,12 +18,29 @@ import (
 //	          uint32 CRC-32C of all of these
 //	digest    SHA-256 of every byte before it
 //
+// Version 2 is for a run that grows, so that what is left of one whose writer died can
+// be read. After magic and version, 2, come blocks of the same form, each complete in
+// itself, until the end:
+//
+//	notes     series 0xFFFFFFFF, the note's number from 0, 0 samples, or 1 in the
+//	          last note, and as payload the JSON of the run as far as it is known,
+//	          of whose series blocks may follow. The first block is a note; a later
+//	          one replaces it; the last one ends the file. Why a run ended early
+//	          is written to the first one.
+//	blocks    of any series, each series' own in order, of 1 to 65,536 samples
+//
+// A file that ends without a last note, in the middle of a block, or in zeros that a
+// writer had reserved, is that of a run that ended early; damage before that is an
+// error. There is no digest: what wrote it may not have come to writing one.
+//
 // A payload is one signed varint a sample, the difference from the sample before
 // it; the first of a block is the difference from 0, so that damage stays in its
 // block. Latencies of one benchmark are alike: a sample takes one to three bytes.
 const (
 	magic       = "\x89memrun\n"
 	version     = 1
+	growing     = 2
+	noteSeries  = 1<<32 - 1
 	digestSize  = 32
 	blockFields = 16
 

@@ -14,13 +14,21 @@ import (
 	"slices"
 )
 
-// Read decodes a run file and believes none of it: every length, checksum, block
+// Read decodes a run file, whole or growing, and believes none of it: every length, checksum, block
 // number and the digest are checked, and a file that is cut short, reordered,
 // damaged or followed by anything else is refused with a [*FormatError]. Memory
 // grows with the bytes that are really there, never with a length that the file
-// merely claims.
+// merely claims. A growing file (see [Writer]) that was not
+// finished is a run that is Incomplete.
 func Read(r io.Reader) (*Run, error) {
 	d := &decoder{in: bufio.NewReaderSize(r, 1<<16), sum: sha256.New()}
+	v, err := d.version()
+	if err != nil {
+		return nil, err
+	}
+	if v == growing {
+		return d.growing()
+	}
 	h, err := d.header()
 	if err != nil {
 		return nil, err
@@ -81,21 +89,31 @@ func (d *decoder) bad(at int64, format string, args ...any) error {
 	return &FormatError{Offset: at, What: fmt.Sprintf(format, args...)}
 }
 
-func (d *decoder) header() (*header, error) {
-	var start [len(magic) + 8]byte
+// version reads the magic and the version.
+func (d *decoder) version() (uint32, error) {
+	var start [len(magic) + 4]byte
 	if err := d.fill(start[:len(magic)], "the magic"); err != nil {
-		return nil, err
+		return 0, err
 	}
 	if string(start[:len(magic)]) != magic {
-		return nil, d.bad(0, "starts with %q, not %q: this is no run file", start[:len(magic)], magic)
+		return 0, d.bad(0, "starts with %q, not %q: this is no run file", start[:len(magic)], magic)
 	}
-	if err := d.fill(start[len(magic):], "the version and the header's length"); err != nil {
+	if err := d.fill(start[len(magic):], "the version"); err != nil {
+		return 0, err
+	}
+	v := binary.LittleEndian.Uint32(start[len(magic):])
+	if v != version && v != growing {
+		return 0, d.bad(int64(len(magic)), "version %d: this program reads versions %d and %d; use the rtbench that wrote the file", v, version, growing)
+	}
+	return v, nil
+}
+
+func (d *decoder) header() (*header, error) {
+	var start [4]byte
+	if err := d.fill(start[:], "the header's length"); err != nil {
 		return nil, err
 	}
-	if v := binary.LittleEndian.Uint32(start[len(magic):]); v != version {
-		return nil, d.bad(int64(len(magic)), "version %d: this program reads version %d; use the rtbench that wrote the file", v, version)
-	}
-	length := binary.LittleEndian.Uint32(start[len(magic)+4:])
+	length := binary.LittleEndian.Uint32(start[:])
 	if length > maxHeader {
 		return nil, d.bad(int64(len(magic)+4), "header of %d bytes: at most %d, the file is damaged", length, maxHeader)
 	}
@@ -106,7 +124,7 @@ func (d *decoder) header() (*header, error) {
 	if err := d.ended("the header", int(length), int(n), err); err != nil {
 		return nil, err
 	}
-	crc := crc32.Update(crc32.Checksum(start[len(magic)+4:], castagnoli), castagnoli, text.Bytes())
+	crc := crc32.Update(crc32.Checksum(start[:], castagnoli), castagnoli, text.Bytes())
 	if err := d.checksum(crc, at, "the header"); err != nil {
 		return nil, err
 	}
@@ -145,22 +163,29 @@ func (d *decoder) samples(i int, s headerSeries) ([]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		samples = grow(samples, s.Count)
-		at := d.offset - int64(len(payload)) - 4
-		last := int64(0)
-		for range want {
-			delta, n := binary.Varint(payload)
-			if n <= 0 {
-				return nil, d.bad(at, "block %d of series %q ends inside a sample", number, s.Name)
-			}
-			last += delta
-			samples = append(samples, last)
-			payload = payload[n:]
-			at += int64(n)
+		if samples, err = d.decode(grow(samples, s.Count), payload, int(want), number, s.Name); err != nil {
+			return nil, err
 		}
-		if len(payload) > 0 {
-			return nil, d.bad(at, "block %d of series %q has %d bytes after its last sample", number, s.Name, len(payload))
+	}
+	return samples, nil
+}
+
+// decode appends the samples of the block that was read last.
+func (d *decoder) decode(samples []int64, payload []byte, count, number int, name string) ([]int64, error) {
+	at := d.offset - int64(len(payload)) - 4
+	last := int64(0)
+	for range count {
+		delta, n := binary.Varint(payload)
+		if n <= 0 {
+			return nil, d.bad(at, "block %d of series %q ends inside a sample", number, name)
 		}
+		last += delta
+		samples = append(samples, last)
+		payload = payload[n:]
+		at += int64(n)
+	}
+	if len(payload) > 0 {
+		return nil, d.bad(at, "block %d of series %q has %d bytes after its last sample", number, name, len(payload))
 	}
 	return samples, nil
 }

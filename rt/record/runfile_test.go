@@ -267,6 +267,12 @@ func FuzzRead(f *testing.F) {
 	f.Add(encode(f, &Run{}))
 	f.Add(reseal(withHeader(`{"series":[{"name":"a","kind":"latency","unit":"ns","ops":1,"samples":2}]}`)))
 	f.Add([]byte("x\n1\n"))
+	w, growing := writeGrowing(f, run, 100)
+	f.Add(bytes.Clone(growing.Bytes()))
+	if err := w.Finish(run); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(growing.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		run, err := Read(bytes.NewReader(data))
 		if err != nil {
