@@ -104,7 +104,7 @@ func (a *app) certify(cmd *cobra.Command, r *request, path, selfTestPath, signPa
 	announceBudgets(page, budgets)
 	before := a.settings()
 	e := certificate.Evidence{Catalogue: a.catalogueOf(plan), Budgets: budgets, SelfTest: tested}
-	done, err := a.attempts(cmd.Context(), e, func(ctx context.Context) (*record.Run, error) { return a.conduct(ctx, r.launcher(a), plan) })
+	done, err := a.attempts(cmd.Context(), e, func(ctx context.Context) (*record.Run, error) { return a.conduct(ctx, r.launcher(a), plan, nil) })
 	if err != nil {
 		return err
 	}

@@ -20,12 +20,13 @@ import (
 const runName = "run.rtrun"
 
 // conduct measures the plan. With an error it returns the samples measured until then,
-// marked as incomplete, or nil for nothing.
-func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan) (*record.Run, error) {
+// marked as incomplete, or nil for nothing. keep, when set, gets the series of each
+// process as it ends.
+func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campaign.Plan, keep func([]record.Series) error) (*record.Run, error) {
 	started := time.Now()
 	before, limited := a.quota()
 	bar := newProgress(a.stderr, plan)
-	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, CPU: a.cpu}
+	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, Keep: keep, CPU: a.cpu}
 	run, err := c.Run(ctx)
 	bar.close()
 	if err != nil {

@@ -188,7 +188,7 @@ func (a *app) measureLoop(cmd *cobra.Command, r *loopRequest) (run *record.Run, 
 	rows = a.rows(c, r.peers)
 	plan := campaign.NewRounds(rows, r.rounds, r.duration)
 	a.announce(r.output.Page(a.stdout), plan)
-	run, err = a.conduct(cmd.Context(), a.launchRow(r.rowArgs(r.busy, r.garbage)), plan)
+	run, err = a.conduct(cmd.Context(), a.launchRow(r.rowArgs(r.busy, r.garbage)), plan, nil)
 	if err != nil || out == nil {
 		return run, rows, err
 	}

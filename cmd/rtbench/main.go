@@ -57,7 +57,10 @@ func main() {
 
 // untilSignal ends with the first SIGINT or SIGTERM. The second one has the default
 // action: it ends the process, and supervisors then kill the rest at once.
+//
+// A file that grows beyond the caller's limit is an error and does not end the process.
 func untilSignal() context.Context {
+	tolerateFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
 	return ctx

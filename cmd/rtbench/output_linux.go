@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/signal"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,11 @@ func createUnnamed(dir string) (*os.File, error) {
 	}
 	return f, err
 }
+
+// tolerateFileLimit makes a write beyond RLIMIT_FSIZE fail with an error. The signal
+// that would end the process is received and dropped; unlike one that is ignored,
+// children have its default action.
+func tolerateFileLimit() { signal.Notify(make(chan os.Signal, 1), unix.SIGXFSZ) }
 
 // mostNames is how many temporary names are tried.
 const mostNames = 1000

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/journal"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/report"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
 )
@@ -26,9 +27,12 @@ others, because one process is one sample of how memory happened to lie.
 PROGRAM prints one latency a line, in nanoseconds (21500) or with a unit (21.5us);
 --unit and --match read other output.
 
+It is started afresh for every process and ends by itself; with --duration it is
+interrupted, as by Ctrl-C, when it has printed for its share.
+
 A run that is interrupted, or whose program dies, keeps the samples measured until then
-in a run file that is marked incomplete. It is started afresh for every process and ends by itself; with
---duration it is interrupted, as by Ctrl-C, when it has printed for its share.`,
+in a run file that is marked incomplete. While it measures they are in ` + journal.Name + `,
+which stays when rtbench itself is killed or the disk is full.`,
 		Example: `  rtbench run --bench loop/wake-1ms,spsc/rtt --duration 20s
   rtbench run --suite memory --json
   rtbench run --name my-loop -- go run ./examples/my-loop
@@ -63,10 +67,16 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	}
 	defer func() { err = errors.Join(err, out.discard()) }()
 	a.announce(r.output.Page(a.stdout), plan)
-	run, err := a.conduct(cmd.Context(), r.launcher(a), plan)
+	j := a.journal(r)
+	run, err := a.conduct(cmd.Context(), r.keeping(r.launcher(a), j, 0), plan, j.Keep)
 	if err != nil {
-		return a.keepIncomplete(out, run, err)
+		return a.keepIncomplete(out, j, run, err)
 	}
+	defer func() {
+		if err != nil {
+			err = a.endJournal(j, err)
+		}
+	}()
 	file, digest, err := encodeRun(run)
 	if err != nil {
 		return err
@@ -78,7 +88,7 @@ func (a *app) run(cmd *cobra.Command, r *request) (err error) {
 	if err := stageBytes(out, runName, file); err != nil {
 		return err
 	}
-	if err := out.commit(); err != nil {
+	if err := errors.Join(out.commit(), j.Remove()); err != nil {
 		return err
 	}
 	return r.output.Print(a.stdout, result.Document{

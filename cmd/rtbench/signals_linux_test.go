@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/journal"
 )
 
 // markVariable marks the processes of one test.
@@ -193,6 +195,93 @@ func TestInterruptedCompareRemovesWorktrees(t *testing.T) {
 	if list := git("worktree", "list"); cmd.ProcessState.ExitCode() != exitError || err != nil || len(left) > 0 || strings.Count(list, "\n") != 1 {
 		t.Errorf("exit status %d, left %v, git knows\n%s%s", cmd.ProcessState.ExitCode(), left, list, &said)
 	}
+}
+
+// startRtbench starts this binary as rtbench, after what a shell does first.
+func startRtbench(t *testing.T, dir, first, line string) (cmd *exec.Cmd, mark string, said *bytes.Buffer) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.Command("sh", append([]string{"-c", first + `exec "$0" "$@"`, self}, strings.Fields(line)...)...)
+	mark = fmt.Sprintf("%s=%d.%d", markVariable, os.Getpid(), time.Now().UnixNano())
+	cmd.Env = append(os.Environ(), role+"=rtbench", mark)
+	cmd.Dir, said = dir, &bytes.Buffer{}
+	cmd.Stdout, cmd.Stderr = said, said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, mark, said
+}
+
+// printing is a program that prints latencies without end.
+const printing = "run --first-line 0 -- yes 1us"
+
+// TestKilledRunIsReadable: what a run had measured when it was killed can be read, and
+// says that it is incomplete.
+func TestKilledRunIsReadable(t *testing.T) {
+	for name, line := range map[string]string{"fixed": printing, "until decided": "run --until-decided --max 1h --budget b.toml --first-line 0 -- yes 1us"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "b.toml"), []byte("[profile.any]\nmatch = {}\n[profile.any.budget.yes]\np99 = \"1ms\"\n"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, "rtbench-out", journal.Name)
+			cmd, mark, said := startRtbench(t, dir, "", line)
+			await(t, mark, func(n int) bool {
+				info, err := os.Stat(path)
+				return err == nil && info.Size() > 1<<17 || n == 0
+			})
+			if err := cmd.Process.Kill(); err != nil {
+				t.Fatalf("%v: %s", err, said)
+			}
+			_ = cmd.Wait()
+			await(t, mark, func(n int) bool { return n == 0 })
+			run, _, err := loadRun(path)
+			if err != nil || !strings.Contains(run.Incomplete, "it was killed") || samplesOf(run) < 1<<16 || run.Series[0].Samples[0] != 1000 || run.Env["cpu.model"] == "" {
+				t.Fatalf("%v, %+v: %s", err, run, said)
+			}
+		})
+	}
+}
+
+// wantFull waits for a run that finds no room and checks what is left of it.
+func wantFull(t *testing.T, dir, why string, cmd *exec.Cmd, mark string, said *bytes.Buffer) {
+	t.Helper()
+	_ = cmd.Wait()
+	await(t, mark, func(n int) bool { return n == 0 })
+	path := filepath.Join(dir, journal.Name)
+	if code := cmd.ProcessState.ExitCode(); code != exitError || !strings.Contains(said.String(), why) || !strings.Contains(said.String(), "marked incomplete") {
+		t.Errorf("exit status %d: %s", code, said)
+	}
+	run, _, err := loadRun(path)
+	if err != nil || !strings.Contains(run.Incomplete, why) || samplesOf(run) < 1<<16 {
+		t.Errorf("%v, %.200s", err, fmt.Sprint(run))
+	}
+}
+
+// TestFileLimit: a run whose file may not grow ends with an error, and what fitted can
+// be read with the reason. Any user may set the limit.
+func TestFileLimit(t *testing.T) {
+	dir := t.TempDir()
+	cmd, mark, said := startRtbench(t, dir, "ulimit -f 400; ", printing) // of 512 or 1,024 bytes
+	wantFull(t, filepath.Join(dir, "rtbench-out"), "file too large", cmd, mark, said)
+}
+
+// TestFullDisk is the same on a file system without space.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=400k"); err != nil {
+		t.Skipf("mounting a small tmpfs: %v", err)
+	}
+	defer func() {
+		if err := syscall.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	cmd, mark, said := startRtbench(t, t.TempDir(), "", "run --out "+dir+" --first-line 0 -- yes 1us")
+	wantFull(t, dir, "no space left", cmd, mark, said)
 }
 
 // await waits until the number of living processes with the mark is as wanted.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,27 +117,41 @@ func (a *app) measureUntilDecided(ctx context.Context, r *request, budgets *budg
 	}
 	judge := wcet.NewSequential(budgets.Budgets)
 	whole, started := &record.Run{}, time.Now()
+	j := a.journal(r)
 	for i, plan := range steps {
 		begun := time.Since(started)
 		seed(plan, i)
-		part, err := a.conduct(ctx, r.launcher(a), plan)
+		first := i * plan.Processes
+		part, err := a.conduct(ctx, r.keeping(r.launcher(a), j, first), plan, func(s []record.Series) error { return j.Keep(numbered(s, first)) })
 		if err != nil {
-			return nil, err
+			if part != nil {
+				err = errors.Join(err, j.Keep(numbered(part.Series, first)))
+			}
+			return nil, a.endJournal(j, err)
 		}
-		extend(whole, part, i*plan.Processes, begun)
+		extend(whole, part, first, begun)
 		if i == len(steps)-1 {
 			break
 		}
 		_, decided, err := judge.Look(certificate.Populations(whole))
 		if err != nil {
-			return nil, budgets.Explain(err)
+			return nil, a.endJournal(j, budgets.Explain(err))
 		}
 		if decided {
 			break
 		}
 	}
 	whole.Look = judge.FinalLook()
-	return whole, nil
+	return whole, j.Remove()
+}
+
+// numbered are the series with their processes numbered from first on.
+func numbered(series []record.Series, first int) []record.Series {
+	series = slices.Clone(series)
+	for i := range series {
+		series[i].Process += first
+	}
+	return series
 }
 
 // steps are plans that together last for most, each as long as all before it: as

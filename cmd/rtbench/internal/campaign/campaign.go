@@ -27,6 +27,9 @@ type Campaign struct {
 	// Progress, when set, is called as a job starts, on every tick and as it
 	// ends, from the goroutine that called Run.
 	Progress func(Progress)
+	// Keep, when set, gets the series of each process as it ends. An error ends the
+	// campaign.
+	Keep func([]record.Series) error
 	// CPU, when set, reads the machine's CPU time so far.
 	CPU func() (env.CPUTime, error)
 }
@@ -66,6 +69,11 @@ func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 		}
 		unavailable[job.Bench.Name] = series[0].Unavailable != ""
 		run.Series = append(run.Series, series...)
+		if c.Keep != nil {
+			if err := c.Keep(series); err != nil {
+				return c.ended(run, steal), err
+			}
+		}
 	}
 	return c.ended(run, steal), nil
 }

@@ -37,7 +37,13 @@ type Command struct {
 	// go to Rest, if that is set.
 	Lines importer.Options
 	Rest  io.Writer
+	// Keep, when set, gets the samples of the process that runs, a second after each
+	// other or sooner. An error ends the process.
+	Keep func(s *record.Series, samples []int64) error
 }
+
+// keepEvery is how long samples are not kept at most, while others follow them.
+const keepEvery = time.Second
 
 // Launch implements [Launcher].
 func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) {
@@ -54,6 +60,10 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 			facts["fifo"] = 0
 		}
 	}
+	if c.Keep != nil {
+		s := c.series(job, nil, nil)
+		lines.keep = func(samples []int64) error { return c.Keep(&s, samples) }
+	}
 	late := lines.limitFirst(c.FirstLine, p)
 	samples, stopped, readErr := lines.until(job.Params.Duration, p)
 	if readErr != nil {
@@ -64,11 +74,7 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 	waitErr := p.Wait()
 	var series []record.Series
 	if len(samples) > 0 {
-		series = []record.Series{{
-			Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Ops: 1,
-			Period: job.Bench.Period.Nanoseconds(), Samples: samples,
-			Facts: facts,
-		}}
+		series = []record.Series{c.series(job, samples, facts)}
 	}
 	switch {
 	case context.Cause(ctx) != nil:
@@ -76,13 +82,21 @@ func (c *Command) Launch(ctx context.Context, job Job) ([]record.Series, error) 
 	case late():
 		return nil, p.failure(fmt.Errorf("printed no latency within %v; does it buffer its output? --first-line sets another limit, 0 none", c.FirstLine))
 	case readErr != nil:
-		return nil, p.failure(readErr)
+		return series, p.failure(readErr)
 	case waitErr != nil && !stopped:
 		return series, p.failure(waitErr)
 	case len(samples) == 0:
 		return nil, p.failure(errors.New("printed no latency; print one a line, in nanoseconds or as a duration such as 21.5us"))
 	}
 	return series, nil
+}
+
+// series is what one process has measured.
+func (c *Command) series(job Job, samples []int64, facts map[string]float64) record.Series {
+	return record.Series{
+		Name: job.Bench.Name, Kind: record.Latency, Unit: "ns", Process: job.Process, Ops: 1,
+		Period: job.Bench.Period.Nanoseconds(), Samples: samples, Facts: facts,
+	}
 }
 
 // latencies reads samples off a program's output.
@@ -93,6 +107,11 @@ type latencies struct {
 	line    int
 	// began is called at the first latency, while the program runs.
 	began func()
+	// keep, when set, gets the samples while the program runs; kept of them were, at
+	// keptAt.
+	keep   func([]int64) error
+	kept   int
+	keptAt time.Time
 }
 
 // limitFirst kills p when it has printed no latency within d; late reports whether it
@@ -140,11 +159,31 @@ func (l *latencies) until(d time.Duration, p *process) (samples []int64, stopped
 				}
 			}
 			samples = append(samples, ns)
+			if err := l.keepSome(samples); err != nil {
+				return samples, stopped, err
+			}
 		}
 		if ended {
 			return samples, stopped, nil
 		}
 	}
+}
+
+// keepSome keeps the new samples when the last ones were kept long enough ago.
+func (l *latencies) keepSome(samples []int64) error {
+	if l.keep == nil {
+		return nil
+	}
+	now := time.Now()
+	if l.keptAt.IsZero() {
+		l.keptAt = now
+	}
+	if now.Sub(l.keptAt) < keepEvery {
+		return nil
+	}
+	from := l.kept
+	l.kept, l.keptAt = len(samples), now
+	return l.keep(samples[from:])
 }
 
 // next is the next line without blanks around it; with io.EOF, what follows the

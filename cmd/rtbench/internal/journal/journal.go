@@ -119,6 +119,16 @@ func (j *Journal) Remove() error {
 	return err
 }
 
+// Forget closes a file that has been replaced by another of its name.
+func (j *Journal) Forget() error {
+	if j.file == nil {
+		return nil
+	}
+	err := j.file.Close()
+	j.file = nil
+	return err
+}
+
 // End closes the file of a run that can be kept nowhere else, and writes why it is
 // incomplete, also to a full disk.
 func (j *Journal) End(why string) error {
