@@ -83,7 +83,7 @@ func TestGrowingFileIsStable(t *testing.T) {
 	}
 }
 
-// TestCutGrowingFile: wherever a growing file ends, what was complete is read, and the
+// TestCutGrowingFile: wherever a growing file ends, every complete block is read, and the
 // run is incomplete; cut after nothing but its beginning it is refused.
 func TestCutGrowingFile(t *testing.T) {
 	run := smallRun()
