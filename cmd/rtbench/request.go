@@ -32,6 +32,8 @@ type request struct {
 	lines importFlags
 	// firstLine limits how long it may take to print its first latency.
 	firstLine time.Duration
+	// recorded is true for a program that writes a run file.
+	recorded bool
 	// argv is that program; empty measures benchmarks of the catalogue.
 	argv []string
 }
@@ -49,6 +51,7 @@ func (a *app) measuringFlags(cmd *cobra.Command, r *request) {
 	f.DurationVar(&r.period, "period", 0, "with -- COMMAND: the `PERIOD` of its loop, if it has one")
 	r.lines.lineFlags(f)
 	f.DurationVar(&r.firstLine, "first-line", defaultFirstLine, "with -- COMMAND: it is an error when it prints no latency within `D`; 0 waits without a limit")
+	f.BoolVar(&r.recorded, "recorded", false, "with -- COMMAND: it writes the run file that "+campaign.RecordVariable+" names, as include/memkit_record.h does for C and C++")
 	a.completeNames(cmd)
 }
 
@@ -73,6 +76,9 @@ func (r *request) read(cmd *cobra.Command, args []string) error {
 	}
 	if r.firstLine < 0 {
 		return fmt.Errorf("--first-line %v: must be ≥0; 0 waits without a limit", r.firstLine)
+	}
+	if r.recorded && len(args) == 0 {
+		return errors.New("--recorded is for a program of your own: add -- PROGRAM")
 	}
 	if len(args) == 0 && (r.name != "" || r.period != 0) {
 		return errors.New("--name and --period describe a program of your own: add -- PROGRAM")
@@ -135,6 +141,9 @@ func (r *request) plan(catalogue []bench.Benchmark) (*campaign.Plan, error) {
 
 // launcher starts the processes of the plan.
 func (r *request) launcher(a *app) campaign.Launcher {
+	if r.recorded {
+		return &campaign.Recorded{Argv: r.argv, Rest: a.stderr}
+	}
 	if len(r.argv) > 0 {
 		return &campaign.Command{Argv: r.argv, FirstLine: r.firstLine, Lines: r.lines.Options, Rest: a.stderr}
 	}

@@ -106,7 +106,7 @@ func (w *Writer) Count(s *Series) int64 {
 	return w.counts[i]
 }
 
-// Finish ends the file with what is known of the run in the end. Of its series the
+// Finish ends the file with the run as it is known in the end. Of its series the
 // counters, facts and outliers are taken, the samples have to be appended before.
 func (w *Writer) Finish(run *Run) error {
 	series := w.run.Series

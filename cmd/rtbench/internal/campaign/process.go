@@ -24,13 +24,14 @@ type process struct {
 }
 
 // start begins argv in dir, which may be empty, and ends it limit later; 0 means never.
-// The child's standard input stays open as long as this process lives.
-func start(ctx context.Context, dir string, argv []string, limit time.Duration) (*process, io.Reader, error) {
+// The child's standard input stays open as long as this process lives, and its
+// environment has the extra variables.
+func start(ctx context.Context, dir string, argv []string, limit time.Duration, extra ...string) (*process, io.Reader, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Dir = dir
 	p := &process{}
 	cmd.Stderr = &p.stderr
-	cmd.Env = childEnvironment(os.Environ())
+	cmd.Env = append(childEnvironment(os.Environ()), extra...)
 	if _, err := cmd.StdinPipe(); err != nil {
 		return nil, nil, err
 	}
