@@ -246,7 +246,7 @@ func TestKilledRunIsReadable(t *testing.T) {
 	}
 }
 
-// wantFull waits for a run that finds no room and checks what is left of it.
+// wantFull waits for a run that finds no room and checks the file that it leaves.
 func wantFull(t *testing.T, dir, why string, cmd *exec.Cmd, mark string, said *bytes.Buffer) {
 	t.Helper()
 	_ = cmd.Wait()

@@ -18,8 +18,8 @@ import (
 //	          uint32 CRC-32C of all of these
 //	digest    SHA-256 of every byte before it
 //
-// Version 2 is for a run that grows, so that what is left of one whose writer died can
-// be read. After magic and version, 2, come blocks of the same form, each complete in
+// Version 2 is for a run that grows, so that the file of one whose writer died can be
+// read. After magic and version, 2, come blocks of the same form, each complete in
 // itself, until the end:
 //
 //	notes     series 0xFFFFFFFF, the note's number from 0, 0 samples, or 1 in the

@@ -30,7 +30,7 @@ type Writer struct {
 // reasonRoom is how long a reason [Writer.Abort] can write at least.
 const reasonRoom = 512
 
-// NewWriter begins a file with what is known of the run, of which series are not
+// NewWriter begins a file of a run whose facts are known so far; its series are not
 // looked at.
 func NewWriter(w io.Writer, run *Run) (*Writer, error) {
 	out := &Writer{w: w, run: *run, index: map[seriesKey]int{}}

@@ -15,7 +15,7 @@ import (
 // Journal is the file of a run that is being measured. It is made with the first
 // samples. A zero Journal, without a directory, keeps nothing.
 type Journal struct {
-	// Dir is the directory, and Run what is known of the run before it is measured.
+	// Dir is the directory, and Run says of the run all but its series.
 	Dir string
 	Run record.Run
 
@@ -51,7 +51,7 @@ func (j *Journal) Append(s *record.Series, samples []int64) error {
 	return j.err
 }
 
-// Keep appends what was not yet appended of the series of a process that has ended.
+// Keep appends the samples that are still missing of the series of a process that has ended.
 func (j *Journal) Keep(series []record.Series) error {
 	for i := range series {
 		s := &series[i]

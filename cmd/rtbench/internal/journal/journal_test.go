@@ -40,7 +40,7 @@ func TestJournal(t *testing.T) {
 	if err := j.Append(&first, []int64{1, 2}); err != nil {
 		t.Fatal(err)
 	}
-	// What was appended while the process ran is not kept again at its end.
+	// Samples that were appended while the process ran is not kept again at its end.
 	if err := j.Keep([]record.Series{series(0, 1, 2, 3), series(1, 7)}); err != nil {
 		t.Fatal(err)
 	}
