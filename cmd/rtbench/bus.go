@@ -90,7 +90,7 @@ func (a *app) bus(cmd *cobra.Command, r *busRequest) error {
 	rows := r.rows()
 	plan := campaign.NewRounds(rows, r.rounds, time.Duration(r.seconds/float64(r.rounds)*float64(time.Second)))
 	a.announce(r.output.Page(a.stdout), plan)
-	run, err := a.conduct(cmd.Context(), a.launchRow([]string{busRowName, "--period=" + r.period.String()}), plan)
+	run, err := a.conduct(cmd.Context(), a.launchRow([]string{busRowName, "--period=" + r.period.String()}), plan, nil)
 	if err != nil {
 		return err
 	}
