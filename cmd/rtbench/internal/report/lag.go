@@ -7,7 +7,7 @@ import (
 
 const (
 	// lagPairs is how many pairs of neighbours a lag plot draws, evenly chosen.
-	lagPairs = 500
+	lagPairs = 400
 	// lagLargest is how many of the largest samples it draws with both neighbours.
 	lagLargest = 24
 )
