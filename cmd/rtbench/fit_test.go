@@ -59,10 +59,12 @@ func TestFitJSON(t *testing.T) {
 
 // --block says of how many values each maximum is taken: the flag reaches the fit.
 func TestFitBlock(t *testing.T) {
-	for block, want := range map[string]string{"0": "17531 of blocks of 1\n", "50": "350 of blocks of 50\n", "365": "48 of blocks of 365\n"} {
-		out, _, err := runFit(t, "", reference("rain"), "--model", "gev", "--block", block)
-		if !strings.Contains(out, "block maxima   "+want) {
-			t.Errorf("--block %s: %v, no %q in\n%s", block, err, want, out)
+	for _, c := range []struct{ file, block, want string }{
+		{"gev_n200_xi+0.1", "0", "200 of blocks of 1\n"}, {"gev_n200_xi+0.1", "4", "50 of blocks of 4\n"}, {"rain", "365", "48 of blocks of 365\n"},
+	} {
+		out, _, err := runFit(t, "", reference(c.file), "--model", "gev", "--block", c.block)
+		if !strings.Contains(out, "block maxima   "+c.want) {
+			t.Errorf("--block %s: %v, no %q in\n%s", c.block, err, c.want, out)
 		}
 	}
 	if _, code, err := runFit(t, "", reference("rain"), "--block", "50"); code != exitError || !strings.Contains(err.Error(), "blocks belong to model gev") {
