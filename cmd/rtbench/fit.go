@@ -88,7 +88,7 @@ The exit status is 0 when the evidence supports the bound, 3 when it does not
 	out.Flags(flags)
 	foreign.flags(flags)
 	flags.StringVar(&benchmark, "bench", "", "with a run file: the `BENCHMARK` whose latencies to take; not needed where it has one only")
-	flags.StringVar((*string)(&opt.Model), "model", "auto", "estimator: auto, gpd (exceedances) or gev (block maxima)")
+	flags.StringVar((*string)(&opt.Model), "model", "auto", "estimator: "+evt.ModelUsage())
 	flags.Float64Var(&threshold, "threshold", 0, "fit values above `U`; chosen when not given")
 	flags.IntVar(&opt.Block, "block", 0, "with --model gev: maxima of blocks of `N` values; 0 takes the values as maxima")
 	flags.StringVar((*string)(&opt.Likelihood), "likelihood", "auto", "exact, interval (values on a timer's grid) or auto")

@@ -94,7 +94,7 @@ func TestFitExitCodes(t *testing.T) {
 		{"NaN", "", []string{write("nan.csv", "x\n1\nNaN\n")}, exitError, "nan.csv:3"},
 		{"missing file", "", []string{filepath.Join(dir, "none.csv")}, exitError, "none.csv"},
 		{"standard input", "x\n1\noops\n", []string{"-"}, exitError, "standard input:3"},
-		{"bad model", "1\n2\n", []string{"-", "--model", "normal"}, exitError, "auto, gpd or gev"},
+		{"bad model", "1\n2\n", []string{"-", "--model", "normal"}, exitError, "must be auto, "},
 		{"bad threshold", "1\n2\n", []string{"-", "--threshold", "high"}, exitError, "threshold"},
 		{"lowered cap", "", []string{reference("lognormal"), "--extrapolation", "2"}, exitOpen, ""},
 		{"raised cap", "", []string{reference("lognormal"), "--extrapolation", "2000"}, exitError, "Extrapolation 2000"},

@@ -1,9 +1,6 @@
-// Package fixed provides containers of fixed capacity: they allocate when they are
-// made and never again, and every operation has a bound.
-//
-//   - [Vec] is a slice that cannot grow.
-//   - [Queue] is first in, first out.
-//   - [Map] is a hash table with a bounded probe.
+// Package fixed provides containers of fixed capacity, such as [Vec], [Queue] and
+// [Map]: they allocate when they are made and never again, and every operation has a
+// bound.
 //
 // A container that is full refuses an item with [ErrFull] and returns the item, so
 // that a caller can pass it on in one expression. Each container belongs to one

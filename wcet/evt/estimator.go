@@ -30,18 +30,20 @@ const (
 	ModelGEV Model = "gev"
 )
 
-// estimator makes a tail of a sample. method is what a [Bound] calls it.
+// estimator makes a tail of a sample. method is what a [Bound] calls it, of what the
+// help of programs says that it fits.
 type estimator struct {
 	model  Model
 	method string
+	of     string
 	fit    func(s *Sample, opt Options) Tail
 }
 
 // estimators are all there are.
 var estimators = []estimator{
-	{ModelAuto, "gpd-profile", fitExceedances},
-	{ModelGPD, "gpd-profile", fitExceedances},
-	{ModelGEV, "gev-profile", fitMaxima},
+	{ModelAuto, "gpd-profile", "", fitExceedances},
+	{ModelGPD, "gpd-profile", "exceedances", fitExceedances},
+	{ModelGEV, "gev-profile", "block maxima", fitMaxima},
 }
 
 // Models lists the estimators by name.
@@ -53,20 +55,30 @@ func Models() []Model {
 	return names
 }
 
-// modelNames reads "auto, gpd or gev".
-func modelNames() string {
-	text := ""
-	for i, m := range Models() {
-		switch i {
-		case 0:
-		case len(estimators) - 1:
-			text += " or "
-		default:
-			text += ", "
+// ModelUsage lists the estimators for the help of a program: "auto, gpd (exceedances)
+// or gev (block maxima)".
+func ModelUsage() string {
+	return listed(func(e estimator) string {
+		if e.of == "" {
+			return string(e.model)
 		}
-		text += string(m)
+		return string(e.model) + " (" + e.of + ")"
+	})
+}
+
+// modelNames reads "auto, gpd or gev".
+func modelNames() string { return listed(func(e estimator) string { return string(e.model) }) }
+
+func listed(text func(estimator) string) string {
+	list := text(estimators[0])
+	for i, e := range estimators[1:] {
+		if i == len(estimators)-2 {
+			list += " or " + text(e)
+		} else {
+			list += ", " + text(e)
+		}
 	}
-	return text
+	return list
 }
 
 // What a tail may know beyond [Tail].

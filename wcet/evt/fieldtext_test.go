@@ -1,6 +1,9 @@
 package evt
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestResultsAreSentences(t *testing.T) {
 	for want, v := range map[string]interface{ String() string }{
@@ -13,6 +16,19 @@ func TestResultsAreSentences(t *testing.T) {
 	} {
 		if got := v.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestModelUsage: the help of programs lists every estimator.
+func TestModelUsage(t *testing.T) {
+	usage := ModelUsage()
+	if !strings.HasPrefix(usage, "auto, gpd (exceedances)") || !strings.HasPrefix(modelNames(), "auto, gpd") {
+		t.Errorf("%q and %q", usage, modelNames())
+	}
+	for _, m := range Models() {
+		if !strings.Contains(usage, string(m)) {
+			t.Errorf("%q lacks %s", usage, m)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func TestFitRefusesBadInput(t *testing.T) {
 		{x: []float64{math.Inf(1), 2}, want: ErrNotFinite, text: "sample 0"},
 		{x: reference.Set(t, "constant"), want: ErrConstant},
 		{x: []float64{5}, want: ErrConstant},
-		{x: good, opt: Options{Model: "gumbel"}, text: "auto, gpd or gev"},
+		{x: good, opt: Options{Model: "gumbel"}, text: "must be auto, "},
 		{x: good, opt: Options{Likelihood: "maybe"}, text: "exact or interval"},
 		{x: good, opt: Options{Target: 2}, text: "Options.Target 2"},
 		{x: good, opt: Options{Confidence: 0.1}, text: "Options.Confidence"},
