@@ -110,7 +110,7 @@ func (c LoopConfig) validate() (LoopConfig, error) {
 	case c.Policy > reserved && c.CPU != AnyCPU:
 		return wrong("CPU", c.CPU, "a SCHED_DEADLINE thread must be allowed on every CPU", "leave it AnyCPU, or give Policy FIFO(80)")
 	case !c.Wake.valid():
-		return wrong("Wake", fmt.Sprintf("{method %d, margin %v}", c.Wake.Method, c.Wake.Margin), "is unknown", "give Sleep, Timerfd or Hybrid with a positive margin")
+		return wrong("Wake", fmt.Sprintf("{method %d, margin %v}", c.Wake.Method, c.Wake.Margin), "is unknown", wakeRemedy)
 	case c.Wake.Margin > c.Period/shortestSleep:
 		return wrong("Wake", c.Wake, "spins for more than half of the period "+c.Period.String()+", and the kernel throttles real-time threads that do not sleep", "give a margin of at most "+(c.Period/shortestSleep).String())
 	case c.Overrun < Stop || c.Overrun > maxCatchUp:

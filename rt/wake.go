@@ -39,6 +39,9 @@ var (
 // half the period: the kernel throttles a real-time thread that does not sleep.
 func Hybrid(margin time.Duration) Wake { return Wake{Method: ByHybrid, Margin: margin} }
 
+// wakeRemedy is what to give in place of an unknown wake.
+const wakeRemedy = "give Sleep, Timerfd or Hybrid with a positive margin"
+
 // valid reports whether the margin fits the method.
 func (w Wake) valid() bool {
 	if w.Method == ByHybrid {
