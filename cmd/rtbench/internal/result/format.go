@@ -12,7 +12,6 @@ type format struct {
 // formats replace the text for readers when their flag is given.
 var formats = []format{
 	{"json", "print JSON only", writeJSON},
-	{"tsv", "print the verdicts only, with tabs between the fields", writeTSV},
 }
 
 // fileFormats are written to the file that their flag names, in addition.

@@ -27,7 +27,6 @@ func TestEntryWraps(t *testing.T) {
 }
 
 var greeting = Document{
-	Checks: []Check{{Bench: "a", Metric: "p99", Verdict: "PASS"}},
 	Data: map[string]int{"n": 3},
 	Text: func(p *Page) error {
 		_, err := fmt.Fprintf(p, "three in %d columns\n", p.Width)
@@ -38,7 +37,6 @@ var greeting = Document{
 func TestPrint(t *testing.T) {
 	for args, want := range map[string][2]string{
 		"":       {"about to\n", "three in 100 columns\n"},
-		"--tsv":  {"", "a\tp99\tPASS\n"},
 		"--json": {"", "{\n  \"n\": 3\n}\n"},
 	} {
 		var o Output
