@@ -16,7 +16,7 @@ type check struct {
 func Check(root fs.FS) []Finding {
 	m := machine{root}
 	var findings []Finding
-	for _, checks := range [][]check{rightsChecks, kernelChecks, cpuChecks, memoryChecks, hostChecks, audioChecks} {
+	for _, checks := range [][]check{rightsChecks, kernelChecks, cpuChecks, memoryChecks, hostChecks, busChecks, audioChecks} {
 		for _, c := range checks {
 			findings = append(findings, c.run(m))
 		}
