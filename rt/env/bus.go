@@ -55,11 +55,17 @@ func serialLatency(m machine) (string, Status, error) {
 	})
 }
 
-// canInterfaces are the directories of the interfaces of type ARPHRD_CAN.
-func (m machine) canInterfaces() (dirs []string) {
+// The types of network interfaces, see linux/if_arp.h.
+const (
+	ethernetType = 1
+	canType      = 280
+)
+
+// interfaces are the directories of the network interfaces of a type.
+func (m machine) interfaces(kind int64) (dirs []string) {
 	types, _ := fs.Glob(m.root, "sys/class/net/*/type")
 	for _, file := range types {
-		if kind, err := m.number(file); err == nil && kind == 280 {
+		if n, err := m.number(file); err == nil && n == kind {
 			dirs = append(dirs, path.Dir(file))
 		}
 	}
@@ -67,7 +73,7 @@ func (m machine) canInterfaces() (dirs []string) {
 }
 
 func canBitrate(m machine) (string, Status, error) {
-	return m.each(m.canInterfaces(), "no CAN interface", func(dir string) (string, Status, error) {
+	return m.each(m.interfaces(canType), "no CAN interface", func(dir string) (string, Status, error) {
 		rate, err := m.number(path.Join(dir, probed, "can_bitrate"))
 		if err != nil {
 			return "", Unknown, err
@@ -80,7 +86,7 @@ func canBitrate(m machine) (string, Status, error) {
 }
 
 func canQueue(m machine) (string, Status, error) {
-	return m.each(m.canInterfaces(), "no CAN interface", func(dir string) (string, Status, error) {
+	return m.each(m.interfaces(canType), "no CAN interface", func(dir string) (string, Status, error) {
 		n, err := m.number(path.Join(dir, "tx_queue_len"))
 		if err != nil {
 			return "", Unknown, err
@@ -92,11 +98,16 @@ func canQueue(m machine) (string, Status, error) {
 	})
 }
 
-// coalescing inspects how long network cards delay their interrupt.
+// coalescing inspects how long network cards delay their interrupt. Interfaces that have
+// no such setting, such as bridges, are passed over.
 func coalescing(m machine) (string, Status, error) {
-	devices, _ := fs.Glob(m.root, "sys/class/net/*/device")
-	return m.each(devices, "no network card", func(device string) (string, Status, error) {
-		dir := path.Dir(device)
+	var cards []string
+	for _, dir := range m.interfaces(ethernetType) {
+		if _, err := m.text(path.Join(dir, probed, "rx_usecs")); err == nil {
+			cards = append(cards, dir)
+		}
+	}
+	return m.each(cards, "no network card with the setting", func(dir string) (string, Status, error) {
 		us, err := m.number(path.Join(dir, probed, "rx_usecs"))
 		if err != nil {
 			return "", Unknown, err

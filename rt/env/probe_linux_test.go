@@ -17,8 +17,8 @@ func netlinkAttribute(kind uint16, content []byte) []byte {
 	return b
 }
 
-// TestBitrate: the bit rate is found among other attributes, and what is no message is
-// no rate.
+// TestBitrate: the bit rate is found among other attributes, and a message that is cut
+// off has no other rate.
 func TestBitrate(t *testing.T) {
 	timing := binary.NativeEndian.AppendUint32(nil, 500_000)
 	data := append(netlinkAttribute(5, []byte{1, 2, 3}), netlinkAttribute(canBitTiming, append(timing, make([]byte, 28)...))...)
