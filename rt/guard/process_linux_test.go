@@ -219,7 +219,15 @@ func openMemory(t *testing.T, c *Config) func(*Guard) *device {
 }
 
 // portable is a guard that an ordinary user can start, and that bears a loaded machine.
-func portable() Config {
+func portable(t *testing.T) Config {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes; left out by -short")
+	}
+	return portableConfig()
+}
+
+func portableConfig() Config {
 	return Config{Period: time.Millisecond, Silence: 1000, FirstBeat: 20 * time.Second, SafeFrame: safeFrame, Mode: rt.Portable}
 }
 
@@ -269,7 +277,7 @@ func send(t *testing.T, p bus.Port, frame string) {
 func TestProcess(t *testing.T) {
 	for _, b := range buses {
 		t.Run(b.name, func(t *testing.T) {
-			config := portable()
+			config := portable(t)
 			config.Silence = 50
 			open := b.open(t, &config)
 			g := start(t, config)
@@ -378,7 +386,7 @@ func startController(t *testing.T, g *Guard) *isolate.Isolate {
 // that is killed.
 func TestDeaths(t *testing.T) {
 	t.Run("controller killed", func(t *testing.T) {
-		config := portable()
+		config := portable(t)
 		open := openUDP(t, &config)
 		g := start(t, config)
 		d := open(g)
@@ -398,7 +406,7 @@ func TestDeaths(t *testing.T) {
 		d.until(safeFrame)
 	})
 	t.Run("controller stopped", func(t *testing.T) {
-		config := portable()
+		config := portable(t)
 		config.Silence = 100
 		open := openUDP(t, &config)
 		g := start(t, config)
@@ -418,7 +426,7 @@ func TestDeaths(t *testing.T) {
 		}
 	})
 	t.Run("guard killed", func(t *testing.T) {
-		config := portable()
+		config := portable(t)
 		config.Silence = 300
 		died := make(chan isolate.Failure, 1)
 		config.Died = func(f isolate.Failure) { died <- f }
@@ -443,7 +451,7 @@ func TestDeaths(t *testing.T) {
 		}
 	})
 	t.Run("both killed", func(t *testing.T) {
-		config := portable()
+		config := portable(t)
 		open := openUDP(t, &config)
 		g := start(t, config)
 		d := open(g)
@@ -466,7 +474,7 @@ const orphanRole = "MEMKIT_GUARD_TEST_ORPHAN"
 func init() { orphan = playOrphan }
 
 func playOrphan(remote string) int {
-	c := portable()
+	c := portableConfig()
 	c.UDP = &bus.UDPConfig{Remote: remote}
 	g, err := Start(context.Background(), c)
 	if err != nil {
@@ -515,7 +523,7 @@ func TestStartErrors(t *testing.T) {
 		{"address of another machine", func(c *Config) { c.UDP = &bus.UDPConfig{Remote: "127.0.0.1:9"}; c.SafeLocal = "192.0.2.1:9" }, "192.0.2.1:9", nil},
 		{"no watchdog", func(c *Config) { c.Memory = true; c.Watchdog = "/dev/no-such-watchdog" }, "/dev/no-such-watchdog", ErrNoWatchdog},
 	} {
-		config := portable()
+		config := portable(t)
 		config.Stderr = io.Discard
 		c.change(&config)
 		g, err := Start(t.Context(), config)
@@ -530,7 +538,7 @@ func TestStartErrors(t *testing.T) {
 
 // TestWatchdogFile: a watchdog is fed and disarmed in the end; a file stands for it.
 func TestWatchdogFile(t *testing.T) {
-	config := portable()
+	config := portable(t)
 	openMemory(t, &config)
 	config.Watchdog = filepath.Join(t.TempDir(), "watchdog")
 	if err := os.WriteFile(config.Watchdog, nil, 0o600); err != nil {
@@ -557,7 +565,7 @@ func TestWatchdogFile(t *testing.T) {
 // TestHostileClients: packets that no controller sends end their connection, and no
 // more; too many connections are refused.
 func TestHostileClients(t *testing.T) {
-	config := portable()
+	config := portable(t)
 	open := openMemory(t, &config)
 	g := start(t, config)
 	dialRaw := func() *net.UnixConn {

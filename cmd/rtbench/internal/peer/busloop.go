@@ -22,8 +22,8 @@ type BusLoop struct {
 	// CPU and SCHED_FIFO Priority of the loop.
 	CPU, Priority, EchoCPU int
 	// Start is the first activation, CLOCK_MONOTONIC nanoseconds.
-	Start   int64
-	Period  time.Duration
+	Start  int64
+	Period time.Duration
 	// Samples are how many activations it runs for; the answers and commands of the
 	// first Warm are not counted.
 	Samples, Warm int

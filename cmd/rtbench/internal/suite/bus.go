@@ -377,4 +377,3 @@ var busSink float64 // keeps the compiler from leaving the computation out
 
 // RowPID is the row of computation alone, whose ratio is that of the medians.
 const RowPID = "pid"
-
