@@ -9,7 +9,7 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
@@ -19,6 +19,9 @@ WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 # The race detector also checks pointer arithmetic, which the PortAudio binding does
 # on numbers.
 RACE = -race $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
+
+# A Vulkan driver; Mesa's lavapipe runs on the CPU.
+VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
 
 # Packages with models of lock-free types, which need an explorer of thread orders.
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
@@ -76,7 +79,8 @@ ifeq ($(CGO),1)
 endif
 	CGO_ENABLED=0 $(GO) test ./...
 	$(GO) test -gcflags='all=-N -l' -short ./...
-	$(GO) test -tags rtdebug ./rt/... ./core/... ./async ./internal/debug
+	$(GO) test -tags rtdebug ./rt/... ./core/... ./async ./gpu/... ./internal/debug
+	MEMKIT_SOAK=1 $(GO) test -run SoakMemory ./gpu/vulkan
 	for p in $(PLATFORMS); do \
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 
@@ -116,11 +120,11 @@ gremlins:
 # Optional packages: installed in CI, where a failure to do so is no failure of the
 # tests, and suggested elsewhere.
 optional:
-ifeq ($(and $(filter 1,$(CGO)),$(TAGS)),)
+ifeq ($(and $(filter 1,$(CGO)),$(TAGS),$(VULKAN)),)
 ifdef CI
 	@$(MAKE) deps || echo "optional: the packages could not be installed; going on without what they add"
 else
-	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio or JACK,C compiler) found; $(if $(filter 1,$(CGO)),sound is simulated,the C peers and the race detector are left out). To add it: make deps"
+	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio with JACK or no Vulkan driver,C compiler) found; $(if $(filter 1,$(CGO)),sound or the GPU is simulated,the C peers and the race detector are left out). To add it: make deps"
 endif
 endif
 

@@ -34,6 +34,9 @@ type app struct {
 	// commit of the repository around the working directory, empty outside of one.
 	commit  func(context.Context) string
 	inspect func() []env.Finding
+	// burner starts another process that computes on the GPU, and returns what ends it
+	// and says how many jobs it has done. Nil: there is no such row.
+	burner func(ctx context.Context) (stop func() int64, err error)
 	// root of the machine's files; empty is "/".
 	root string
 	// selfTestRuns of each fault test the gate before a certificate; 0: none.
@@ -77,7 +80,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
 		&cobra.Group{ID: machine, Title: "Machine and program:"})
-	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newBusCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newBusCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newGPUCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}
@@ -85,7 +88,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 		c.GroupID = machine
 		root.AddCommand(c)
 	}
-	root.AddCommand(newMeasureCommand(a), newLoopRowCommand(a), newBusRowCommand(), newPlayCommand())
+	root.AddCommand(newMeasureCommand(a), newLoopRowCommand(a), newBusRowCommand(), newPlayCommand(), newGPUBurnCommand())
 	return root
 }
 

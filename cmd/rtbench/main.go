@@ -47,6 +47,7 @@ func main() {
 		commit:       commitHere,
 		inspect:      inspectHost,
 		selfTestRuns: shortRuns,
+		burner:       startBurner,
 		command:      os.Args,
 		stdin:        os.Stdin,
 		stdout:       os.Stdout,

@@ -34,6 +34,7 @@ var longLines = map[string]string{
 	"export":   "export pipe --format csv",
 	"verify":   "verify pipe",
 	"audio":    "audio --server sim --modes sim --seconds 3600",
+	"gpu":      "gpu --backend dummy --parts rings --rings 1000000000",
 	"budget":   "budget --from pipe,pipe,pipe",
 	"coverage": "coverage --reps 1000000",
 	"selftest": "selftest --runs 1000000000 --live-runs 0",

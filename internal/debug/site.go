@@ -17,7 +17,7 @@ func (s *Site) Here(skip int) {
 }
 
 // internalPrefixes begin the functions that a report of a user's code leaves out.
-var internalPrefixes = []string{"github.com/memkit-go/memkit/rt/", "github.com/memkit-go/memkit/async."}
+var internalPrefixes = []string{"github.com/memkit-go/memkit/rt/", "github.com/memkit-go/memkit/async.", "github.com/memkit-go/memkit/gpu."}
 
 // String is the file and line of the innermost caller outside of the memory
 // packages themselves; their tests are outside.
