@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -37,17 +38,11 @@ func BenchmarkSyncPool(b *testing.B) {
 
 func contend(b *testing.B, busy bool, op func()) {
 	if busy {
-		stop := make(chan struct{})
-		defer close(stop)
+		var stop atomic.Bool
+		defer stop.Store(true)
 		for range runtime.GOMAXPROCS(0) {
 			go func() {
-				for {
-					select {
-					case <-stop:
-						return
-					//lint:ignore SA5004 the goroutine polls on purpose
-					default:
-					}
+				for !stop.Load() {
 				}
 			}()
 		}

@@ -69,7 +69,7 @@ func TestFrame(t *testing.T) {
 	wantErr(t, "end twice", frame.End(background), ErrEnded)
 	_, err = New(frame, points)
 	wantErr(t, "after the end", err, ErrEnded)
-	wantErr(t, "nil context", frame.End(nil), ErrContext) //lint:ignore SA1012 refused
+	wantErr(t, "nil context", frame.End(noContext), ErrContext)
 
 	next := must(f.Begin(background))
 	if p := must(New(next, points)); *p.Ptr() != (point{}) {

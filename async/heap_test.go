@@ -52,7 +52,7 @@ func TestHeap(t *testing.T) {
 	}
 	_, err = h.Alloc(dead(), 1)
 	wantErr(t, "dead context", err, context.Canceled)
-	_, err = h.Alloc(nil, 1) //lint:ignore SA1012 refused
+	_, err = h.Alloc(noContext, 1)
 	wantErr(t, "nil context", err, ErrContext)
 	_, err = NewBox(background, h, core.Type[point]{})
 	wantErr(t, "token", err, ErrToken)

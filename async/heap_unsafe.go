@@ -193,8 +193,7 @@ func NewBox[T any](ctx context.Context, h *Heap, t core.Type[T]) (Box[T], error)
 		return Box[T]{}, ErrToken
 	}
 	b, err := h.Alloc(ctx, t.Size())
-	//lint:ignore S1016 the fields are named
-	return Box[T]{b.s, b.state}, err
+	return Box[T](b), err
 }
 
 // Close makes every allocation fail with [ErrClosed], also those that wait. Blocks

@@ -1,9 +1,13 @@
 package async
 
 import (
+	"context"
 	"errors"
 	"testing"
 )
+
+// noContext is a context that every function refuses.
+var noContext context.Context
 
 func must[T any](v T, err error) T {
 	if err != nil {

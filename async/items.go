@@ -40,7 +40,7 @@ type items struct {
 	mu     sync.Mutex
 	passes uint64 // through lock, counted when an explorer runs
 	queue  waitQueue
-	idle   slotList // evictable slots, least recently used first
+	idle   list[slot, *slot] // evictable slots, least recently used first
 	closed bool
 	// acquiredAt is by slot, in debug builds.
 	acquiredAt []debug.Site
@@ -211,7 +211,7 @@ func (p *items) enqueue() (*waiter, error) {
 	if p.closed {
 		return nil, ErrClosed
 	}
-	w := p.queue.push()
+	w := p.queue.pushTimed()
 	p.waits++
 	atomic.StoreUint64(&p.waiting, p.waiting+1)
 	return w, nil

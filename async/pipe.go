@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // PipeConfig says how much a [Pipe] may hold. At least one bound must be given.
@@ -22,19 +24,15 @@ type PipeConfig struct {
 type Pipe[T any] struct {
 	config PipeConfig
 
-	mu        sync.Mutex
-	ring      []transit
-	start, n  int
-	bytes     int
-	senders   waitQueue
-	receivers waitQueue
-	closed    bool
-}
-
-// transit is a box between two handles.
-type transit struct {
-	s     *slot
-	state uint64
+	mu sync.Mutex
+	// first and last of the boxes' slots that wait, linked by next, and their number.
+	// Only the pipe has handles of these slots.
+	first, last *slot
+	n           int
+	bytes       int
+	senders     waitQueue
+	receivers   waitQueue
+	closed      bool
 }
 
 // NewPipe makes a pipe.
@@ -45,7 +43,7 @@ func NewPipe[T any](c PipeConfig) (*Pipe[T], error) {
 	case c.Count == 0 && c.Bytes == 0:
 		return nil, fmt.Errorf("async: PipeConfig: Count and Bytes are 0; give at least one, so that the pipe is bounded")
 	}
-	return &Pipe[T]{config: c, ring: make([]transit, max(1, min(c.Count, 1024)))}, nil
+	return &Pipe[T]{config: c}, nil
 }
 
 // Send gives the box away, and waits while the pipe is full. When it fails, with the
@@ -105,7 +103,7 @@ func (p *Pipe[T]) fits(s *slot) bool {
 		(p.config.Bytes == 0 || p.bytes+s.size <= p.config.Bytes)
 }
 
-// pass makes the sender's handle stale, and the box a receiver's or the ring's.
+// pass makes the sender's handle stale, and the box a receiver's or the pipe's.
 func (p *Pipe[T]) pass(s *slot, state uint64) error {
 	next, ok := s.move(state)
 	if !ok {
@@ -116,24 +114,15 @@ func (p *Pipe[T]) pass(s *slot, state uint64) error {
 		p.receivers.grant(w)
 		return nil
 	}
-	if p.n == len(p.ring) {
-		p.enlarge()
+	if s.next = nil; p.first == nil {
+		p.first = s
+	} else {
+		p.last.next = s
 	}
-	end := p.start + p.n
-	if end >= len(p.ring) {
-		end -= len(p.ring)
-	}
-	p.ring[end] = transit{s, next}
+	p.last = s
 	p.n++
 	p.bytes += s.size
 	return nil
-}
-
-func (p *Pipe[T]) enlarge() {
-	ring := make([]transit, 2*len(p.ring))
-	k := copy(ring, p.ring[p.start:])
-	copy(ring[k:], p.ring[:p.start])
-	p.ring, p.start = ring, 0
 }
 
 // admit lets senders that wait send what fits now.
@@ -189,20 +178,16 @@ func (p *Pipe[T]) TryReceive() (Box[T], bool) {
 	return p.next(), true
 }
 
-// next takes the oldest box out of the ring.
+// next takes the oldest box.
 func (p *Pipe[T]) next() Box[T] {
-	t := p.ring[p.start]
-	p.ring[p.start] = transit{}
-	if p.start++; p.start == len(p.ring) {
-		p.start = 0
-	}
+	s := p.first
+	p.first, s.next = s.next, nil
 	p.n--
-	p.bytes -= t.s.size
+	p.bytes -= s.size
 	if p.senders.first != nil {
 		p.admit()
 	}
-	//lint:ignore S1016 the fields are named
-	return Box[T]{t.s, t.state}
+	return Box[T]{s, atomics.Load(&s.state)}
 }
 
 // Close ends the pipe: senders fail with [ErrClosed], also those that wait, whose

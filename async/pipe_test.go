@@ -38,7 +38,7 @@ func TestPipe(t *testing.T) {
 	_, err := pipe.Receive(dead())
 	wantErr(t, "dead context", err, context.Canceled)
 	wantErr(t, "dead context", pipe.Send(dead(), r), context.Canceled)
-	wantErr(t, "nil context", pipe.Send(nil, r), ErrContext) //lint:ignore SA1012 refused
+	wantErr(t, "nil context", pipe.Send(noContext, r), ErrContext)
 	wantErr(t, "zero box", pipe.Send(background, Box[int]{}), ErrStale)
 
 	a := must(p.Acquire(background))

@@ -68,7 +68,7 @@ func TestPool(t *testing.T) {
 	if s := p.Stats(); s.Acquired != 3 || s.Refused != 2 || s.Held != 0 {
 		t.Error(s)
 	}
-	_, err = p.Acquire(nil) //lint:ignore SA1012 a nil context is refused
+	_, err = p.Acquire(noContext)
 	wantErr(t, "nil context", err, ErrContext)
 	_, err = p.Acquire(dead())
 	wantErr(t, "dead context", err, context.Canceled)

@@ -17,9 +17,8 @@ type Scope struct {
 	mu       sync.Mutex
 	idle     sync.Cond // signalled when running becomes 0
 	running  int
-	waited   bool
 	first    error
-	cleanups []func()
+	cleanups cleanups // over after Wait
 }
 
 // NewScope makes a scope under ctx. Call Wait at its end.
@@ -40,7 +39,7 @@ func (s *Scope) Context() context.Context { return s.ctx }
 func (s *Scope) Go(f func(ctx context.Context) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waited {
+	if s.cleanups.over {
 		return ErrClosed
 	}
 	s.running++
@@ -75,15 +74,10 @@ func (s *Scope) fail(err error) {
 // Defer makes Wait run f after all goroutines have ended, the latest first. After
 // Wait it fails with [ErrClosed], and f runs at once.
 func (s *Scope) Defer(f func()) error {
-	s.mu.Lock()
-	if !s.waited {
-		s.cleanups = append(s.cleanups, f)
-		s.mu.Unlock()
-		return nil
+	if !s.cleanups.add(&s.mu, f) {
+		return ErrClosed
 	}
-	s.mu.Unlock()
-	f()
-	return ErrClosed
+	return nil
 }
 
 // Wait waits for the goroutines, runs the deferred functions, and returns the first
@@ -93,9 +87,7 @@ func (s *Scope) Wait() error {
 	for s.running > 0 {
 		s.idle.Wait()
 	}
-	s.waited = true
-	cleanups := s.cleanups
-	s.cleanups = nil
+	cleanups := s.cleanups.take()
 	s.mu.Unlock()
 	s.cancel(nil)
 	runBackwards(cleanups)

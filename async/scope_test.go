@@ -98,7 +98,7 @@ func TestScopeAfterWait(t *testing.T) {
 	}
 	_, err := NewScope(dead())
 	wantErr(t, "dead context", err, context.Canceled)
-	wantErr(t, "nil context", Run(nil, nil), ErrContext) //lint:ignore SA1012 refused
+	wantErr(t, "nil context", Run(noContext, nil), ErrContext)
 }
 
 func TestTask(t *testing.T) {

@@ -23,8 +23,10 @@ type slot struct {
 	index uint32
 	size  int // bytes of the value
 
-	prev, next *slot    // in the list of idle slots, under the items' lock
-	_          [56]byte // keeps the states of two slots out of one cache line
+	// The slot's place among idle slots, under the items' lock, or in a pipe, under
+	// the pipe's.
+	links[slot]
+	_ [56]byte // keeps the states of two slots out of one cache line
 }
 
 const (
@@ -55,8 +57,7 @@ func (s *slot) is(state uint64) bool { return s != nil && atomics.Load(&s.state)
 
 // end makes the handle with a state stale, and reports whether it was current.
 func (s *slot) end(state uint64) bool {
-	//lint:ignore SA4016 free is a state like the others
-	return atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation|free)
+	return atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation+free)
 }
 
 // move makes the handle stale and returns the state of the one that replaces it.

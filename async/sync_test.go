@@ -21,7 +21,7 @@ func TestBytes(t *testing.T) {
 			wantErr(t, "acquire", b.Acquire(background, n), want)
 		}
 		wantErr(t, "dead context", b.Acquire(dead(), 1), context.Canceled)
-		wantErr(t, "nil context", b.Acquire(nil, 1), ErrContext) //lint:ignore SA1012 refused
+		wantErr(t, "nil context", b.Acquire(noContext, 1), ErrContext)
 		wantErr(t, "release too much", b.Release(101), ErrReleased)
 		wantErr(t, "release a negative", b.Release(-1), ErrSize)
 		ctx, cancel := context.WithTimeout(background, time.Second)
@@ -131,7 +131,7 @@ func TestNotify(t *testing.T) {
 		if len(woken) != 3 || n.Waiting() != 0 {
 			t.Error("All does not wake all")
 		}
-		wantErr(t, "nil context", n.Wait(nil), ErrContext) //lint:ignore SA1012 refused
+		wantErr(t, "nil context", n.Wait(noContext), ErrContext)
 	})
 }
 
@@ -250,8 +250,7 @@ func TestDrain(t *testing.T) {
 		if len(got) != 10 || time.Since(begin) != 10*time.Millisecond {
 			t.Errorf("%v after %v", got, time.Since(begin))
 		}
-		//lint:ignore SA1012 a nil context must be refused
-		for _, d := range []Stream[int]{Drain[int](nil, q, 1), Drain[int](background, nil, 1), Drain(background, q, 0)} {
+		for _, d := range []Stream[int]{Drain[int](noContext, q, 1), Drain[int](background, nil, 1), Drain(background, q, 0)} {
 			n := 0
 			for _, err := range d {
 				if n++; err == nil {

@@ -14,9 +14,8 @@ type Task struct {
 	parent *Task
 
 	mu       sync.Mutex
-	ended    bool
 	children int
-	cleanups []func()
+	cleanups cleanups // over after End
 	values   map[any]any
 }
 
@@ -50,7 +49,7 @@ func TaskOf(ctx context.Context) *Task {
 func (t *Task) adopt() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended {
+	if t.cleanups.over {
 		return ErrTask
 	}
 	t.children++
@@ -71,15 +70,10 @@ func (t *Task) Parent() *Task { return t.parent }
 // Defer makes End run f. After End it fails with [ErrTask], and f runs at once, so
 // that nothing is left.
 func (t *Task) Defer(f func()) error {
-	t.mu.Lock()
-	if !t.ended {
-		t.cleanups = append(t.cleanups, f)
-		t.mu.Unlock()
-		return nil
+	if !t.cleanups.add(&t.mu, f) {
+		return ErrTask
 	}
-	t.mu.Unlock()
-	f()
-	return ErrTask
+	return nil
 }
 
 // End ends the task and runs its clean-ups, the latest first; one that panics does
@@ -88,16 +82,14 @@ func (t *Task) Defer(f func()) error {
 func (t *Task) End() error {
 	t.mu.Lock()
 	switch {
-	case t.ended:
+	case t.cleanups.over:
 		t.mu.Unlock()
 		return ErrTask
 	case t.children > 0:
 		defer t.mu.Unlock()
 		return &RunningError{t.Name(), t.children}
 	}
-	t.ended = true
-	cleanups := t.cleanups
-	t.cleanups = nil
+	cleanups := t.cleanups.take()
 	t.mu.Unlock()
 	if p := t.parent; p != nil {
 		defer func() {
@@ -108,16 +100,6 @@ func (t *Task) End() error {
 	}
 	runBackwards(cleanups)
 	return nil
-}
-
-// runBackwards runs all functions, the last first, also when some panic.
-func runBackwards(list []func()) {
-	if len(list) == 0 {
-		return
-	}
-	last := len(list) - 1
-	defer runBackwards(list[:last])
-	list[last]()
 }
 
 // RunningError is the refusal to end a task before the tasks below it.

@@ -13,13 +13,13 @@ const Window = time.Millisecond
 // waiter is a goroutine that waits in a queue. Its fields are protected by the
 // lock of the queue's owner, except ready.
 type waiter struct {
-	next, prev *waiter
-	ready      chan struct{} // of capacity 1; a signal wakes the goroutine
-	since      time.Time     // when it began to wait
-	woken      bool          // signalled to look again, and has not looked yet
-	queued     bool
-	granted    bool // removed from the queue with what it waited for
-	err        error
+	links[waiter]
+	ready   chan struct{} // of capacity 1; a signal wakes the goroutine
+	since   time.Time     // when it began to wait, in a queue that waiters can be overtaken in
+	woken   bool          // signalled to look again, and has not looked yet
+	queued  bool
+	granted bool // removed from the queue with what it waited for
+	err     error
 
 	n     int64 // units that are asked for
 	slot  *slot // that was granted, or offered
@@ -70,9 +70,16 @@ func (w *waiter) park(ctx context.Context, d time.Duration) error {
 // waiters to use again, so that waiting allocates nothing once as many goroutines
 // have waited. The owner's lock protects it.
 type waitQueue struct {
-	first, last *waiter
-	spare       *waiter
-	length      int
+	list[waiter, *waiter]
+	spare  *waiter
+	length int
+}
+
+// pushTimed appends a waiter that knows since when it waits.
+func (q *waitQueue) pushTimed() *waiter {
+	w := q.push()
+	w.since = time.Now()
+	return w
 }
 
 // push appends a waiter.
@@ -83,31 +90,16 @@ func (q *waitQueue) push() *waiter {
 	} else {
 		q.spare = w.next
 	}
-	w.next, w.prev = nil, q.last
-	w.since, w.queued = time.Now(), true
-	if q.last == nil {
-		q.first = w
-	} else {
-		q.last.next = w
-	}
-	q.last = w
+	w.queued = true
+	q.list.push(w)
 	q.length++
 	return w
 }
 
 // remove takes a waiter out of the list.
 func (q *waitQueue) remove(w *waiter) {
-	if w.prev == nil {
-		q.first = w.next
-	} else {
-		w.prev.next = w.next
-	}
-	if w.next == nil {
-		q.last = w.prev
-	} else {
-		w.next.prev = w.prev
-	}
-	w.next, w.prev, w.queued = nil, nil, false
+	q.list.remove(w)
+	w.queued = false
 	q.length--
 }
 
@@ -125,8 +117,8 @@ func (q *waitQueue) recycle(w *waiter) {
 	case <-w.ready:
 	default:
 	}
-	*w = waiter{ready: w.ready, timer: w.timer, next: q.spare}
-	q.spare = w
+	*w = waiter{ready: w.ready, timer: w.timer}
+	w.next, q.spare = q.spare, w
 }
 
 // fail wakes all waiters with an error.

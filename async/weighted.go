@@ -33,7 +33,7 @@ func (q *weighted) acquire(ctx context.Context, n int64) (*waiter, error) {
 		q.mu.Unlock()
 		return nil, ErrClosed
 	}
-	w := q.queue.push()
+	w := q.queue.pushTimed()
 	w.n = n
 	if q.mayTry(w) && q.try(w) {
 		q.queue.remove(w)
