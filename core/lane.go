@@ -21,8 +21,14 @@ type Lane struct {
 	promising                int // of pending, the claims of this frame
 	books                    accounts
 
+	// Other lanes read these when they accept a box of this one. They are in a cache
+	// line that is not written to meanwhile.
+	_     [64]byte
 	a     *Allocator
 	index int
+	cells []transferCell
+	_     [64]byte
+
 	owner debug.Owner
 	taken bool // under the allocator's lock
 
@@ -37,8 +43,7 @@ type Lane struct {
 	promises *pool.Handles[promise]
 	pending  []pool.Handle[promise]
 
-	cells    []transferCell
-	nextCell int
+	nextCell int // of cells
 
 	stats               seqlock.Value[LaneCounters]
 	dropped, turnedAway atomic.Uint64 // counted by other threads

@@ -11,6 +11,8 @@ type transferCell struct {
 	origin *origin
 	handle uint64
 	index  int // among its lane's cells
+
+	_ [16]byte // a cell is a cache line
 }
 
 const (

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/internal/shadow"
 )
 
@@ -221,4 +222,61 @@ func scribble(region []byte, word, how, value int) {
 		v *= 0x9e3779b97f4a7c15
 	}
 	binary.LittleEndian.PutUint64(at, v)
+}
+
+// TestHostileWords: words that a peer stored before this side claimed its own, one by
+// one.
+func TestHostileWords(t *testing.T) {
+	region := make([]byte, LatestSize[message]())
+	l := must(CreateLatest[message](region))
+	atomics.Store(l.state(), latestBack) // of three buffers
+	w := must(l.Writer())
+	if w.back > 2 {
+		t.Errorf("buffer %d", w.back)
+	}
+	for state := range uint64(8) {
+		state = state>>1 | state<<63
+		if m, f := latestMiddle(state), latestFront(state); m > 2 || f > 2 {
+			t.Errorf("state %#x: buffers %d and %d", state, m, f)
+		}
+	}
+
+	q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](14)), 14))
+	first := q.limit() - q.lines.round()
+	for _, word := range []uint64{first + 1, first + 3*8 + 4, first + 7*8 - 8 + 1} {
+		atomics.Store(q.lines.word(first), word)
+		p := must(q.Producer())
+		if p.next != first {
+			t.Errorf("word %#x: the producer starts at %#x", word, p.next)
+		}
+		p.Close()
+	}
+	for _, limit := range []uint64{0, 1, 64, first + 4} {
+		atomics.Store(spscLimit(q.header), limit)
+		if got := q.limit(); !q.lines.valid(got) {
+			t.Errorf("limit %#x: taken as %#x", limit, got)
+		}
+	}
+}
+
+// TestLatestTables compares the tables with what they stand for.
+func TestLatestTables(t *testing.T) {
+	for back := range uint64(3) {
+		for turned := range uint64(2) {
+			state := back | turned<<63
+			if got, want := latestMiddle(state), (back+1+turned)%3; got != want {
+				t.Errorf("middle of back %d, turned %d: %d, want %d", back, turned, got, want)
+			}
+			if got, want := latestFront(state), (back+2-turned)%3; got != want {
+				t.Errorf("front of back %d, turned %d: %d, want %d", back, turned, got, want)
+			}
+			for _, fresh := range []uint64{0, latestFresh} {
+				last := state | latestCount | fresh // the count wraps with the next
+				want := latestMiddle(state) | latestFresh | ^state&latestTurned
+				if got := afterPublish(last); got != want {
+					t.Errorf("after state %#x: %#x, want %#x", last, got, want)
+				}
+			}
+		}
+	}
 }
