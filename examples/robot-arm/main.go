@@ -30,6 +30,7 @@ func main() {
 	flag.Float64Var(&o.seconds, "seconds", 5, "how long to measure")
 	flag.StringVar(&o.bus, "bus", "udp", "how the drives are reached: udp, unix or memory")
 	flag.IntVar(&o.busy, "busy", 0, "busy goroutines in the parent, which also makes garbage")
+	flag.IntVar(&o.silence, "silence", 20, "after how many periods without a beat the guard brakes")
 	flag.StringVar(&o.box, "blackbox", "", "a directory for the values around each trip")
 	asJSON := flag.Bool("json", false, "print the result as JSON")
 	flag.Parse()
@@ -47,6 +48,7 @@ type options struct {
 	seconds float64
 	bus     string
 	busy    int
+	silence int // 0 means the guard's default
 	box     string
 }
 

@@ -49,7 +49,7 @@ func run(ctx context.Context, o options) (_ *result, err error) {
 		}
 		defer func() { drives.Close() }()
 	}
-	config := guard.Config{Period: period, SafeFrame: brake(), Mode: rt.Auto, FirstBeat: 10 * time.Second}
+	config := guard.Config{Period: period, SafeFrame: brake(), Mode: rt.Auto, Silence: o.silence, FirstBeat: 10 * time.Second}
 	l.guarded(&config)
 	g, err := guard.Start(ctx, config)
 	if err != nil {

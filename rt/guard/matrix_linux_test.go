@@ -401,7 +401,9 @@ func (m *matrix) load(d time.Duration) {
 		}
 		if s := m.g.Status(); s.Trips != trips {
 			last := s.Last
-			if m.stalls.between(last.LastBeat-int64(matrixPeriod), last.At, (matrixSilence-1)*int64(matrixPeriod)) {
+			// A beat that comes N periods after the one before was held up for N−1, of which
+			// a reference, which looks once a period, sees N−2.
+			if m.stalls.between(last.LastBeat-int64(matrixPeriod), last.At, (matrixSilence-2)*int64(matrixPeriod)) {
 				m.result.FalseTripsExempt++
 			} else {
 				m.result.FalseTrips++

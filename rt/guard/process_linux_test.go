@@ -468,6 +468,41 @@ func TestDeaths(t *testing.T) {
 	})
 }
 
+// TestUnpluggedLine: a serial line that is unplugged trips, and says so.
+func TestUnpluggedLine(t *testing.T) {
+	config := portable(t)
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		t.Skipf("no pseudo-terminals here: %v", err)
+	}
+	defer master.Close()
+	fd := must[int](t)(dup(master))
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	config.Serial = &bus.SerialConfig{Path: fmt.Sprintf("/dev/pts/%d", must[int](t)(unix.IoctlGetInt(fd, unix.TIOCGPTN)))}
+	unix.Close(fd)
+	g := start(t, config)
+	c := must[*Controller](t)(Connect(t.Context(), g.Address()))
+	stop := beating(c)
+	master.Close()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for range 20_000 {
+		if c.Trip().Reason != Armed {
+			break
+		}
+		<-tick.C
+	}
+	if r := c.Trip().Reason; r != Unplugged {
+		t.Errorf("%v", r)
+	}
+	if err := stop(); err != ErrTripped {
+		t.Errorf("Beat: %v", err)
+	}
+	c.Close()
+}
+
 // orphanRole makes this test program one that starts a guard and a controller, and waits.
 const orphanRole = "MEMKIT_GUARD_TEST_ORPHAN"
 
