@@ -1,5 +1,7 @@
 package handoff
 
+import "github.com/memkit-go/memkit/internal/atomics"
+
 // Cycle is one call of the device.
 type Cycle struct {
 	// In and Out are the device's buffers, one slice of at least N frames a
@@ -38,7 +40,7 @@ func (d *Driver) Exchange(c *Cycle) (missed bool) {
 	deadline, gate := d.deadline(c), r.gate.Load()
 	frame := r.next
 	r.next += int64(c.N)
-	seq := r.posted.Load()
+	seq := atomics.Load32(&r.posted)
 	flags := c.Flags
 	if gate == Open && c.N <= int(r.maxFrames) && d.free(seq, deadline) {
 		seq++
@@ -76,7 +78,7 @@ const away = 8
 //rt:nonallocating
 func (d *Driver) free(seq uint32, deadline int64) bool {
 	if d.r.row >= away {
-		return d.r.done.Load() == seq
+		return atomics.Load32(&d.r.done) == seq
 	}
 	return d.await(seq, deadline)
 }
@@ -130,15 +132,15 @@ func (d *Driver) Inline(c *Cycle, p *Worker, b *Block, process func()) {
 		r.gap = Gap
 		flags |= Missed
 		d.substitute(c, gate)
-		d.log(c, r.posted.Load(), flags, frame)
+		d.log(c, atomics.Load32(&r.posted), flags, frame)
 		return
 	}
 	r.gap = 0
 	flags |= d.changed(c)
-	d.post(c, r.posted.Load()+1, flags, frame, d.deadline(c))
+	d.post(c, atomics.Load32(&r.posted)+1, flags, frame, d.deadline(c))
 	p.Accept(b)
 	process()
-	r.done.Store(p.mine)
+	atomics.StoreRelease32(&r.done, p.mine)
 	d.log(c, p.mine, flags|d.collect(c), frame)
 }
 
@@ -151,7 +153,7 @@ func (d *Driver) Inline(c *Cycle, p *Worker, b *Block, process func()) {
 func (d *Driver) await(seq uint32, deadline int64) bool {
 	r := d.r
 	for {
-		done := r.done.Load()
+		done := atomics.Load32(&r.done)
 		if done == seq {
 			return true
 		}
@@ -172,12 +174,18 @@ func (d *Driver) await(seq uint32, deadline int64) bool {
 func (d *Driver) post(c *Cycle, seq, flags uint32, frame, deadline int64) {
 	r := d.r
 	for i, in := range r.inputs {
+		if atomics.Explored {
+			atomics.Writes(&in[0])
+		}
 		copy(in, c.In[i][:c.N])
+	}
+	if atomics.Explored {
+		atomics.Writes(&r.frame)
 	}
 	r.frame, r.n, r.flags = frame, uint32(c.N), flags
 	r.inTime, r.outTime, r.deadline, r.begin = c.InTime, c.OutTime, deadline, c.Begin
 	r.postedAt = r.now()
-	r.posted.Store(seq)
+	atomics.StoreRelease32(&r.posted, seq)
 }
 
 // collect copies the block's output out and keeps it as the last good one. It
@@ -191,6 +199,9 @@ func (d *Driver) post(c *Cycle, seq, flags uint32, frame, deadline int64) {
 func (d *Driver) collect(c *Cycle) (raised uint32) {
 	r := d.r
 	for i, out := range r.outputs {
+		if atomics.Explored {
+			atomics.Reads(&out[0])
+		}
 		copy(c.Out[i][:c.N], out)
 		copy(r.lasts[i], out[:c.N])
 	}

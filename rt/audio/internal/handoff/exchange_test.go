@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/atomics"
 	"github.com/memkit-go/memkit/rt/arena"
 )
 
@@ -92,7 +93,7 @@ type script struct {
 
 // look is what the worker does when time has come.
 func (s *script) look() {
-	if !s.busy && s.r.posted.Load() != s.p.mine {
+	if !s.busy && atomics.Load32(&s.r.posted) != s.p.mine {
 		lag, answer := s.lag()
 		if !answer {
 			lag = 1 << 62
@@ -347,7 +348,7 @@ func TestDiscard(t *testing.T) {
 	if at, ok := p.Posted(s.now); ok {
 		t.Errorf("a block posted at %d is left", at)
 	}
-	if !d.await(s.r.posted.Load(), s.now) {
+	if !d.await(atomics.Load32(&s.r.posted), s.now) {
 		t.Error("the block is not the driver's again")
 	}
 }

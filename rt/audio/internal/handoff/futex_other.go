@@ -2,10 +2,8 @@
 
 package handoff
 
-import "sync/atomic"
-
 // Regions are portable here, so these are never reached.
 
-func futexWaitFor(*atomic.Uint32, uint32, int64) bool { return true }
+func futexWaitFor(*uint32, uint32, int64) bool { return true }
 
-func futexWakeOne(*atomic.Uint32) {}
+func futexWakeOne(*uint32) {}

@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -21,7 +20,7 @@ const (
 // Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: any.
 //
 //rt:nonallocating
-func futexWaitFor(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
+func futexWaitFor(word *uint32, old uint32, until int64) (timeout bool) {
 	ts := unix.NsecToTimespec(until)
 	_, _, e := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitBitset, uintptr(old), uintptr(unsafe.Pointer(&ts)), 0, futexAnyBit)
 	return e == syscall.ETIMEDOUT
@@ -33,6 +32,6 @@ func futexWaitFor(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func futexWakeOne(word *atomic.Uint32) {
+func futexWakeOne(word *uint32) {
 	syscall.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWake, 1)
 }

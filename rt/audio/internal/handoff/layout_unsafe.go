@@ -22,9 +22,9 @@ type layout struct {
 	period, budget, least               int64
 	gate, reformat                      atomic.Uint32
 	_                                   [48]byte
-	posted                              atomic.Uint32
+	posted                              uint32
 	_                                   [60]byte
-	done                                atomic.Uint32
+	done                                uint32
 	_                                   [60]byte
 	frame                               int64
 	n, flags                            uint32

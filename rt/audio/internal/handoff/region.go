@@ -3,6 +3,8 @@ package handoff
 import (
 	"fmt"
 	"runtime"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Flags of a block and of a Record.
@@ -132,7 +134,7 @@ func (r *Region) SetDeadline(budget, least int64) { r.budget, r.least = budget, 
 func (r *Region) Gate(state uint32) { r.gate.Store(state) }
 
 // Idle reports whether the worker holds no block.
-func (r *Region) Idle() bool { return r.done.Load() == r.posted.Load() }
+func (r *Region) Idle() bool { return atomics.Load32(&r.done) == atomics.Load32(&r.posted) }
 
 // Reformat has the next block marked Changed.
 func (r *Region) Reformat() { r.reformat.Add(1) }

@@ -2,7 +2,6 @@ package handoff
 
 import (
 	"runtime"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +21,7 @@ func portableWaiter(now func() int64) waiter { return waiter{make(chan struct{},
 //
 //rt:nonblocking
 //rt:nonallocating
-func (b *waiter) wake(word *atomic.Uint32) {
+func (b *waiter) wake(word *uint32) {
 	if b.signal == nil {
 		futexWakeOne(word)
 		return
@@ -39,7 +38,7 @@ func (b *waiter) wake(word *atomic.Uint32) {
 // Cost: O(1). Allocates: no on Linux. Blocks: until the time at most. Caller: the driver and the worker.
 //
 //rt:nonallocating
-func (b *waiter) await(word *atomic.Uint32, old uint32, until int64) (timeout bool) {
+func (b *waiter) await(word *uint32, old uint32, until int64) (timeout bool) {
 	if b.signal == nil {
 		return futexWaitFor(word, old, until)
 	}
@@ -59,7 +58,7 @@ func (b *waiter) listen(until int64) (timeout bool) {
 
 // Alarm is something to sleep on with the waits of a Region.
 type Alarm struct {
-	word   atomic.Uint32
+	word   uint32
 	waiter waiter
 }
 

@@ -1,5 +1,7 @@
 package handoff
 
+import "github.com/memkit-go/memkit/internal/atomics"
+
 // Block is what the worker was handed. Its memory is the region's.
 type Block struct {
 	In, Out                             [][]float32
@@ -17,7 +19,7 @@ type Worker struct {
 
 // Worker makes the processing half. It goes on where an earlier one stopped,
 // unless that one still holds a block.
-func (r *Region) Worker() *Worker { return &Worker{r, r.done.Load()} }
+func (r *Region) Worker() *Worker { return &Worker{r, atomics.Load32(&r.done)} }
 
 // Posted waits until a block was posted, at most until the time, and says when it
 // was.
@@ -26,10 +28,10 @@ func (r *Region) Worker() *Worker { return &Worker{r, r.done.Load()} }
 //
 //rt:nonallocating
 func (p *Worker) Posted(until int64) (at int64, ok bool) {
-	if p.r.posted.Load() == p.mine {
+	if atomics.Load32(&p.r.posted) == p.mine {
 		p.r.posting.await(&p.r.posted, p.mine, until)
 	}
-	if p.r.posted.Load() == p.mine {
+	if atomics.Load32(&p.r.posted) == p.mine {
 		return 0, false
 	}
 	return p.r.postedAt, true
@@ -41,7 +43,7 @@ func (p *Worker) Posted(until int64) (at int64, ok bool) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Worker) Pending() bool { return p.r.posted.Load() != p.mine }
+func (p *Worker) Pending() bool { return atomics.Load32(&p.r.posted) != p.mine }
 
 // Accept fills b with the posted block.
 //
@@ -51,10 +53,13 @@ func (p *Worker) Pending() bool { return p.r.posted.Load() != p.mine }
 //rt:nonallocating
 func (p *Worker) Accept(b *Block) {
 	r := p.r
-	p.mine = r.posted.Load()
+	p.mine = atomics.Load32(&r.posted)
 	// A Processor prepared before Reformat is this thread's from here on. The driver has
 	// seen to that already; where it is in C, the race detector cannot know.
 	r.reformat.Load()
+	if atomics.Explored {
+		atomics.Reads(&r.frame)
+	}
 	*b = Block{
 		In: r.inputs, Out: r.outputs, N: int(r.n), Flags: r.flags, Frame: r.frame, Begin: r.begin,
 		InTime: r.inTime, OutTime: r.outTime, Deadline: r.deadline, PostedAt: r.postedAt,
@@ -70,14 +75,14 @@ func (p *Worker) Accept(b *Block) {
 //rt:nonblocking
 //rt:nonallocating
 func (p *Worker) Done() {
-	p.r.done.Store(p.mine)
+	atomics.StoreRelease32(&p.r.done, p.mine)
 	p.r.finishing.wake(&p.r.done)
 }
 
 // Discard drops a block that was posted and not taken. The driver must be at rest.
 func (p *Worker) Discard() {
-	p.mine = p.r.posted.Load()
-	p.r.done.Store(p.mine)
+	p.mine = atomics.Load32(&p.r.posted)
+	atomics.StoreRelease32(&p.r.done, p.mine)
 }
 
 // KeepsP reports whether a goroutine that waits in Posted keeps its P.
