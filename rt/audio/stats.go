@@ -14,8 +14,9 @@ type Stats struct {
 	// Handoff the substitute keeps it at 0 unless the device's own thread was
 	// held up.
 	Late uint64
-	// XrunsIn and XrunsOut are what the device reported: input lost, output run
-	// dry.
+	// XrunsIn and XrunsOut are how often the device reported lost input, and output run
+	// dry. A JACK server reports to all of its clients, whether this one was late, another
+	// one, or the server itself: where Late and Misses are 0 it was not this one.
 	XrunsIn, XrunsOut uint64
 	// Latency of the stream, which does not change while it is open.
 	Latency Latency

@@ -196,16 +196,14 @@ func (s *Stream) Stop() error {
 		return ErrInProcess
 	}
 	s.control.Lock()
-	err, ended := s.stop()
+	ended, err := s.stop()
 	s.control.Unlock()
 	s.await(ended)
 	return err
 }
 
 // stop stops the stream; control is held. The monitor ends after it: see await.
-//
-//lint:ignore ST1008 the error is an argument of the state
-func (s *Stream) stop() (err error, ended chan struct{}) {
+func (s *Stream) stop() (ended chan struct{}, err error) {
 	if !s.running {
 		return nil, nil
 	}
@@ -215,7 +213,7 @@ func (s *Stream) stop() (err error, ended chan struct{}) {
 	s.started = false
 	s.mu.Unlock()
 	close(s.end)
-	return err, s.ended
+	return s.ended, err
 }
 
 // await waits for the monitor's end, but not for itself. No lock may be held: the
@@ -234,7 +232,7 @@ func (s *Stream) Close() error {
 	s.control.Lock()
 	var errs []error
 	for s.running {
-		err, ended := s.stop()
+		ended, err := s.stop()
 		errs = append(errs, err)
 		s.control.Unlock()
 		s.await(ended)
