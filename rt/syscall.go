@@ -18,7 +18,7 @@ import "github.com/memkit-go/memkit/rt/internal/counters"
 // it loses the P, in LostP.
 //
 // Calls that do not block need no window: a raw system call (syscall.RawSyscall,
-// package bus) keeps the P. In a loop that is not Strict, and for a Tick that a
+// package rt/bus) keeps the P. In a loop that is not Strict, and for a Tick that a
 // test made itself, Syscall just calls fn. It returns fn's error.
 func (t *Tick) Syscall(fn func() error) error {
 	if t.loop == nil || !t.loop.pinned {

@@ -41,7 +41,7 @@ func TestPatternsAreWellFormed(t *testing.T) {
 			t.Errorf("%s: %d operations, want about %d", tr.Name, len(tr.Ops), n)
 		}
 		if tr.PeakLive < 1<<20 {
-			t.Errorf("%s: %d bytes at the peak: too few beside an arena's fixed part", tr.Name, tr.PeakLive)
+			t.Errorf("%s: %d bytes at the peak: too few next to an arena's fixed part", tr.Name, tr.PeakLive)
 		}
 	}
 }
