@@ -25,7 +25,8 @@
 // # Failures
 //
 // A failure of one process does not harm the other. When the child panics, is
-// killed or its heartbeat stops, the parent calls [Config].SafeState, and may then
+// killed, does not beat in time or its heartbeat stops, the parent calls
+// [Config].SafeState, and may then
 // start the child again: the new generation finds the channels and the state that
 // [Child.SaveState] kept. When the parent is gone, the child's context ends, and
 // two seconds later the child itself.

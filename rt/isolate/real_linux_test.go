@@ -626,9 +626,50 @@ func TestIsolateHangs(t *testing.T) {
 }
 
 func TestIsolateInProcessHangIsLeftBehind(t *testing.T) {
-	i := play(t, "beat once", Config{InProcess: true, Heartbeat: 20 * time.Millisecond, Restart: Restart{Max: 5}})
+	failures := make(chan Failure, 4)
+	safe := func(f Failure) { failures <- f }
+	i := play(t, "beat once", Config{InProcess: true, Heartbeat: 20 * time.Millisecond, Restart: Restart{Max: 5}, SafeState: safe})
 	if err := i.Wait(); !errors.Is(err, ErrHung) || !errors.Is(err, errLeftBehind) || i.Restarts() != 0 {
 		t.Errorf("error %v after %d restarts", err, i.Restarts())
+	}
+	_, err := Start(t.Context(), playEntry, Config{Args: []string{"deaf"}, InProcess: true, FirstBeat: 20 * time.Millisecond, SafeState: safe})
+	if !errors.Is(err, ErrHung) || !errors.Is(err, errLeftBehind) {
+		t.Errorf("an entry that hangs before its first beat: %v", err)
+	}
+	for range 2 {
+		if f := <-failures; !errors.Is(f.Err, ErrHung) {
+			t.Errorf("SafeState was told %v, want ErrHung", f)
+		}
+	}
+}
+
+// TestIsolateHangsBeforeItsFirstBeat: as a process too, Start says so, and SafeState has
+// been called.
+func TestIsolateHangsBeforeItsFirstBeat(t *testing.T) {
+	failures := make(chan Failure, 4)
+	_, err := Start(t.Context(), playEntry, Config{Args: []string{"deaf"}, FirstBeat: 20 * time.Millisecond, SafeState: func(f Failure) { failures <- f }})
+	var e *ExitError
+	if !errors.Is(err, ErrHung) || !errors.As(err, &e) || e.Signal != unix.SIGKILL {
+		t.Errorf("Start: %v, want ErrHung and SIGKILL", err)
+	}
+	if f := <-failures; !errors.Is(f.Err, ErrHung) || len(failures) != 0 {
+		t.Errorf("SafeState was told %v, and %d more", f, len(failures))
+	}
+}
+
+// TestIsolateStatsAfterStart: the loop is there when Start returns.
+func TestIsolateStatsAfterStart(t *testing.T) {
+	for _, inside := range []bool{false, true} {
+		i, err := Start(t.Context(), playEntry, Config{Args: []string{"loop", "portable"}, InProcess: inside})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := i.Stats()[0]; s.Name != "control" || !s.Running {
+			t.Errorf("in process %v: %v", inside, s)
+		}
+		if err := errors.Join(i.Stop(t.Context()), i.Close()); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
