@@ -29,7 +29,9 @@ type app struct {
 	// caller is the scheduling that this process had from its caller.
 	caller inherit.State
 	// quota is what the control group has stopped so far; false where it cannot be read.
-	quota       func() (throttle.Count, bool)
+	quota func() (throttle.Count, bool)
+	// slowing reads what else slows programs down from outside; nil for nothing.
+	slowing     func() throttle.Reading
 	fingerprint func() map[string]string
 	// commit of the repository around the working directory, empty outside of one.
 	commit  func(context.Context) string

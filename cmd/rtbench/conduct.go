@@ -26,7 +26,7 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 	started := time.Now()
 	before, limited := a.quota()
 	bar := newProgress(a.stderr, plan)
-	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, Keep: keep, CPU: a.cpu}
+	c := campaign.Campaign{Plan: plan, Launch: launch, Progress: bar.show, Keep: keep, CPU: a.cpu, Slowing: a.slowing}
 	run, err := c.Run(ctx)
 	bar.close()
 	if err != nil {
@@ -38,6 +38,7 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 	run.Created = started.UTC().Format(time.RFC3339)
 	run.Command = a.command
 	run.Env = a.environment()
+	noteSlowing(run)
 	if after, ok := a.quota(); ok && limited {
 		stopped := after.Since(before)
 		run.Env["cgroup.cpu"] = stopped.String()
@@ -46,6 +47,24 @@ func (a *app) conduct(ctx context.Context, launch campaign.Launcher, plan *campa
 		}
 	}
 	return run, err
+}
+
+// noteSlowing sums up in the environment what slowed the run down from outside.
+func noteSlowing(run *record.Run) {
+	hot, slowest, fastest := int64(0), int64(0), int64(0)
+	for _, f := range run.Interference {
+		hot += f.Hot
+		if f.Slowest > 0 && (slowest == 0 || f.Slowest < slowest) {
+			slowest = f.Slowest
+		}
+		fastest = max(fastest, f.Slowest)
+	}
+	if hot > 0 {
+		run.Env["cpu.thermal"] = fmt.Sprintf("slowed down %d times", hot)
+	}
+	if slowest > 0 {
+		run.Env["cpu.frequency"] = fmt.Sprintf("the slowest CPU had %d to %d MHz", slowest/1000, fastest/1000)
+	}
 }
 
 func hasSamples(run *record.Run) bool {

@@ -7,12 +7,15 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/checkout"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/history"
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 
 	"github.com/memkit-go/memkit/rt/env"
 )
 
 // inspectHost checks the machine that this process runs on.
-func inspectHost() []env.Finding { return env.Check(env.Host()) }
+func inspectHost() []env.Finding {
+	return append(env.Check(env.Host()), throttle.Findings(env.Host())...)
+}
 
 // hostCPUTime reads how much CPU time the machine has had so far.
 func hostCPUTime() (env.CPUTime, error) { return env.ReadCPUTime(env.Host()) }

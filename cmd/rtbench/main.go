@@ -43,6 +43,7 @@ func main() {
 		cpu:          hostCPUTime,
 		caller:       caller,
 		quota:        func() (throttle.Count, bool) { return throttle.Read(env.Host()) },
+		slowing:      func() throttle.Reading { return throttle.ReadAll(env.Host()) },
 		fingerprint:  env.Fingerprint,
 		commit:       commitHere,
 		inspect:      inspectHost,

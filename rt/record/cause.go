@@ -29,11 +29,17 @@ const (
 	Throttled
 	// Overrun: the previous step ran past its period.
 	Overrun
+	// Quota: the CPU quota of the control group stopped its threads at about that time.
+	Quota
+	// Hot: a processor slowed down at about that time because it was hot.
+	Hot
+	// Slow: a processor had a low frequency at about that time.
+	Slow
 )
 
 // causeNames in the order of the bits.
 var causeNames = [...]string{
-	"steal", "fault", "switch", "interrupted", "lost-p", "stopped-world", "throttled", "overrun",
+	"steal", "fault", "switch", "interrupted", "lost-p", "stopped-world", "throttled", "overrun", "quota", "thermal", "frequency",
 }
 
 const unattributed = "unattributed"

@@ -30,4 +30,13 @@ type Interference struct {
 	// Steal is the share of all CPUs' time stolen by the host since the
 	// previous entry, 0 to 1.
 	Steal float64 `json:"steal"`
+	// Quota is for how long, in ns, the CPU quota of the control group stopped its
+	// threads since the previous entry.
+	Quota int64 `json:"quota,omitempty"`
+	// Hot is how often processors slowed down since the previous entry because they
+	// were hot.
+	Hot int64 `json:"hot,omitempty"`
+	// Slowest is the lowest frequency of a processor at that time in kHz; 0 where it
+	// cannot be read.
+	Slowest int64 `json:"slowest_khz,omitempty"`
 }

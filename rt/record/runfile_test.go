@@ -209,6 +209,7 @@ func TestWriteRefusals(t *testing.T) {
 		"covers exactly 1 operation":    func(r *Run) { r.Series[0].Ops = 2 },
 		"start -1":                      func(r *Run) { r.Series[0].Start = -1 },
 		"interference 0: at -1":         func(r *Run) { r.Interference = []Interference{{At: -1}} },
+		"interference 0: quota -1":      func(r *Run) { r.Interference = []Interference{{Quota: -1}} },
 		"interference 1: at 4 after 5":  func(r *Run) { r.Interference = []Interference{{At: 5}, {At: 4}} },
 		"period -1":                     func(r *Run) { r.Series[0].Period = -1 },
 		`counter "skipped" is NaN`:      func(r *Run) { r.Series[0].Counters = map[string]float64{"skipped": math.NaN()} },

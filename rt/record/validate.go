@@ -38,6 +38,9 @@ func (run *Run) validate() error {
 		if i > 0 && f.At < run.Interference[i-1].At {
 			return fmt.Errorf("interference %d: at %d after %d: must be in time order", i, f.At, run.Interference[i-1].At)
 		}
+		if f.Quota < 0 || f.Hot < 0 || f.Slowest < 0 {
+			return fmt.Errorf("interference %d: quota %d, hot %d, slowest %d: must be ≥0", i, f.Quota, f.Hot, f.Slowest)
+		}
 		if !(f.Steal >= 0 && f.Steal <= 1) {
 			return fmt.Errorf("interference %d: steal %v is no share from 0 to 1", i, f.Steal)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -32,6 +33,8 @@ type Campaign struct {
 	Keep func([]record.Series) error
 	// CPU, when set, reads the machine's CPU time so far.
 	CPU func() (env.CPUTime, error)
+	// Slowing, when set, reads what else slows programs down from outside.
+	Slowing func() throttle.Reading
 }
 
 // Progress is how far a campaign is.
@@ -82,6 +85,7 @@ func (c *Campaign) Run(ctx context.Context) (*record.Run, error) {
 func (c *Campaign) ended(run *record.Run, steal *stealLog) *record.Run {
 	steal.sample()
 	run.Interference = steal.seen
+	attribute(run)
 	return run
 }
 

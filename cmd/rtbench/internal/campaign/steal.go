@@ -3,6 +3,7 @@ package campaign
 import (
 	"time"
 
+	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -12,13 +13,19 @@ type stealLog struct {
 	read    func() (env.CPUTime, error)
 	started time.Time
 	last    env.CPUTime
+	// slowing, when set, reads what slows programs down from outside.
+	slowing func() throttle.Reading
+	before  throttle.Reading
 	seen    []record.Interference
 }
 
 // startStealLog begins with the present; where steal cannot be read, nothing will be
 // seen.
 func (c *Campaign) startStealLog() *stealLog {
-	w := &stealLog{read: c.CPU, started: time.Now()}
+	w := &stealLog{read: c.CPU, started: time.Now(), slowing: c.Slowing}
+	if w.slowing != nil {
+		w.before = w.slowing()
+	}
 	if w.read == nil {
 		return w
 	}
@@ -42,9 +49,20 @@ func (w *stealLog) sample() {
 	if err != nil || now.Total <= w.last.Total {
 		return
 	}
-	w.seen = append(w.seen, record.Interference{
+	entry := record.Interference{
 		At:    w.elapsed().Nanoseconds(),
 		Steal: now.StealSince(w.last),
-	})
+	}
+	if w.slowing != nil {
+		r := w.slowing()
+		if r.Limited && w.before.Limited {
+			entry.Quota = max(0, r.Quota.Since(w.before.Quota).Time.Nanoseconds())
+		}
+		if r.Hot >= 0 && w.before.Hot >= 0 {
+			entry.Hot = max(0, r.Hot-w.before.Hot)
+		}
+		entry.Slowest, w.before = r.Slowest, r
+	}
+	w.seen = append(w.seen, entry)
 	w.last = now
 }
