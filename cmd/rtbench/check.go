@@ -132,12 +132,33 @@ func (a *app) judgeRun(runPath, path string, selection bench.Selection, foreign 
 	}
 	evidence := certificate.Evidence{Run: run, Digest: digest, Catalogue: a.catalogue, AcceptIncomplete: accept}
 	if path != "" {
+		if err := frozen(run); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", runPath, err)
+		}
 		if evidence.Budgets, err = a.budgetsOf(run, path, selection); err != nil {
 			return nil, nil, err
 		}
 	}
 	c, err := a.analyse(evidence)
 	return c, run, err
+}
+
+// frozen refuses latencies that are all 0: no limit may pass on a clock that stood
+// still.
+func frozen(run *record.Run) error {
+	samples, moved := map[string]int{}, map[string]bool{}
+	for _, s := range run.Series {
+		if s.Kind == record.Latency {
+			samples[s.Name] += len(s.Samples)
+			moved[s.Name] = moved[s.Name] || slices.ContainsFunc(s.Samples, func(v int64) bool { return v != 0 })
+		}
+	}
+	for _, s := range run.Series {
+		if samples[s.Name] > 0 && !moved[s.Name] {
+			return fmt.Errorf("all %d latencies of %s are 0: its clock stood still, or its steps are too coarse; time with a finer clock, or several operations at once", samples[s.Name], s.Name)
+		}
+	}
+	return nil
 }
 
 // budgetsOf loads the budget file and resolves it for the benchmarks that were
