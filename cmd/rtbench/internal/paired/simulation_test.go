@@ -2,9 +2,12 @@ package paired
 
 import (
 	"context"
+	"flag"
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"golang.org/x/perf/benchmath"
@@ -189,5 +192,87 @@ func errorRates(t *testing.T, n int) {
 	}
 	if share(p50) < .90-slack {
 		t.Errorf("median +1%% is found in %d of %d", p50, n)
+	}
+}
+
+var recorded = flag.String("recorded", "", "a directory with a.rtrun and b.rtrun of a comparison of equal sides, at least 40 rounds")
+
+// TestSoakRecorded draws batches from the rounds of a real comparison of equal sides,
+// and finds B when all of its samples are 1% greater.
+func TestSoakRecorded(t *testing.T) {
+	if *recorded == "" {
+		t.Skip("needs the record of a comparison of equal sides: -recorded rtbench-out")
+	}
+	var sides [2]map[int][]record.Series
+	most := 0
+	for i, name := range []string{"a.rtrun", "b.rtrun"} {
+		f, err := os.Open(filepath.Join(*recorded, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := record.Read(f)
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides[i] = map[int][]record.Series{}
+		for _, s := range run.Series {
+			sides[i][s.Process] = append(sides[i][s.Process], s)
+			most = max(most, s.Process+1)
+		}
+	}
+	rng := rand.New(rand.NewPCG(1, 9))
+	for _, slower := range []float64{1, 1.01} {
+		found, wrong := map[string]int{}, map[string]int{}
+		const draws = 300
+		for range draws {
+			batch := func(rounds []int) (b [2][]record.Series) {
+				for i, round := range rounds {
+					flip := rng.IntN(2) // the sides are equal
+					for k := range b {
+						for _, s := range sides[k^flip][round] {
+							s.Process = i
+							if k == 1 && slower != 1 {
+								s.Samples = slices.Clone(s.Samples)
+								// A thousandth of the unit keeps 1% of a few nanoseconds.
+								for j := range s.Samples {
+									s.Samples[j] = int64(math.Round(float64(s.Samples[j]) * 1000 * slower))
+								}
+							} else {
+								s.Samples = slices.Clone(s.Samples)
+								for j := range s.Samples {
+									s.Samples[j] *= 1000
+								}
+							}
+							b[k] = append(b[k], s)
+						}
+					}
+				}
+				return b
+			}
+			order := rng.Perm(most)
+			first := batch(order[:most/2])
+			rows, err := Judge(first[0], first[1], Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(Suspects(rows)) > 0 {
+				second := batch(order[most/2:])
+				if err := Confirm(rows, second[0], second[1]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, r := range rows {
+				switch r.Verdict {
+				case Worse:
+					found[r.Metric]++
+				case Better:
+					wrong[r.Metric]++
+				}
+			}
+		}
+		for _, m := range MetricNames() {
+			t.Logf("B %gx, batches of %d rounds: %s worse in %.1f%%, better in %.1f%%", slower, most/2, m, 100*float64(found[m])/draws, 100*float64(wrong[m])/draws)
+		}
 	}
 }
