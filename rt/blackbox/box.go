@@ -60,8 +60,12 @@ func New(c Config, in *ring.Consumer[Sample]) (*Box, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Box{c: c, in: in, now: rt.Now, kept: make([]Sample, max(1, int(float64(c.Rate)*c.Before.Seconds())))}, nil
+	return &Box{c: c, in: in, now: rt.Now, kept: make([]Sample, 1+int(float64(c.Rate)*(c.Before+lateTrip).Seconds()))}, nil
 }
+
+// lateTrip is how much later than it occurred a trip may be known, without the file
+// losing its beginning to the samples since.
+const lateTrip = 250 * time.Millisecond
 
 // Trip has a file written of the time around at, on the clock of rt.Now. The text is in
 // the file.
