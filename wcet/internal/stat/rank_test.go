@@ -43,6 +43,9 @@ func TestLimitsHaveTheirRank(t *testing.T) {
 
 // The p-value between processes is that of the smaller of two tests, doubled.
 func TestBetweenIsDoubled(t *testing.T) {
+	if stat, p, ok := Between(shuffled(1, 1000)); ok {
+		t.Errorf("one process is compared: %v, p = %v", stat, p)
+	}
 	rng := rand.New(rand.NewPCG(4, 9))
 	rejected := 0
 	const runs, level = 600, 0.1

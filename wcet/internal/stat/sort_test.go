@@ -9,28 +9,32 @@ import (
 
 // Sorting by digits gives what comparisons give, on both sides of its threshold.
 func TestSort(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	for name, draw := range map[string]func() float64{
-		"latencies": func() float64 { return 1e5 * rng.ExpFloat64() },
-		"signed":    func() float64 { return rng.NormFloat64() },
-		"ties":      func() float64 { return float64(rng.IntN(9) - 4) },
-		"any": func() float64 {
+	for _, c := range []struct {
+		name string
+		draw func(rng *rand.Rand, i int) float64
+	}{
+		{"latencies", func(rng *rand.Rand, _ int) float64 { return 1e5 * rng.ExpFloat64() }},
+		{"signed", func(rng *rand.Rand, _ int) float64 { return rng.NormFloat64() }},
+		{"ties", func(rng *rand.Rand, _ int) float64 { return float64(rng.IntN(9) - 4) }},
+		{"any", func(rng *rand.Rand, _ int) float64 {
 			for {
 				if v := math.Float64frombits(rng.Uint64()); !math.IsNaN(v) {
 					return v
 				}
 			}
-		},
-		"equal": func() float64 { return 47 },
+		}},
+		{"equal", func(*rand.Rand, int) float64 { return 47 }},
+		{"mostly equal", func(_ *rand.Rand, i int) float64 { return float64(47 + i%4/3*1000) }},
 	} {
 		for _, n := range []int{0, 1, radixSorted - 1, radixSorted, 5 * radixSorted} {
+			rng := rand.New(rand.NewPCG(3, uint64(n)))
 			x := make([]float64, n)
 			for i := range x {
-				x[i] = draw()
+				x[i] = c.draw(rng, i)
 			}
 			want := slices.Sorted(slices.Values(x))
 			if Sort(x); !slices.Equal(x, want) {
-				t.Errorf("%s, %d values: not in order", name, n)
+				t.Errorf("%s, %d values: not in order", c.name, n)
 			}
 		}
 	}
