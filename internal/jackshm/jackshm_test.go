@@ -48,6 +48,8 @@ func TestDatabase(t *testing.T) {
 		{"being made", 0, func(root fstest.MapFS) { use(root, 21, runs, "") }, []int{21}, nil, ""},
 		{"in use", completed, func(root fstest.MapFS) { use(root, 21, sleeps, "") }, []int{21}, nil, ""},
 		{"locked", completed, func(root fstest.MapFS) { use(root, 21, waits, ""); use(root, 22, waits, "") }, []int{21, 22}, []int{21, 22}, "locked"},
+		{"at the first address", completed, func(root fstest.MapFS) { use(root, 21, "202 0x7fb000000000 0x80", "") }, []int{21}, []int{21}, "locked"},
+		{"behind the last address", completed, func(root fstest.MapFS) { use(root, 21, "202 0x7fb000004000 0x80", "") }, []int{21}, nil, ""},
 		{"one waits for another", completed, func(root fstest.MapFS) { use(root, 21, waits, ""); use(root, 22, runs, "") }, []int{21, 22}, []int{21}, ""},
 		{"of an earlier one", completed, func(root fstest.MapFS) { use(root, 21, waits, " (deleted)") }, nil, nil, ""},
 	} {

@@ -114,6 +114,7 @@ func TestGaps(t *testing.T) {
 		{"the recorder not called, and the sound has gone on", func(p *tape) { p.at += 2 * testFrames; p.lose(2) }, Gaps{Gaps: 1, Frames: 128}},
 		{"the recorder not called, and the sound has waited", func(p *tape) { p.lose(3) }, Gaps{Gaps: 1, Frames: 192}},
 		{"called again at once", func(p *tape) { p.lost -= testFrames }, Gaps{}},
+		{"called again at once, with silence", func(p *tape) { p.lost -= testFrames; p.silence(1) }, Gaps{Gaps: 1, Frames: 64}},
 	} {
 		p := newTape(t, 200)
 		p.play(20)
@@ -279,11 +280,13 @@ func TestPlace(t *testing.T) {
 	if got := p.sound.place(p.sound.frames[3:3+shortest-1], 0); got != -1 {
 		t.Errorf("a shorter one is found at %d", got)
 	}
-	once := p.sound.frames[:1001]
-	twice := &sound{frames: append(append([]float32(nil), once...), once...)}
-	for _, c := range []struct{ near, want int }{{0, 100}, {600, 100}, {601, 1101}, {2000, 1101}} {
-		if got := twice.place(once[100:164], c.near); got != c.want {
-			t.Errorf("near %d: found at %d, want %d", c.near, got, c.want)
+	for _, again := range []int{1000, 1001} { // at a multiple of the stride, and not
+		once := p.sound.frames[:again]
+		twice := &sound{frames: append(append([]float32(nil), once...), once...)}
+		for _, c := range []struct{ near, want int }{{0, 100}, {590, 100}, {610, 100 + again}, {2000, 100 + again}} {
+			if got := twice.place(once[100:164], c.near); got != c.want {
+				t.Errorf("again at %d, near %d: found at %d, want %d", again, c.near, got, c.want)
+			}
 		}
 	}
 }
