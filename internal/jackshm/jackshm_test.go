@@ -128,6 +128,12 @@ func TestRegistry(t *testing.T) {
 	if r := inspect(t, fstest.MapFS{}); r.Places != 0 || r.Full() != nil {
 		t.Errorf("without a file: %+v", r)
 	}
+	short := registry(2, r.Servers...)
+	binary.NativeEndian.PutUint32(short[16:], uint32(registryHead+registryPlace+10)) // the second place is cut short
+	root["dev/shm/jack-shm-registry"].Data = short
+	if _, err := InspectRegistry(root, Dir); err == nil {
+		t.Error("half a place is read")
+	}
 	root["dev/shm/jack-shm-registry"].Data = []byte("no registry, whatever its name may be")
 	if _, err := InspectRegistry(root, Dir); err == nil || !strings.Contains(err.Error(), "/dev/shm/jack-shm-registry") {
 		t.Errorf("nonsense: %v", err)
