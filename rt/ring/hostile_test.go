@@ -251,6 +251,10 @@ func TestHostileWords(t *testing.T) {
 		}
 		p.Close()
 	}
+	type huge [1 << 36]byte
+	if size := spscSize[huge](1 << 30); size != 0 {
+		t.Errorf("%d bytes for 2⁶⁶", size)
+	}
 	for _, limit := range []uint64{0, 1, 64, first + 4} {
 		atomics.Store(spscLimit(q.header), limit)
 		if got := q.limit(); !q.lines.valid(got) {
@@ -259,8 +263,8 @@ func TestHostileWords(t *testing.T) {
 	}
 }
 
-// TestLatestTables compares the tables with what they stand for.
-func TestLatestTables(t *testing.T) {
+// TestLatestBuffers compares the buffers with what they stand for.
+func TestLatestBuffers(t *testing.T) {
 	for back := range uint64(3) {
 		for turned := range uint64(2) {
 			state := back | turned<<63

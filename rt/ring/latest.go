@@ -42,19 +42,21 @@ func afterPublish(state uint64) uint64 {
 	return next&^latestBack | latestMiddle(state)
 }
 
-// latestMiddle and latestFront are tables of two bits for each back, turned and not:
-// (back + 1 + turned) mod 3 and (back + 2 - turned) mod 3. A state that a hostile
-// peer stored has 3 for back; the buffers that follow from it are below 3 all the
-// same.
+// latestMiddle is (back + 1 + turned) mod 3, as a table of two bits for each back,
+// turned and not. A state that a hostile peer stored has 3 for back; the buffers that
+// follow from it are below 3 all the same.
 func latestMiddle(state uint64) uint64 {
-	return 0b10_01_01_00_00_10_10_01 >> latestEntry(state) & 3
+	return 0b10_01_01_00_00_10_10_01 >> (bits.RotateLeft64(state, 2) & 14) & 3
 }
 
+// latestFront is (back + 2 - turned) mod 3.
 func latestFront(state uint64) uint64 {
-	return 0b01_10_00_01_10_00_01_10 >> latestEntry(state) & 3
+	i := state&latestBack + 2 - state>>63
+	if i >= 3 {
+		return i - 3
+	}
+	return i
 }
-
-func latestEntry(state uint64) uint64 { return bits.RotateLeft64(state, 2) & 14 }
 
 // LatestSize returns the bytes of region that a [Latest] of T needs.
 func LatestSize[T any]() int { return int(latestSize[T](1)) }
