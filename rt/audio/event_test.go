@@ -145,3 +145,30 @@ func FuzzInbox(f *testing.F) {
 		}
 	})
 }
+
+// TestBurst: a block brings 256 scheduled events at most, the next ones the rest, in
+// order; these are counted as delayed, not as late.
+func TestBurst(t *testing.T) {
+	var brought []int
+	next := 0
+	s := mustOpen(t, Config{Backend: Offline, Out: 1}, &process{process: func(b *Block) {
+		brought = append(brought, len(b.Events))
+		for _, e := range b.Events {
+			if e.Param != uint32(next) {
+				t.Errorf("event %d after %d", e.Param, next-1)
+			}
+			next++
+		}
+	}}, &host)
+	for i := range 600 {
+		if !s.Send(Event{Kind: ParamChange, Frame: 1, Param: uint32(i)}) {
+			t.Fatal("refused")
+		}
+	}
+	if err := s.Render(buffers(1, 4*64), nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{256, 256, 88, 0}; !slices.Equal(brought, want) || s.Stats().EventsDelayed != 344 || s.Stats().EventsLate != 0 {
+		t.Errorf("blocks bring %v, %d delayed, want %v and 344", brought, s.Stats().EventsDelayed, want)
+	}
+}

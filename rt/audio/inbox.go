@@ -15,6 +15,7 @@ type inbox struct {
 	pending   schedule               // taken from scheduled, their block has not come yet
 	due       [2 * blockEvents]Event // of the block
 	count     int                    // of them
+	behind    bool                   // the block before has left events for this one
 
 	late, delayed atomic.Uint64
 }
@@ -54,14 +55,17 @@ func (in *inbox) collect(frame int64, n int) []Event {
 		}
 		in.add(&e, frame, frame)
 	}
-	for i := 0; i < blockEvents && !in.pending.full(); i++ {
+	taken := 0
+	for taken < blockEvents && !in.pending.full() {
 		e, ok := in.scheduled.Pop()
 		if !ok {
 			break
 		}
 		in.pending.push(e)
+		taken++
 	}
 	in.deliver(frame, frame+int64(n))
+	in.behind = taken == blockEvents || in.pending.dueBefore(frame+int64(n))
 	return in.due[:in.count]
 }
 
@@ -93,13 +97,14 @@ func (in *inbox) deliver(frame, end int64) {
 		if !ok {
 			return
 		}
-		if e.Frame < frame {
+		switch {
+		case e.Frame >= frame:
+		case in.behind:
+			in.delayed.Add(1)
+		default:
 			in.late.Add(1)
 		}
 		in.add(&e, max(e.Frame, frame), frame)
-	}
-	if in.pending.dueBefore(end) {
-		in.delayed.Add(1)
 	}
 }
 

@@ -147,6 +147,9 @@ func (l *local) maintain() {
 	case Stuck:
 		l.setGate(handoff.Bypassed)
 	case Failed:
+		if l.ended.Load() != nil || errors.Is(l.engine.err(), ErrExited) {
+			l.setGate(handoff.Paused)
+		}
 	case Lost:
 		if l.retry.due(l.sys.now()) {
 			l.retry.next(l.sys.now(), l.reopen() == nil)

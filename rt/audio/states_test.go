@@ -3,6 +3,7 @@ package audio
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -209,7 +210,10 @@ func TestStuckAndEnded(t *testing.T) {
 				blocks  int
 				release = make(chan struct{})
 			)
-			s := mustOpen(t, Config{Out: 1, OnState: func(s State, err error) { told = append(told, change{s, err}) }}, &process{process: func(*Block) {
+			s := mustOpen(t, Config{Out: 1, OnMiss: Repeat, OnState: func(s State, err error) { told = append(told, change{s, err}) }}, &process{process: func(b *Block) {
+				for i := range b.Out[0] {
+					b.Out[0][i] = 1
+				}
 				if blocks++; blocks == 100 {
 					c.act(release)
 				}
@@ -221,6 +225,14 @@ func TestStuckAndEnded(t *testing.T) {
 			var panicked *PanicError
 			if st := s.Stats(); st.State != c.state || c.is != nil && !errors.Is(s.Err(), c.is) || c.is == nil && !errors.As(s.Err(), &panicked) {
 				t.Errorf("%s: %v, %v", name, st.State, s.Err())
+			}
+			if !c.heals {
+				d.mu.Lock()
+				first, last := d.played[99*64:100*64], d.played[len(d.played)-64:]
+				if slices.Max(first) != 0 || slices.Max(last) != 0 {
+					t.Errorf("%s: the block itself plays %v, and a second later %v", name, first[0], last[0])
+				}
+				d.mu.Unlock()
 			}
 			before := s.Stats().Callbacks
 			elapse(100 * time.Millisecond)

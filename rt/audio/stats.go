@@ -30,7 +30,7 @@ type Stats struct {
 	// Panics in Process: 0 or 1, because the stream is silent after the first.
 	Panics uint64
 	// EventsLate is how many events came after their Frame, EventsDelayed how many
-	// came a block later because a block brings 256 of a kind at most, EventsRefused
+	// scheduled ones came a block or more later because a block brings 256 of a kind at most, EventsRefused
 	// how many Send refused, and NotifyLost how many Notify refused.
 	EventsLate, EventsDelayed, EventsRefused, NotifyLost uint64
 	// Reconnects is how often the device was lost and found again.
