@@ -97,11 +97,13 @@ func (k *keeper) step(t *rt.Tick) error {
 // adopt arms the controller that the server has prepared. What the bus has received
 // before is discarded.
 func (k *keeper) adopt() {
-	s := k.next.Load()
-	if s == nil {
+	if k.next.Load() == nil {
 		return
 	}
-	k.next.Store(nil)
+	s := k.next.Swap(nil)
+	if s == nil {
+		return // the server has given up
+	}
 	if k.relay {
 		for range framesAWake {
 			if _, _, err := k.out.Receive(k.buffer[:]); err != nil && err != bus.ErrSize {

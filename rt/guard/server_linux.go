@@ -177,6 +177,9 @@ func (s *server) arm(c *net.UnixConn) (reply, []int, error) {
 	}
 	k.next.Store(next)
 	if !s.await(func() bool { return k.adopted.Load() == next }) {
+		if k.next.CompareAndSwap(next, nil) {
+			next.release()
+		}
 		return reply{}, nil, errors.New("the guard's loop does not run")
 	}
 	s.current, s.owner = next, c
