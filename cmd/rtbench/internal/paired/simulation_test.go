@@ -195,7 +195,10 @@ func errorRates(t *testing.T, n int) {
 	}
 }
 
-var recorded = flag.String("recorded", "", "a directory with a.rtrun and b.rtrun of a comparison of equal sides, at least 40 rounds")
+var (
+	recorded       = flag.String("recorded", "", "a directory with a.rtrun and b.rtrun of a comparison of equal sides")
+	recordedRounds = flag.Int("recorded-rounds", 20, "rounds of a batch that is drawn from it; it has at least twice as many")
+)
 
 // TestSoakRecorded draws batches from the rounds of a real comparison of equal sides,
 // and finds B when all of its samples are 1% greater.
@@ -221,10 +224,14 @@ func TestSoakRecorded(t *testing.T) {
 			most = max(most, s.Process+1)
 		}
 	}
+	n := *recordedRounds
+	if 2*n > most {
+		t.Fatalf("%d rounds, two batches need %d", most, 2*n)
+	}
 	rng := rand.New(rand.NewPCG(1, 9))
 	for _, slower := range []float64{1, 1.01} {
 		found, wrong := map[string]int{}, map[string]int{}
-		const draws = 300
+		const draws = 200
 		for range draws {
 			batch := func(rounds []int) (b [2][]record.Series) {
 				for i, round := range rounds {
@@ -251,13 +258,13 @@ func TestSoakRecorded(t *testing.T) {
 				return b
 			}
 			order := rng.Perm(most)
-			first := batch(order[:most/2])
+			first := batch(order[:n])
 			rows, err := Judge(first[0], first[1], Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if len(Suspects(rows)) > 0 {
-				second := batch(order[most/2:])
+				second := batch(order[n : 2*n])
 				if err := Confirm(rows, second[0], second[1]); err != nil {
 					t.Fatal(err)
 				}
@@ -272,7 +279,7 @@ func TestSoakRecorded(t *testing.T) {
 			}
 		}
 		for _, m := range MetricNames() {
-			t.Logf("B %gx, batches of %d rounds: %s worse in %.1f%%, better in %.1f%%", slower, most/2, m, 100*float64(found[m])/draws, 100*float64(wrong[m])/draws)
+			t.Logf("B %gx, batches of %d rounds: %s worse in %.1f%%, better in %.1f%%", slower, n, m, 100*float64(found[m])/draws, 100*float64(wrong[m])/draws)
 		}
 	}
 }
