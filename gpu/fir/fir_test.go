@@ -83,6 +83,14 @@ func (s *signal) check(t *testing.T, f *fir.Filter, blocks, n int) {
 	}
 }
 
+// lengths of responses; with the race detector only short ones.
+func lengths() []int {
+	if testing.Short() {
+		return []int{1, 100}
+	}
+	return []int{1, 1000, fir.MostTaps}
+}
+
 // TestFilter: with every length of response, on the CPU and on each device, the
 // output is the convolution.
 func TestFilter(t *testing.T) {
@@ -92,7 +100,7 @@ func TestFilter(t *testing.T) {
 			if driver != nil {
 				d = open(t, driver)
 			}
-			for _, taps := range []int{1, 1000, fir.MostTaps} {
+			for _, taps := range lengths() {
 				h := response(taps)
 				limit := 10 * time.Second
 				if name == "deaf" {
@@ -121,10 +129,13 @@ func TestFilter(t *testing.T) {
 // up, whatever is missed when.
 func TestMissedBlocks(t *testing.T) {
 	for _, missed := range []int{1, 3, 70, 200} {
+		if missed == 200 && testing.Short() {
+			continue
+		}
 		d := open(t, dummy.Driver{})
 		b := d.Backend().(*dummy.Backend)
-		h := response(2000)
-		f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: time.Second, Submitted: true})
+		h := response(200)
+		f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: 20 * time.Second, Submitted: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -166,8 +177,8 @@ func TestLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := response(500)
-	f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Submitted: true, Limit: time.Second})
+	h := response(100)
+	f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Submitted: true, Limit: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +196,7 @@ func TestLost(t *testing.T) {
 
 func TestReset(t *testing.T) {
 	d := open(t, dummy.Driver{})
-	h := response(300)
+	h := response(100)
 	f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: time.Minute})
 	if err != nil {
 		t.Fatal(err)

@@ -62,9 +62,13 @@ func inGo(v *gpu.Invocation) {
 	}
 	copy(samples[4*position:], in[16:16+4*Block])
 	if word(in, 0) != appendOnly {
+		used := MostTaps // without the zeros behind a shorter response
+		for used > 0 && word(taps, used-1) == 0 {
+			used--
+		}
 		for n := g * outputs; n < (g+1)*outputs; n++ {
 			var sum float64
-			for k := range MostTaps {
+			for k := range used {
 				i := position + n - k
 				if i < 0 {
 					i += history

@@ -30,6 +30,7 @@ func All() []bench.Benchmark {
 	return slices.Concat(
 		loops(),
 		heaps(),
+		ranges(),
 		pools(),
 		frames(),
 		rings(),

@@ -41,6 +41,7 @@ func TestPermanentNames(t *testing.T) {
 	}
 	for _, name := range []string{
 		"goodfit/trace", "goodfit/pair256", "goodfit/trace-min7", "goodfit/pair256-min7",
+		"ranges/pair", "peer/vkngwrapper-pair",
 		"pool/local", "pool/shared", "bump/1k", "bump/64k", "bump/reset-10k",
 		"spsc/rtt", "latest/read",
 		"loop/wake-1ms", "loop/wake-250us", "loop/wake-1ms-busy", "c/wake-1ms",
