@@ -49,7 +49,7 @@ type vkngwrapper struct {
 func (m *vkngwrapper) alloc(size int) (metadata.BlockAllocationHandle, error) {
 	ok, r, err := m.tlsf.CreateAllocationRequest(size, m.align, false, 1, metadata.AllocationStrategyMinTime, 0)
 	if err == nil && !ok {
-		err = errors.New("vkngwrapper: no room")
+		err = errors.New("peer: vkngwrapper has no room left")
 	}
 	if err == nil {
 		err = m.tlsf.Alloc(r, 1, nil)
