@@ -139,6 +139,10 @@ func TestLimitsOfNothing(t *testing.T) {
 	if i := signed([]float64{1}, .95); math.Abs(i.effect-1) > 1e-9 || !math.IsInf(i.lower, -1) || !math.IsInf(i.upper, 1) {
 		t.Errorf("%+v", i)
 	}
+	// Three of each side show no difference at 95%, however great.
+	if i := rankSum([]float64{1, 2, 3}, []float64{7, 8, 9}, .95); i.effect != 6 || !math.IsInf(i.lower, -1) || !math.IsInf(i.upper, 1) {
+		t.Errorf("%+v", i)
+	}
 	if i := rankSum([]float64{1}, nil, .95); !math.IsNaN(i.effect) {
 		t.Errorf("%+v", i)
 	}
