@@ -211,6 +211,10 @@ func TestF1(t *testing.T) {
 			}
 		}
 		ours.right, ours.wrong, ours.missed = ours.right+own.right, ours.wrong+own.wrong, ours.missed+own.missed
+		// The seeds are fixed: what is wrong beyond a few is not chance.
+		if most := 6; own.wrong > most || own.missed > most/2 {
+			t.Errorf("%s: %d wrong, %d missed of %d", shape, own.wrong, own.missed, own.right+own.missed)
+		}
 		t.Logf("%-10s %3d right, %2d wrong, %2d missed", shape, own.right, own.wrong, own.missed)
 	}
 	best, name := 0.0, rule{}
