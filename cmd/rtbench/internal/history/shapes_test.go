@@ -211,7 +211,7 @@ func TestF1(t *testing.T) {
 			}
 		}
 		ours.right, ours.wrong, ours.missed = ours.right+own.right, ours.wrong+own.wrong, ours.missed+own.missed
-		// The seeds are fixed: what is wrong beyond a few is not chance.
+		// The seeds are fixed: more than a few wrong ones are not chance.
 		if most := 6; own.wrong > most || own.missed > most/2 {
 			t.Errorf("%s: %d wrong, %d missed of %d", shape, own.wrong, own.missed, own.right+own.missed)
 		}
