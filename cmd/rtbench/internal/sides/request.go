@@ -97,8 +97,10 @@ func Resolve(ctx context.Context, r Request) (_ *Sides, err error) {
 			}
 		}
 	}
-	if s.dir, err = os.MkdirTemp("", "rtbench-compare-"); err != nil {
-		return nil, err
+	if kinds[0] == Commit || kinds[1] == Commit {
+		if s.dir, err = os.MkdirTemp("", "rtbench-compare-"); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case r.GoBench != "":
