@@ -33,7 +33,6 @@ type Backend struct {
 	queues   []vk.Queue
 	families []uint32 // in use
 	enable   []string // extensions
-	counts   []int    // of queues, by family
 
 	memories   table[memory]
 	kernels    table[kernel]

@@ -24,7 +24,6 @@ type Stream struct {
 	cfg     Config
 	source  source
 	timing  *collector
-	now     func() int64
 	period  int64
 	refused atomic.Uint64 // events
 	cleanup runtime.Cleanup

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
@@ -369,11 +370,9 @@ func pidInGo(n int) ([]int64, error) {
 		}
 		samples[k] = rt.Now() - begin
 	}
-	busSink = y
+	runtime.KeepAlive(y) // or the compiler would leave the computation out
 	return samples, nil
 }
-
-var busSink float64 // keeps the compiler from leaving the computation out
 
 // RowPID is the row of computation alone, whose ratio is that of the medians.
 const RowPID = "pid"
