@@ -16,9 +16,9 @@ PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 p
 TAGS = $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && pkg-config --exists portaudio-2.0 jack 2>/dev/null && echo portaudio)
 WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 
-# The race detector also checks pointer arithmetic, which the PortAudio binding does
-# on numbers.
-RACE = -race $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
+# The race detector also checks pointer arithmetic, which the PortAudio binding and one
+# of the peers do on numbers.
+RACE = -race -gcflags=github.com/vkngwrapper/arsenal/memutils/...=-d=checkptr=0 $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
 
 # A Vulkan driver; Mesa's lavapipe runs on the CPU.
 VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
@@ -75,7 +75,7 @@ fuzz:
 
 test-full: test cross
 ifeq ($(CGO),1)
-	$(GO) test -race ./...
+	$(GO) test $(RACE) ./...
 endif
 	CGO_ENABLED=0 $(GO) test ./...
 	$(GO) test -gcflags='all=-N -l' -short ./...

@@ -2,12 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 )
 
 // TestGPU measures the dummy, and lavapipe where it is installed.
 func TestGPU(t *testing.T) {
-	for backend, more := range map[string]string{"dummy": ",rings,interference,bandwidth,memory", "vulkan": ""} {
+	for backend, more := range map[string]string{"dummy": ",rings,bandwidth,memory", "vulkan": ""} {
 		o := newTestApp().try(t, "gpu", "--backend", backend, "--json", "--n", "12", "--rings", "50", "--most", "1", "--parts", "roundtrips,fir"+more)
 		if backend == "vulkan" && o.code != exitPass {
 			o.want(t, exitError, "vulkan: ")
@@ -59,4 +60,13 @@ func TestGPUErrors(t *testing.T) {
 	} {
 		newTestApp().try(t, c.args...).want(t, exitError, c.want)
 	}
+}
+
+// TestSoakGPU measures the loads next to a resident kernel, each for a second.
+func TestSoakGPU(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("takes twenty seconds; set MEMKIT_SOAK=1")
+	}
+	o := newTestApp().try(t, "gpu", "--backend", "dummy", "--json", "--n", "12", "--rings", "50", "--most", "1", "--parts", "interference")
+	o.want(t, exitPass, "resident empty | nothing")
 }

@@ -51,6 +51,9 @@ var shortCommands = map[string]bool{"list": true, "version": true, "doctor": tru
 // TestEveryCommandEndsOnSignals: on SIGINT, SIGTERM and SIGKILL no command leaves a
 // process or a file.
 func TestEveryCommandEndsOnSignals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts many processes")
+	}
 	for _, c := range newRootCommand(newTestApp()).Commands() {
 		if c.Hidden || shortCommands[c.Name()] {
 			continue
@@ -154,6 +157,9 @@ func TestSecondInterrupt(t *testing.T) {
 // TestInterruptedCompareRemovesWorktrees: neither git nor the directory of temporary
 // files keeps anything of a comparison of two commits, whatever it was doing.
 func TestInterruptedCompareRemovesWorktrees(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector takes longer than the second that a command has to end")
+	}
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("no git")
 	}
