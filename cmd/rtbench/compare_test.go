@@ -56,6 +56,7 @@ func TestCompareFiles(t *testing.T) {
 
 // TestComparePrograms: this test binary as a program prints the same on either side.
 func TestComparePrograms(t *testing.T) {
+	slow(t)
 	inDir(t, nil)
 	t.Setenv(role, "program")
 	program, err := os.Executable()
@@ -86,6 +87,7 @@ func TestComparePrograms(t *testing.T) {
 // TestCompareConfirms: what differs is measured twice, and both batches are in the
 // record.
 func TestCompareConfirms(t *testing.T) {
+	slow(t)
 	inDir(t, nil)
 	slow := "sh -c 'for i in 1 2 3 4 5 6 7 8; do echo 2us; done'"
 	fast := "sh -c 'for i in 1 2 3 4 5 6 7 8; do echo 1us; done'"
@@ -154,5 +156,14 @@ func TestCompareMargins(t *testing.T) {
 	o, err := c.judging()
 	if err != nil || o.Margins["p50"] != .03 || o.Margins["p99"] != .2 || o.Margins["mean"] != .03 {
 		t.Errorf("%v, %v", o, err)
+	}
+}
+
+// slow skips a test that takes a minute with the race detector, and starts processes
+// rather than goroutines.
+func slow(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute with the race detector")
 	}
 }
