@@ -9,6 +9,9 @@ import (
 // TestGPU measures the dummy, and lavapipe where it is installed.
 func TestGPU(t *testing.T) {
 	for backend, more := range map[string]string{"dummy": ",rings,bandwidth,memory", "vulkan": ""} {
+		if backend == "vulkan" && testing.Short() {
+			continue // a software driver takes half a minute with the race detector
+		}
 		o := newTestApp().try(t, "gpu", "--backend", backend, "--json", "--n", "12", "--rings", "50", "--most", "1", "--parts", "roundtrips,fir"+more)
 		if backend == "vulkan" && o.code != exitPass {
 			o.want(t, exitError, "vulkan: ")
