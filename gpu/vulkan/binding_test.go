@@ -149,12 +149,18 @@ func memoryDoesNotGrow(t *testing.T, submissions int) {
 	for range len(ns) / 4 {
 		submitAndSpin(t, j)
 	}
-	c, g := medianGrowth(t, slices, inC), medianGrowth(t, slices, inGo)
-	perGo, perC := float64(g)/float64(len(ns)), float64(c)/float64(len(ns))
-	t.Logf("%g bytes a submission in Go, %g in C", perGo, perC)
-	if perGo > max(perC, 0)+0.1 {
-		t.Errorf("the process grows by %g bytes a submission, in C by %g", perGo, perC)
+	// A page is .2 bytes a submission: what grows once does not count, a leak grows
+	// each time.
+	var perGo, perC float64
+	for range 3 {
+		c, g := medianGrowth(t, slices, inC), medianGrowth(t, slices, inGo)
+		perGo, perC = float64(g)/float64(len(ns)), float64(c)/float64(len(ns))
+		t.Logf("%g bytes a submission in Go, %g in C", perGo, perC)
+		if perGo <= max(perC, 0)+0.1 {
+			return
+		}
 	}
+	t.Errorf("the process grows by %g bytes a submission, in C by %g", perGo, perC)
 }
 
 // medianGrowth is the median growth of the process's resident memory over n calls.

@@ -510,8 +510,10 @@ func stallOnce(c *Child) error {
 	if err != nil {
 		return err
 	}
+	stood := false
 	return l.Run(c.Context(), func(t *rt.Tick) error {
-		if t.Index == 5 {
+		if t.Index >= 5 && !stood { // the fifth may be skipped
+			stood = true
 			<-time.After(300 * time.Millisecond)
 		}
 		newest.Store(uint64(t.Index))
