@@ -221,8 +221,9 @@ func TestPipeWireChanges(t *testing.T) {
 				plays(t, s, heard, frames)
 			}
 			rates := []int{44100, 96000, 48000}
-			if c.p != here && os.Getenv("MEMKIT_SOAK") == "" {
-				rates = nil // RATIONALE: a fault that is not understood
+			if c.p != here && os.Geteuid() != 0 && os.Getenv("MEMKIT_SOAK") == "" {
+				t.Log("the rate is changed as root alone; RATIONALE: a fault that is not understood")
+				rates = nil
 			}
 			for _, rate := range rates {
 				set("rate", rate)
