@@ -161,7 +161,7 @@ func TestInterruptedCompareRemovesWorktrees(t *testing.T) {
 		t.Skip("the race detector takes longer than the second that a command has to end")
 	}
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git")
+		t.Skip("git is not installed")
 	}
 	dir, temporary := t.TempDir(), t.TempDir()
 	for name, text := range map[string]string{

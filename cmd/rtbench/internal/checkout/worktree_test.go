@@ -31,7 +31,7 @@ func git(t *testing.T, dir string, args ...string) string {
 func repository(t *testing.T) (dir string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git")
+		t.Skip("git is not installed")
 	}
 	dir = t.TempDir()
 	t.Setenv("TMPDIR", t.TempDir())

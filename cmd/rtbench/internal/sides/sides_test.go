@@ -41,7 +41,7 @@ func TestSplit(t *testing.T) {
 func inRepository(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git")
+		t.Skip("git is not installed")
 	}
 	t.Chdir(t.TempDir())
 	t.Setenv("TMPDIR", t.TempDir())
