@@ -19,7 +19,7 @@ require (
 	github.com/vkngwrapper/arsenal/memutils v1.1.3
 	github.com/vulkan-go/vulkan v0.0.0-20210402152248-956e3850d8f9
 	go.einride.tech/can v0.17.0
-	golang.org/x/arch v0.32.0
+	golang.org/x/arch v0.33.0
 	golang.org/x/perf v0.0.0-20260908200009-22c9c6c9d4da
 	golang.org/x/sync v0.25.0
 	golang.org/x/sys v0.49.0
@@ -54,4 +54,5 @@ require (
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/image v0.46.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
+	golang.org/x/tools v0.52.0 // indirect
 )
