@@ -27,7 +27,7 @@ VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
 
 .DEFAULT_GOAL := help
-.PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins deps optional clean
+.PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
@@ -38,6 +38,7 @@ help:
 	@echo "make soak       long random runs: allocators, bounds, comparisons"
 	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"
 	@echo "make gremlins   the same with faults made by a tool"
+	@echo "make firmware   rebuilds the image of hil/qemu/firmware, with arm-none-eabi-gcc"
 	@echo "make deps       installs the optional system packages: $(PACKAGES)"
 
 # A certificate was written: make succeeds. The gate is the binary itself, whose
@@ -120,6 +121,17 @@ mutants:
 gremlins:
 	@test -n "$(PKG)" || { echo "gremlins: name a package: make gremlins PKG=rt/ring"; exit 1; }
 	MEMKIT_MUTANTS=1 $(GO) tool -modfile=tools/go.mod gremlins unleash --workers 1 --timeout-coefficient 10 ./$(PKG)
+
+# The image is committed: only who changes the firmware needs the compiler, Debian's
+# gcc-arm-none-eabi 12.2.1.
+FIRMWARE := hil/qemu/firmware/pid.elf
+firmware:
+	cd hil/qemu/firmware && arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -std=gnu11 -Wall -Wextra -Werror \
+		-ffreestanding -nostdlib -s -T board.ld -Wl,--build-id=none,-z,max-page-size=4 \
+		-o $(abspath $(FIRMWARE)) pid.c -lgcc
+	chmod 644 $(FIRMWARE)
+	cd hil/qemu/firmware && sha256sum pid.c pid.h board.ld $(abspath $(FIRMWARE)) >$(dir $(abspath $(FIRMWARE)))pid.sum
+	sed -i 's| /.*/| |' $(dir $(FIRMWARE))pid.sum
 
 # Optional packages: installed in CI, where a failure to do so is no failure of the
 # tests, and suggested elsewhere.

@@ -1,0 +1,262 @@
+package firmware
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"debug/elf"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func frameOf(r Request) []byte {
+	b := make([]byte, FrameSize)
+	r.Put(b)
+	return b
+}
+
+// ask feeds one request and returns the one reply.
+func ask(t *testing.T, d *Device, r Request) Reply {
+	t.Helper()
+	out := make([]byte, 2*FrameSize)
+	n := d.Feed(frameOf(r), out)
+	var reply Reply
+	if n != FrameSize || !reply.Parse(out[:n]) {
+		t.Fatalf("%+v is answered with % x", r, out[:n])
+	}
+	return reply
+}
+
+// The bytes of two frames, worked out by hand: CRC-8 by polynomial division.
+func TestFramesOnTheWire(t *testing.T) {
+	b := frameOf(Request{Head: Step, Sequence: 0x1234, Set: 0x01020304, Measured: -1})
+	want := []byte{0xA5, 0x34, 0x12, 4, 3, 2, 1, 0xFF, 0xFF, 0xFF, 0xFF}
+	if !bytes.Equal(b[:FrameSize-1], want) {
+		t.Errorf("the frame is % x, want % x", b, want)
+	}
+	// "123456789" has the CRC-8 0xF4; two leading zeros do not change it.
+	if crc := checksum([]byte("\x00\x00123456789\x00")); crc != 0xF4 {
+		t.Errorf("the checksum is %#x, want 0xf4", crc)
+	}
+	var r Reply
+	reply := Reply{Head: Command, Sequence: 7, Command: -65536, Ticks: 0x0ABCDE, Refused: 3}
+	reply.put(b)
+	if !r.Parse(b) || r != reply {
+		t.Errorf("% x is read as %+v", b, r)
+	}
+	for i := range b {
+		b[i] ^= 0x10
+		if r.Parse(b) {
+			t.Errorf("a frame with a wrong bit in byte %d is taken", i)
+		}
+		b[i] ^= 0x10
+	}
+	if r.Parse(b[:FrameSize-1]) || r.Parse(append(b, 0)) {
+		t.Error("a frame of another length is taken")
+	}
+}
+
+func TestFixedSaturates(t *testing.T) {
+	for x, want := range map[float64]Q16{
+		0: 0, 1: 65536, -0.5: -32768, 1e9: math.MaxInt32, -1e9: math.MinInt32, 32767.99999: math.MaxInt32,
+		math.Inf(1): math.MaxInt32, math.Inf(-1): math.MinInt32, 1.5 / 65536: 2, 2.5 / 65536: 2,
+	} {
+		if q := Fixed(x); q != want {
+			t.Errorf("Fixed(%v) = %d, want %d", x, q, want)
+		}
+	}
+	if q := Fixed(math.NaN()); q != math.MinInt32 {
+		t.Errorf("Fixed(NaN) = %d", q)
+	}
+	if f := Q16(-98304).Float(); f != -1.5 {
+		t.Errorf("Float = %v, want -1.5", f)
+	}
+}
+
+// Both forms of the device do the same for the same bytes, good and bad.
+func TestPortableIsTheCFile(t *testing.T) {
+	if !Native {
+		t.Skip("built without cgo: the C file is not there to compare with")
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	var d Device
+	var p Portable
+	for i := range 20_000 {
+		in := frameOf(Request{Head: Step, Sequence: uint16(i / 3 * 2), Set: Q16(r.Uint32()) >> r.IntN(20), Measured: Q16(r.Uint32()) >> r.IntN(20)})
+		switch r.IntN(8) {
+		case 0:
+			in[r.IntN(len(in))] ^= 1 << r.IntN(8)
+		case 1:
+			in = in[:r.IntN(len(in))]
+		case 2:
+			in = append(in, byte(r.Uint32()), byte(Step))
+		case 3:
+			in[0] = byte(Hello)
+			in[FrameSize-1] = checksum(in)
+		}
+		compare(t, &d, &p, in)
+	}
+	one, two := make([]byte, FrameSize), make([]byte, FrameSize)
+	d.Reset(one)
+	p.Reset(two)
+	if !bytes.Equal(one, two) {
+		t.Errorf("after a reset they send % x and % x", one, two)
+	}
+	compare(t, &d, &p, frameOf(Request{Head: Step, Set: 65536}))
+}
+
+func compare(t *testing.T, d *Device, p *Portable, in []byte) {
+	t.Helper()
+	one, two := make([]byte, Room(len(in))), make([]byte, Room(len(in)))
+	n, m := d.Feed(in, one), p.Feed(in, two)
+	if n != m || !bytes.Equal(one[:n], two[:m]) {
+		t.Fatalf("% x is answered with % x by the C file, % x by its translation", in, one[:n], two[:m])
+	}
+}
+
+func FuzzPortableIsTheCFile(f *testing.F) {
+	good := frameOf(Request{Head: Step, Sequence: 1, Set: 1 << 20, Measured: -5})
+	f.Add(good)
+	f.Add(append(good[3:9:9], good...))
+	f.Add(append(frameOf(Request{Head: Hello, Sequence: 9}), good...))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		var d Device
+		var p Portable
+		compare(t, &d, &p, in)
+	})
+}
+
+// The controller follows the difference equations of a PID, computed here in floats.
+func TestControllerIsAPID(t *testing.T) {
+	var d Device
+	const kp, ki, kd = 6554. / 65536, 164. / 65536, 3277. / 65536
+	var integral, previous float64
+	for i := range 200 {
+		measured := math.Sin(float64(i) / 9)
+		const set = 2
+		integral += ki * (set - measured)
+		want := kp*(set-measured) + integral - kd*(measured-previous)
+		previous = measured
+		got := ask(t, &d, Request{Head: Step, Sequence: uint16(i + 1), Set: Fixed(set), Measured: Fixed(measured)}).Command.Float()
+		// Each of the three products is rounded down, the integral's in each step.
+		if math.Abs(got-want) > float64(i+4)/65536 {
+			t.Fatalf("step %d commands %v, want %v", i, got, want)
+		}
+	}
+}
+
+// A command that is held at its limit leaves the integral alone: when the error turns,
+// the command follows at once.
+func TestIntegralStandsAtTheLimit(t *testing.T) {
+	var d Device
+	for i := range 10_000 {
+		r := ask(t, &d, Request{Head: Step, Sequence: uint16(i), Set: Fixed(1000)})
+		if r.Command != limit {
+			t.Fatalf("step %d commands %v, want the limit", i, r.Command.Float())
+		}
+	}
+	if r := ask(t, &d, Request{Head: Step, Sequence: 10_000, Set: Fixed(-10)}); r.Command.Float() > 0 {
+		t.Errorf("with the error turned it commands %v", r.Command.Float())
+	}
+}
+
+func TestRepeatedFrameIsAnsweredAgain(t *testing.T) {
+	var d Device
+	first := ask(t, &d, Request{Head: Step, Sequence: 5, Set: Fixed(10)})
+	if again := ask(t, &d, Request{Head: Step, Sequence: 5, Set: Fixed(10)}); again != first {
+		t.Errorf("the same frame is answered with %+v, then %+v", first, again)
+	}
+	if next := ask(t, &d, Request{Head: Step, Sequence: 6, Set: Fixed(10)}); next.Command <= first.Command {
+		t.Errorf("the next step commands %v after %v: the integral does not grow", next.Command, first.Command)
+	}
+}
+
+func TestDeviceFindsTheNextFrameAfterABadOne(t *testing.T) {
+	good := frameOf(Request{Head: Step, Sequence: 9, Set: Fixed(1)})
+	for cut := 1; cut < FrameSize; cut++ {
+		var d Device
+		out := make([]byte, 8*FrameSize)
+		// A frame that lost its end, then whole ones.
+		n := d.Feed(append(append(bytes.Clone(good[:cut]), good...), good...), out)
+		var r Reply
+		if n < FrameSize || !r.Parse(out[n-FrameSize:n]) || r.Sequence != 9 {
+			t.Errorf("cut after %d bytes: the answer to what follows is % x", cut, out[:n])
+		}
+	}
+}
+
+func TestHelloAndReady(t *testing.T) {
+	var d Device
+	ask(t, &d, Request{Head: Step, Sequence: 1, Set: Fixed(10)})
+	if r := ask(t, &d, Request{Head: Hello, Sequence: 77}); r.Head != Ready || r.Sequence != 77 || r.Command != Version {
+		t.Errorf("hello is answered with %+v", r)
+	}
+	out := make([]byte, FrameSize)
+	d.Reset(out)
+	var r Reply
+	if !r.Parse(out) || r != (Reply{Head: Ready, Command: Version}) {
+		t.Errorf("after a reset it sends %+v", r)
+	}
+	var fresh Device
+	if d != fresh {
+		t.Error("a reset leaves something behind")
+	}
+}
+
+func TestDeviceAllocatesNothing(t *testing.T) {
+	var d Device
+	in, out := frameOf(Request{Head: Step, Sequence: 1}), make([]byte, 2*FrameSize)
+	if n := testing.AllocsPerRun(100, func() {
+		r := Request{Head: Step, Sequence: 1}
+		r.Put(in)
+		d.Feed(in, out)
+		var reply Reply
+		reply.Parse(out[:FrameSize])
+		d.Reset(out)
+	}); n != 0 {
+		t.Errorf("%v allocations a frame", n)
+	}
+}
+
+// The image is of the sources that are here. `make firmware` writes both files.
+func TestImageIsOfTheseSources(t *testing.T) {
+	sum, err := os.ReadFile("pid.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pid.c", "pid.h", "board.ld", "pid.elf"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := fmt.Sprintf("%x  %s\n", sha256.Sum256(b), name); !strings.Contains(string(sum), line) {
+			t.Errorf("%s has changed since the image was built; run: make firmware", name)
+		}
+	}
+	f, err := elf.NewFile(bytes.NewReader(Image()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Machine != elf.EM_ARM || len(Image()) > 2048 {
+		t.Errorf("the image is for %v, %d bytes", f.Machine, len(Image()))
+	}
+}
+
+func TestImageIsReproduced(t *testing.T) {
+	const compiler, version = "arm-none-eabi-gcc", "12.2.1"
+	if have, err := exec.Command(compiler, "-dumpversion").Output(); err != nil || strings.TrimSpace(string(have)) != version {
+		t.Skipf("needs %s %s (apt-get install gcc-arm-none-eabi): have %q, %v", compiler, version, have, err)
+	}
+	out := filepath.Join(t.TempDir(), "pid.elf")
+	if text, err := exec.Command("make", "-s", "-C", "../../..", "firmware", "FIRMWARE="+out).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if b, err := os.ReadFile(out); err != nil || !bytes.Equal(b, image) {
+		t.Errorf("make firmware builds another image than the one here: %v", err)
+	}
+}
