@@ -13,11 +13,11 @@
 // Frames have [FrameSize] bytes in both directions, integers little-endian, values
 // [Q16]:
 //
-//	byte          0     1..2       3..6       7..10                   11
-//	to device     head  sequence   set point  measured                CRC
-//	from device   head  sequence   command    ticks (3), refused (1)  CRC
+//	byte          0     1..4      5..8       9..12                   13
+//	to device     head  sequence  set point  measured                CRC
+//	from device   head  sequence  command    ticks (3), refused (1)  CRC
 //
-// The CRC-8 covers bytes 0 to 10: polynomial 0x07, initial value 0. The device answers
+// The CRC-8 covers bytes 0 to 12: polynomial 0x07, initial value 0. The device answers
 // a [Step] with a [Command], and a [Hello] with a [Ready]. It sends a Ready of
 // sequence 0 when it starts, and so after a reset. A Step that repeats the sequence
 // of the one before is answered again without a run of the controller, so a rig may

@@ -35,12 +35,12 @@ func ask(t *testing.T, d *Device, r Request) Reply {
 // The bytes of two frames, worked out by hand: CRC-8 by polynomial division.
 func TestFramesOnTheWire(t *testing.T) {
 	b := frameOf(Request{Head: Step, Sequence: 0x1234, Set: 0x01020304, Measured: -1})
-	want := []byte{0xA5, 0x34, 0x12, 4, 3, 2, 1, 0xFF, 0xFF, 0xFF, 0xFF}
+	want := []byte{0xA5, 0x34, 0x12, 0, 0, 4, 3, 2, 1, 0xFF, 0xFF, 0xFF, 0xFF}
 	if !bytes.Equal(b[:FrameSize-1], want) {
 		t.Errorf("the frame is % x, want % x", b, want)
 	}
-	// "123456789" has the CRC-8 0xF4; two leading zeros do not change it.
-	if crc := checksum([]byte("\x00\x00123456789\x00")); crc != 0xF4 {
+	// "123456789" has the CRC-8 0xF4; leading zeros do not change it.
+	if crc := checksum([]byte("\x00\x00\x00\x00123456789\x00")); crc != 0xF4 {
 		t.Errorf("the checksum is %#x, want 0xf4", crc)
 	}
 	var r Reply
@@ -87,7 +87,7 @@ func TestPortableIsTheCFile(t *testing.T) {
 	var d Device
 	var p Portable
 	for i := range 20_000 {
-		in := frameOf(Request{Head: Step, Sequence: uint16(i / 3 * 2), Set: Q16(r.Uint32()) >> r.IntN(20), Measured: Q16(r.Uint32()) >> r.IntN(20)})
+		in := frameOf(Request{Head: Step, Sequence: uint32(i / 3 * 2), Set: Q16(r.Uint32()) >> r.IntN(20), Measured: Q16(r.Uint32()) >> r.IntN(20)})
 		switch r.IntN(8) {
 		case 0:
 			in[r.IntN(len(in))] ^= 1 << r.IntN(8)
@@ -142,7 +142,7 @@ func TestControllerIsAPID(t *testing.T) {
 		integral += ki * (set - measured)
 		want := kp*(set-measured) + integral - kd*(measured-previous)
 		previous = measured
-		got := ask(t, &d, Request{Head: Step, Sequence: uint16(i + 1), Set: Fixed(set), Measured: Fixed(measured)}).Command.Float()
+		got := ask(t, &d, Request{Head: Step, Sequence: uint32(i + 1), Set: Fixed(set), Measured: Fixed(measured)}).Command.Float()
 		// Each of the three products is rounded down, the integral's in each step.
 		if math.Abs(got-want) > float64(i+4)/65536 {
 			t.Fatalf("step %d commands %v, want %v", i, got, want)
@@ -155,7 +155,7 @@ func TestControllerIsAPID(t *testing.T) {
 func TestIntegralStandsAtTheLimit(t *testing.T) {
 	var d Device
 	for i := range 10_000 {
-		r := ask(t, &d, Request{Head: Step, Sequence: uint16(i), Set: Fixed(1000)})
+		r := ask(t, &d, Request{Head: Step, Sequence: uint32(i), Set: Fixed(1000)})
 		if r.Command != limit {
 			t.Fatalf("step %d commands %v, want the limit", i, r.Command.Float())
 		}

@@ -3,7 +3,7 @@ package firmware
 import "encoding/binary"
 
 // FrameSize is the length of each frame in bytes.
-const FrameSize = 12
+const FrameSize = 14
 
 // Head is the first byte of a frame, its kind.
 type Head uint8
@@ -22,7 +22,7 @@ const Version Q16 = 1
 // Request is a frame to the device.
 type Request struct {
 	Head     Head // Step or Hello
-	Sequence uint16
+	Sequence uint32
 	Set      Q16 // set point
 	Measured Q16
 }
@@ -36,16 +36,16 @@ type Request struct {
 func (r *Request) Put(b []byte) {
 	_ = b[FrameSize-1]
 	b[0] = byte(r.Head)
-	binary.LittleEndian.PutUint16(b[1:], r.Sequence)
-	binary.LittleEndian.PutUint32(b[3:], uint32(r.Set))
-	binary.LittleEndian.PutUint32(b[7:], uint32(r.Measured))
+	binary.LittleEndian.PutUint32(b[1:], r.Sequence)
+	binary.LittleEndian.PutUint32(b[5:], uint32(r.Set))
+	binary.LittleEndian.PutUint32(b[9:], uint32(r.Measured))
 	b[FrameSize-1] = checksum(b)
 }
 
 // Reply is a frame from the device.
 type Reply struct {
 	Head     Head   // Command or Ready
-	Sequence uint16 // of the request; 0 when the device has started
+	Sequence uint32 // of the request; 0 when the device has started
 	Command  Q16    // Version in a Ready frame
 	Ticks    uint32 // clock cycles that the controller took, 0 on the host
 	Refused  uint8  // frames with a wrong CRC since the device started, modulo 256
@@ -62,10 +62,10 @@ func (r *Reply) Parse(b []byte) bool {
 	if len(b) != FrameSize || Head(b[0]) != Command && Head(b[0]) != Ready || checksum(b) != b[FrameSize-1] {
 		return false
 	}
-	last := binary.LittleEndian.Uint32(b[7:])
+	last := binary.LittleEndian.Uint32(b[9:])
 	*r = Reply{
-		Head: Head(b[0]), Sequence: binary.LittleEndian.Uint16(b[1:]),
-		Command: Q16(binary.LittleEndian.Uint32(b[3:])), Ticks: last & 0xFFFFFF, Refused: uint8(last >> 24),
+		Head: Head(b[0]), Sequence: binary.LittleEndian.Uint32(b[1:]),
+		Command: Q16(binary.LittleEndian.Uint32(b[5:])), Ticks: last & 0xFFFFFF, Refused: uint8(last >> 24),
 	}
 	return true
 }
@@ -73,9 +73,9 @@ func (r *Reply) Parse(b []byte) bool {
 // put writes the frame into b.
 func (r *Reply) put(b []byte) {
 	b[0] = byte(r.Head)
-	binary.LittleEndian.PutUint16(b[1:], r.Sequence)
-	binary.LittleEndian.PutUint32(b[3:], uint32(r.Command))
-	binary.LittleEndian.PutUint32(b[7:], r.Ticks&0xFFFFFF|uint32(r.Refused)<<24)
+	binary.LittleEndian.PutUint32(b[1:], r.Sequence)
+	binary.LittleEndian.PutUint32(b[5:], uint32(r.Command))
+	binary.LittleEndian.PutUint32(b[9:], r.Ticks&0xFFFFFF|uint32(r.Refused)<<24)
 	b[FrameSize-1] = checksum(b)
 }
 

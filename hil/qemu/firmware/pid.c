@@ -55,13 +55,12 @@ static void put32(uint8_t *b, uint32_t v) {
 		b[i] = (uint8_t)(v >> 8 * i);
 }
 
-static void reply_with(struct pid_device *d, uint8_t head, uint16_t sequence, q16 value, uint8_t *reply) {
+static void reply_with(struct pid_device *d, uint8_t head, uint32_t sequence, q16 value, uint8_t *reply) {
 	reply[0] = head;
-	reply[1] = (uint8_t)sequence;
-	reply[2] = (uint8_t)(sequence >> 8);
-	put32(reply + 3, (uint32_t)value);
-	put32(reply + 7, (d->ticks & 0xFFFFFF) | (uint32_t)d->refused << 24);
-	reply[11] = crc8(reply);
+	put32(reply + 1, sequence);
+	put32(reply + 5, (uint32_t)value);
+	put32(reply + 9, (d->ticks & 0xFFFFFF) | (uint32_t)d->refused << 24);
+	reply[PID_FRAME - 1] = crc8(reply);
 }
 
 void pid_ready(struct pid_device *d, uint8_t *reply) { reply_with(d, PID_READY, 0, PID_VERSION, reply); }
@@ -89,14 +88,14 @@ int pid_feed(struct pid_device *d, uint8_t byte, uint8_t *reply) {
 		return 0;
 	}
 	d->received = 0;
-	uint16_t sequence = (uint16_t)(f[1] | f[2] << 8);
+	uint32_t sequence = get32(f + 1);
 	if (f[0] == PID_HELLO) {
 		reply_with(d, PID_READY, sequence, PID_VERSION, reply);
 		return 1;
 	}
 	if (!d->stepped || sequence != d->sequence) {
 		uint32_t start = clock_ticks();
-		d->command = control(d, (q16)get32(f + 3), (q16)get32(f + 7));
+		d->command = control(d, (q16)get32(f + 5), (q16)get32(f + 9));
 		d->ticks = start - clock_ticks(); /* it counts down */
 		d->sequence = sequence;
 		d->stepped = 1;
@@ -126,10 +125,12 @@ static uint32_t clock_ticks(void) { return REGISTER(SYSTICK_VALUE); }
 /* The interrupt writes head, the main loop writes tail; the indices wrap at 256. */
 static volatile uint8_t ring[256], head, tail;
 
+/* receive is the interrupt. It clears before it reads, so that a byte that arrives
+ * meanwhile raises it again. What a full ring has no room for stays in the UART. */
 static void receive(void) {
-	while (!(REGISTER(UART_FLAGS) & RECEIVE_EMPTY))
-		ring[head++] = (uint8_t)REGISTER(UART_DATA);
 	REGISTER(UART_CLEAR) = RECEIVED;
+	while (!(REGISTER(UART_FLAGS) & RECEIVE_EMPTY) && (uint8_t)(head + 1) != tail)
+		ring[head++] = (uint8_t)REGISTER(UART_DATA);
 }
 
 static void transmit(const uint8_t *b) {
@@ -163,6 +164,7 @@ static void start(void) {
 	transmit(reply);
 	for (;;) {
 		__asm volatile("cpsid i"); /* WFI wakes for a masked interrupt too */
+		receive(); /* what the ring had no room for */
 		if (head == tail)
 			__asm volatile("wfi");
 		__asm volatile("cpsie i\n isb");

@@ -14,7 +14,7 @@ const (
 // is a snapshot of it.
 type Portable struct {
 	integral, previous, command Q16
-	sequence                    uint16
+	sequence                    uint32
 	stepped                     bool
 	refused                     uint8
 	received                    int // bytes in frame
@@ -76,13 +76,13 @@ func (p *Portable) take(v byte, out []byte) bool {
 		return false
 	}
 	p.received = 0
-	sequence := binary.LittleEndian.Uint16(f[1:])
+	sequence := binary.LittleEndian.Uint32(f[1:])
 	if Head(f[0]) == Hello {
 		p.reply(Ready, sequence, Version, out)
 		return true
 	}
 	if !p.stepped || sequence != p.sequence {
-		p.command = p.control(Q16(binary.LittleEndian.Uint32(f[3:])), Q16(binary.LittleEndian.Uint32(f[7:])))
+		p.command = p.control(Q16(binary.LittleEndian.Uint32(f[5:])), Q16(binary.LittleEndian.Uint32(f[9:])))
 		p.sequence, p.stepped = sequence, true
 	}
 	p.reply(Command, sequence, p.command, out)
@@ -117,7 +117,7 @@ func (p *Portable) resynchronise() {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Portable) reply(h Head, sequence uint16, value Q16, out []byte) {
+func (p *Portable) reply(h Head, sequence uint32, value Q16, out []byte) {
 	r := Reply{Head: h, Sequence: sequence, Command: value, Refused: p.refused}
 	r.put(out)
 }
