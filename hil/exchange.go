@@ -1,0 +1,140 @@
+package hil
+
+// exchange sends a connection's outputs and takes its device's commands.
+//
+// Cost: O(channels), the link's and the codec's. Allocates: no. Blocks: in lock-step
+// until the device answers, paced until its deadline. Caller: the goroutine that runs
+// the rig.
+//
+//rt:nonallocating
+//rt:bound 64 frames and the channels of the connection
+func (r *Rig) exchange(c *connection, t Tick) error {
+	sequence := uint32(t.Step+1) & c.mask
+	for i, channel := range c.send {
+		v := r.outputs[channel]
+		l := c.sendLimits[i].apply(v)
+		if l != v && (l == l || v == v) {
+			r.result.Limited++
+		}
+		c.out[i] = l
+	}
+	n := c.Codec.Encode(c.frame[:], sequence, c.out)
+	var sent int64
+	if r.c.Mode == Paced {
+		sent = r.now()
+	}
+	sendErr := c.link.Send(t, c.frame[:n])
+	if sendErr != nil {
+		c.counts.Unsent++
+	} else {
+		c.counts.Sent++
+	}
+	answered, err := r.take(c, t, sent, sendErr != nil)
+	if err != nil {
+		return err
+	}
+	if !answered && r.c.Mode != FreeRun {
+		c.counts.Missed++
+		if r.c.Mode == Paced && r.wasLate(c, sent) {
+			r.result.Misses.Rig++
+		} else {
+			r.result.Misses.Device++
+		}
+	}
+	if t.Step+1-c.newest > c.timeout {
+		r.expire(c, t)
+	}
+	return nil
+}
+
+// wasLate says whether the rig sent too late to leave the device its time.
+func (r *Rig) wasLate(c *connection, sent int64) bool { return sent+c.deadline > r.wall.Deadline }
+
+// take reads what has arrived, and waits for the answer as long as the mode has it.
+func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered bool, err error) {
+	var until int64 // 0 for a first look without waiting
+	for range mostFrames {
+		n, err := c.link.Receive(t, c.reply[:], until)
+		if err != nil {
+			switch {
+			case err == ErrEmpty && until == 0 && r.c.Mode != FreeRun && !unsent:
+				// Nothing yet: wait.
+				until = r.patience(c, t, sent)
+				continue
+			case err == ErrEmpty && r.c.Mode == LockStep && !unsent:
+				return false, r.stalled(c, t)
+			}
+			return false, nil
+		}
+		s, err := c.Codec.Decode(c.reply[:n], c.in)
+		if err != nil {
+			c.counts.Damaged++
+			if r.c.Mode == LockStep {
+				return false, nil // its answer was this one: no other will come
+			}
+			continue
+		}
+		step := t.Step - int64((uint32(t.Step+1)-s)&c.mask) // the step that it answers
+		switch {
+		case step < 0:
+			continue // the handshake's
+		case step+1 <= c.newest:
+			c.counts.Old++
+			continue
+		}
+		c.newest = step + 1
+		for i, channel := range c.receive {
+			r.commands[channel] = c.in[i]
+		}
+		if c.timedOut {
+			c.timedOut = false
+			r.note(t, "recovered", c.Name)
+		}
+		if step == t.Step {
+			c.counts.Answered++
+			if r.c.Mode == Paced {
+				return r.onTime(sent), nil
+			}
+			return true, nil
+		}
+		c.counts.Late++
+	}
+	return false, nil
+}
+
+// onTime enters a round trip, and says whether the step still had time when it ended.
+// If it had not, the rig did not run when the deadline passed.
+func (r *Rig) onTime(sent int64) bool {
+	now := r.now()
+	r.result.RoundTrip.Add(now - sent)
+	return now <= r.wall.Deadline
+}
+
+// patience is until when the rig waits for an answer.
+func (r *Rig) patience(c *connection, t Tick, sent int64) int64 {
+	if r.c.Mode == LockStep {
+		r.enter(t.Step, phaseWait)
+		return r.now() + int64(r.c.Watchdog)
+	}
+	return min(sent+c.deadline, r.wall.Deadline)
+}
+
+// stalled is the error of a device that did not answer in lock-step.
+func (r *Rig) stalled(c *connection, t Tick) error {
+	c.counts.Missed++
+	r.result.Misses.Device++
+	r.expire(c, t)
+	return &StallError{Where: "connection " + c.Name, Channels: c.channelNames(r.c.Actuators), At: t, Waited: r.c.Watchdog}
+}
+
+// expire gives the actuators of a device that no longer answers their safe values.
+func (r *Rig) expire(c *connection, t Tick) {
+	for _, channel := range c.receive {
+		r.commands[channel] = r.c.Actuators[channel].Safe
+	}
+	if !c.timedOut {
+		c.timedOut = true
+		c.counts.Timeouts++
+		r.note(t, "timeout", c.Name)
+	}
+}

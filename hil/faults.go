@@ -1,0 +1,73 @@
+package hil
+
+// Faults puts faults into a run. Package fault has those of links, sensors, actuators
+// and devices, each with its undo. Its methods are called on the goroutine that runs
+// the rig; none but Bind may allocate.
+type Faults interface {
+	// Bind is called before a run: the faults resolve the names that they are for,
+	// put themselves between rig and device with Site.Wrap, and start from their
+	// seed again.
+	Bind(s *Site) error
+	// Begin is called before each step: what is due is applied or undone.
+	Begin(t Tick) error
+	// Sensors changes what the device's side sees of the plant's outputs.
+	Sensors(t Tick, values []float64)
+	// Actuators changes what the plant gets of the device's commands, before the hard
+	// limits.
+	Actuators(t Tick, values []float64)
+	// End is called after a run, whatever ended it: every fault is undone.
+	End(t Tick)
+}
+
+// Site is what [Faults] may act on: a rig that is about to run.
+type Site struct{ r *Rig }
+
+// Sensor returns the index of a sensor in the values of Faults.Sensors.
+func (s *Site) Sensor(name string) (int, error) { return find(s.r.c.Sensors, name) }
+
+// Actuator returns the index of an actuator in the values of Faults.Actuators.
+func (s *Site) Actuator(name string) (int, error) { return find(s.r.c.Actuators, name) }
+
+// Sensors and Actuators are how many there are.
+func (s *Site) Sensors() int { return len(s.r.c.Sensors) }
+
+// Actuators is how many there are.
+func (s *Site) Actuators() int { return len(s.r.c.Actuators) }
+
+// Rate is the steps in a second of simulated time.
+func (s *Site) Rate() int { return s.r.c.Rate }
+
+// Mode is how the run's time goes.
+func (s *Site) Mode() Mode { return s.r.c.Mode }
+
+// Seed is the run's.
+func (s *Site) Seed() uint64 { return s.r.stimulus.Seed }
+
+// Wrap puts a link around the one of a connection, for this run. The name "" means
+// the first connection.
+func (s *Site) Wrap(connection string, wrap func(Link) Link) error {
+	c, err := s.r.connection(connection)
+	if err != nil {
+		return err
+	}
+	c.link = wrap(c.link)
+	return nil
+}
+
+// Control returns the control of a connection's device, nil where it has none. The
+// name "" means the first connection.
+func (s *Site) Control(connection string) (Control, error) {
+	c, err := s.r.connection(connection)
+	if err != nil {
+		return nil, err
+	}
+	return c.Control, nil
+}
+
+// Note writes an event into the run's recording.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (s *Site) Note(t Tick, kind, text string) { s.r.note(t, kind, text) }

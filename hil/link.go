@@ -1,0 +1,42 @@
+package hil
+
+// Link carries frames between the rig and a device. Package link has them over the
+// ports of package bus and to a function of the same process; package fault puts
+// faults between. A Link belongs to the goroutine that runs the rig.
+type Link interface {
+	// Send sends one frame, whole or not at all. It does not keep the frame.
+	Send(t Tick, frame []byte) error
+	// Receive writes the oldest frame that has arrived to the caller's buffer and
+	// returns its length. Without one it waits until the deadline, in ns on the clock
+	// of rt.Now; a deadline of 0 does not wait. It then returns ErrEmpty. A link that
+	// knows that no frame is on its way returns ErrNone at once: a rig in lock-step
+	// does not wait then.
+	Receive(t Tick, frame []byte, deadline int64) (n int, err error)
+	// Close ends the link. A second Close returns nil.
+	Close() error
+}
+
+// Control is what a rig does to a device other than exchange frames. A device need
+// not have it.
+type Control interface {
+	// Reset starts the device's program afresh, and returns when it takes frames.
+	Reset() error
+	// Pause stops the device's time, or lets it go on. A paused device answers
+	// nothing.
+	Pause(on bool) error
+}
+
+// Codec turns the values of channels into the bytes of frames and back, for one device.
+type Codec interface {
+	// Encode writes a frame for the device and returns its length. Sequence numbers
+	// count the steps from 1; 0 is for the handshake.
+	Encode(frame []byte, sequence uint32, values []float64) int
+	// Decode reads the device's frame: the number that it answers, and the values. It
+	// returns ErrFrame for one that is damaged, and then changes no value.
+	Decode(frame []byte, values []float64) (sequence uint32, err error)
+	// SequenceBits is how many bits of a sequence number the frames carry, 1 to 32.
+	SequenceBits() int
+}
+
+// MaxFrame is the longest frame of a link, in bytes.
+const MaxFrame = 240
