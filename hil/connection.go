@@ -39,11 +39,13 @@ type connection struct {
 	send, receive []int
 	sendLimits    []limit
 	frame, reply  [MaxFrame]byte
-	mask          uint32
+	last          uint32 // the largest sequence number; the one after it is 1
 	every         int64
-	timeout       int64 // steps
-	deadline      int64 // ns
-	newest        int64 // the step whose command is the newest
+	timeout       int64  // exchanges
+	deadline      int64  // ns
+	exchanges     int64  // begun
+	sequence      uint32 // of the newest exchange
+	newest        int64  // the exchange whose command is the newest, from 1
 	timedOut      bool
 	counts        Counts
 }
@@ -88,7 +90,7 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 	if bits < 1 || bits > 32 {
 		return wrong("Codec.SequenceBits", bits, "must be 1 to 32")
 	}
-	p.mask = uint32(1<<bits - 1)
+	p.last = uint32(1<<bits - 1)
 	outputs := append(append([]Channel(nil), config.Sensors...), config.Setpoints...)
 	if c.Send == nil {
 		c.Send = names(outputs)
@@ -124,9 +126,9 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 	if p.deadline == 0 {
 		p.deadline = config.period() / 2
 	}
-	p.timeout = int64(c.Timeout) / config.period()
-	if p.timeout == 0 {
-		p.timeout = defaultTimeout * p.every
+	p.timeout = defaultTimeout
+	if c.Timeout > 0 {
+		p.timeout = max(1, int64(c.Timeout)/(config.period()*p.every))
 	}
 	return p, nil
 }

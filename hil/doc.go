@@ -11,10 +11,6 @@
 // keeps to the wall clock on an rt.Loop and attributes each miss to rig or device;
 // [FreeRun] waits for nothing.
 //
-// [Test] runs a [Scenario] as a Go test: its checks are subtests, its faults are
-// undone at their end, and a failure leaves a recording with the command that replays
-// it.
-//
 // Time-outs are in simulated time. One watchdog is not: it ends a run that stands
 // still, drives the safe values, and names the channel.
 package hil

@@ -55,6 +55,8 @@ func ExampleRig() {
 	}
 	level := result.Recording.Signal("level")
 	fmt.Printf("after 1 s: %.3f m³\n", level[1000])
-	fmt.Println(result)
+	fmt.Println(result.Steps, "steps, misses:", result.Misses)
 	// Output:
+	// after 1 s: 0.488 m³
+	// 2000 steps, misses: 0 of the rig, 0 of the device
 }

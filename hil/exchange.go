@@ -9,7 +9,10 @@ package hil
 //rt:nonallocating
 //rt:bound 64 frames and the channels of the connection
 func (r *Rig) exchange(c *connection, t Tick) error {
-	sequence := uint32(t.Step+1) & c.mask
+	c.exchanges++
+	if c.sequence++; c.sequence > c.last || c.sequence == 0 {
+		c.sequence = 1
+	}
 	for i, channel := range c.send {
 		v := r.outputs[channel]
 		l := c.sendLimits[i].apply(v)
@@ -18,7 +21,7 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 		}
 		c.out[i] = l
 	}
-	n := c.Codec.Encode(c.frame[:], sequence, c.out)
+	n := c.Codec.Encode(c.frame[:], c.sequence, c.out)
 	var sent int64
 	if r.c.Mode == Paced {
 		sent = r.now()
@@ -41,7 +44,7 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 			r.result.Misses.Device++
 		}
 	}
-	if t.Step+1-c.newest > c.timeout {
+	if c.exchanges-c.newest > c.timeout {
 		r.expire(c, t)
 	}
 	return nil
@@ -50,7 +53,7 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 // wasLate says whether the rig sent too late to leave the device its time.
 func (r *Rig) wasLate(c *connection, sent int64) bool { return sent+c.deadline > r.wall.Deadline }
 
-// take reads what has arrived, and waits for the answer as long as the mode has it.
+// take reads the frames that have arrived, and waits for the answer as long as the mode has it.
 func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered bool, err error) {
 	var until int64 // 0 for a first look without waiting
 	for range mostFrames {
@@ -74,15 +77,18 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 			}
 			continue
 		}
-		step := t.Step - int64((uint32(t.Step+1)-s)&c.mask) // the step that it answers
-		switch {
-		case step < 0:
+		if s == 0 {
 			continue // the handshake's
-		case step+1 <= c.newest:
+		}
+		number := c.exchanges - int64(c.sequence) + int64(s) // of the exchange that it answers
+		if s > c.sequence {
+			number -= int64(c.last) // from before the numbers began again
+		}
+		if number <= c.newest {
 			c.counts.Old++
 			continue
 		}
-		c.newest = step + 1
+		c.newest = number
 		for i, channel := range c.receive {
 			r.commands[channel] = c.in[i]
 		}
@@ -90,7 +96,7 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 			c.timedOut = false
 			r.note(t, "recovered", c.Name)
 		}
-		if step == t.Step {
+		if number == c.exchanges {
 			c.counts.Answered++
 			if r.c.Mode == Paced {
 				return r.onTime(sent), nil

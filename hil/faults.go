@@ -8,7 +8,7 @@ type Faults interface {
 	// put themselves between rig and device with Site.Wrap, and start from their
 	// seed again.
 	Bind(s *Site) error
-	// Begin is called before each step: what is due is applied or undone.
+	// Begin is called before each step: faults that are due are applied or undone.
 	Begin(t Tick) error
 	// Sensors changes what the device's side sees of the plant's outputs.
 	Sensors(t Tick, values []float64)
@@ -28,7 +28,7 @@ func (s *Site) Sensor(name string) (int, error) { return find(s.r.c.Sensors, nam
 // Actuator returns the index of an actuator in the values of Faults.Actuators.
 func (s *Site) Actuator(name string) (int, error) { return find(s.r.c.Actuators, name) }
 
-// Sensors and Actuators are how many there are.
+// Sensors is how many there are.
 func (s *Site) Sensors() int { return len(s.r.c.Sensors) }
 
 // Actuators is how many there are.

@@ -29,7 +29,8 @@ type Control interface {
 // Codec turns the values of channels into the bytes of frames and back, for one device.
 type Codec interface {
 	// Encode writes a frame for the device and returns its length. Sequence numbers
-	// count the steps from 1; 0 is for the handshake.
+	// count the exchanges from 1, and go on with 1 after the largest that SequenceBits
+	// can hold; 0 is for the handshake alone.
 	Encode(frame []byte, sequence uint32, values []float64) int
 	// Decode reads the device's frame: the number that it answers, and the values. It
 	// returns ErrFrame for one that is damaged, and then changes no value.

@@ -64,7 +64,8 @@ func (r *Rig) prepare(ctx context.Context, s Stimulus) error {
 	}
 	copy(r.seen, r.y)
 	for _, c := range r.connections {
-		c.link, c.newest, c.timedOut, c.counts = c.Link, 0, false, Counts{Connection: c.Name}
+		c.link, c.exchanges, c.sequence, c.newest, c.timedOut = c.Link, 0, 0, 0, false
+		c.counts = Counts{Connection: c.Name}
 	}
 	r.recording = nil
 	if r.c.Record > 0 {

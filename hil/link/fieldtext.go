@@ -1,0 +1,6 @@
+package link
+
+import "github.com/memkit-go/memkit/internal/fieldtext"
+
+// String names the settings that are not zero.
+func (c FunctionConfig) String() string { return fieldtext.Of(c, "defaults") }
