@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memkit-go/memkit/core"
 	"github.com/memkit-go/memkit/gpu"
 	"github.com/memkit-go/memkit/gpu/dummy"
 )
@@ -78,6 +79,8 @@ func ExampleResident() {
 	// Output: 42 <nil> <nil>
 }
 
+// The meshes of a frame lie in a frame of package core. The device reads them from
+// staging memory, which the barrier keeps until the device has passed the frame.
 func ExampleFrameBarrier() {
 	ctx := context.Background()
 	d, err := gpu.Open(ctx, gpu.Config{Drivers: []gpu.Driver{dummy.Driver{}}})
@@ -85,21 +88,58 @@ func ExampleFrameBarrier() {
 		fmt.Println(err)
 		return
 	}
-	barrier, _ := d.NewFrameBarrier("frames", 2, 4096)
-	vertices, _ := gpu.NewDevice[byte](d, "vertices", 64, gpu.Vertex|gpu.TransferDst)
-	for frame := range 3 {
-		err = errors.Join(err, barrier.Begin(ctx)) // waits for the frame before the last
-		staging, e := barrier.Stage("vertices, staging", 64)
-		memory, e2 := staging.Bytes()
-		err = errors.Join(err, e, e2)
-		if err != nil {
-			break
-		}
-		memory[0] = byte(frame)
-		batch := d.Transfer().Batch().Upload(vertices.Buffer, staging)
-		fence, e := batch.Submit()
-		err = errors.Join(err, e, barrier.End(fence), batch.Wait(ctx))
+	memory, err := core.New(core.Config{NoLock: true})
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(errors.Join(err, barrier.Close(ctx), vertices.Free(), d.Close()))
-	// Output: <nil>
+	lane, _ := memory.Lane()
+	vertex := core.MustType[byte]()
+	barrier, _ := d.NewFrameBarrier("frames", 2, 4096)
+	vertices, _ := gpu.NewDevice[byte](d, "vertices", 64, gpu.Vertex|gpu.TransferDst|gpu.TransferSrc)
+	for n := range 3 {
+		err = errors.Join(err, drawFrame(ctx, byte(n), lane, vertex, d, barrier, vertices.Buffer))
+	}
+	back, _ := gpu.NewReadback[byte](d, "back", 1)
+	first, _ := vertices.Part(0, 1)
+	err = errors.Join(err, d.Transfer().Batch().Download(back.Buffer, first).Run(ctx))
+	value := make([]byte, 1)
+	err = errors.Join(err, back.Read(0, value))
+	fmt.Println(value, err)
+	fmt.Println(errors.Join(barrier.Close(ctx), vertices.Free(), back.Free(), d.Close(), memory.Close()))
+	// Output:
+	// [2] <nil>
+	// <nil>
+}
+
+// drawFrame fills the vertices of frame n and has them uploaded.
+func drawFrame(ctx context.Context, n byte, lane *core.Lane, vertex core.Type[byte], d *gpu.Device, barrier *gpu.FrameBarrier, dst gpu.Buffer) error {
+	if err := barrier.Begin(ctx); err != nil { // waits for the frame before the last
+		return err
+	}
+	frame, err := lane.Begin()
+	if err != nil {
+		return err
+	}
+	mesh, err := vertex.Make(frame, 64)
+	if err != nil {
+		return err
+	}
+	mesh.Slice()[0] = n
+	staging, err := barrier.Stage("vertices, staging", 64)
+	if err != nil {
+		return err
+	}
+	memory, err := staging.Bytes()
+	if err != nil {
+		return err
+	}
+	copy(memory, mesh.Slice())
+	batch := d.Transfer().Batch().Upload(dst, staging)
+	fence, err := batch.Submit()
+	if err != nil {
+		return err
+	}
+	_, err = frame.End() // the mesh is gone, its copy in staging memory is not
+	return errors.Join(err, barrier.End(fence), batch.Wait(ctx))
 }
