@@ -69,51 +69,47 @@ func (a Array[T]) Slice() ([]T, error) {
 
 // Write copies values to the array from index at on, and flushes them.
 func (a Array[T]) Write(at int, values []T) error {
-	s, err := a.Slice()
-	if err != nil {
-		return err
-	}
-	if at < 0 || at > a.n || len(values) > a.n-at {
-		return errkind.Errorf(ErrRange, "gpu: writing %d values at %d of an array of %d", len(values), at, a.n)
-	}
-	if len(values) == 0 {
-		return nil
-	}
-	size := uint64(unsafe.Sizeof(values[0]))
-	part, err := a.Part(uint64(at)*size, uint64(len(values))*size)
-	if err != nil {
+	s, part, err := a.span("writing", at, values)
+	if err != nil || len(values) == 0 {
 		return err
 	}
 	// Flush first asks a checking backend whether the device is reading it.
 	if err := part.Flush(); err != nil {
 		return err
 	}
-	copy(s[at:], values)
+	copy(s, values)
 	return part.Flush()
 }
 
 // Read copies values from the array from index at on, after invalidating them.
 func (a Array[T]) Read(at int, values []T) error {
-	s, err := a.Slice()
-	if err != nil {
-		return err
-	}
-	if at < 0 || at > a.n || len(values) > a.n-at {
-		return errkind.Errorf(ErrRange, "gpu: reading %d values at %d of an array of %d", len(values), at, a.n)
-	}
-	if len(values) == 0 {
-		return nil
-	}
-	size := uint64(unsafe.Sizeof(values[0]))
-	part, err := a.Part(uint64(at)*size, uint64(len(values))*size)
-	if err != nil {
+	s, part, err := a.span("reading", at, values)
+	if err != nil || len(values) == 0 {
 		return err
 	}
 	if err := part.Invalidate(); err != nil {
 		return err
 	}
-	copy(values, s[at:])
+	copy(values, s)
 	return nil
+}
+
+// span is the memory of as many values from index at on, and its part of the buffer,
+// which is none for no values.
+func (a Array[T]) span(doing string, at int, values []T) ([]T, Buffer, error) {
+	s, err := a.Slice()
+	if err != nil {
+		return nil, Buffer{}, err
+	}
+	if at < 0 || at > a.n || len(values) > a.n-at {
+		return nil, Buffer{}, errkind.Errorf(ErrRange, "gpu: %s %d values at %d of an array of %d", doing, len(values), at, a.n)
+	}
+	if len(values) == 0 {
+		return nil, Buffer{}, nil
+	}
+	size := uint64(unsafe.Sizeof(values[0]))
+	part, err := a.Part(uint64(at)*size, uint64(len(values))*size)
+	return s[at : at+len(values)], part, err
 }
 
 // addressOf is where a slice's memory begins.

@@ -167,16 +167,9 @@ func (b *Backend) part(s gpu.Span) (*memory, error) {
 func (b *Backend) Flush(h gpu.Handle, offset, size uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := gpu.Span{Memory: h, Offset: offset, Size: size}
-	m, err := b.part(s)
+	m, err := b.touch(gpu.Span{Memory: h, Offset: offset, Size: size}, true, "written by the CPU while work that uses it is in flight")
 	if err != nil {
 		return err
-	}
-	if b.inFlight(s, true) {
-		return b.fault("written by the CPU while work that uses it is in flight", s)
-	}
-	if b.lost.Load() {
-		return gpu.ErrDeviceLost
 	}
 	copy(m.device[offset:offset+size], m.host[offset:offset+size])
 	return nil
@@ -187,19 +180,27 @@ func (b *Backend) Flush(h gpu.Handle, offset, size uint64) error {
 func (b *Backend) Invalidate(h gpu.Handle, offset, size uint64) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := gpu.Span{Memory: h, Offset: offset, Size: size}
-	m, err := b.part(s)
+	m, err := b.touch(gpu.Span{Memory: h, Offset: offset, Size: size}, false, "read by the CPU before the work that writes it has finished")
 	if err != nil {
 		return err
 	}
-	if b.inFlight(s, false) {
-		return b.fault("read by the CPU before the work that writes it has finished", s)
-	}
-	if b.lost.Load() {
-		return gpu.ErrDeviceLost
-	}
 	copy(m.host[offset:offset+size], m.device[offset:offset+size])
 	return nil
+}
+
+// touch is the memory of a span that the CPU is about to write or read. Work in
+// flight that this disturbs is a fault, told in the words of why. The caller holds mu.
+func (b *Backend) touch(s gpu.Span, write bool, why string) (*memory, error) {
+	m, err := b.part(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case b.inFlight(s, write):
+		return nil, b.fault(why, s)
+	case b.lost.Load():
+		return nil, gpu.ErrDeviceLost
+	}
+	return m, nil
 }
 
 // fault records a use of memory at the wrong time. The caller holds mu.
