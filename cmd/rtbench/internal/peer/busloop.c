@@ -3,13 +3,12 @@
 #define _GNU_SOURCE
 #include "busloop.h"
 #include "drive.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,29 +197,6 @@ static void *echo_memory(void *arg) {
 	return NULL;
 }
 
-static int spawn(pthread_t *thread, int cpu, int priority, void *(*f)(void *), void *arg) {
-	pthread_attr_t attr;
-	int err = pthread_attr_init(&attr);
-	if (err != 0) {
-		return err;
-	}
-	struct sched_param param = {.sched_priority = priority};
-	cpu_set_t cpus;
-	CPU_ZERO(&cpus);
-	CPU_SET(cpu, &cpus);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	pthread_attr_setaffinity_np(&attr, sizeof cpus, &cpus);
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(thread, &attr, f, arg);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return err;
-}
-
 int mk_bus_run(mk_bus_config config, mk_bus_report *report) {
 	memset(report, 0, sizeof *report);
 	size_t bytes = (size_t)config.samples * sizeof(int64_t);
@@ -239,11 +215,11 @@ int mk_bus_run(mk_bus_config config, mk_bus_report *report) {
 	pthread_t echo, thread;
 	int err = 0, echoing = 0;
 	if (config.kind == MK_BUS_MEMORY) {
-		err = spawn(&echo, config.echo_cpu, config.priority, echo_memory, l);
+		err = mk_start_thread(&echo, config.echo_cpu, config.priority, echo_memory, l);
 		echoing = err == 0;
 	}
 	if (err == 0) {
-		err = spawn(&thread, config.cpu, config.priority, run, l);
+		err = mk_start_thread(&thread, config.cpu, config.priority, run, l);
 	}
 	if (err == 0) {
 		pthread_join(thread, NULL);
@@ -298,7 +274,7 @@ int mk_bus_echo(int kind, int fd, int cpu, int priority, mk_bus_device **device)
 	}
 	d->kind = kind;
 	d->fd = fd;
-	int err = spawn(&d->thread, cpu, priority, echo, d);
+	int err = mk_start_thread(&d->thread, cpu, priority, echo, d);
 	if (err != 0) {
 		free(d);
 		return err;

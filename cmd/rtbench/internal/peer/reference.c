@@ -3,11 +3,10 @@
 #define _GNU_SOURCE
 #include "reference.h"
 #include "drive.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,33 +45,6 @@ static void *run(void *arg) {
 	return NULL;
 }
 
-// spawn starts the thread with its policy and CPU set before its first
-// instruction, and with every signal blocked, so that the Go runtime's signals
-// go to threads that know Go.
-static int spawn(mk_reference *t) {
-	pthread_attr_t attr;
-	int err = pthread_attr_init(&attr);
-	if (err != 0) {
-		return err;
-	}
-	struct sched_param param = {.sched_priority = t->config.priority};
-	cpu_set_t cpus;
-	CPU_ZERO(&cpus);
-	CPU_SET(t->config.cpu, &cpus);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	pthread_attr_setaffinity_np(&attr, sizeof cpus, &cpus);
-
-	sigset_t all, old;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	err = pthread_create(&t->thread, &attr, run, t);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-	return err;
-}
-
 int mk_reference_start(mk_reference_config config, mk_reference **reference) {
 	mk_reference *t = calloc(1, sizeof *t);
 	if (t == NULL) {
@@ -89,7 +61,7 @@ int mk_reference_start(mk_reference_config config, mk_reference **reference) {
 	}
 	memset(t->samples, 1, samples);
 	memset(t->stalls, 1, stalls);
-	int err = spawn(t);
+	int err = mk_start_thread(&t->thread, config.cpu, config.priority, run, t);
 	if (err != 0) {
 		mk_reference_free(t);
 		return err;
