@@ -208,6 +208,93 @@ func TestHelloAndReady(t *testing.T) {
 	}
 }
 
+func TestCodec(t *testing.T) {
+	var c Codec
+	b := make([]byte, FrameSize)
+	if n := c.Encode(b, 7, []float64{1.5, -2}); n != FrameSize || !bytes.Equal(b, frameOf(Request{Head: Step, Sequence: 7, Set: Fixed(-2), Measured: Fixed(1.5)})) {
+		t.Errorf("a step is % x", b[:n])
+	}
+	if c.Encode(b, 0, []float64{1.5, -2}); Head(b[0]) != Hello {
+		t.Errorf("the handshake is % x", b)
+	}
+	values := []float64{9}
+	for i, ticks := range []uint32{70, 64, 66} {
+		reply := Reply{Head: Command, Sequence: uint32(i + 1), Command: Fixed(float64(i)), Ticks: ticks}
+		reply.put(b)
+		if s, err := c.Decode(b, values); err != nil || s != uint32(i+1) || values[0] != float64(i) || c.Last != reply {
+			t.Errorf("frame %d: number %d, value %v, %v", i, s, values[0], err)
+		}
+	}
+	if c.Fewest != 64 || c.Most != 70 {
+		t.Errorf("%d to %d ticks, want 64 to 70", c.Fewest, c.Most)
+	}
+	ready := Reply{Head: Ready, Sequence: 0, Command: Version}
+	ready.put(b)
+	if s, err := c.Decode(b, values); err != nil || s != 0 || values[0] != 2 || c.Fewest != 64 {
+		t.Errorf("ready: number %d, value %v, %v", s, values[0], err)
+	}
+	if !Started(b) {
+		t.Error("the frame of a start is not one")
+	}
+	b[4] ^= 1
+	if _, err := c.Decode(b, values); err != ErrFrame || values[0] != 2 {
+		t.Errorf("a damaged frame: %v, value %v", err, values[0])
+	}
+}
+
+func TestSplit(t *testing.T) {
+	reply := Reply{Head: Command, Sequence: 3, Command: 5}
+	good := make([]byte, FrameSize)
+	reply.put(good)
+	bad := bytes.Clone(good)
+	bad[8] ^= 1
+	for _, c := range []struct {
+		name string
+		b    []byte
+		want int
+	}{
+		{"nothing", nil, 0},
+		{"a frame", good, FrameSize},
+		{"a frame and more", append(bytes.Clone(good), 1, 2), FrameSize},
+		{"half a frame", good[:5], 0},
+		{"noise", []byte{1, 2, 3}, -3},
+		{"noise and a frame", append([]byte{1, 2}, good...), -2},
+		{"a damaged frame", bad, -1},
+	} {
+		if n := Split(c.b); n != c.want {
+			t.Errorf("%s: %d, want %d", c.name, n, c.want)
+		}
+	}
+}
+
+// Whatever arrives, Split gives whole frames, and comes to the end.
+func FuzzSplit(f *testing.F) {
+	reply := Reply{Head: Command, Sequence: 3, Command: 5}
+	good := make([]byte, FrameSize)
+	reply.put(good)
+	f.Add(good)
+	f.Add(append([]byte{0x5A, 0x5B}, good...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for len(b) > 0 {
+			n := Split(b)
+			switch {
+			case n == 0 && len(b) < FrameSize:
+				return
+			case n == FrameSize:
+				var r Reply
+				if !r.Parse(b[:n]) {
+					t.Fatalf("% x is no frame", b[:n])
+				}
+			case n < 0 && -n <= len(b):
+				n = -n
+			default:
+				t.Fatalf("Split returns %d for % x", n, b)
+			}
+			b = b[n:]
+		}
+	})
+}
+
 func TestDeviceAllocatesNothing(t *testing.T) {
 	var d Device
 	in, out := frameOf(Request{Head: Step, Sequence: 1}), make([]byte, 2*FrameSize)
