@@ -2,8 +2,8 @@ package firmware
 
 import "errors"
 
-// ErrFrame is returned by [Codec.Decode] for what is no frame of the device.
-var ErrFrame = errors.New("firmware: no frame of the device: its length, head or CRC is wrong")
+// ErrFrame is returned by [Codec.Decode] for bytes that are no frame of the device.
+var ErrFrame = errors.New("firmware: not a frame of the device: its length, head or CRC is wrong")
 
 // Codec translates between frames and the values of a rig's channels: it sends a
 // measured value and a set point, in this order, and receives a command. It is a
