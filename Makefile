@@ -5,11 +5,12 @@
 GO ?= go
 OUT ?= rtbench-out
 FUZZ_SECONDS ?= 30
+comma := ,
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
@@ -22,6 +23,9 @@ RACE = -race -gcflags=github.com/vkngwrapper/arsenal/memutils/...=-d=checkptr=0 
 
 # A Vulkan driver; Mesa's lavapipe runs on the CPU.
 VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
+
+# The emulated board of the hardware-in-the-loop rigs.
+QEMU := $(shell command -v qemu-system-arm)
 
 # Packages with models of lock-free types, which need an explorer of thread orders.
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
@@ -136,11 +140,11 @@ firmware:
 # Optional packages: installed in CI, where a failure to do so is no failure of the
 # tests, and suggested elsewhere.
 optional:
-ifeq ($(and $(filter 1,$(CGO)),$(TAGS),$(VULKAN)),)
+ifeq ($(and $(filter 1,$(CGO)),$(TAGS),$(VULKAN),$(QEMU)),)
 ifdef CI
 	@$(MAKE) deps || echo "optional: the packages could not be installed; going on without what they add"
 else
-	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio with JACK or no Vulkan driver,C compiler) found; $(if $(filter 1,$(CGO)),sound or the GPU is simulated,the C peers and the race detector are left out). To add it: make deps"
+	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio with JACK$(comma) Vulkan driver or QEMU,C compiler) found; $(if $(filter 1,$(CGO)),sound$(comma) the GPU or the microcontroller is simulated,the C peers and the race detector are left out). To add it: make deps"
 endif
 endif
 
