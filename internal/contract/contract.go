@@ -2,24 +2,11 @@ package contract
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/token"
 	"regexp"
 	"strings"
 )
-
-// The directives, without their "//rt:" prefix.
-const (
-	// NonBlocking: never waits, whatever other threads do.
-	NonBlocking = "nonblocking"
-	// NonAllocating: never allocates on the Go heap.
-	NonAllocating = "nonallocating"
-	// Bound: its loop is bounded; the directive's text gives the bound.
-	Bound = "bound"
-)
-
-const prefix = "//rt:"
 
 // line is the contract line: four fields in fixed order, each ended by a full
 // stop. It may follow prose and wrap over comment lines.
@@ -33,13 +20,6 @@ type Function struct {
 	Directives []Directive
 	// Err is the contract's fault; nil when it is complete.
 	Err error
-}
-
-// Directive is one //rt: line.
-type Directive struct {
-	Name string
-	// Text after the name: the bound of [Bound].
-	Text string
 }
 
 var errNoLine = errors.New(`no contract line; add "Cost: O(1). Allocates: no. Blocks: no. Caller: owner." to the doc comment`)
@@ -67,38 +47,20 @@ func Functions(fset *token.FileSet, file *ast.File) []Function {
 	return found
 }
 
-func parse(doc *ast.CommentGroup) (directives []Directive, err error) {
+func parse(doc *ast.CommentGroup) (directives []Directive, faults error) {
+	promises := false
 	for _, c := range doc.List {
-		if strings.HasPrefix(c.Text, "// rt:") {
-			err = errors.Join(err, fmt.Errorf("%q has a space and is no directive; write %q", c.Text, prefix+c.Text[len("// rt:"):]))
-			continue
+		d, ok, err := Parse(c.Text)
+		faults = errors.Join(faults, err)
+		if ok {
+			directives = append(directives, d)
 		}
-		rest, ok := strings.CutPrefix(c.Text, prefix)
-		if !ok {
-			continue
-		}
-		d := Directive{Name: rest}
-		d.Name, d.Text, _ = strings.Cut(rest, " ")
-		err = errors.Join(err, d.check())
-		directives = append(directives, d)
+		promises = promises || ok && (d.Name == NonBlocking || d.Name == NonAllocating || d.Name == Bound)
 	}
-	if len(directives) > 0 && !line.MatchString(unwrapped(doc)) {
-		err = errors.Join(err, errNoLine)
+	if promises && !line.MatchString(unwrapped(doc)) {
+		faults = errors.Join(faults, errNoLine)
 	}
-	return directives, err
-}
-
-func (d Directive) check() error {
-	switch d.Name {
-	case NonBlocking, NonAllocating:
-		return nil
-	case Bound:
-		if strings.TrimSpace(d.Text) == "" {
-			return fmt.Errorf("%s%s without its bound; write what limits the loop", prefix, Bound)
-		}
-		return nil
-	}
-	return fmt.Errorf("unknown directive %s%s; known: %s, %s, %s", prefix, d.Name, NonBlocking, NonAllocating, Bound)
+	return directives, faults
 }
 
 // unwrapped is the doc text with each paragraph on one line, so that a wrapped

@@ -56,7 +56,7 @@ func Push() {}
 // rt:nonblocking
 func Push() {}
 `},
-		{name: "unknown", wantErr: "unknown directive //rt:fast", src: `
+		{name: "unknown", wantErr: "//rt:fast: unknown directive", src: `
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:fast
