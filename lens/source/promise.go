@@ -15,8 +15,6 @@ type promise struct {
 	Cold bool
 	// Trust is the reason why nothing is checked; "" when it is.
 	Trust string
-	// Bound is the text that bounds its loops.
-	Bound string
 	// Entry: it is called on a real-time thread, and carries no directive.
 	Entry bool
 
@@ -61,7 +59,7 @@ func newPromise(directives []contract.Placed) *promise {
 		case contract.Cold:
 			p.Cold = true
 		case contract.Bound:
-			p.Bound = d.Text
+			p.exemptions = append(p.exemptions, bounded(d))
 		case contract.Trust:
 			p.Trust = d.Reason
 			e.covers, e.reason = everyKind, d.Reason
@@ -75,4 +73,10 @@ func newPromise(directives []contract.Placed) *promise {
 		p.Keeps = everyKind
 	}
 	return p
+}
+
+// bounded is the trust in a declared bound. It documents the loop as well, and is
+// never stale.
+func bounded(d contract.Placed) *exemption {
+	return &exemption{directive: d.Directive, pos: d.Pos, end: d.End, covers: setOf(loop), reason: d.Text, used: true}
 }

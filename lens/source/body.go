@@ -1,0 +1,626 @@
+package source
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// effect is one place in a function that breaks a contract by itself.
+type effect struct {
+	kind    kind
+	pos     token.Pos
+	message string
+}
+
+// call is one place in a function that calls others.
+type call struct {
+	site ssa.CallInstruction
+	pos  token.Pos
+	// cold: every path from here ends in a panic.
+	cold bool
+}
+
+// body is the part of a function that contracts are about.
+type body struct {
+	fn      *ssa.Function
+	effects []effect
+	calls   []call
+	// panics: no path returns.
+	panics bool
+}
+
+// body extracts the effects and calls of fn, without code that constants switch
+// off.
+func (j *judge) body(fn *ssa.Function) *body {
+	if b, ok := j.bodies[fn]; ok {
+		return b
+	}
+	b := &body{fn: fn}
+	j.bodies[fn] = b // before the walk: panicsOnly recurs
+	live := liveBlocks(fn)
+	returns := j.returning(fn, live)
+	b.panics = len(fn.Blocks) > 0 && !returns[fn.Blocks[0]] && endsInPanic(live)
+	x := extractor{judge: j, body: b, fn: fn}
+	for _, block := range fn.Blocks {
+		if !live[block] {
+			continue
+		}
+		x.cold = !returns[block] && !b.panics && !j.panicPaths && endless(block, live)
+		for _, instr := range block.Instrs {
+			x.instruction(instr)
+		}
+	}
+	if len(fn.Blocks) > 0 {
+		x.cold = false
+		x.deferrals(live)
+		for _, l := range j.loops(fn, live) {
+			if !returns[l.head] && !b.panics && !j.panicPaths && endless(l.head, live) {
+				continue
+			}
+			x.add(loop, l.pos, "%s", l.message)
+		}
+	}
+	return b
+}
+
+// liveBlocks are the blocks that run, given the constants in conditions.
+func liveBlocks(fn *ssa.Function) map[*ssa.BasicBlock]bool {
+	live := map[*ssa.BasicBlock]bool{}
+	if len(fn.Blocks) == 0 {
+		return live
+	}
+	work := []*ssa.BasicBlock{fn.Blocks[0]}
+	if fn.Recover != nil {
+		work = append(work, fn.Recover)
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		if live[b] {
+			continue
+		}
+		live[b] = true
+		work = append(work, liveSuccessors(b)...)
+	}
+	return live
+}
+
+func liveSuccessors(b *ssa.BasicBlock) []*ssa.BasicBlock {
+	if len(b.Instrs) == 0 {
+		return b.Succs
+	}
+	if branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If); ok {
+		if value, known := constantBool(branch.Cond); known {
+			if value {
+				return b.Succs[:1]
+			}
+			return b.Succs[1:]
+		}
+	}
+	return b.Succs
+}
+
+func constantBool(v ssa.Value) (value, known bool) {
+	switch v := v.(type) {
+	case *ssa.Const:
+		if v.Value != nil && v.Value.Kind() == constant.Bool {
+			return constant.BoolVal(v.Value), true
+		}
+	case *ssa.UnOp:
+		if v.Op == token.NOT {
+			value, known = constantBool(v.X)
+			return !value, known
+		}
+	case *ssa.BinOp:
+		x, okX := v.X.(*ssa.Const)
+		y, okY := v.Y.(*ssa.Const)
+		if okX && okY && x.Value != nil && y.Value != nil && isComparison(v.Op) && x.Value.Kind() == y.Value.Kind() {
+			return constant.Compare(x.Value, v.Op, y.Value), true
+		}
+	}
+	return false, false
+}
+
+func isComparison(op token.Token) bool {
+	switch op {
+	case token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ:
+		return true
+	}
+	return false
+}
+
+// returning are the blocks from which some path returns, taking calls of functions
+// that only panic for ends.
+func (j *judge) returning(fn *ssa.Function, live map[*ssa.BasicBlock]bool) map[*ssa.BasicBlock]bool {
+	returns := map[*ssa.BasicBlock]bool{}
+	var work []*ssa.BasicBlock
+	ends := map[*ssa.BasicBlock]bool{}
+	for b := range live {
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case *ssa.Return:
+				if !ends[b] && b != fn.Recover {
+					work = append(work, b)
+				}
+			case *ssa.Call:
+				if callee := instr.Call.StaticCallee(); callee != nil && callee != fn && j.panicsOnly(callee) {
+					ends[b] = true
+				}
+			}
+		}
+	}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		if returns[b] || ends[b] || !live[b] {
+			continue
+		}
+		returns[b] = true
+		work = append(work, b.Preds...)
+	}
+	return returns
+}
+
+// panicsOnly reports whether fn never returns because it panics.
+func (j *judge) panicsOnly(fn *ssa.Function) bool {
+	if len(fn.Blocks) == 0 || fn.Blocks[0] == nil {
+		return false
+	}
+	if panics, ok := j.panicOnly[fn]; ok {
+		return panics
+	}
+	j.panicOnly[fn] = false // a recursive function is taken to return
+	live := liveBlocks(fn)
+	j.panicOnly[fn] = endsInPanic(live) && !j.returning(fn, live)[fn.Blocks[0]]
+	return j.panicOnly[fn]
+}
+
+func endsInPanic(blocks map[*ssa.BasicBlock]bool) bool {
+	for b := range blocks {
+		if n := len(b.Instrs); n > 0 {
+			if _, ok := b.Instrs[n-1].(*ssa.Panic); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// endless reports whether what follows b is a panic rather than a loop that never
+// ends.
+func endless(b *ssa.BasicBlock, live map[*ssa.BasicBlock]bool) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	var stops func(b *ssa.BasicBlock) bool
+	stops = func(b *ssa.BasicBlock) bool {
+		if seen[b] || !live[b] {
+			return false
+		}
+		seen[b] = true
+		if len(b.Succs) == 0 {
+			return true
+		}
+		for _, s := range b.Succs {
+			if stops(s) {
+				return true
+			}
+		}
+		return false
+	}
+	return stops(b)
+}
+
+type extractor struct {
+	*judge
+	body *body
+	fn   *ssa.Function
+	cold bool
+}
+
+func (x *extractor) add(k kind, pos token.Pos, format string, args ...any) {
+	if x.cold && k != panicPath {
+		return
+	}
+	if !pos.IsValid() {
+		pos = x.fn.Pos()
+	}
+	x.body.effects = append(x.body.effects, effect{k, pos, fmt.Sprintf(format, args...)})
+}
+
+// instruction records what one instruction does.
+func (x *extractor) instruction(instr ssa.Instruction) {
+	pos := instr.Pos()
+	switch i := instr.(type) {
+	case *ssa.Alloc:
+		x.alloc(i)
+	case *ssa.MakeSlice:
+		x.makeSlice(i)
+	case *ssa.MakeMap:
+		x.add(allocation, pos, "make(%s) allocates", x.typeName(i.Type()))
+	case *ssa.MakeChan:
+		x.add(allocation, pos, "make(%s) allocates", x.typeName(i.Type()))
+	case *ssa.MakeClosure:
+		if len(i.Bindings) > 0 && x.escapes(i) {
+			x.add(allocation, pos, "the closure allocates: it outlives the call")
+		}
+	case *ssa.MakeInterface:
+		if boxes(i) && x.escapes(i) {
+			x.add(allocation, argumentPos(i, pos), "a %s is converted to %s, which allocates", x.typeName(i.X.Type()), x.typeName(i.Type()))
+		}
+	case *ssa.Convert:
+		x.conversion(i, i.X)
+	case *ssa.MultiConvert:
+		x.conversion(i, i.X)
+	case *ssa.BinOp:
+		if i.Op == token.ADD && isString(i.Type()) {
+			x.add(allocation, pos, "the concatenation of strings allocates")
+		}
+	case *ssa.MapUpdate:
+		x.add(mapGrowth, pos, "the assignment to a map may grow it")
+	case *ssa.Range:
+		if isMap(i.X.Type()) {
+			x.add(mapIteration, pos, "the iteration over a map takes as long as the map is large")
+		}
+	case *ssa.Send:
+		x.add(blocking, pos, "the send on a channel blocks")
+	case *ssa.UnOp:
+		if i.Op == token.ARROW {
+			x.add(blocking, pos, "the receive from a channel blocks")
+		}
+	case *ssa.Select:
+		if i.Blocking {
+			x.add(blocking, pos, "the select blocks")
+		} else {
+			x.add(lock, pos, "the select takes the lock of a channel")
+		}
+	case *ssa.Go:
+		x.add(goroutine, pos, "the go statement starts a goroutine")
+		return
+	case *ssa.Panic:
+		x.add(panicPath, pos, "this path panics")
+	}
+	if site, ok := instr.(ssa.CallInstruction); ok {
+		if builtin, ok := site.Common().Value.(*ssa.Builtin); ok {
+			x.builtin(builtin, site)
+			return
+		}
+		x.body.calls = append(x.body.calls, call{site, sitePos(site), x.cold})
+	}
+}
+
+// sitePos is the place of a call; wrappers have none.
+func sitePos(site ssa.CallInstruction) token.Pos {
+	if pos := site.Pos(); pos.IsValid() {
+		return pos
+	}
+	return site.Parent().Pos()
+}
+
+// argumentPos is the place of the call that v is an argument of: the conversion of
+// an argument belongs to the call.
+func argumentPos(v ssa.Value, pos token.Pos) token.Pos {
+	if pos.IsValid() {
+		return pos
+	}
+	for range 4 {
+		referrers := v.Referrers()
+		if referrers == nil || len(*referrers) == 0 {
+			break
+		}
+		for _, r := range *referrers {
+			if r.Pos().IsValid() {
+				return r.Pos()
+			}
+			if store, ok := r.(*ssa.Store); ok {
+				if element, ok := store.Addr.(*ssa.IndexAddr); ok {
+					v = element.X
+				}
+			} else if next, ok := r.(ssa.Value); ok {
+				v = next
+			}
+		}
+		if array, ok := v.(*ssa.Alloc); ok {
+			for _, r := range *array.Referrers() {
+				if slice, ok := r.(*ssa.Slice); ok {
+					v = slice
+				}
+			}
+		}
+	}
+	return pos
+}
+
+// The compiler's limits for variables on the stack: declared ones, and those that
+// new, & and make create.
+const (
+	maxStackVariable = 128 << 10
+	maxStackImplicit = 64 << 10
+)
+
+func (x *extractor) alloc(a *ssa.Alloc) {
+	pos := a.Pos()
+	typ := a.Type().(*types.Pointer).Elem()
+	size := sizeOf(typ)
+	if size == 0 {
+		return
+	}
+	named := a.Comment != "new" && a.Comment != "complit" && a.Comment != "varargs" && a.Comment != "slicelit" && a.Comment != "makeslice"
+	limit := int64(maxStackImplicit)
+	if named {
+		limit = maxStackVariable
+	}
+	switch {
+	case size > limit:
+		x.add(allocation, pos, "%s of %d bytes is too large for the stack and is allocated", x.typeName(typ), size)
+	case !a.Heap || !x.escapes(a):
+	case a.Comment == "varargs":
+		x.add(allocation, argumentPos(a, pos), "the arguments of a variadic call are allocated")
+	case a.Comment == "new":
+		x.add(allocation, pos, "new(%s) allocates", x.typeName(typ))
+	case a.Comment == "slicelit" || a.Comment == "complit" || a.Comment == "makeslice":
+		x.add(allocation, pos, "a %s that outlives the call is allocated", x.typeName(typ))
+	default:
+		x.add(allocation, pos, "the variable %s is allocated: its address outlives the call", a.Comment)
+	}
+}
+
+func (x *extractor) makeSlice(i *ssa.MakeSlice) {
+	_, lenConst := i.Len.(*ssa.Const)
+	capacity, capConst := i.Cap.(*ssa.Const)
+	if lenConst && capConst && capacity.Value != nil {
+		if n, ok := constant.Int64Val(constant.ToInt(capacity.Value)); ok && !x.escapes(i) {
+			if elem := sizeOf(i.Type().Underlying().(*types.Slice).Elem()); elem == 0 || n <= maxStackImplicit/elem {
+				return
+			}
+		}
+	}
+	x.add(allocation, i.Pos(), "make(%s) allocates", x.typeName(i.Type()))
+}
+
+// conversion records conversions between strings and slices that copy.
+func (x *extractor) conversion(v ssa.Value, from ssa.Value) {
+	to, src := v.Type(), from.Type()
+	if _, constant := from.(*ssa.Const); constant && isString(to) {
+		return
+	}
+	copies := isString(to) && (isBytes(src) || isInteger(src)) || isString(src) && isBytes(to)
+	if !copies || onlyLooked(v) {
+		return
+	}
+	x.add(allocation, v.Pos(), "the conversion from %s to %s allocates", x.typeName(src), x.typeName(to))
+}
+
+// onlyLooked reports whether each use of a converted string is one for which the
+// compiler makes no copy: comparison, map lookup, range, length.
+func onlyLooked(v ssa.Value) bool {
+	referrers := v.Referrers()
+	if referrers == nil || len(*referrers) == 0 {
+		return false
+	}
+	for _, r := range *referrers {
+		switch r := r.(type) {
+		case *ssa.BinOp:
+			if !isComparison(r.Op) {
+				return false
+			}
+		case *ssa.Lookup:
+			if r.Index != v || !isMap(r.X.Type()) {
+				return false
+			}
+		case *ssa.Range, *ssa.DebugRef:
+		case *ssa.Call:
+			b, ok := r.Call.Value.(*ssa.Builtin)
+			if !ok || b.Name() != "len" {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (x *extractor) builtin(b *ssa.Builtin, site ssa.CallInstruction) {
+	pos := sitePos(site)
+	switch b.Name() {
+	case "append":
+		if args := site.Common().Args; len(args) > 1 && emptyConst(args[1]) {
+			return
+		}
+		x.add(allocation, pos, "append may grow the slice")
+	case "print", "println":
+		x.add(blocking, pos, "%s writes to standard error", b.Name())
+	case "close":
+		x.add(lock, pos, "close takes the lock of the channel")
+	case "clear":
+		if isMap(site.Common().Args[0].Type()) {
+			x.add(mapIteration, pos, "clear takes as long as the map is large")
+		}
+	}
+}
+
+func emptyConst(v ssa.Value) bool {
+	c, ok := v.(*ssa.Const)
+	return ok && c.Value == nil
+}
+
+// The compiler's limits for defers without a record: their number, and their number
+// times that of the returns.
+const (
+	maxOpenDefers       = 8
+	maxOpenDeferReturns = 15
+)
+
+// deferrals records defers for which the compiler makes a record instead of code at
+// the function's end.
+func (x *extractor) deferrals(live map[*ssa.BasicBlock]bool) {
+	var defers []*ssa.Defer
+	returns := 0
+	for _, b := range x.fn.Blocks {
+		if !live[b] || b == x.fn.Recover {
+			continue
+		}
+		for _, instr := range b.Instrs {
+			switch instr := instr.(type) {
+			case *ssa.Defer:
+				defers = append(defers, instr)
+			case *ssa.Return:
+				returns++
+			}
+		}
+	}
+	looped := false
+	for _, d := range defers {
+		if inLoop(d.Block()) || d.DeferStack != nil {
+			looped = true
+			x.add(deferral, d.Pos(), "the defer runs in a loop, and each turn allocates a record")
+		}
+	}
+	if !looped && (len(defers) > maxOpenDefers || len(defers)*returnStatements(x.fn, returns) > maxOpenDeferReturns) {
+		x.add(deferral, defers[0].Pos(), "%d defers and %d returns are too many for open-coded defers", len(defers), returns)
+	}
+}
+
+// returnStatements counts the returns of fn as the compiler does, by statements.
+func returnStatements(fn *ssa.Function, blocks int) int {
+	syntax := fn.Syntax()
+	if syntax == nil {
+		return blocks
+	}
+	n := 0
+	ast.Inspect(syntax, func(node ast.Node) bool {
+		switch node.(type) {
+		case *ast.FuncLit:
+			return node == syntax
+		case *ast.ReturnStmt:
+			n++
+		}
+		return true
+	})
+	return max(n, 1)
+}
+
+func inLoop(b *ssa.BasicBlock) bool {
+	seen := map[*ssa.BasicBlock]bool{}
+	work := append([]*ssa.BasicBlock(nil), b.Succs...)
+	for len(work) > 0 {
+		s := work[len(work)-1]
+		work = work[:len(work)-1]
+		if s == b {
+			return true
+		}
+		if !seen[s] {
+			seen[s] = true
+			work = append(work, s.Succs...)
+		}
+	}
+	return false
+}
+
+// boxes reports whether a conversion to an interface needs memory for the value.
+func boxes(i *ssa.MakeInterface) bool {
+	if _, ok := i.X.(*ssa.Const); ok {
+		return false
+	}
+	if u, ok := i.X.(*ssa.UnOp); ok && u.Op == token.MUL {
+		if g, ok := u.X.(*ssa.Global); ok && strings.HasPrefix(g.Name(), "init$") {
+			return false
+		}
+	}
+	return needsMemory(i.X.Type()) && i.X.Type().String() != "syscall.Errno" // values below 256 are in a table
+}
+
+// needsMemory reports whether an interface refers to a value of the type by a
+// pointer to a copy.
+func needsMemory(t types.Type) bool {
+	if b, ok := t.Underlying().(*types.Basic); ok {
+		switch b.Kind() {
+		case types.Bool, types.Uint8, types.Int8, types.UntypedNil:
+			return false
+		}
+	}
+	return !pointerShaped(t) && sizeOf(t) != 0
+}
+
+// pointerShaped reports whether an interface holds a value of the type itself.
+func pointerShaped(t types.Type) bool {
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Pointer, *types.Map, *types.Chan, *types.Signature, *types.Interface:
+		return true
+	case *types.Basic:
+		return u.Kind() == types.UnsafePointer
+	case *types.Struct:
+		return u.NumFields() == 1 && pointerShaped(u.Field(0).Type())
+	case *types.Array:
+		return u.Len() == 1 && pointerShaped(u.Elem())
+	}
+	return false
+}
+
+var sizes = types.SizesFor("gc", "amd64")
+
+// sizeOf is the size of a type in bytes, 1 where a type parameter leaves it open.
+func sizeOf(t types.Type) (size int64) {
+	defer func() {
+		if recover() != nil {
+			size = 1
+		}
+	}()
+	return sizes.Sizeof(t)
+}
+
+func isString(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
+}
+
+func isInteger(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsInteger != 0
+}
+
+func isBytes(t types.Type) bool {
+	s, ok := t.Underlying().(*types.Slice)
+	if !ok {
+		return false
+	}
+	b, ok := s.Elem().Underlying().(*types.Basic)
+	return ok && (b.Kind() == types.Uint8 || b.Kind() == types.Int32)
+}
+
+func isMap(t types.Type) bool {
+	if _, ok := t.Underlying().(*types.Map); ok {
+		return true
+	}
+	p, ok := types.Unalias(t).(*types.TypeParam)
+	if !ok {
+		return false
+	}
+	core, ok := p.Constraint().Underlying().(*types.Interface)
+	if !ok {
+		return false
+	}
+	for e := range core.EmbeddedTypes() {
+		if _, ok := e.Underlying().(*types.Map); ok {
+			return true
+		}
+		if u, ok := e.(*types.Union); ok && u.Len() == 1 {
+			_, ok := u.Term(0).Type().Underlying().(*types.Map)
+			return ok
+		}
+	}
+	return false
+}
+
+// typeName is a type as its package would write it.
+func (j *judge) typeName(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string { return p.Name() })
+}

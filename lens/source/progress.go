@@ -1,0 +1,898 @@
+package source
+
+import (
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// progress shows that a loop's condition must fail in the end, by the change of
+// each variable from one turn to the next.
+type progress struct {
+	*judge
+	loop *naturalLoop
+}
+
+// change is how a quantity differs from its value one turn before.
+type change uint8
+
+const (
+	unknown change = iota
+	falls          // strictly
+	sinks          // or stays
+	stays
+	climbs // or stays
+	rises  // strictly
+)
+
+// both is the change of a quantity that changes in one way or the other.
+func both(a, b change) change {
+	switch {
+	case a == b:
+		return a
+	case a == unknown || b == unknown:
+		return unknown
+	case a >= stays && b >= stays:
+		return climbs
+	case a <= stays && b <= stays:
+		return sinks
+	}
+	return unknown
+}
+
+// plus is the change of a sum.
+func plus(a, b change) change {
+	switch {
+	case a == unknown || b == unknown:
+		return unknown
+	case a == stays:
+		return b
+	case b == stays:
+		return a
+	case a > stays && b > stays:
+		return max(a, b)
+	case a < stays && b < stays:
+		return min(a, b)
+	}
+	return unknown
+}
+
+func negative(c change) change {
+	if c == unknown {
+		return unknown
+	}
+	return rises + falls - c
+}
+
+// ends reports whether the condition must take the value exit after a limited number
+// of turns.
+func (p progress) ends(cond ssa.Value, exit bool) bool {
+	switch c := cond.(type) {
+	case *ssa.UnOp:
+		if c.Op == token.NOT {
+			return p.ends(c.X, !exit)
+		}
+	case *ssa.Extract:
+		// for range over a map or a string: ok becomes false.
+		_, next := c.Tuple.(*ssa.Next)
+		return next && c.Index == 0 && !exit
+	case *ssa.BinOp:
+		op := c.Op
+		if exit {
+			op = negated(op)
+		}
+		return p.fails(op, c.X, c.Y)
+	}
+	return false
+}
+
+func negated(op token.Token) token.Token {
+	switch op {
+	case token.LSS:
+		return token.GEQ
+	case token.LEQ:
+		return token.GTR
+	case token.GTR:
+		return token.LEQ
+	case token.GEQ:
+		return token.LSS
+	case token.EQL:
+		return token.NEQ
+	case token.NEQ:
+		return token.EQL
+	}
+	return token.ILLEGAL
+}
+
+// fails reports whether "x op y", which keeps the loop going, fails in the end.
+func (p progress) fails(op token.Token, x, y ssa.Value) bool {
+	switch op {
+	case token.GTR:
+		return p.fails(token.LSS, y, x)
+	case token.GEQ:
+		return p.fails(token.LEQ, y, x)
+	case token.LSS, token.LEQ:
+		if always(op, x, y) {
+			return false
+		}
+		if isFloat(x.Type()) {
+			return p.floats(x, y)
+		}
+		return p.approaches(x, y) || p.halves(y, x, op)
+	case token.NEQ:
+		return p.meets(x, y) || p.meets(y, x)
+	}
+	return false
+}
+
+// approaches reports whether x − y rises with each turn.
+func (p progress) approaches(x, y ssa.Value) bool {
+	for _, latch := range p.loop.latches {
+		if p.distance(p.ahead(x, latch), p.ahead(y, latch), map[[2]ssa.Value]bool{}) != rises {
+			return false
+		}
+	}
+	return true
+}
+
+// step is a value at the end of a turn, and the variable that it began as.
+type step struct {
+	from  ssa.Value // at the head; nil for a value that the loop does not change
+	value ssa.Value
+}
+
+// ahead gives v at the end of the turn that ends in latch.
+func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
+	if phi, ok := v.(*ssa.Phi); ok && phi.Block() == p.loop.head {
+		return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
+	}
+	// A condition on i+1 or len(s): the same expression of what v is made of.
+	switch e := v.(type) {
+	case *ssa.BinOp:
+		if e.Op == token.ADD || e.Op == token.SUB {
+			if _, ok := e.Y.(*ssa.Const); ok {
+				return p.ahead(e.X, latch)
+			}
+		}
+		if p.loop.blocks[e.Block()] && (e.Op == token.QUO || e.Op == token.SHR) {
+			if c, ok := e.Y.(*ssa.Const); ok && positive(c) {
+				// x/2 rises with x, if not strictly: no proof.
+				return step{nil, nil}
+			}
+		}
+	case *ssa.Convert:
+		if isInteger(e.X.Type()) && isInteger(e.Type()) {
+			return p.ahead(e.X, latch)
+		}
+	case *ssa.Call:
+		if s, ok := lengthOf(e); ok {
+			if phi, ok := s.(*ssa.Phi); ok && phi.Block() == p.loop.head {
+				return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
+			}
+		}
+	}
+	if p.invariant(v, 0) {
+		return step{nil, v}
+	}
+	return step{nil, nil}
+}
+
+func predecessor(b, pred *ssa.BasicBlock) int {
+	for i, p := range b.Preds {
+		if p == pred {
+			return i
+		}
+	}
+	return 0
+}
+
+// distance is the change of x − y.
+func (p progress) distance(x, y step, seen map[[2]ssa.Value]bool) change {
+	if x.value == nil || y.value == nil {
+		return unknown
+	}
+	// Where two branches meet, both variables come from the same branch.
+	a, okA := x.value.(*ssa.Phi)
+	b, okB := y.value.(*ssa.Phi)
+	if x.from != nil && y.from != nil && okA && okB && a.Block() == b.Block() && a.Block() != p.loop.head && p.merges(a.Block()) {
+		key := [2]ssa.Value{a, b}
+		if seen[key] {
+			return unknown
+		}
+		seen[key] = true
+		total := unknown
+		for i := range a.Edges {
+			c := p.distance(step{x.from, a.Edges[i]}, step{y.from, b.Edges[i]}, seen)
+			if i == 0 {
+				total = c
+			} else {
+				total = both(total, c)
+			}
+		}
+		return total
+	}
+	return plus(p.change(x, y, map[ssa.Value]bool{}), negative(p.change(y, x, map[ssa.Value]bool{})))
+}
+
+// merges reports whether b joins branches of the loop and is the head of no loop
+// inside it.
+func (p progress) merges(b *ssa.BasicBlock) bool {
+	for _, pred := range b.Preds {
+		if b.Dominates(pred) || !p.loop.blocks[pred] {
+			return false
+		}
+	}
+	return true
+}
+
+// change is that of one variable over a turn. Other is the one that it is compared
+// with: a midpoint lies between both.
+func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
+	if s.from == nil || s.value == s.from {
+		return stays
+	}
+	if seen[s.value] {
+		return unknown
+	}
+	if _, ok := s.value.(*ssa.Phi); ok {
+		seen[s.value] = true
+	}
+	next := func(v ssa.Value) change { return p.change(step{s.from, v}, other, seen) }
+	switch v := s.value.(type) {
+	case *ssa.Phi:
+		return p.phi(v, s, other, seen)
+	case *ssa.BinOp:
+		if m := p.midpoint(v, s.from, other.from); m != unknown {
+			return m
+		}
+		switch v.Op {
+		case token.ADD:
+			if d := p.sign(v.Y, v.Block()); d != unknown {
+				return plus(next(v.X), d)
+			}
+			if d := p.sign(v.X, v.Block()); d != unknown {
+				return plus(next(v.Y), d)
+			}
+		case token.SUB:
+			if d := p.sign(v.Y, v.Block()); d != unknown {
+				return plus(next(v.X), negative(d))
+			}
+		case token.REM:
+			// for b != 0 { a, b = b, a%b }
+			if v.Y == s.from {
+				return falls
+			}
+		case token.AND, token.AND_NOT:
+			if v.X == s.from && v.Op == token.AND && isMinusOne(v.Y, s.from) {
+				return falls
+			}
+		}
+	case *ssa.Slice:
+		if v.X != s.from {
+			return unknown
+		}
+		if v.Low != nil && v.High == nil && p.sign(v.Low, v.Block()) == rises {
+			return falls
+		}
+		if v.Low == nil && v.High != nil {
+			if h, ok := v.High.(*ssa.BinOp); ok && h.Op == token.SUB && p.sign(h.Y, h.Block()) == rises {
+				if l, ok := h.X.(*ssa.Call); ok {
+					if x, ok := lengthOf(l); ok && x == s.from {
+						return falls
+					}
+				}
+			}
+		}
+	case *ssa.Convert:
+		return next(v.X)
+	}
+	return unknown
+}
+
+// phi is the change where branches join, or over the turns of a loop inside.
+func (p progress) phi(v *ssa.Phi, s, other step, seen map[ssa.Value]bool) change {
+	if !p.loop.blocks[v.Block()] {
+		return unknown
+	}
+	total, first := unknown, true
+	for i, e := range v.Edges {
+		var c change
+		if v.Block().Dominates(v.Block().Preds[i]) {
+			// A turn of a loop inside: the change relative to v itself, in any
+			// number of turns.
+			c = p.change(step{v, e}, step{}, map[ssa.Value]bool{})
+			switch c {
+			case rises:
+				c = climbs
+			case falls:
+				c = sinks
+			}
+			if !first {
+				total = plus(total, c)
+			} else {
+				total = c
+			}
+			first = false
+			continue
+		}
+		c = p.change(step{s.from, e}, other, seen)
+		if first {
+			total, first = c, false
+		} else {
+			total = both(total, c)
+		}
+	}
+	return total
+}
+
+// midpoint is the change to lo + (hi−lo)/2 or (lo+hi)/2: it is not below lo, and is
+// below hi.
+func (p progress) midpoint(v *ssa.BinOp, from, other ssa.Value) change {
+	if other == nil {
+		return unknown
+	}
+	halved := func(e ssa.Value) (ssa.Value, bool) {
+		e = unconverted(e)
+		b, ok := e.(*ssa.BinOp)
+		if !ok || b.Op != token.QUO && b.Op != token.SHR {
+			return nil, false
+		}
+		c, ok := b.Y.(*ssa.Const)
+		return unconverted(b.X), ok && positive(c)
+	}
+	pair := func(e ssa.Value, op token.Token) (x, y ssa.Value, ok bool) {
+		b, isBinary := e.(*ssa.BinOp)
+		if !isBinary || b.Op != op {
+			return nil, nil, false
+		}
+		return unconverted(b.X), unconverted(b.Y), true
+	}
+	var lo, hi ssa.Value
+	if half, ok := halved(v); ok {
+		x, y, ok := pair(half, token.ADD)
+		if !ok {
+			return unknown
+		}
+		// Which of the two is lower, the loop's condition says; see order.
+		if lo, hi = p.order(x, y); lo == nil {
+			return unknown
+		}
+	} else if v.Op == token.ADD {
+		half, ok := halved(v.Y)
+		if !ok {
+			return unknown
+		}
+		y, x, ok := pair(half, token.SUB)
+		if !ok || x != unconverted(v.X) {
+			return unknown
+		}
+		lo, hi = x, y
+		if l, _ := p.order(lo, hi); l != lo {
+			return unknown
+		}
+	}
+	switch {
+	case lo == nil:
+		return unknown
+	case from == lo && (other == hi || other == nil):
+		return climbs
+	case from == hi && other == lo:
+		return falls
+	}
+	return unknown
+}
+
+// order returns x and y with the one first that the loop's condition has below the
+// other, or nil.
+func (p progress) order(x, y ssa.Value) (lo, hi ssa.Value) {
+	for b := range p.loop.blocks {
+		if len(b.Instrs) == 0 || !p.loop.passedByEachTurn(b) {
+			continue
+		}
+		branch, ok := b.Instrs[len(b.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cond, ok := branch.Cond.(*ssa.BinOp)
+		if !ok || p.loop.blocks[b.Succs[1]] {
+			continue
+		}
+		l, h := cond.X, cond.Y
+		switch cond.Op {
+		case token.LSS:
+		case token.GTR:
+			l, h = h, l
+		default:
+			continue
+		}
+		if l == x && h == y || l == y && h == x {
+			return l, h
+		}
+	}
+	return nil, nil
+}
+
+func unconverted(v ssa.Value) ssa.Value {
+	for {
+		c, ok := v.(*ssa.Convert)
+		if !ok {
+			return v
+		}
+		v = c.X
+	}
+}
+
+// halves reports whether x shrinks by division, shift or x & (x−1) while it is above
+// the constant y.
+func (p progress) halves(x, y ssa.Value, op token.Token) bool {
+	c, ok := y.(*ssa.Const)
+	if !ok || c.Value == nil || signOf(c.Value) < 0 || op == token.LEQ && signOf(c.Value) == 0 {
+		return false
+	}
+	return p.shrinks(x)
+}
+
+func (p progress) shrinks(x ssa.Value) bool {
+	x = unconverted(x)
+	phi, ok := x.(*ssa.Phi)
+	if !ok || phi.Block() != p.loop.head {
+		return false
+	}
+	for _, latch := range p.loop.latches {
+		if !p.smaller(phi, phi.Edges[predecessor(p.loop.head, latch)], 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// smaller reports whether v is nearer to zero than the nonzero phi.
+func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
+	if depth > 8 {
+		return false
+	}
+	switch v := v.(type) {
+	case *ssa.Phi:
+		if v == phi || !p.merges(v.Block()) {
+			return false
+		}
+		for _, e := range v.Edges {
+			if !p.smaller(phi, e, depth+1) {
+				return false
+			}
+		}
+		return true
+	case *ssa.BinOp:
+		if v.Op == token.REM && v.Y == phi {
+			return true
+		}
+		if v.Op == token.AND && isMinusOne(v.Y, phi) && v.X == phi {
+			return true
+		}
+		c, ok := v.Y.(*ssa.Const)
+		if !ok || !positive(c) {
+			return false
+		}
+		from := v.X == phi || p.smaller(phi, v.X, depth+1)
+		switch v.Op {
+		case token.SHR:
+			return from
+		case token.QUO:
+			return from && compare(c.Value, token.GTR, constant.MakeInt64(1))
+		}
+	}
+	return false
+}
+
+// isMinusOne reports whether v is x − 1.
+func isMinusOne(v, x ssa.Value) bool {
+	b, ok := v.(*ssa.BinOp)
+	if !ok || b.X != x {
+		return false
+	}
+	c, ok := b.Y.(*ssa.Const)
+	if !ok || c.Value == nil {
+		return false
+	}
+	n, exact := constant.Int64Val(constant.ToInt(c.Value))
+	return exact && (b.Op == token.SUB && n == 1 || b.Op == token.ADD && n == -1)
+}
+
+// meets reports whether x, which changes by one each turn, becomes y: x counts from
+// a constant up to a length or down to a constant, or shrinks to zero.
+func (p progress) meets(x, y ssa.Value) bool {
+	if c, ok := y.(*ssa.Const); ok && c.Value != nil && signOf(c.Value) == 0 {
+		if isUnsigned(x.Type()) && p.shrinks(x) {
+			return true
+		}
+		if p.shrinks(x) && p.noArithmeticShift(x) {
+			return true
+		}
+		if call, ok := unconverted(x).(*ssa.Call); ok {
+			if _, ok := lengthOf(call); ok {
+				return p.approaches(y, x)
+			}
+		}
+	}
+	phi, ok := x.(*ssa.Phi)
+	if !ok || phi.Block() != p.loop.head || !p.invariant(y, 0) {
+		return false
+	}
+	direction := unknown
+	for i, e := range phi.Edges {
+		if p.loop.blocks[p.loop.head.Preds[i]] {
+			b, ok := e.(*ssa.BinOp)
+			if !ok || b.X != phi {
+				return false
+			}
+			c, ok := b.Y.(*ssa.Const)
+			if !ok || c.Value == nil || !isOne(c) {
+				return false
+			}
+			switch b.Op {
+			case token.ADD:
+				direction = rises
+			case token.SUB:
+				direction = falls
+			}
+		}
+	}
+	for i, e := range phi.Edges {
+		if p.loop.blocks[p.loop.head.Preds[i]] {
+			continue
+		}
+		start, isConst := e.(*ssa.Const)
+		end, endConst := y.(*ssa.Const)
+		switch {
+		case direction == rises && isConst && endConst && start.Value != nil && end.Value != nil:
+			return compare(start.Value, token.LEQ, end.Value)
+		case direction == falls && isConst && endConst && start.Value != nil && end.Value != nil:
+			return compare(start.Value, token.GEQ, end.Value)
+		case direction == rises && isConst && start.Value != nil && signOf(start.Value) == 0:
+			return isLength(y) || isUnsigned(y.Type())
+		case direction == falls && endConst && end.Value != nil && signOf(end.Value) == 0:
+			return isLength(e) || isUnsigned(e.Type())
+		}
+	}
+	return false
+}
+
+// noArithmeticShift reports whether a signed value reaches zero: a negative one that
+// is shifted right ends at −1.
+func (p progress) noArithmeticShift(x ssa.Value) bool {
+	phi, ok := unconverted(x).(*ssa.Phi)
+	if !ok {
+		return false
+	}
+	for _, latch := range p.loop.latches {
+		if b, ok := phi.Edges[predecessor(p.loop.head, latch)].(*ssa.BinOp); !ok || b.Op == token.SHR {
+			return false
+		}
+	}
+	return true
+}
+
+func isOne(c *ssa.Const) bool {
+	n, exact := constant.Int64Val(constant.ToInt(c.Value))
+	return exact && n == 1
+}
+
+func isLength(v ssa.Value) bool {
+	call, ok := unconverted(v).(*ssa.Call)
+	if !ok {
+		return false
+	}
+	_, ok = lengthOf(call)
+	return ok
+}
+
+// lengthOf returns x of len(x) or cap(x).
+func lengthOf(call *ssa.Call) (ssa.Value, bool) {
+	b, ok := call.Call.Value.(*ssa.Builtin)
+	if !ok || b.Name() != "len" && b.Name() != "cap" {
+		return nil, false
+	}
+	return call.Call.Args[0], true
+}
+
+// sign is how a value changes a sum that it is added to in block at.
+func (p progress) sign(v ssa.Value, at *ssa.BasicBlock) change {
+	switch v := unconverted(v).(type) {
+	case *ssa.Const:
+		if v.Value == nil || v.Value.Kind() != constant.Int && v.Value.Kind() != constant.Float {
+			return unknown
+		}
+		switch signOf(v.Value) {
+		case 1:
+			return rises
+		case -1:
+			return falls
+		}
+		return stays
+	case *ssa.Extract:
+		// The size that utf8.DecodeRune returns, for a part that is not empty.
+		if call, ok := v.Tuple.(*ssa.Call); ok && v.Index == 1 {
+			if fn := call.Call.StaticCallee(); fn != nil && fn.Pkg != nil && fn.Pkg.Pkg.Path() == "unicode/utf8" {
+				return rises
+			}
+		}
+	case *ssa.BinOp:
+		// 1 + x for a length x, 1 << k, x | 1
+		x, y := p.sign(v.X, at), p.sign(v.Y, at)
+		switch v.Op {
+		case token.ADD:
+			return plus(x, y)
+		case token.SHL:
+			if x == rises {
+				return climbs
+			}
+		}
+	case *ssa.Call:
+		if _, ok := lengthOf(v); ok {
+			return climbs
+		}
+		if b, ok := v.Call.Value.(*ssa.Builtin); ok && b.Name() == "max" {
+			for _, a := range v.Call.Args {
+				if p.sign(a, at) == rises {
+					return rises
+				}
+			}
+		}
+	}
+	if guarded(v, at) {
+		return rises
+	}
+	return unknown
+}
+
+// guarded reports whether a condition on every path to a block makes v positive.
+func guarded(v ssa.Value, at *ssa.BasicBlock) bool {
+	v = unconverted(v)
+	for b := at; b.Idom() != nil; b = b.Idom() {
+		dom := b.Idom()
+		branch, ok := dom.Instrs[len(dom.Instrs)-1].(*ssa.If)
+		if !ok {
+			continue
+		}
+		cond, ok := branch.Cond.(*ssa.BinOp)
+		if !ok {
+			continue
+		}
+		onTrue := len(dom.Succs[0].Preds) == 1 && dom.Succs[0].Dominates(at)
+		onFalse := len(dom.Succs[1].Preds) == 1 && dom.Succs[1].Dominates(at)
+		if onTrue == onFalse {
+			continue
+		}
+		op, x, y := cond.Op, cond.X, cond.Y
+		if onFalse {
+			op = negated(op)
+		}
+		if _, swapped := x.(*ssa.Const); swapped {
+			op, x, y = mirrored(op), y, x
+		}
+		c, ok := y.(*ssa.Const)
+		if unconverted(x) != v || !ok || c.Value == nil {
+			continue
+		}
+		s := signOf(c.Value)
+		if op == token.GTR && s >= 0 || op == token.GEQ && s > 0 || op == token.NEQ && s == 0 && isUnsigned(v.Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+// mirrored is the comparison with its operands exchanged.
+func mirrored(op token.Token) token.Token {
+	switch op {
+	case token.LSS:
+		return token.GTR
+	case token.LEQ:
+		return token.GEQ
+	case token.GTR:
+		return token.LSS
+	case token.GEQ:
+		return token.LEQ
+	}
+	return op
+}
+
+func positive(c *ssa.Const) bool { return c.Value != nil && signOf(c.Value) > 0 }
+
+// always reports whether a comparison with the limit of a type holds for each value.
+func always(op token.Token, x, y ssa.Value) bool {
+	if c, ok := x.(*ssa.Const); ok && op == token.LEQ && c.Value != nil && signOf(c.Value) == 0 && isUnsigned(y.Type()) {
+		return true // for i := n; i >= 0; i-- with i unsigned
+	}
+	c, ok := y.(*ssa.Const)
+	b, basic := x.Type().Underlying().(*types.Basic)
+	if !ok || !basic || c.Value == nil || op != token.LEQ || b.Info()&types.IsInteger == 0 {
+		return false
+	}
+	bits := uint(sizeOf(b) * 8)
+	if b.Info()&types.IsUnsigned == 0 {
+		bits--
+	}
+	top := constant.BinaryOp(constant.Shift(constant.MakeInt64(1), token.SHL, bits), token.SUB, constant.MakeInt64(1))
+	return compare(c.Value, token.EQL, top)
+}
+
+func isUnsigned(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsUnsigned != 0
+}
+
+func isFloat(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsFloat != 0
+}
+
+// floats reports whether a float counts between constants in steps that its
+// precision can hold.
+func (p progress) floats(x, y ssa.Value) bool {
+	limit, ok := y.(*ssa.Const)
+	phi, isPhi := x.(*ssa.Phi)
+	falling := false
+	if !ok || !isPhi {
+		limit, ok = x.(*ssa.Const)
+		phi, isPhi = y.(*ssa.Phi)
+		falling = true
+	}
+	if !ok || !isPhi || limit.Value == nil || phi.Block() != p.loop.head {
+		return false
+	}
+	for i, e := range phi.Edges {
+		if !p.loop.blocks[p.loop.head.Preds[i]] {
+			if _, ok := e.(*ssa.Const); !ok {
+				return false
+			}
+			continue
+		}
+		b, ok := e.(*ssa.BinOp)
+		if !ok || b.X != phi {
+			return false
+		}
+		c, ok := b.Y.(*ssa.Const)
+		if !ok || c.Value == nil {
+			return false
+		}
+		up := b.Op == token.ADD && signOf(c.Value) > 0 || b.Op == token.SUB && signOf(c.Value) < 0
+		down := b.Op == token.SUB && signOf(c.Value) > 0 || b.Op == token.ADD && signOf(c.Value) < 0
+		stepSize, _ := constant.Float64Val(c.Value)
+		bound, _ := constant.Float64Val(limit.Value)
+		if falling && !down || !falling && !up || abs(stepSize) < abs(bound)*1e-6 {
+			return false
+		}
+	}
+	return true
+}
+
+func abs(x float64) float64 {
+	if x < 0 {
+		return -x
+	}
+	return x
+}
+
+// invariant reports whether the loop does not change v, as far as this function
+// shows: a load counts as unchanged when the loop stores to no such place.
+func (p progress) invariant(v ssa.Value, depth int) bool {
+	if depth > 8 {
+		return false
+	}
+	instr, ok := v.(ssa.Instruction)
+	if !ok || !p.loop.blocks[instr.Block()] {
+		return true
+	}
+	all := func(operands ...ssa.Value) bool {
+		for _, o := range operands {
+			if !p.invariant(o, depth+1) {
+				return false
+			}
+		}
+		return true
+	}
+	switch v := v.(type) {
+	case *ssa.BinOp:
+		return all(v.X, v.Y)
+	case *ssa.Convert:
+		return all(v.X)
+	case *ssa.ChangeType:
+		return all(v.X)
+	case *ssa.Field:
+		return all(v.X)
+	case *ssa.FieldAddr:
+		return all(v.X)
+	case *ssa.IndexAddr:
+		return all(v.X, v.Index)
+	case *ssa.Index:
+		return all(v.X, v.Index)
+	case *ssa.Slice:
+		return (v.Low == nil || all(v.Low)) && (v.High == nil || all(v.High)) && all(v.X)
+	case *ssa.UnOp:
+		if v.Op == token.MUL {
+			return all(v.X) && !p.storedTo(v.X)
+		}
+		return v.Op != token.ARROW && all(v.X)
+	case *ssa.Call:
+		if b, ok := v.Call.Value.(*ssa.Builtin); ok {
+			switch b.Name() {
+			case "len", "cap", "min", "max":
+				return all(v.Call.Args...)
+			}
+			return false
+		}
+		// A method that only reads, such as Len.
+		callee := v.Call.StaticCallee()
+		return callee != nil && all(v.Call.Args...) && p.reads(callee)
+	}
+	return false
+}
+
+// reads reports whether fn is short and changes nothing: no store, no call, no
+// atomic.
+func (p progress) reads(fn *ssa.Function) bool {
+	if len(fn.Blocks) != 1 || len(fn.Blocks[0].Instrs) > 16 {
+		return false
+	}
+	for _, instr := range fn.Blocks[0].Instrs {
+		switch instr := instr.(type) {
+		case *ssa.Store, *ssa.Go, *ssa.Defer, *ssa.Send, *ssa.MapUpdate:
+			return false
+		case *ssa.UnOp:
+			if instr.Op == token.ARROW {
+				return false
+			}
+		case *ssa.Call:
+			if b, ok := instr.Call.Value.(*ssa.Builtin); !ok || b.Name() != "len" && b.Name() != "cap" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// storedTo reports whether the loop stores to the place at addr, or to the same
+// field of some value.
+func (p progress) storedTo(addr ssa.Value) bool {
+	for b := range p.loop.blocks {
+		for _, instr := range b.Instrs {
+			s, ok := instr.(*ssa.Store)
+			if !ok {
+				continue
+			}
+			if s.Addr == addr || samePlace(s.Addr, addr) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func samePlace(a, b ssa.Value) bool {
+	switch a := a.(type) {
+	case *ssa.FieldAddr:
+		b, ok := b.(*ssa.FieldAddr)
+		return ok && a.Field == b.Field && types.Identical(a.X.Type(), b.X.Type())
+	case *ssa.IndexAddr:
+		b, ok := b.(*ssa.IndexAddr)
+		return ok && types.Identical(a.X.Type(), b.X.Type())
+	}
+	return false
+}
+
+// signOf is the sign of a number, 1 for what is none.
+func signOf(v constant.Value) int {
+	if v.Kind() != constant.Int && v.Kind() != constant.Float {
+		return 1
+	}
+	return constant.Sign(v)
+}
+
+// compare is that of two numbers, false for what is none.
+func compare(x constant.Value, op token.Token, y constant.Value) bool {
+	number := func(v constant.Value) bool { return v.Kind() == constant.Int || v.Kind() == constant.Float }
+	return number(x) && number(y) && constant.Compare(x, op, y)
+}
