@@ -106,7 +106,7 @@ func (e *escaper) stored(addr ssa.Value) bool {
 	if !ok {
 		return true
 	}
-	// What is loaded from the variable may be v.
+	// A load from the variable may give v.
 	if e.value(alloc) || appended(alloc) {
 		return true
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/ssa/ssautil"
 
+	"github.com/memkit-go/memkit/internal/fieldtext"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	// PanicPaths: code that only runs before a panic counts too.
 	PanicPaths bool
 }
+
+// String lists the fields that are set.
+func (c Config) String() string { return fieldtext.Of(c, "the package of the working directory") }
 
 // Program is a program in SSA form, with all packages that it imports.
 type Program struct {

@@ -883,7 +883,7 @@ func samePlace(a, b ssa.Value) bool {
 	return false
 }
 
-// signOf is the sign of a number, 1 for what is none.
+// signOf is the sign of a number, 1 for another constant.
 func signOf(v constant.Value) int {
 	if v.Kind() != constant.Int && v.Kind() != constant.Float {
 		return 1
@@ -891,7 +891,7 @@ func signOf(v constant.Value) int {
 	return constant.Sign(v)
 }
 
-// compare is that of two numbers, false for what is none.
+// compare compares two numbers; it is false for other constants.
 func compare(x constant.Value, op token.Token, y constant.Value) bool {
 	number := func(v constant.Value) bool { return v.Kind() == constant.Int || v.Kind() == constant.Float }
 	return number(x) && number(y) && constant.Compare(x, op, y)

@@ -131,6 +131,11 @@ type Result struct {
 	Findings, Hints, Allowed []report.Finding
 }
 
+// String counts the findings.
+func (r *Result) String() string {
+	return (&report.Report{Findings: r.Findings, Hints: r.Hints, Allowed: r.Allowed}).String()
+}
+
 // result sorts findings into a Result.
 func (j *judge) result(list []found) *Result {
 	r := &Result{}
