@@ -51,7 +51,7 @@ var mu sync.Mutex
 
 //rt:nonblocking
 func locks() {
-	mu.Lock() // want `ML603: sync.Mutex.Lock takes a lock`
+	mu.Lock()         // want `ML603: sync.Mutex.Lock takes a lock`
 	defer mu.Unlock() // want `ML603`
 }
 
