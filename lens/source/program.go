@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,7 +25,8 @@ import (
 // Config says what to load. The zero value loads the package of the working
 // directory.
 type Config struct {
-	// Dir is where the go command runs; "" is the working directory.
+	// Dir is where the go command runs, and what positions are relative to; "" is the
+	// working directory.
 	Dir string
 	// Patterns of packages, as for go build; none means ".".
 	Patterns []string
@@ -75,7 +77,10 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	j.panicPaths, j.directory = c.PanicPaths, c.Dir
+	j.panicPaths = c.PanicPaths
+	if j.directory, err = filepath.Abs(c.Dir); err != nil {
+		return nil, err
+	}
 	p := &Program{judge: j, own: pkgs}
 	if !p.sound() {
 		return p, nil

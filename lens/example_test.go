@@ -1,0 +1,21 @@
+package lens_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/memkit-go/memkit/lens"
+)
+
+func ExampleCheck() {
+	r, err := lens.Check(context.Background(), lens.Config{Dir: "testdata/synth", Patterns: []string{"./..."}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range r.Findings {
+		fmt.Println(f)
+	}
+	// Output:
+	// synth.go:21:11: error: sync.Mutex.Lock takes a lock (ML603)
+}
