@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleCheck() {
-	r, err := lens.Check(context.Background(), lens.Config{Dir: "testdata/synth", Patterns: []string{"./..."}})
+	r, err := lens.Check(context.Background(), lens.Config{Patterns: []string{"./testdata/synth"}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -17,5 +17,5 @@ func ExampleCheck() {
 		fmt.Println(f)
 	}
 	// Output:
-	// synth.go:21:11: error: sync.Mutex.Lock takes a lock (ML603)
+	// testdata/synth/synth.go:21:11: error: sync.Mutex.Lock takes a lock (ML603)
 }

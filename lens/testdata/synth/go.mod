@@ -1,3 +1,0 @@
-module example.com/synth
-
-go 1.26
