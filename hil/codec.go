@@ -2,19 +2,23 @@ package hil
 
 import (
 	"encoding/binary"
-	"hash/crc32"
 	"math"
 )
 
-// Floats is the codec of devices that speak memkit's own frames: the sequence number in
-// 4 bytes, each value as an IEEE 754 double in 8, and a check sum (CRC-32C) of all of
-// them in 4, least significant byte first.
+// Floats is the codec of devices that speak memkit's own frames, least significant byte
+// first: the sequence number in 4 bytes, a check word of 4, and each value as an IEEE 754
+// double in 8.
+//
+// The check word is the upper half of a multiplicative hash with 64 bits (D. E. Knuth,
+// The Art of Computer Programming 3, section 6.4): h begins with the number, and each
+// value's bits enter as h = (h XOR bits) · 0x9E3779B97F4A7C15. It finds each single wrong
+// bit, and all but one in 2³² of other damages.
 type Floats struct{}
 
 // MaxFloats is how many values a frame of [Floats] carries at most.
 const MaxFloats = (MaxFrame - 8) / 8
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+const checkFactor = 0x9E3779B97F4A7C15
 
 // Encode writes a frame, in either direction.
 //
@@ -26,11 +30,15 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 func (Floats) Encode(frame []byte, sequence uint32, values []float64) int {
 	n := 8 + 8*len(values)
 	frame = frame[:n]
-	binary.LittleEndian.PutUint32(frame, sequence)
+	h := (checkFactor ^ uint64(sequence)) * checkFactor
 	for i, v := range values {
-		binary.LittleEndian.PutUint64(frame[4+8*i:], math.Float64bits(v))
+		b := math.Float64bits(v)
+		h = (h ^ b) * checkFactor
+		binary.LittleEndian.PutUint64(frame[8+8*i:], b)
 	}
-	binary.LittleEndian.PutUint32(frame[n-4:], crc32.Checksum(frame[:n-4], castagnoli))
+	// Number and check word are one store, and all are of 8 bytes: a reader that loads
+	// them as such takes them from the processor's store buffer.
+	binary.LittleEndian.PutUint64(frame, uint64(sequence)|h&^(1<<32-1))
 	return n
 }
 
@@ -42,14 +50,21 @@ func (Floats) Encode(frame []byte, sequence uint32, values []float64) int {
 //rt:nonallocating
 //rt:bound the values of a frame, 29
 func (Floats) Decode(frame []byte, values []float64) (sequence uint32, err error) {
-	n := 8 + 8*len(values)
-	if len(frame) != n || crc32.Checksum(frame[:n-4], castagnoli) != binary.LittleEndian.Uint32(frame[n-4:]) {
+	if len(frame) != 8+8*len(values) {
+		return 0, ErrFrame
+	}
+	head := binary.LittleEndian.Uint64(frame)
+	h := (checkFactor ^ uint64(uint32(head))) * checkFactor
+	for i := range values {
+		h = (h ^ binary.LittleEndian.Uint64(frame[8+8*i:])) * checkFactor
+	}
+	if (h^head)>>32 != 0 {
 		return 0, ErrFrame
 	}
 	for i := range values {
-		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(frame[4+8*i:]))
+		values[i] = math.Float64frombits(binary.LittleEndian.Uint64(frame[8+8*i:]))
 	}
-	return binary.LittleEndian.Uint32(frame), nil
+	return uint32(head), nil
 }
 
 // SequenceBits is 32.

@@ -34,7 +34,8 @@ type Connection struct {
 // connection is a Connection of a rig, with what it needs in a step.
 type connection struct {
 	Connection
-	link          Link // with faults
+	link          Link      // with faults
+	values        ValueLink // link, where it needs no frames
 	out, in       []float64
 	send, receive []int
 	sendLimits    []limit

@@ -24,8 +24,9 @@ func (p *tank) Restore(b []byte) (err error) {
 
 // A controller in the same process fills a tank.
 func ExampleRig() {
-	device, err := link.NewFunction(link.FunctionConfig{
-		Answer: link.Controller(2, 1, func(in, out []float64) { out[0] = 4 * (in[1] - in[0]) }),
+	device, err := link.NewController(link.ControllerConfig{
+		Sends: 2, Receives: 1,
+		Step: func(in, out []float64) { out[0] = 4 * (in[1] - in[0]) },
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -21,6 +21,9 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 		}
 		c.out[i] = l
 	}
+	if c.values != nil {
+		return r.exchangeValues(c, t)
+	}
 	n := c.Codec.Encode(c.frame[:], c.sequence, c.out)
 	var sent int64
 	if r.c.Mode == Paced {
@@ -36,6 +39,49 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 	if err != nil {
 		return err
 	}
+	r.settle(c, t, sent, answered)
+	return nil
+}
+
+// exchangeValues is the rest of exchange without frames.
+//
+// Cost: O(channels) and the device's. Allocates: no. Blocks: no. Caller: the goroutine
+// that runs the rig.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound the channels of the connection
+func (r *Rig) exchangeValues(c *connection, t Tick) error {
+	c.counts.Sent++
+	if !c.values.Exchange(t, c.out, c.in) {
+		r.settle(c, t, 0, false)
+		return nil
+	}
+	c.counts.Answered++
+	c.newest = c.exchanges
+	for i, channel := range c.receive {
+		r.commands[channel] = c.in[i]
+	}
+	if c.timedOut {
+		r.recovered(c, t)
+	}
+	return nil
+}
+
+// recovered notes that a device answers again.
+func (r *Rig) recovered(c *connection, t Tick) {
+	c.timedOut = false
+	r.note(t, "recovered", c.Name)
+}
+
+// settle counts an exchange without an answer, and sees whether the command is too old.
+//
+// Cost: O(channels). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound the channels of the connection
+func (r *Rig) settle(c *connection, t Tick, sent int64, answered bool) {
 	if !answered && r.c.Mode != FreeRun {
 		c.counts.Missed++
 		if r.c.Mode == Paced && r.wasLate(c, sent) {
@@ -47,7 +93,6 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 	if c.exchanges-c.newest > c.timeout {
 		r.expire(c, t)
 	}
-	return nil
 }
 
 // wasLate says whether the rig sent too late to leave the device its time.
@@ -93,8 +138,7 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 			r.commands[channel] = c.in[i]
 		}
 		if c.timedOut {
-			c.timedOut = false
-			r.note(t, "recovered", c.Name)
+			r.recovered(c, t)
 		}
 		if number == c.exchanges {
 			c.counts.Answered++

@@ -16,6 +16,16 @@ type Link interface {
 	Close() error
 }
 
+// ValueLink is a Link to a device of the same process that needs no frames. In lock-step a
+// rig hands it the values, unless a fault is put between them or the connection has a
+// codec of its own. The values of a run are the same both ways.
+type ValueLink interface {
+	Link
+	// Exchange hands over the values that the rig sends and writes those that it
+	// receives. It returns false, and writes none, when the device does not answer.
+	Exchange(t Tick, sends, receives []float64) bool
+}
+
 // Control is what a rig does to a device other than exchange frames. A device need
 // not have it.
 type Control interface {

@@ -18,6 +18,7 @@ type Rig struct {
 	connections []*connection
 	runner      func(ctx context.Context, c rt.LoopConfig, step func(*rt.Tick) error) error
 	now         func() int64
+	period      int64  // of a step, in ns
 	initial     []byte // the plant's state before the first run
 
 	// Of the run, owned by its goroutine:
@@ -48,7 +49,7 @@ func New(c Config) (*Rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rig{c: c, now: rt.Now, runner: runLoop}
+	r := &Rig{c: c, period: c.period(), now: rt.Now, runner: runLoop}
 	taken := make([]string, len(c.Actuators))
 	seen := map[string]bool{}
 	for _, given := range c.Connections {
@@ -171,5 +172,5 @@ func (r *Rig) sendSafe(c *connection, l Link) error {
 		}
 	}
 	n := c.Codec.Encode(c.frame[:], 0, c.out)
-	return l.Send(Tick{Step: r.step, Time: r.step * r.c.period()}, c.frame[:n])
+	return l.Send(Tick{Step: r.step, Time: r.step * r.period}, c.frame[:n])
 }

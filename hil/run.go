@@ -81,7 +81,15 @@ func (r *Rig) prepare(ctx context.Context, s Stimulus) error {
 		return err
 	}
 	if s.Faults != nil {
-		return s.Faults.Bind(&r.site)
+		if err := s.Faults.Bind(&r.site); err != nil {
+			return err
+		}
+	}
+	for _, c := range r.connections {
+		c.values = nil
+		if v, ok := c.link.(ValueLink); ok && c.Codec == (Floats{}) && r.c.Mode == LockStep {
+			c.values = v
+		}
 	}
 	return nil
 }
@@ -185,8 +193,7 @@ func (r *Rig) skip(skipped int64) error {
 
 // tick is the step that comes.
 func (r *Rig) tick() Tick {
-	period := r.c.period()
-	return Tick{Step: r.step, Time: r.step * period, Period: period}
+	return Tick{Step: r.step, Time: r.step * r.period, Period: r.period}
 }
 
 // finish ends a run: the faults are undone, the devices get the safe values.

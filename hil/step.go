@@ -45,7 +45,9 @@ func (r *Rig) one(ctx context.Context) error {
 	if r.stimulus.Setpoints != nil {
 		r.stimulus.Setpoints(t, r.set)
 	}
-	copy(r.seen, r.y)
+	for i, v := range r.y {
+		r.seen[i] = v
+	}
 	faults := r.stimulus.Faults
 	if faults != nil {
 		if err := faults.Begin(t); err != nil {
@@ -64,7 +66,9 @@ func (r *Rig) one(ctx context.Context) error {
 			}
 		}
 	}
-	copy(r.u, r.commands)
+	for i, v := range r.commands {
+		r.u[i] = v
+	}
 	if faults != nil {
 		faults.Actuators(t, r.u)
 	}
