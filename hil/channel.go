@@ -1,9 +1,9 @@
 package hil
 
 import (
-	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Channel is one value of a rig: a row of the table that a [Config] gives. Its index
@@ -92,16 +92,9 @@ func (l *limit) apply(v float64) float64 {
 	return l.safe
 }
 
-var errNoChannel = errors.New("hil: unknown channel")
-
-// find returns the index of a name.
-func find(channels []Channel, name string) (int, error) {
-	for i, c := range channels {
-		if c.Name == name {
-			return i, nil
-		}
-	}
-	return 0, fmt.Errorf("%w %q; the names are %q", errNoChannel, name, names(channels))
+// find returns the index of a name, -1 when there is none.
+func find(channels []Channel, name string) int {
+	return slices.IndexFunc(channels, func(c Channel) bool { return c.Name == name })
 }
 
 func names(channels []Channel) []string {

@@ -37,6 +37,7 @@ type connection struct {
 	link          Link      // with faults
 	values        ValueLink // link, where it needs no frames
 	out, in       []float64
+	scratch       []float64 // for Site.Number
 	send, receive []int
 	sendLimits    []limit
 	frame, reply  [MaxFrame]byte
@@ -101,17 +102,17 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 	}
 	bound := limits(outputs)
 	for _, name := range c.Send {
-		i, err := find(outputs, name)
-		if err != nil {
-			return wrong("Send", name, err.Error())
+		i := find(outputs, name)
+		if i < 0 {
+			return wrong("Send", name, fmt.Sprintf("is no sensor or set point; the names are %q", names(outputs)))
 		}
 		p.send = append(p.send, i)
 		p.sendLimits = append(p.sendLimits, bound[i])
 	}
 	for _, name := range c.Receive {
-		i, err := find(config.Actuators, name)
-		if err != nil {
-			return wrong("Receive", name, err.Error())
+		i := find(config.Actuators, name)
+		if i < 0 {
+			return wrong("Receive", name, fmt.Sprintf("is no actuator; the names are %q", names(config.Actuators)))
 		}
 		if taken[i] != "" {
 			return wrong("Receive", name, "is driven by connection "+taken[i]+" already; give each actuator one device")
@@ -119,7 +120,7 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 		taken[i] = c.Name
 		p.receive = append(p.receive, i)
 	}
-	p.out, p.in = make([]float64, len(p.send)), make([]float64, len(p.receive))
+	p.out, p.in, p.scratch = make([]float64, len(p.send)), make([]float64, len(p.receive)), make([]float64, len(p.receive))
 	if c.Codec == (Floats{}) && max(len(p.out), len(p.in)) > MaxFloats {
 		return wrong("Codec", "Floats", fmt.Sprintf("carries %d values at most; give a Codec of your own", MaxFloats))
 	}

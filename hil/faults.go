@@ -1,5 +1,7 @@
 package hil
 
+import "fmt"
+
 // Faults puts faults into a run. Package fault has those of links, sensors, actuators
 // and devices, each with its undo. Its methods are called on the goroutine that runs
 // the rig; none but Bind may allocate.
@@ -23,10 +25,18 @@ type Faults interface {
 type Site struct{ r *Rig }
 
 // Sensor returns the index of a sensor in the values of Faults.Sensors.
-func (s *Site) Sensor(name string) (int, error) { return find(s.r.c.Sensors, name) }
+func (s *Site) Sensor(name string) (int, error) { return named("sensor", s.r.c.Sensors, name) }
 
 // Actuator returns the index of an actuator in the values of Faults.Actuators.
-func (s *Site) Actuator(name string) (int, error) { return find(s.r.c.Actuators, name) }
+func (s *Site) Actuator(name string) (int, error) { return named("actuator", s.r.c.Actuators, name) }
+
+func named(kind string, channels []Channel, name string) (int, error) {
+	i := find(channels, name)
+	if i < 0 {
+		return 0, fmt.Errorf("hil: unknown %s %q; the names are %q", kind, name, names(channels))
+	}
+	return i, nil
+}
 
 // Sensors is how many there are.
 func (s *Site) Sensors() int { return len(s.r.c.Sensors) }
@@ -55,13 +65,38 @@ func (s *Site) Wrap(connection string, wrap func(Link) Link) error {
 }
 
 // Control returns the control of a connection's device, nil where it has none. The
-// name "" means the first connection.
+// name "" means the first connection. In a replay, which has no devices, it does nothing.
 func (s *Site) Control(connection string) (Control, error) {
 	c, err := s.r.connection(connection)
 	if err != nil {
 		return nil, err
 	}
+	if s.r.stimulus.Replay != nil && c.Control != nil {
+		return replayed{}, nil
+	}
 	return c.Control, nil
+}
+
+// replayed is the control of a device that is not there.
+type replayed struct{}
+
+func (replayed) Reset() error     { return nil }
+func (replayed) Pause(bool) error { return nil }
+
+// Number returns the sequence number of a device's frame, or ErrFrame. The name "" means
+// the first connection.
+//
+// Cost: the codec's. Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (s *Site) Number(connection string, frame []byte) (uint32, error) {
+	for _, c := range s.r.connections {
+		if connection == "" || c.Name == connection {
+			return c.Codec.Decode(frame, c.scratch)
+		}
+	}
+	return 0, ErrFrame
 }
 
 // Note writes an event into the run's recording.
