@@ -1,136 +1,214 @@
 package machinecode
 
 import (
+	"cmp"
 	"debug/elf"
-	"debug/gosym"
-	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
-	"strings"
 )
 
-// Binary is the code of a linked Go program in ELF format, for amd64 or arm64.
+// Binary is the code of a linked Go program in ELF format, for amd64 or arm64. It may
+// have C in it, and it may be position-independent.
 type Binary struct {
-	arch  architecture
-	text  []byte
-	start uint64 // address of text
-	funcs *gosym.Table
+	path    string
+	arch    architecture
+	image   *image
+	table   *pclntab
+	text    *segment
+	symbols []Symbol       // by address
+	names   map[string]int // of symbols, as in the symbol table and in the function table
 }
 
-// Self opens the running program, which may have C in it.
-//
-//go:noinline
+// Self opens the running program.
 func Self() (*Binary, error) {
 	path, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %w", err)
 	}
-	b, err := Open(path)
-	if err != nil {
-		return nil, err
-	}
-	// C code comes first in the text section; this function's address tells how much.
-	pc, _, _, _ := runtime.Caller(0)
-	self := runtime.FuncForPC(pc)
-	fn := b.funcs.LookupFunc(self.Name())
-	if fn == nil || uint64(self.Entry()) == fn.Entry {
-		return b, nil
-	}
-	return open(path, uint64(self.Entry())-fn.Entry)
+	return Open(path)
 }
 
-// Open reads the binary at path, which has no C in it. It needs no symbol table: go
-// test links without one.
-func Open(path string) (*Binary, error) { return open(path, 0) }
-
-// open reads a binary whose Go code begins that many bytes into the text section.
-func open(path string, skew uint64) (*Binary, error) {
-	f, err := elf.Open(path)
+// Open reads the binary at path. It needs no symbol table: go test links without
+// one.
+func Open(path string) (*Binary, error) {
+	m, err := readImage(path)
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
 	}
-	defer f.Close()
-	b := &Binary{}
-	switch f.Machine {
+	return newBinary(path, m)
+}
+
+// Read reads a binary. Errors call it by name.
+func Read(name string, r io.ReaderAt) (*Binary, error) {
+	m, err := parseImage(r)
+	if err != nil {
+		return nil, fmt.Errorf("machinecode: %s: %w", name, err)
+	}
+	return newBinary(name, m)
+}
+
+func newBinary(path string, m *image) (*Binary, error) {
+	b := &Binary{path: path, image: m}
+	switch m.machine {
 	case elf.EM_X86_64:
 		b.arch = amd64{}
 	case elf.EM_AARCH64:
 		b.arch = arm64{}
 	default:
-		return nil, fmt.Errorf("machinecode: %s: code for %v: only amd64 and arm64 can be read", path, f.Machine)
+		return nil, fmt.Errorf("machinecode: %s: code for %v: only amd64 and arm64 can be read", path, m.machine)
 	}
-	text, lines := f.Section(".text"), f.Section(".gopclntab")
-	if text == nil || lines == nil {
+	b.text = m.section(".text")
+	lines := m.section(".gopclntab")
+	if lines == nil { // position-independent, linked by an old Go
+		lines = m.section(".data.rel.ro.gopclntab")
+	}
+	if b.text == nil || lines == nil {
 		return nil, fmt.Errorf("machinecode: %s: no .text or .gopclntab section: not a Go program", path)
 	}
-	if b.text, err = text.Data(); err != nil {
-		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
-	}
-	pcln, err := lines.Data()
+	module := findModule(m, lines.address)
+	table, err := newPclntab(lines.data, module.text)
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
 	}
-	b.start = text.Addr
-	if b.funcs, err = gosym.NewTable(nil, gosym.NewLineTable(pcln, text.Addr+skew)); err != nil {
+	if table.text == 0 { // no module data, which says it
+		table.text = b.text.address
+	}
+	table.inlineTrees = m.bytes(module.gofunc)
+	b.table = table
+	if err := b.readSymbols(); err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", path, err)
 	}
 	return b, nil
 }
 
+// module is what the runtime knows of the program, as far as it matters here.
+type module struct{ text, gofunc uint64 }
+
+// findModule looks for the runtime's module data: it begins with the address of the
+// function table.
+func findModule(m *image, table uint64) module {
+	const (
+		minpc  = 160 // offsets in runtime.moduledata, since Go 1.20
+		text   = 176
+		gofunc = 320
+	)
+	for i := range m.segments {
+		s := &m.segments[i]
+		if s.name != ".go.module" && s.name != ".noptrdata" && s.name != ".data" {
+			continue
+		}
+		for at := s.address; at+gofunc+wordSize <= s.address+uint64(len(s.data)); at += wordSize {
+			if w, _ := m.word(at); w != table {
+				continue
+			}
+			first, _ := m.word(at + minpc)
+			start, _ := m.word(at + text)
+			trees, _ := m.word(at + gofunc)
+			if start != 0 && first >= start && m.at(start) != nil {
+				return module{text: start, gofunc: trees}
+			}
+		}
+	}
+	return module{}
+}
+
+func (b *Binary) readSymbols() error {
+	b.symbols = make([]Symbol, b.table.count)
+	b.names = make(map[string]int, b.table.count)
+	for i := range b.symbols {
+		r, err := b.table.record(i)
+		if err != nil {
+			return err
+		}
+		s := Symbol{
+			Name: r.name, Entry: b.table.text + r.entry, End: b.table.text + r.end,
+			Assembly: r.assembly(), record: r,
+		}
+		if i > 0 && s.Entry < b.symbols[i-1].Entry {
+			return errPclntab
+		}
+		if _, ok := b.names[r.name]; !ok {
+			b.names[r.name] = i
+		}
+		if name, ok := b.image.names[s.Entry]; ok {
+			s.Name = name
+			b.names[name] = i
+		}
+		b.symbols[i] = s
+	}
+	return nil
+}
+
+// Stripped reports whether the file has no symbol table, so that the instances of a
+// generic function cannot be told apart.
+func (b *Binary) Stripped() bool { return b.image.names == nil }
+
+// Symbols lists the Go functions of the binary by address.
+func (b *Binary) Symbols() []Symbol { return b.symbols }
+
+// Lookup returns the function of that name, or false when the binary has none.
+func (b *Binary) Lookup(name string) (*Symbol, bool) {
+	i, ok := b.names[name]
+	if !ok {
+		return nil, false
+	}
+	return &b.symbols[i], true
+}
+
+// At returns the function that has the instruction at an address, or false when
+// none has.
+func (b *Binary) At(address uint64) (*Symbol, bool) {
+	i, found := slices.BinarySearchFunc(b.symbols, address, func(s Symbol, a uint64) int { return cmp.Compare(s.Entry, a) })
+	if !found {
+		i--
+	}
+	if i < 0 || address >= b.symbols[i].End {
+		return nil, false
+	}
+	return &b.symbols[i], true
+}
+
+// Frames returns the calls that an instruction belongs to: the innermost inlined
+// one first, the function that the binary has last.
+func (b *Binary) Frames(address uint64) []Frame {
+	s, ok := b.At(address)
+	if !ok {
+		return nil
+	}
+	frames := b.table.frames(s.record, address-s.Entry)
+	frames[len(frames)-1].Func = s.Name
+	return frames
+}
+
 // Func decodes the function with the name that the linker knows it by,
 // "path/to/pkg.(*Type).Method".
 func (b *Binary) Func(name string) (*Func, error) {
-	fn := b.funcs.LookupFunc(name)
-	if fn == nil {
+	s, ok := b.Lookup(name)
+	if !ok {
 		return nil, fmt.Errorf("machinecode: %s: not in the binary; is it called, and not inlined everywhere?", name)
 	}
-	if fn.Entry < b.start || fn.End-b.start > uint64(len(b.text)) {
-		return nil, fmt.Errorf("machinecode: %s: outside of the text section", name)
+	code, err := b.code(s)
+	if err != nil {
+		return nil, err
 	}
-	return b.decode(fn), nil
+	return b.decode(s, code), nil
+}
+
+// code is the machine code of a function.
+func (b *Binary) code(s *Symbol) ([]byte, error) {
+	start, size := s.Entry-b.text.address, s.End-s.Entry
+	if s.Entry < b.text.address || start > uint64(len(b.text.data)) || size > uint64(len(b.text.data))-start {
+		return nil, fmt.Errorf("machinecode: %s: %s is outside of the text section", b.path, s.Name)
+	}
+	return b.text.data[start : start+size], nil
 }
 
 // nameAt is the function that begins at address, "" if none does.
 func (b *Binary) nameAt(address uint64) string {
-	if fn := b.funcs.PCToFunc(address); fn != nil && fn.Entry == address {
-		return fn.Name
+	if s, ok := b.At(address); ok && s.Entry == address {
+		return s.Name
 	}
 	return ""
-}
-
-// ErrInstrumented: the running program was not compiled as a release is, so its
-// code differs from a release's.
-var ErrInstrumented = errors.New("machinecode: built for fuzzing or debugging, or with -race, -asan, -msan, -cover or -gcflags")
-
-// Release returns ErrInstrumented when the running program was built with
-// flags that change its code, else nil.
-func Release() error {
-	if fuzz := flag.Lookup("test.fuzz"); fuzz != nil && fuzz.Value.String() != "" {
-		return ErrInstrumented
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return nil
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "-race", "-asan", "-msan", "-cover":
-			if s.Value == "true" {
-				return ErrInstrumented
-			}
-		case "-gcflags":
-			if strings.TrimSpace(s.Value) != "" {
-				return ErrInstrumented
-			}
-		case "-tags":
-			if slices.Contains(strings.Split(s.Value, ","), "rtdebug") {
-				return ErrInstrumented
-			}
-		}
-	}
-	return nil
 }

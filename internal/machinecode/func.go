@@ -1,9 +1,6 @@
 package machinecode
 
-import (
-	"debug/gosym"
-	"strings"
-)
+import "strings"
 
 // Func is one function's machine code.
 type Func struct {
@@ -59,8 +56,7 @@ type architecture interface {
 	decode(code []byte, pc uint64) instruction
 }
 
-func (b *Binary) decode(fn *gosym.Func) *Func {
-	code := b.text[fn.Entry-b.start : fn.End-b.start]
+func (b *Binary) decode(fn *Symbol, code []byte) *Func {
 	f := &Func{Name: fn.Name}
 	pending := 0 // padding that is behind the function unless more code follows
 	for at := 0; at < len(code); {
