@@ -1,10 +1,10 @@
 package machinecode
 
 import (
+	"bytes"
 	"cmp"
 	"debug/elf"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 )
@@ -40,9 +40,9 @@ func Open(path string) (*Binary, error) {
 	return newBinary(path, m)
 }
 
-// Read reads a binary. Errors call it by name.
-func Read(name string, r io.ReaderAt) (*Binary, error) {
-	m, err := parseImage(r)
+// Read reads a binary from memory. Errors call it by name.
+func Read(name string, file []byte) (*Binary, error) {
+	m, err := parseImage(bytes.NewReader(file), uint64(len(file)))
 	if err != nil {
 		return nil, fmt.Errorf("machinecode: %s: %w", name, err)
 	}
@@ -99,7 +99,8 @@ func findModule(m *image, table uint64) module {
 		if s.name != ".go.module" && s.name != ".noptrdata" && s.name != ".data" {
 			continue
 		}
-		for at := s.address; at+gofunc+wordSize <= s.address+uint64(len(s.data)); at += wordSize {
+		for offset := 0; offset+gofunc+wordSize <= len(s.data); offset += wordSize {
+			at := s.address + uint64(offset)
 			if w, _ := m.word(at); w != table {
 				continue
 			}

@@ -16,6 +16,7 @@ type flow struct {
 	first  []int          // instruction of each block
 	tables map[int][]uint64
 	values *values
+	grows  []bool // blocks that make the stack larger, before the function has its frame
 }
 
 // inst is an instruction at an address. Its operation is 0 if it cannot be decoded.
@@ -63,6 +64,7 @@ func newFlow(b *Binary, s *Symbol, code []byte) *flow {
 
 // blocks divides the function into blocks and joins them.
 func (f *flow) blocks() {
+	f.first, f.grows = nil, nil
 	leaders := f.leaders()
 	for i := range f.code {
 		if leaders[i] {
@@ -79,7 +81,6 @@ func (f *flow) blocks() {
 		f.join(n)
 	}
 	if f.jumpTables() {
-		f.first = nil
 		f.blocks()
 		return
 	}
@@ -360,6 +361,24 @@ func memoryKind(m x86asm.Mem) CallKind {
 		return Interface
 	}
 	return Pointer
+}
+
+// growing reports whether instruction i is in a block that makes the stack larger.
+func (f *flow) growing(i int) bool {
+	if f.grows == nil {
+		f.grows = make([]bool, len(f.first))
+		for n := range f.first {
+			for _, in := range f.code[f.first[n]:f.endOf(n)] {
+				target, ok := in.target()
+				if ok && in.Op == x86asm.CALL {
+					s, ok := f.binary.At(target)
+					f.grows[n] = f.grows[n] || ok && strings.HasPrefix(s.Name, "runtime.morestack")
+				}
+			}
+		}
+	}
+	n := f.blockOf(f.code[i].pc)
+	return n >= 0 && f.grows[n]
 }
 
 // keepsRegisters reports whether a call leaves the registers as they are, which

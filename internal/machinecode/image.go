@@ -53,10 +53,10 @@ func readImage(path string) (*image, error) {
 	case info.Size() > maxFile:
 		return nil, fmt.Errorf("has %d bytes; at most %d can be read", info.Size(), int64(maxFile))
 	}
-	return parseImage(file)
+	return parseImage(file, uint64(info.Size()))
 }
 
-func parseImage(r io.ReaderAt) (*image, error) {
+func parseImage(r io.ReaderAt, size uint64) (*image, error) {
 	var magic [4]byte
 	if _, err := r.ReadAt(magic[:], 0); err != nil || string(magic[:]) != elf.ELFMAG {
 		return nil, fmt.Errorf("is no ELF file%s; build with GOOS=linux", otherFormat(magic))
@@ -75,6 +75,9 @@ func parseImage(r io.ReaderAt) (*image, error) {
 	for _, s := range f.Sections {
 		if s.Flags&elf.SHF_ALLOC == 0 || s.Type == elf.SHT_NOBITS || s.Size == 0 || s.Flags&elf.SHF_TLS != 0 {
 			continue
+		}
+		if s.Offset > size || s.FileSize > size-s.Offset {
+			return nil, fmt.Errorf("is a damaged or truncated ELF file: section %s is not in the file", s.Name)
 		}
 		if s.Flags&elf.SHF_COMPRESSED != 0 {
 			return nil, fmt.Errorf("has a compressed section %s, which no linker makes", s.Name)

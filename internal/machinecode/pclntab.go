@@ -28,7 +28,7 @@ const (
 	inlineTree      = 3  // number of the data of inlined calls
 	inlineEntry     = 16
 	flagAssembly    = 1 << 2
-	maxInlined      = 1000
+	maxInlined      = 1000 // calls in each other
 	maxFunctionSize = 1 << 28
 )
 
@@ -188,7 +188,11 @@ func (t *pclntab) frames(r record, offset uint64) []Frame {
 			f.Func = ""
 		}
 		frames = append(frames, f)
-		offset = uint64(binary.LittleEndian.Uint32(entry[8:]))
+		parent := uint64(binary.LittleEndian.Uint32(entry[8:]))
+		if parent == offset {
+			return frames
+		}
+		offset = parent
 	}
 	return frames
 }

@@ -286,6 +286,9 @@ func (v *values) readStores() {
 	}
 	v.stores = map[int64][]int{}
 	for i, in := range v.flow.code {
+		if v.flow.growing(i) {
+			continue
+		}
 		if memory, ok := in.Args[1].(x86asm.Mem); ok && in.Op == x86asm.LEA && memory.Base == x86asm.RSP {
 			v.taken = append(v.taken, memory.Disp)
 		}

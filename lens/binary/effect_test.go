@@ -1,0 +1,269 @@
+package binary_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/memkit-go/memkit/lens/binary"
+)
+
+// build links the program in a folder of testdata, once, and returns its path.
+func build(t *testing.T, program string, flags ...string) string {
+	t.Helper()
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skipf("executables of %s/%s are not read", runtime.GOOS, runtime.GOARCH)
+	}
+	built.Lock()
+	defer built.Unlock()
+	name := program + strings.Join(flags, "")
+	path := filepath.Join(built.dir, fmt.Sprint(slices.Index(built.names, name)))
+	if slices.Contains(built.names, name) {
+		return path
+	}
+	path = filepath.Join(built.dir, fmt.Sprint(len(built.names)))
+	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), ".")...)
+	cmd.Dir = filepath.Join("testdata", program)
+	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	built.names = append(built.names, name)
+	return path
+}
+
+var built struct {
+	sync.Mutex
+	dir   string
+	names []string
+}
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "memlense-binary")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		built.dir = dir
+		return m.Run()
+	}())
+}
+
+func load(t *testing.T, program string, flags ...string) *binary.Program {
+	t.Helper()
+	p, err := binary.Load(build(t, program, flags...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+var (
+	wants    = regexp.MustCompile(`// want (.*)$`)
+	function = regexp.MustCompile(`^\t([a-z(].*),$`)
+)
+
+// expected reads the lines with codes, and the names of the functions to judge.
+func expected(t *testing.T, path string) (codes map[string]bool, names []string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	codes = map[string]bool{}
+	in := false
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if m := wants.FindStringSubmatch(line); m != nil {
+			for _, code := range strings.Fields(m[1]) {
+				codes[fmt.Sprintf("%s:%d %s", filepath.Base(path), n, code)] = true
+			}
+		}
+		if strings.HasPrefix(line, "var judged") {
+			in = true
+		} else if line == "}" {
+			in = false
+		} else if m := function.FindStringSubmatch(line); in && m != nil {
+			for _, name := range strings.Split(m[1], ", ") {
+				names = append(names, "main."+binary.WithoutTypeArguments(name))
+			}
+		}
+	}
+	return codes, names
+}
+
+func TestEffects(t *testing.T) {
+	p := load(t, "effects")
+	checkEffects(t, p)
+}
+
+func checkEffects(t *testing.T, p *binary.Program) {
+	t.Helper()
+	want, names := expected(t, filepath.Join("testdata", "effects", "main.go"))
+	if len(names) < 80 {
+		t.Fatalf("only %d functions to judge", len(names))
+	}
+	j := binary.NewJudge(p, binary.Options{})
+	got := map[string]binary.Effect{}
+	for _, name := range names {
+		instances := p.Instances(name)
+		if len(instances) == 0 {
+			t.Errorf("%s is not in the executable", name)
+		}
+		for _, instance := range instances {
+			effects, err := j.Effects(instance)
+			if err != nil {
+				t.Error(err)
+			}
+			for _, e := range effects {
+				if e.Code != binary.Panic {
+					got[filepath.Base(e.Pos)+" "+e.Code] = e
+				}
+			}
+		}
+	}
+	for at := range want {
+		if _, ok := got[at]; !ok {
+			t.Errorf("%s: not found", at)
+		}
+	}
+	for at, e := range got {
+		if !want[at] {
+			t.Errorf("%s: not wanted: %v, by way of %v", at, e, e.Chain)
+		}
+	}
+}
+
+// TestBuilds: however the program is built, the same is found.
+func TestBuilds(t *testing.T) {
+	for name, flags := range map[string][]string{
+		"position-independent": {"-buildmode=pie"},
+		"without DWARF":        {"-ldflags=-w"},
+	} {
+		t.Run(name, func(t *testing.T) { checkEffects(t, load(t, "effects", flags...)) })
+	}
+}
+
+func effects(t *testing.T, p *binary.Program, name string, o binary.Options) []binary.Effect {
+	t.Helper()
+	list, err := binary.NewJudge(p, o).Effects(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(e binary.Effect) bool { return e.Code == binary.Panic })
+}
+
+func TestChain(t *testing.T) {
+	p := load(t, "effects")
+	list := effects(t, p, "main.deepChain", binary.Options{})
+	if len(list) != 1 {
+		t.Fatalf("%v", list)
+	}
+	var funcs []string
+	for _, s := range list[0].Chain {
+		funcs = append(funcs, s.Func)
+	}
+	// twoLevels is inlined, allocating is not.
+	if want := []string{"main.deepChain", "main.twoLevels", "main.allocating"}; !slices.Equal(funcs, want) {
+		t.Errorf("chain %v, want %v", funcs, want)
+	}
+	if list[0].Callee != "runtime.newobject" || list[0].Pos != list[0].Chain[2].Pos {
+		t.Errorf("%+v", list[0])
+	}
+	if got := list[0].String(); !strings.HasSuffix(got, ": ML601 runtime.newobject allocates") {
+		t.Error(got)
+	}
+}
+
+func TestHolds(t *testing.T) {
+	p := load(t, "effects")
+	for _, tt := range []struct {
+		root, held, code string
+		want             int
+	}{
+		{"main.deepChain", "main.allocating", binary.Allocation, 0},
+		{"main.deepChain", "main.twoLevels", binary.Allocation, 0}, // inlined
+		{"main.deepChain", "main.allocating", binary.Blocking, 1},
+		{"main.locks", "sync.(*Mutex).Lock", binary.Lock, 0},
+		{"main.throughStandard", "slices.Clone", binary.Allocation, 0}, // generic, inlined
+	} {
+		o := binary.Options{Holds: func(function, code string) bool { return function == tt.held && code == tt.code }}
+		if got := effects(t, p, tt.root, o); len(got) != tt.want {
+			t.Errorf("%s with %s held by %s: %v, want %d effects", tt.root, tt.code, tt.held, got, tt.want)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	p := load(t, "effects")
+	for _, tt := range []struct {
+		target string
+		want   []string
+	}{
+		{"main.known", nil},
+		{"main.allocating", []string{binary.Allocation}},
+		{"main.missing", []string{binary.Unknown}},
+	} {
+		o := binary.Options{Resolve: func(caller string, c binary.Call) []string {
+			if caller != "main.callsStored" || c.Kind != "closure" || len(c.Callees) > 0 || !strings.Contains(c.Pos(), "main.go:") {
+				t.Errorf("asked for a call in %s: %+v", caller, c)
+			}
+			return []string{tt.target}
+		}}
+		var codes []string
+		for _, e := range effects(t, p, "main.callsStored", o) {
+			codes = append(codes, e.Code)
+		}
+		if !slices.Equal(codes, tt.want) {
+			t.Errorf("resolved to %s: %v, want %v", tt.target, codes, tt.want)
+		}
+	}
+}
+
+// TestPanics: what leads to a panic only is looked at on demand, and each panic is told.
+func TestPanics(t *testing.T) {
+	p := load(t, "effects")
+	for _, name := range []string{"main.panicsWithText", "main.panicsByHelper"} {
+		if got := effects(t, p, name, binary.Options{}); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+		got := effects(t, p, name, binary.Options{Panics: true})
+		if !slices.ContainsFunc(got, func(e binary.Effect) bool { return e.Code == binary.Allocation && e.Panics }) {
+			t.Errorf("%s with panics: %v, want an allocation", name, got)
+		}
+	}
+	for name, want := range map[string]string{
+		"main.panicsWithText": "runtime.gopanic", "main.divides": "runtime.panicdivide", "main.indexes": "runtime.panicBounds",
+	} {
+		list, err := binary.NewJudge(p, binary.Options{}).Effects(name)
+		if err != nil || len(list) != 1 || list[0].Code != binary.Panic || list[0].Callee != want {
+			t.Errorf("%s: %v %v, want %s", name, list, err, want)
+		}
+	}
+}
+
+// TestFirstParty: code of others is one place, however much it does.
+func TestFirstParty(t *testing.T) {
+	p := load(t, "effects")
+	list := effects(t, p, "main.formatting", binary.Options{File: func(string) string { return "there.go" }})
+	for _, e := range list {
+		if !strings.HasPrefix(e.Pos, "there.go:") {
+			t.Errorf("%v", e)
+		}
+		if list[0].Pos != e.Pos {
+			t.Errorf("%v and %v are at two places", list[0], e)
+		}
+	}
+}

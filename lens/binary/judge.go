@@ -1,0 +1,185 @@
+package binary
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/memkit-go/memkit/internal/machinecode"
+)
+
+// Judge finds the effects of functions. It remembers what it found of code that
+// several of them call. It is for one goroutine at a time, and so is its Program.
+type Judge struct {
+	program   *Program
+	options   Options
+	summaries map[request]*summary
+}
+
+// NewJudge returns a judge of the program's functions.
+func NewJudge(p *Program, o Options) *Judge {
+	if o.FirstParty == nil {
+		o.FirstParty = func(pkg string) bool { return !standard(pkg) }
+	}
+	if o.Holds == nil {
+		o.Holds = func(string, string) bool { return false }
+	}
+	if o.Resolve == nil {
+		o.Resolve = func(string, Call) []string { return nil }
+	}
+	if o.File == nil {
+		o.File = func(name string) string { return name }
+	}
+	return &Judge{program: p, options: o, summaries: map[request]*summary{}}
+}
+
+// Effects lists what the function of that name does, directly and through what it
+// calls, one effect of a code for each place in first-party code. Calls of functions
+// with the option's Holds are not followed.
+func (j *Judge) Effects(name string) ([]Effect, error) {
+	s, ok := j.program.binary.Lookup(name)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", ErrNoFunction, name)
+	}
+	var found []Effect
+	seen := map[[2]string]int{} // places in found, by code and position
+	edges := &graph{}
+	w := &walk{judge: j, seen: map[visit]codes{}}
+	w.emit = func(e Effect) {
+		e.Pos = j.position(e.Chain)
+		key := [2]string{e.Code, e.Pos}
+		at, ok := seen[key]
+		switch {
+		case !ok:
+			seen[key] = len(found)
+			found = append(found, e)
+		case found[at].Panics && !e.Panics:
+			found[at] = e
+		}
+	}
+	w.own = func(n *node) {
+		edges.add(n)
+		w.push(n)
+	}
+	w.foreign = func(n *node) {
+		sum := j.summary(n.symbol, n.codes)
+		for _, e := range sum.effects {
+			e.Chain = slices.Concat(n.chain(), e.Chain)
+			e.Panics = e.Panics || n.panics
+			w.emit(e)
+		}
+		for _, inner := range sum.callbacks {
+			w.own(&node{
+				symbol: inner.symbol, codes: inner.codes, parent: n.parent, steps: slices.Concat(n.steps, inner.chain()),
+				panics: inner.panics || n.panics,
+			})
+		}
+	}
+	if s.Assembly {
+		w.emit(Effect{Code: Assembly, What: "is written in assembly", Callee: s.Name, Chain: []Step{j.step(j.program.steps(s.Entry)[0])}})
+		return found, nil
+	}
+	w.push(&node{symbol: s, codes: allCodes})
+	w.run()
+	for _, n := range edges.cycles(s) {
+		w.emit(Effect{Code: Recursion, What: "calls itself again", Callee: n.symbol.Name, Chain: n.chain()})
+	}
+	return found, nil
+}
+
+// firstParty reports whether a function is the user's.
+func (j *Judge) firstParty(name string) bool {
+	pkg := packageOf(name)
+	return pkg != "" && j.options.FirstParty(pkg)
+}
+
+// position is the last place of a chain that is in first-party code.
+func (j *Judge) position(chain []Step) string {
+	for _, s := range slices.Backward(chain) {
+		if j.firstParty(s.Func) {
+			return s.Pos
+		}
+	}
+	if len(chain) == 0 {
+		return ""
+	}
+	return chain[0].Pos
+}
+
+// step is s with the path of its file.
+func (j *Judge) step(s Step) Step {
+	if i := strings.LastIndexByte(s.Pos, ':'); i >= 0 {
+		s.Pos = j.options.File(s.Pos[:i]) + s.Pos[i:]
+	}
+	return s
+}
+
+// steps are those of a call.
+func (j *Judge) steps(c call) []Step {
+	steps := j.program.steps(c.PC)
+	for i, s := range steps {
+		steps[i] = j.step(s)
+	}
+	return steps
+}
+
+// codes is a set of codes.
+type codes uint32
+
+var codeList = []string{Allocation, Blocking, Lock, Map, Recursion, Goroutine, Cgo, Panic, Unknown, Assembly, Defer, Reflection}
+
+const allCodes = codes(1)<<12 - 1
+
+func (c codes) has(code string) bool { return c&(1<<slices.Index(codeList, code)) != 0 }
+
+// without returns the codes that a function is not known to hold.
+func (c codes) without(j *Judge, name string) codes {
+	base := WithoutTypeArguments(name)
+	for i, code := range codeList {
+		if c&(1<<i) != 0 && j.options.Holds(base, code) {
+			c &^= 1 << i
+		}
+	}
+	return c
+}
+
+// request is what a summary is of.
+type request struct {
+	symbol *machinecode.Symbol
+	codes  codes
+}
+
+// summary is what code of others does: one effect of each code, and the functions of
+// the user's that it calls.
+type summary struct {
+	effects   []Effect
+	callbacks []*node
+}
+
+func (j *Judge) summary(s *machinecode.Symbol, wanted codes) *summary {
+	key := request{s, wanted}
+	if sum, ok := j.summaries[key]; ok {
+		return sum
+	}
+	sum := &summary{}
+	j.summaries[key] = sum
+	var found codes
+	called := map[*machinecode.Symbol]bool{}
+	w := &walk{judge: j, seen: map[visit]codes{}}
+	w.emit = func(e Effect) {
+		if bit := codes(1) << slices.Index(codeList, e.Code); found&bit == 0 && e.Code != Panic {
+			found |= bit
+			sum.effects = append(sum.effects, e)
+		}
+	}
+	w.own = func(n *node) {
+		if !called[n.symbol] {
+			called[n.symbol] = true
+			sum.callbacks = append(sum.callbacks, n)
+		}
+	}
+	w.foreign = w.push
+	w.push(&node{symbol: s, codes: wanted})
+	w.run()
+	return sum
+}

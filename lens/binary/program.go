@@ -1,0 +1,143 @@
+package binary
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/memkit-go/memkit/internal/machinecode"
+)
+
+// Program is a linked executable.
+type Program struct {
+	path     string
+	modified time.Time
+	binary   *machinecode.Binary
+	code     map[*machinecode.Symbol]*function
+	byBase   map[string][]*machinecode.Symbol // instances and plain functions, by name without type arguments
+}
+
+// ErrNoFunction: the executable does not have the function. The linker leaves out
+// what nothing calls and what is inlined everywhere.
+var ErrNoFunction = errors.New("binary: the executable does not have the function")
+
+// Load reads the executable at path: an ELF file for amd64, with or without C in it,
+// position-independent or not.
+func Load(path string) (*Program, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("binary: %w", err)
+	}
+	b, err := machinecode.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("binary: %s", strings.TrimPrefix(err.Error(), "machinecode: "))
+	}
+	p := &Program{
+		path: path, modified: info.ModTime(), binary: b,
+		code: map[*machinecode.Symbol]*function{}, byBase: map[string][]*machinecode.Symbol{},
+	}
+	for i := range b.Symbols() {
+		s := &b.Symbols()[i]
+		base := WithoutTypeArguments(s.Name)
+		p.byBase[base] = append(p.byBase[base], s)
+	}
+	if len(b.Symbols()) > 0 {
+		if _, err := b.Graph(&b.Symbols()[0]); err != nil {
+			return nil, fmt.Errorf("binary: %s", strings.TrimPrefix(err.Error(), "machinecode: "))
+		}
+	}
+	return p, nil
+}
+
+// Instances returns the names of the functions that the executable has of a function:
+// of "pkg.(*Type).Method" one for each list of type arguments that it was compiled
+// for, "pkg.(*Type[go.shape.int]).Method"; the name itself when it is not generic;
+// none when the executable lacks it.
+func (p *Program) Instances(name string) []string {
+	var names, shapes []string
+	for _, s := range p.byBase[WithoutTypeArguments(name)] {
+		if strings.Contains(s.Name, "[go.shape.") || strings.Contains(s.Name, ",go.shape.") {
+			shapes = append(shapes, s.Name)
+		}
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	if shapes != nil { // the others only pass on the types to these
+		slices.Sort(shapes)
+		return shapes
+	}
+	return names
+}
+
+// ErrStripped: the executable has no symbol table, so that the instances of generic
+// functions cannot be told apart.
+var ErrStripped = errors.New("binary: the executable has no symbol table; build it without -ldflags=-s")
+
+// Complete returns ErrStripped when the executable lacks the symbol table.
+func (p *Program) Complete() error {
+	if p.binary.Stripped() {
+		return ErrStripped
+	}
+	return nil
+}
+
+// Stale returns an error when a source file is newer than the executable, so that it
+// may have been compiled from another text.
+func (p *Program) Stale(sources []string) error {
+	for _, path := range sources {
+		info, err := os.Stat(path)
+		if err != nil {
+			return fmt.Errorf("binary: %w", err)
+		}
+		if info.ModTime().After(p.modified) {
+			return fmt.Errorf("binary: %s is older than %s: build it again", p.path, filepath.Base(path))
+		}
+	}
+	return nil
+}
+
+// WithoutTypeArguments returns the name of a function without the type arguments of
+// its instance.
+func WithoutTypeArguments(name string) string {
+	if !strings.Contains(name, "[") {
+		return name
+	}
+	var b strings.Builder
+	depth := 0
+	for _, c := range name {
+		switch {
+		case c == '[':
+			depth++
+		case c == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// packageOf is the path of the package that a function of that name belongs to, ""
+// for functions that the compiler made.
+func packageOf(name string) string {
+	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
+		return ""
+	}
+	end := len(name)
+	if i := strings.IndexAny(name, "[("); i >= 0 {
+		end = i
+	}
+	slash := strings.LastIndexByte(name[:end], '/') + 1
+	dot := strings.IndexByte(name[slash:end], '.')
+	if dot < 0 {
+		return ""
+	}
+	return unescape(name[:slash+dot])
+}
+
+// unescape undoes the linker's way of writing dots in the last element of a path.
+func unescape(path string) string { return strings.ReplaceAll(path, "%2e", ".") }

@@ -1,0 +1,3 @@
+module withc
+
+go 1.26
