@@ -115,7 +115,7 @@ func checkEffects(t *testing.T, p *binary.Program) {
 	if len(names) < 80 {
 		t.Fatalf("only %d functions to judge", len(names))
 	}
-	j := binary.NewJudge(p, binary.Options{})
+	j := &binary.Judge{Program: p}
 	got := map[string]binary.Effect{}
 	for _, name := range names {
 		instances := p.Instances(name)
@@ -156,9 +156,10 @@ func TestBuilds(t *testing.T) {
 	}
 }
 
-func effects(t *testing.T, p *binary.Program, name string, o binary.Options) []binary.Effect {
+func effects(t *testing.T, p *binary.Program, name string, j binary.Judge) []binary.Effect {
 	t.Helper()
-	list, err := binary.NewJudge(p, o).Effects(name)
+	j.Program = p
+	list, err := j.Effects(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +168,7 @@ func effects(t *testing.T, p *binary.Program, name string, o binary.Options) []b
 
 func TestChain(t *testing.T) {
 	p := load(t, "effects")
-	list := effects(t, p, "main.deepChain", binary.Options{})
+	list := effects(t, p, "main.deepChain", binary.Judge{})
 	if len(list) != 1 {
 		t.Fatalf("%v", list)
 	}
@@ -199,8 +200,8 @@ func TestHolds(t *testing.T) {
 		{"main.locks", "sync.(*Mutex).Lock", binary.Lock, 0},
 		{"main.throughStandard", "slices.Clone", binary.Allocation, 0}, // generic, inlined
 	} {
-		o := binary.Options{Holds: func(function, code string) bool { return function == tt.held && code == tt.code }}
-		if got := effects(t, p, tt.root, o); len(got) != tt.want {
+		j := binary.Judge{Holds: func(function, code string) bool { return function == tt.held && code == tt.code }}
+		if got := effects(t, p, tt.root, j); len(got) != tt.want {
 			t.Errorf("%s with %s held by %s: %v, want %d effects", tt.root, tt.code, tt.held, got, tt.want)
 		}
 	}
@@ -216,14 +217,14 @@ func TestResolve(t *testing.T) {
 		{"main.allocating", []string{binary.Allocation}},
 		{"main.missing", []string{binary.Unknown}},
 	} {
-		o := binary.Options{Resolve: func(caller string, c binary.Call) []string {
+		j := binary.Judge{Resolve: func(caller string, c binary.Call) []string {
 			if caller != "main.callsStored" || c.Kind != "closure" || len(c.Callees) > 0 || !strings.Contains(c.Pos(), "main.go:") {
 				t.Errorf("asked for a call in %s: %+v", caller, c)
 			}
 			return []string{tt.target}
 		}}
 		var codes []string
-		for _, e := range effects(t, p, "main.callsStored", o) {
+		for _, e := range effects(t, p, "main.callsStored", j) {
 			codes = append(codes, e.Code)
 		}
 		if !slices.Equal(codes, tt.want) {
@@ -236,10 +237,10 @@ func TestResolve(t *testing.T) {
 func TestPanics(t *testing.T) {
 	p := load(t, "effects")
 	for _, name := range []string{"main.panicsWithText", "main.panicsByHelper"} {
-		if got := effects(t, p, name, binary.Options{}); len(got) > 0 {
+		if got := effects(t, p, name, binary.Judge{}); len(got) > 0 {
 			t.Errorf("%s: %v", name, got)
 		}
-		got := effects(t, p, name, binary.Options{Panics: true})
+		got := effects(t, p, name, binary.Judge{Panics: true})
 		if !slices.ContainsFunc(got, func(e binary.Effect) bool { return e.Code == binary.Allocation && e.Panics }) {
 			t.Errorf("%s with panics: %v, want an allocation", name, got)
 		}
@@ -247,7 +248,7 @@ func TestPanics(t *testing.T) {
 	for name, want := range map[string]string{
 		"main.panicsWithText": "runtime.gopanic", "main.divides": "runtime.panicdivide", "main.indexes": "runtime.panicBounds",
 	} {
-		list, err := binary.NewJudge(p, binary.Options{}).Effects(name)
+		list, err := (&binary.Judge{Program: p}).Effects(name)
 		if err != nil || len(list) != 1 || list[0].Code != binary.Panic || list[0].Callee != want {
 			t.Errorf("%s: %v %v, want %s", name, list, err, want)
 		}
@@ -257,7 +258,7 @@ func TestPanics(t *testing.T) {
 // TestFirstParty: code of others is one place, however much it does.
 func TestFirstParty(t *testing.T) {
 	p := load(t, "effects")
-	list := effects(t, p, "main.formatting", binary.Options{File: func(string) string { return "there.go" }})
+	list := effects(t, p, "main.formatting", binary.Judge{File: func(string) string { return "there.go" }})
 	for _, e := range list {
 		if !strings.HasPrefix(e.Pos, "there.go:") {
 			t.Errorf("%v", e)

@@ -8,36 +8,37 @@ import (
 	"github.com/memkit-go/memkit/internal/machinecode"
 )
 
-// Judge finds the effects of functions. It remembers what it found of code that
-// several of them call. It is for one goroutine at a time, and so is its Program.
+// Judge finds the effects of a program's functions. Without options it takes every
+// package outside of the standard library for first-party, trusts nothing, and leaves
+// out paths that only panic. It remembers the effects of code that several functions
+// call, so its fields stay as they are after the first use. It is for one goroutine at
+// a time, and so is its Program.
 type Judge struct {
-	program   *Program
-	options   Options
-	summaries map[request]*summary
-}
+	Program *Program
+	// FirstParty reports whether a package's functions are the user's. Nil: all outside
+	// of the standard library are.
+	FirstParty func(pkg string) bool
+	// Holds reports whether a function is known not to have effects of a code, because
+	// it has a contract of its own that is checked, or is trusted. Nil: none is. The
+	// function's name is without type arguments.
+	Holds func(function, code string) bool
+	// Resolve returns the functions that an indirect call can reach, as the linker
+	// names them; none when that is not known. Nil: none is.
+	Resolve func(caller string, call Call) []string
+	// Panics includes the effects on paths that only panic.
+	Panics bool
+	// File returns the path of a source file, whose name the executable may have
+	// shortened. Nil: as it is.
+	File func(name string) string
 
-// NewJudge returns a judge of the program's functions.
-func NewJudge(p *Program, o Options) *Judge {
-	if o.FirstParty == nil {
-		o.FirstParty = func(pkg string) bool { return !standard(pkg) }
-	}
-	if o.Holds == nil {
-		o.Holds = func(string, string) bool { return false }
-	}
-	if o.Resolve == nil {
-		o.Resolve = func(string, Call) []string { return nil }
-	}
-	if o.File == nil {
-		o.File = func(name string) string { return name }
-	}
-	return &Judge{program: p, options: o, summaries: map[request]*summary{}}
+	summaries map[request]*summary
 }
 
 // Effects lists what the function of that name does, directly and through what it
 // calls, one effect of a code for each place in first-party code. Calls of functions
 // with the option's Holds are not followed.
 func (j *Judge) Effects(name string) ([]Effect, error) {
-	s, ok := j.program.binary.Lookup(name)
+	s, ok := j.Program.binary.Lookup(name)
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrNoFunction, name)
 	}
@@ -76,7 +77,7 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 		}
 	}
 	if s.Assembly {
-		w.emit(Effect{Code: Assembly, What: "is written in assembly", Callee: s.Name, Chain: []Step{j.step(j.program.steps(s.Entry)[0])}})
+		w.emit(Effect{Code: Assembly, What: "is written in assembly", Callee: s.Name, Chain: []Step{j.step(j.Program.steps(s.Entry)[0])}})
 		return found, nil
 	}
 	w.push(&node{symbol: s, codes: allCodes})
@@ -90,7 +91,10 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 // firstParty reports whether a function is the user's.
 func (j *Judge) firstParty(name string) bool {
 	pkg := packageOf(name)
-	return pkg != "" && j.options.FirstParty(pkg)
+	if pkg == "" || j.FirstParty == nil {
+		return pkg != "" && !standard(pkg)
+	}
+	return j.FirstParty(pkg)
 }
 
 // position is the last place of a chain that is in first-party code.
@@ -108,15 +112,15 @@ func (j *Judge) position(chain []Step) string {
 
 // step is s with the path of its file.
 func (j *Judge) step(s Step) Step {
-	if i := strings.LastIndexByte(s.Pos, ':'); i >= 0 {
-		s.Pos = j.options.File(s.Pos[:i]) + s.Pos[i:]
+	if i := strings.LastIndexByte(s.Pos, ':'); i >= 0 && j.File != nil {
+		s.Pos = j.File(s.Pos[:i]) + s.Pos[i:]
 	}
 	return s
 }
 
 // steps are those of a call.
 func (j *Judge) steps(c call) []Step {
-	steps := j.program.steps(c.PC)
+	steps := j.Program.steps(c.PC)
 	for i, s := range steps {
 		steps[i] = j.step(s)
 	}
@@ -134,9 +138,12 @@ func (c codes) has(code string) bool { return c&(1<<slices.Index(codeList, code)
 
 // without returns the codes that a function is not known to hold.
 func (c codes) without(j *Judge, name string) codes {
+	if j.Holds == nil {
+		return c
+	}
 	base := WithoutTypeArguments(name)
 	for i, code := range codeList {
-		if c&(1<<i) != 0 && j.options.Holds(base, code) {
+		if c&(1<<i) != 0 && j.Holds(base, code) {
 			c &^= 1 << i
 		}
 	}
@@ -162,6 +169,9 @@ func (j *Judge) summary(s *machinecode.Symbol, wanted codes) *summary {
 		return sum
 	}
 	sum := &summary{}
+	if j.summaries == nil {
+		j.summaries = map[request]*summary{}
+	}
 	j.summaries[key] = sum
 	var found codes
 	called := map[*machinecode.Symbol]bool{}

@@ -13,8 +13,8 @@ import (
 	"github.com/memkit-go/memkit/lens/binary"
 )
 
-// TestBadFiles: what is no Go executable for amd64, or not a whole one, is an error
-// that says so.
+// TestBadFiles: a file that is no Go executable for amd64, or not a whole one, is an
+// error that says so.
 func TestBadFiles(t *testing.T) {
 	whole, err := os.ReadFile(build(t, "effects"))
 	if err != nil {
@@ -69,14 +69,14 @@ func TestStripped(t *testing.T) {
 	if err := load(t, "effects").Complete(); err != nil {
 		t.Errorf("%v", err)
 	}
-	if got := effects(t, p, "main.twoLevels", binary.Options{}); len(got) != 1 {
+	if got := effects(t, p, "main.twoLevels", binary.Judge{}); len(got) != 1 {
 		t.Errorf("twoLevels: %v", got)
 	}
 }
 
 func TestMissingFunction(t *testing.T) {
 	p := load(t, "effects")
-	if _, err := binary.NewJudge(p, binary.Options{}).Effects("main.gone"); !errors.Is(err, binary.ErrNoFunction) || !strings.Contains(err.Error(), "main.gone") {
+	if _, err := (&binary.Judge{Program: p}).Effects("main.gone"); !errors.Is(err, binary.ErrNoFunction) || !strings.Contains(err.Error(), "main.gone") {
 		t.Errorf("%v", err)
 	}
 	if _, ok := p.Func("main.gone"); ok {
@@ -144,7 +144,7 @@ func TestCgo(t *testing.T) {
 			"main.callsC": binary.Cgo, "main.copiesString": binary.Cgo, "main.clean": "", "main.allocates": binary.Allocation,
 		} {
 			var codes []string
-			for _, e := range effects(t, p, name, binary.Options{}) {
+			for _, e := range effects(t, p, name, binary.Judge{}) {
 				codes = append(codes, e.Code)
 				if !strings.Contains(e.Pos, "main.go:") {
 					t.Errorf("%v is not at a line of the source", e)

@@ -22,7 +22,7 @@ type Program struct {
 }
 
 // ErrNoFunction: the executable does not have the function. The linker leaves out
-// what nothing calls and what is inlined everywhere.
+// functions that nothing calls, and those that are inlined everywhere.
 var ErrNoFunction = errors.New("binary: the executable does not have the function")
 
 // Load reads the executable at path: an ELF file for amd64, with or without C in it,

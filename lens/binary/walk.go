@@ -66,14 +66,14 @@ func (w *walk) run() {
 
 func (w *walk) function(n *node) {
 	j := w.judge
-	f := j.program.function(n.symbol)
+	f := j.Program.function(n.symbol)
 	if f.unreadable != 0 {
-		w.effect(n, n.codes, []Step{j.step(j.program.steps(f.unreadable)[0])}, Effect{
+		w.effect(n, n.codes, []Step{j.step(j.Program.steps(f.unreadable)[0])}, Effect{
 			Code: Assembly, What: "has instructions that cannot be followed", Callee: n.symbol.Name,
 		})
 	}
 	for _, c := range f.calls {
-		if c.panics && !j.options.Panics {
+		if c.panics && !j.Panics {
 			if len(c.Targets) == 1 && panicking(c.Targets[0].Name) {
 				w.effect(n, n.codes, j.steps(c), Effect{Code: Panic, What: "panics", Callee: c.Targets[0].Name, Panics: true})
 			}
@@ -111,7 +111,7 @@ func (w *walk) call(n *node, c call) {
 		return
 	}
 	targets := c.Targets
-	if len(targets) == 0 && c.Kind != machinecode.Direct {
+	if len(targets) == 0 && c.Kind != machinecode.Direct && j.Resolve != nil {
 		targets = w.resolve(steps, c)
 	}
 	if len(targets) == 0 {
@@ -146,11 +146,11 @@ func (w *walk) classified(n *node, wanted codes, steps []Step, class class, call
 
 // resolve asks for the functions that an indirect call can reach.
 func (w *walk) resolve(steps []Step, c call) []*machinecode.Symbol {
-	p := w.judge.program
+	p := w.judge.Program
 	described := p.call(c)
 	described.Steps = steps
 	var targets []*machinecode.Symbol
-	for _, name := range w.judge.options.Resolve(steps[len(steps)-1].Func, described) {
+	for _, name := range w.judge.Resolve(steps[len(steps)-1].Func, described) {
 		if s, ok := p.binary.Lookup(name); ok {
 			targets = append(targets, s)
 			continue
