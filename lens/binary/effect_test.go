@@ -13,10 +13,12 @@ import (
 	"sync"
 	"testing"
 
+	"golang.org/x/tools/txtar"
+
 	"github.com/memkit-go/memkit/lens/binary"
 )
 
-// build links the program in a folder of testdata, once, and returns its path.
+// build links a program of testdata, once, and returns its path.
 func build(t *testing.T, program string, flags ...string) string {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
@@ -31,7 +33,7 @@ func build(t *testing.T, program string, flags ...string) string {
 	}
 	path = filepath.Join(built.dir, fmt.Sprint(len(built.names)))
 	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), ".")...)
-	cmd.Dir = filepath.Join("testdata", program)
+	cmd.Dir = source(t, program)
 	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -44,6 +46,27 @@ var built struct {
 	sync.Mutex
 	dir   string
 	names []string
+}
+
+// source is the folder that the source of a program of testdata is unpacked in.
+func source(t *testing.T, program string) string {
+	t.Helper()
+	dir := filepath.Join(built.dir, program)
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	archive, err := txtar.ParseFile(filepath.Join("testdata", program+".txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := txtar.FS(archive)
+	if err == nil {
+		err = os.CopyFS(dir, files)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestMain(m *testing.M) {
@@ -111,7 +134,7 @@ func TestEffects(t *testing.T) {
 
 func checkEffects(t *testing.T, p *binary.Program) {
 	t.Helper()
-	want, names := expected(t, filepath.Join("testdata", "effects", "main.go"))
+	want, names := expected(t, filepath.Join(source(t, "effects"), "main.go"))
 	if len(names) < 80 {
 		t.Fatalf("only %d functions to judge", len(names))
 	}

@@ -16,10 +16,27 @@ func Example() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	path := filepath.Join(dir, "program")
-	build := exec.Command("go", "build", "-o", path, ".")
-	build.Dir = filepath.Join("testdata", "effects")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "GOWORK=off", "CGO_ENABLED=0")
+	source, path := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
+	_ = os.WriteFile(source, []byte(`package main
+
+//go:noinline
+func average(values []float64) *float64 {
+	sum := total(values)
+	mean := sum / float64(len(values))
+	return &mean
+}
+
+func total(values []float64) (sum float64) {
+	for _, v := range values {
+		sum += v
+	}
+	return sum
+}
+
+func main() { println(average([]float64{1, 2})) }
+`), 0o600)
+	build := exec.Command("go", "build", "-o", path, source)
+	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 	if err := build.Run(); err != nil {
 		fmt.Println(err)
 		return
@@ -29,20 +46,13 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	effects, err := (&binary.Judge{Program: program, File: filepath.Base}).Effects("main.deepChain")
+	effects, err := (&binary.Judge{Program: program, File: filepath.Base}).Effects("main.average")
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	for _, e := range effects {
-		fmt.Println(e.Code, e.Callee, e.What)
-		for _, s := range e.Chain {
-			fmt.Println("  in", s.Func)
-		}
+		fmt.Println(e)
 	}
-	// Output:
-	// ML601 runtime.newobject allocates
-	//   in main.deepChain
-	//   in main.twoLevels
-	//   in main.allocating
+	// Output: main.go:6: ML601 runtime.newobject allocates
 }

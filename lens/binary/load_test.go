@@ -86,8 +86,8 @@ func TestMissingFunction(t *testing.T) {
 
 func TestStale(t *testing.T) {
 	p := load(t, "effects")
-	source := filepath.Join("testdata", "effects", "main.go")
-	if err := p.Stale([]string{source}); err != nil {
+	main := filepath.Join(source(t, "effects"), "main.go")
+	if err := p.Stale([]string{main}); err != nil {
 		t.Errorf("just built: %v", err)
 	}
 	later := filepath.Join(t.TempDir(), "later.go")
@@ -98,7 +98,7 @@ func TestStale(t *testing.T) {
 	if err := os.Chtimes(later, future, future); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Stale([]string{source, later}); err == nil || !strings.HasSuffix(err.Error(), "is older than later.go: build it again") {
+	if err := p.Stale([]string{main, later}); err == nil || !strings.HasSuffix(err.Error(), "is older than later.go: build it again") {
 		t.Errorf("%v", err)
 	}
 	if err := p.Stale([]string{"testdata/none.go"}); !errors.Is(err, os.ErrNotExist) {

@@ -1,3 +1,0 @@
-module withc
-
-go 1.26

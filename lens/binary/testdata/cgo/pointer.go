@@ -1,5 +1,0 @@
-package main
-
-import "unsafe"
-
-func pointer(string) unsafe.Pointer { return nil }

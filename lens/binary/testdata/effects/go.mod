@@ -1,3 +1,0 @@
-module effects
-
-go 1.26
