@@ -1,4 +1,4 @@
-package a
+package a // want package:"memlense summaries"
 
 import "sync"
 
