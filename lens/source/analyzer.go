@@ -78,7 +78,7 @@ func run(pass *analysis.Pass) (any, error) {
 	list := j.run(fns)
 	pass.ExportPackageFact(j.fact(fns))
 	for _, f := range list {
-		if f.exemption == nil && f.kind != panicPath {
+		if f.exemption == nil && !hints.has(f.kind) {
 			pass.Report(diagnostic(f))
 		}
 	}

@@ -273,10 +273,13 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 			x.add(blocking, pos, "the receive from a channel blocks")
 		}
 	case *ssa.Select:
-		if i.Blocking {
+		if len(i.States) == 0 {
+			x.cold = false // the form has it panic afterwards
+			x.add(blocking, pos, "the select without cases never ends")
+		} else if i.Blocking {
 			x.add(blocking, pos, "the select blocks")
 		} else {
-			x.add(lock, pos, "the select takes the lock of a channel")
+			x.add(briefLock, pos, "the select does not wait, and takes the lock of a channel for some instructions")
 		}
 	case *ssa.Go:
 		x.add(goroutine, pos, "the go statement starts a goroutine")
@@ -288,6 +291,9 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		if builtin, ok := site.Common().Value.(*ssa.Builtin); ok {
 			x.builtin(builtin, site)
 			return
+		}
+		if callee := site.Common().StaticCallee(); callee != nil && callee != x.fn && x.panicsOnly(callee) {
+			x.add(panicPath, sitePos(site), "%s only panics", nameOf(callee))
 		}
 		x.body.calls = append(x.body.calls, call{site, sitePos(site), x.cold})
 	}

@@ -74,11 +74,25 @@ func (j *judge) resolve(c call) []edge {
 	if v.known {
 		list := j.toFunctions(c, v.funcs)
 		for _, p := range v.params {
+			if !encloses(p.Parent(), c.site.Parent()) {
+				// Someone else's parameter: a setter's, whose callers are unknown here.
+				return j.fromGraph(c, "a function value is called that the parameter "+p.Name()+" of "+nameOf(p.Parent())+" sets; give its type a contract")
+			}
 			list = append(list, j.parameter(c, p))
 		}
 		return list
 	}
 	return j.fromGraph(c, "a function value is called that the analyser cannot follow; give its type a contract")
+}
+
+// encloses reports whether fn is inner or has it inside.
+func encloses(fn, inner *ssa.Function) bool {
+	for ; inner != nil; inner = inner.Parent() {
+		if inner == fn {
+			return true
+		}
+	}
+	return false
 }
 
 func (j *judge) toFunctions(c call, fns []*ssa.Function) []edge {

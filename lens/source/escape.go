@@ -168,6 +168,11 @@ func (e *escaper) argument(v ssa.Value, site ssa.CallInstruction) bool {
 
 // leaks reports whether a call lets its argument number n escape from the caller.
 func (e *escaper) leaks(callee *ssa.Function, n int, site ssa.CallInstruction) bool {
+	fn, _ := objectOf(callee).(*types.Func)
+	entry, listed := e.library.lookup(fn)
+	if listed && entry.retains {
+		return true
+	}
 	if len(callee.Blocks) > 0 {
 		if n >= len(callee.Params) || e.depth >= escapeDepth {
 			return true
@@ -185,9 +190,8 @@ func (e *escaper) leaks(callee *ssa.Function, n int, site ssa.CallInstruction) b
 		}
 		return false
 	}
-	fn, _ := objectOf(callee).(*types.Func)
-	if entry, ok := e.library.lookup(fn); ok {
-		return !(entry.keeps.has(allocation))
+	if listed {
+		return !entry.keeps.has(allocation)
 	}
 	if s := e.imported(fn); s != nil {
 		return s.Holds>>n&1 == 0

@@ -19,6 +19,7 @@ const (
 	deferral
 	reflection
 	mismatch
+	briefLock
 	kinds
 )
 
@@ -27,7 +28,7 @@ var codeOf = [kinds]string{
 	allocation: "ML601", blocking: "ML602", lock: "ML603", loop: "ML604",
 	mapGrowth: "ML605", mapIteration: "ML605", recursion: "ML606", goroutine: "ML607",
 	cgo: "ML608", panicPath: "ML609", dynamic: "ML610", assembly: "ML611",
-	deferral: "ML612", reflection: "ML613", mismatch: "ML614",
+	deferral: "ML612", reflection: "ML613", mismatch: "ML614", briefLock: "ML603",
 }
 
 // The codes of faults in directives, which break no contract by themselves.
@@ -40,8 +41,13 @@ const (
 // the message names the others.
 var gravity = [...]kind{
 	blocking, lock, cgo, goroutine, allocation, mapGrowth, reflection, mapIteration,
-	assembly, loop, recursion, dynamic, deferral, mismatch, panicPath,
+	assembly, loop, recursion, dynamic, deferral, mismatch, briefLock, panicPath,
 }
+
+// hints are the kinds that break no contract and are worth knowing: what only
+// happens before a panic, and the locks that operations which do not wait take for
+// some instructions, such as a select with a default.
+var hints = setOf(panicPath, briefLock)
 
 // kindSet is a set of kinds.
 type kindSet uint32
@@ -59,7 +65,7 @@ func (s kindSet) has(k kind) bool { return s>>k&1 != 0 }
 var (
 	opaque        = setOf(goroutine, dynamic, assembly, deferral, reflection, mismatch)
 	nonAllocating = opaque | setOf(allocation, mapGrowth, panicPath)
-	nonBlocking   = opaque | setOf(blocking, lock, loop, mapIteration, recursion, cgo, panicPath)
+	nonBlocking   = opaque | setOf(blocking, lock, loop, mapIteration, recursion, cgo, briefLock, panicPath)
 	everyKind     = nonAllocating | nonBlocking
 )
 

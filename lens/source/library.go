@@ -31,6 +31,8 @@ type entry struct {
 	keeps   kindSet
 	effects []kind
 	cold    bool
+	// retains: memory that an argument points to may outlive the call.
+	retains bool
 	// entry: a function or a method of an interface whose func arguments, or whose
 	// implementations, run on a real-time thread.
 	entry bool
@@ -43,7 +45,7 @@ var effectWords = map[string]kind{
 	"allocates": allocation, "blocks": blocking, "locks": lock, "loops": loop,
 	"grows": mapGrowth, "ranges": mapIteration, "recurses": recursion,
 	"starts": goroutine, "cgo": cgo, "dynamic": dynamic, "assembly": assembly,
-	"reflects": reflection,
+	"reflects": reflection, "brief": briefLock,
 }
 
 //go:embed library/*.txt
@@ -116,6 +118,8 @@ func parseEntry(words []string) (entry, error) {
 			e.keeps |= nonAllocating
 		case w == "cold":
 			e.cold = true
+		case w == "retains":
+			e.retains = true
 		case w == "entry":
 			e.entry = true
 		case w == "source":
@@ -145,8 +149,17 @@ func (l *library) lookup(fn *types.Func) (entry, bool) {
 			return e, !e.source
 		}
 	}
-	e, ok := names["*"]
-	return e, ok && !e.source
+	if e, ok := names["*"]; ok && !isInterfaceMethod(fn) {
+		return e, !e.source
+	}
+	return entry{}, false
+}
+
+// isInterfaceMethod reports whether fn has implementations elsewhere, of which a line
+// about a whole package says nothing.
+func isInterfaceMethod(fn *types.Func) bool {
+	recv := fn.Signature().Recv()
+	return recv != nil && types.IsInterface(recv.Type())
 }
 
 // covers reports whether the library speaks of every function of a package, so that

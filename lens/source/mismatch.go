@@ -159,6 +159,13 @@ func (w *walker) directives() (list []found) {
 func (w *walker) stale() (list []found) {
 	for _, x := range w.annotations.exempt {
 		for _, e := range x.exemptions {
+			if _, known := report.Explain(e.directive.Code); !known && e.directive.Name == contract.Allow {
+				list = append(list, found{pos: e.pos, Finding: report.Finding{
+					Code: unknownDirective, Pos: w.place(e.pos),
+					Message: "the directive " + e.directive.String() + " names no code of memlense; see memlense explain",
+				}})
+				continue
+			}
 			if e.used {
 				continue
 			}

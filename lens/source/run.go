@@ -141,6 +141,9 @@ func (j *judge) result(list []found) *Result {
 	r := &Result{}
 	for _, f := range list {
 		f.Severity = severityOf(f.Code)
+		if hints.has(f.kind) && f.Code != unknownDirective && f.Code != staleDirective {
+			f.Severity = report.SeverityHint
+		}
 		if f.fix != nil {
 			f.Fix = j.fix(f.fix)
 		}

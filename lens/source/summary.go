@@ -89,7 +89,7 @@ func (t *tarjan) visit(fn *ssa.Function) {
 
 // follows reports whether a summary looks into the function of e.
 func (j *judge) follows(e edge) bool {
-	if e.call.cold || e.fn == nil || len(e.fn.Blocks) == 0 {
+	if e.call.cold || e.fn == nil || len(e.fn.Blocks) == 0 || isCgo(e.fn.Name()) {
 		return false
 	}
 	if _, ok := j.library.lookup(e.object); ok {
@@ -202,20 +202,20 @@ func (j *judge) effects(e edge) []Effect {
 			return nil
 		}
 	}
+	if e.fn != nil && isCgo(e.fn.Name()) {
+		return without(here(cgo, "the call of "+nameOfC(e.fn.Name())+" enters C"), keeps)
+	}
 	if e.fn != nil && len(e.fn.Blocks) > 0 {
 		return without(j.summary(e.fn).Effects, keeps)
 	}
 	if e.object == nil {
-		if e.fn != nil && isCgo(e.fn.Name()) {
-			return without(here(cgo, "the call enters C"), keeps)
-		}
 		return without(here(dynamic, "a function without source is called"), keeps)
 	}
 	if s := j.imported(e.object); s != nil {
 		return without(s.Effects, keeps)
 	}
 	if isCgo(e.object.Name()) {
-		return without(here(cgo, "the call of "+e.object.Name()+" enters C"), keeps)
+		return without(here(cgo, "the call of "+nameOfC(e.object.Name())+" enters C"), keeps)
 	}
 	return without(here(assembly, nameOfObject(e.object)+" has no body in Go: the analyser cannot look into it"), keeps)
 }
@@ -258,5 +258,5 @@ var verbs = [kinds]string{
 	mapGrowth: "grows a map", mapIteration: "iterates over a map", recursion: "calls itself",
 	goroutine: "starts a goroutine", cgo: "enters C", dynamic: "calls what the analyser cannot follow",
 	assembly: "is opaque assembly", reflection: "reflects", deferral: "defers in a loop", panicPath: "panics",
-	mismatch: "breaks a contract",
+	mismatch: "breaks a contract", briefLock: "takes a lock for some instructions",
 }

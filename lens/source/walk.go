@@ -160,7 +160,7 @@ func (w *walker) call(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 		if p := w.promiseOfFunction(e.fn); p != nil {
 			kinds &^= p.Keeps
 		}
-		if kinds&^setOf(panicPath) == 0 {
+		if kinds&^hints == 0 {
 			return
 		}
 		next := chain
@@ -193,7 +193,7 @@ func (w *walker) edge(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 	var gravest *Effect
 	var also []string
 	effects := w.effects(e)
-	for _, k := range gravity {
+	for _, k := range w.order(e) {
 		if !kinds.has(k) || k == panicPath {
 			continue
 		}
@@ -223,6 +223,16 @@ func (w *walker) edge(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 		steps = append(steps, report.Step{Func: e.name(), Pos: w.place(e.call.pos)})
 	}
 	w.emitSteps(kind(gravest.Kind), fn, e.call.pos, message, slices.Concat(steps, gravest.Chain))
+}
+
+// order is the one in which the kinds of an edge are looked for: a contract file
+// names the most telling effect of a function first.
+func (w *walker) order(e edge) []kind {
+	list := gravity[:]
+	if entry, ok := w.library.lookup(e.object); ok && e.fault == "" && e.promised == nil && len(entry.effects) > 0 {
+		list = slices.Concat(entry.effects, list)
+	}
+	return list
 }
 
 // emit adds a finding, or an allowed one.
@@ -365,6 +375,17 @@ func (w *walker) recursion(group []*ssa.Function) {
 	}
 }
 
+// isCgo reports whether cgo made a function in order to call C.
 func isCgo(name string) bool {
-	return strings.HasPrefix(name, "_Cfunc_") || strings.HasPrefix(name, "_C2func_") || strings.HasPrefix(name, "_cgo_")
+	return strings.HasPrefix(name, "_Cfunc_") || strings.HasPrefix(name, "_C2func_") || strings.HasPrefix(name, "_cgo")
+}
+
+// nameOfC is a function that cgo made, as the source writes it.
+func nameOfC(name string) string {
+	for _, prefix := range []string{"_Cfunc_", "_C2func_"} {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			return "C." + rest
+		}
+	}
+	return name
 }
