@@ -63,7 +63,7 @@ findings change no exit code.`,
 	f.BoolVar(&o.fix, "fix", false, "make the edits that clear findings")
 	f.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
 	f.BoolVar(&o.PanicPaths, "panic-paths", false, "judge code that only panics like any other")
-	f.BoolVar(&o.SourceOnly, "source-only", false, "do not link; rest on the source and the compiler alone")
+	f.BoolVar(&o.SourceOnly, "source-only", false, "leave out the compiler and the executable; reports allocations that the compiler removes")
 	return cmd
 }
 
@@ -161,12 +161,8 @@ func (a *app) lookUp(ctx context.Context, o checkOptions) (cache.Dir, cache.Key,
 }
 
 func (o checkOptions) cacheRequest() cache.Request {
-	var flags []string
-	if o.Tags != "" {
-		flags = append(flags, "-tags="+o.Tags)
-	}
 	return cache.Request{
-		Dir: o.Dir, Patterns: o.Patterns, Flags: flags,
+		Dir: o.Dir, Patterns: o.Patterns, Flags: o.flags(),
 		Options: fmt.Sprintf("panic paths %v, source only %v", o.PanicPaths, o.SourceOnly),
 	}
 }
