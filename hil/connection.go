@@ -37,7 +37,7 @@ type connection struct {
 	link          Link      // with faults
 	values        ValueLink // link, where it needs no frames
 	out, in       []float64
-	scratch       []float64 // for Site.Number
+	scratch       []float64 // for Site.Exchange
 	send, receive []int
 	sendLimits    []limit
 	frame, reply  [MaxFrame]byte

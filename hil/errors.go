@@ -15,7 +15,7 @@ var (
 	ErrNone = errors.New("hil: no frame is on its way")
 	// ErrFrame is a [Codec]'s: the frame is damaged.
 	ErrFrame = errors.New("hil: damaged frame")
-	// ErrDown is a [Link]'s: the other end is gone.
+	// ErrDown is a [Link]'s: the other end is gone. It ends a run with a [LinkError].
 	ErrDown = errors.New("hil: the link is down")
 	// ErrUnstable is wrapped by a [PlantError] for a value beyond Channel.Trip, or
 	// one that is not finite.
@@ -42,6 +42,22 @@ type StallError struct {
 func (e *StallError) Error() string {
 	return fmt.Sprintf("hil: %s: channel %s stalled at %v: nothing for %v of wall-clock time; the outputs are at their safe values", e.Where, strings.Join(e.Channels, ", "), e.At, e.Waited)
 }
+
+// LinkError ends a run whose link to a device is down.
+type LinkError struct {
+	// Connection is the device's, Channels are those that it drives.
+	Connection string
+	Channels   []string
+	At         Tick
+	// Err is what the link returned: ErrDown.
+	Err error
+}
+
+func (e *LinkError) Error() string {
+	return fmt.Sprintf("%v: connection %s at %v: channel %s has no device; the outputs are at their safe values", e.Err, e.Connection, e.At, strings.Join(e.Channels, ", "))
+}
+
+func (e *LinkError) Unwrap() error { return e.Err }
 
 // PlantError ends a run whose plant failed: it returned Err, or gave a value with
 // which no run can go on.

@@ -32,6 +32,9 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 	sendErr := c.link.Send(t, c.frame[:n])
 	if sendErr != nil {
 		c.counts.Unsent++
+		if sendErr == ErrDown {
+			return r.down(c, t)
+		}
 	} else {
 		c.counts.Sent++
 	}
@@ -111,6 +114,8 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 				continue
 			case err == ErrEmpty && r.c.Mode == LockStep && !unsent:
 				return false, r.stalled(c, t)
+			case err == ErrDown:
+				return false, r.down(c, t)
 			}
 			return false, nil
 		}
@@ -125,10 +130,7 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 		if s == 0 {
 			continue // the handshake's
 		}
-		number := c.exchanges - int64(c.sequence) + int64(s) // of the exchange that it answers
-		if s > c.sequence {
-			number -= int64(c.last) // from before the numbers began again
-		}
+		number := c.answers(s)
 		if number <= c.newest {
 			c.counts.Old++
 			continue
@@ -150,6 +152,23 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 		c.counts.Late++
 	}
 	return false, nil
+}
+
+// answers is which exchange an answer with a sequence number is to, 0 for the handshake.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (c *connection) answers(sequence uint32) int64 {
+	if sequence == 0 {
+		return 0
+	}
+	number := c.exchanges - int64(c.sequence) + int64(sequence)
+	if sequence > c.sequence {
+		number -= int64(c.last) // from before the numbers began again
+	}
+	return number
 }
 
 // onTime enters a round trip, and says whether the step still had time when it ended.
@@ -175,6 +194,14 @@ func (r *Rig) stalled(c *connection, t Tick) error {
 	r.result.Misses.Device++
 	r.expire(c, t)
 	return &StallError{Where: "connection " + c.Name, Channels: c.channelNames(r.c.Actuators), At: t, Waited: r.c.Watchdog}
+}
+
+// down is the error of a device that has gone.
+func (r *Rig) down(c *connection, t Tick) error {
+	c.counts.Missed++
+	r.result.Misses.Device++
+	r.expire(c, t)
+	return &LinkError{Connection: c.Name, Channels: c.channelNames(r.c.Actuators), At: t, Err: ErrDown}
 }
 
 // expire gives the actuators of a device that no longer answers their safe values.

@@ -83,17 +83,21 @@ type replayed struct{}
 func (replayed) Reset() error     { return nil }
 func (replayed) Pause(bool) error { return nil }
 
-// Number returns the sequence number of a device's frame, or ErrFrame. The name "" means
-// the first connection.
+// Exchange returns which exchange of the run a device's frame answers, from 1, or 0 for
+// the handshake's; ErrFrame for a damaged one. The connection's name "" means the first.
 //
 // Cost: the codec's. Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (s *Site) Number(connection string, frame []byte) (uint32, error) {
+func (s *Site) Exchange(connection string, frame []byte) (int64, error) {
 	for _, c := range s.r.connections {
 		if connection == "" || c.Name == connection {
-			return c.Codec.Decode(frame, c.scratch)
+			number, err := c.Codec.Decode(frame, c.scratch)
+			if err != nil {
+				return 0, ErrFrame
+			}
+			return c.answers(number), nil
 		}
 	}
 	return 0, ErrFrame

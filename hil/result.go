@@ -28,8 +28,8 @@ type Result struct {
 	Wake, RoundTrip Times
 	// Recording has the last steps, nil without Config.Record.
 	Recording *recording.Recording
-	// End is what ended the run before its last step: a *StallError, a *PlantError, a
-	// task's or a fault's error, the context's. nil when nothing did.
+	// End is what ended the run before its last step: a *StallError, a *LinkError, a
+	// *PlantError, a task's or a fault's error, the context's. nil when nothing did.
 	End error
 }
 

@@ -1,6 +1,10 @@
 package fault
 
-import "github.com/memkit-go/memkit/hil"
+import (
+	"fmt"
+
+	"github.com/memkit-go/memkit/hil"
+)
 
 // link is a link with faults. Delayed frames wait in two queues, and leave when a step
 // begins.
@@ -9,20 +13,21 @@ import "github.com/memkit-go/memkit/hil"
 // and a rig in lock-step need not wait: so runs with lost frames are as fast and as
 // repeatable as any.
 type link struct {
-	site      *hil.Site
-	name      string
-	inner     hil.Link
-	faults    []*entry
-	room      int
-	to, from  queue
-	scratch   [hil.MaxFrame]byte
-	owed      int  // answers
-	damaged   bool // a damaged frame went to the device, which may cost the one after it
-	sent, got uint64
+	site     *hil.Site
+	name     string
+	inner    hil.Link
+	faults   []*entry
+	room     int
+	to, from queue
+	scratch  [hil.MaxFrame]byte
+	owed     int   // answers
+	damaged  bool  // a damaged frame went to the device, which may cost the one after it
+	last     int64 // the exchange of the newest answer
 }
 
 func (l *link) prepare() {
 	l.to, l.from = newQueue(l.room+spare), newQueue(l.room+spare)
+	l.owed, l.damaged, l.last = 0, false, 0
 }
 
 // spare is the queues' room for frames that are doubled or held back.
@@ -30,10 +35,9 @@ const spare = 32
 
 // begin sends the frames that are due to the device.
 //
-// Cost: O(frames due). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
+// Cost: O(frames due). Allocates: on an error. Blocks: no. Caller: the goroutine that runs the rig.
 //
 //rt:nonblocking
-//rt:nonallocating
 //rt:bound the queue's room
 func (l *link) begin(t hil.Tick) error {
 	for {
@@ -44,18 +48,28 @@ func (l *link) begin(t hil.Tick) error {
 		if l.silent() {
 			continue
 		}
-		if err := l.pass(t, f.bytes[:f.n], f.damaged); err != nil {
-			return err
+		if err := l.pass(t, f.bytes[:f.n], f.answer); err != nil {
+			return fmt.Errorf("fault: connection %s: a delayed frame: %w", l.name, err)
 		}
 	}
 }
 
+// answer is what the device owes for a frame.
+type answer uint8
+
+const (
+	one    answer = iota // an answer
+	same                 // none: the frame repeats another, whose answer may come twice
+	broken               // none: the frame is damaged
+)
+
 // pass hands a frame to the device.
-func (l *link) pass(t hil.Tick, frame []byte, damaged bool) error {
-	if damaged {
-		l.damaged = true
-	} else {
+func (l *link) pass(t hil.Tick, frame []byte, a answer) error {
+	switch a {
+	case one:
 		l.owed++
+	case broken:
+		l.damaged = true
 	}
 	return l.inner.Send(t, frame)
 }
@@ -83,14 +97,15 @@ type fate struct {
 	drop, double, swap, bad bool
 }
 
-// decide lets the faults act on a frame, which it may change.
+// decide lets the faults act on a frame, which it may change. Its random numbers are those
+// of the exchange that the frame is of, and so do not depend on when an answer comes.
 //
 // Cost: O(faults). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the faults of the plan
-func (l *link) decide(t hil.Tick, d Direction, frame []byte, number uint64) (n int, f fate) {
+func (l *link) decide(t hil.Tick, d Direction, frame []byte, exchange int64) (n int, f fate) {
 	n = len(frame)
 	for _, e := range l.faults {
 		if !e.active || e.Direction != BothWays && e.Direction != d {
@@ -102,15 +117,14 @@ func (l *link) decide(t hil.Tick, d Direction, frame []byte, number uint64) (n i
 			}
 			continue
 		}
-		// Six numbers a frame and direction: the choice and the size.
-		k := 6*number + 3*uint64(d)
-		if e.Chance != 0 && e.random.uniform(t.Step, k) >= e.Chance {
+		k := 2 * uint64(d) // the choice; the size is k+1
+		if e.Chance != 0 && e.random.uniform(exchange, k) >= e.Chance {
 			continue
 		}
 		if e.Chance != 0 {
 			l.site.Note(t, "frame", e.text)
 		}
-		r := e.random.bits(t.Step, k+1)
+		r := e.random.bits(exchange, k+1)
 		switch e.Kind {
 		case Latency:
 			f.delay += int64(e.Value)
@@ -166,33 +180,38 @@ func (l *link) Send(t hil.Tick, frame []byte) error {
 	if len(frame) > hil.MaxFrame {
 		return hil.ErrFrame
 	}
-	l.sent++
 	if l.silent() {
 		return nil
 	}
 	n := copy(l.scratch[:], frame)
-	n, f := l.decide(t, ToDevice, l.scratch[:n], l.sent)
+	n, f := l.decide(t, ToDevice, l.scratch[:n], t.Step)
 	if f.drop {
 		return nil
 	}
-	held := l.to.held()
-	if f.swap && held == nil {
-		l.to.push(passed, l.scratch[:n], f.bad)
-		return nil
+	a, copies := one, 1
+	if f.bad {
+		a = broken
 	}
-	copies := 1
 	if f.double {
 		copies = 2
 	}
+	held := l.to.held()
+	if f.swap && held == nil {
+		l.to.push(passed, l.scratch[:n], a)
+		return nil
+	}
 	for range copies {
 		if f.delay > 0 {
-			l.to.push(t.Step+f.delay, l.scratch[:n], f.bad)
-		} else if err := l.pass(t, l.scratch[:n], f.bad); err != nil {
+			l.to.push(t.Step+f.delay, l.scratch[:n], a)
+		} else if err := l.pass(t, l.scratch[:n], a); err != nil {
 			return err
+		}
+		if a == one {
+			a = same
 		}
 	}
 	if held != nil {
-		return l.pass(t, held.bytes[:held.n], held.damaged)
+		return l.pass(t, held.bytes[:held.n], held.answer)
 	}
 	return nil
 }
@@ -226,30 +245,33 @@ func (l *link) Receive(t hil.Tick, frame []byte, deadline int64) (int, error) {
 		default:
 			return 0, err
 		}
-		if s, err := l.site.Number(l.name, frame[:n]); err != nil || s != 0 {
-			l.owed = max(0, l.owed-1)
-			l.damaged = l.damaged && err != nil
+		exchange, damage := l.site.Exchange(l.name, frame[:n])
+		if damage == nil && (exchange == 0 || exchange == l.last) {
+			return n, nil // the handshake's, or repeated by the device: when it comes is chance
 		}
-		l.got++
+		l.owed = max(0, l.owed-1)
+		if damage == nil {
+			l.damaged, l.last = false, exchange
+		}
 		if l.silent() {
 			continue
 		}
-		n, f := l.decide(t, FromDevice, frame[:n], l.got)
+		n, f := l.decide(t, FromDevice, frame[:n], exchange)
 		switch {
 		case f.drop:
 			continue
 		case f.swap && !l.from.holds():
-			l.from.push(passed, frame[:n], false)
+			l.from.push(passed, frame[:n], one)
 			continue
 		}
 		if f.delay > 0 {
-			l.from.push(t.Step+f.delay, frame[:n], false)
+			l.from.push(t.Step+f.delay, frame[:n], one)
 		}
 		if f.double {
-			l.from.push(t.Step+f.delay, frame[:n], false)
+			l.from.push(t.Step+f.delay, frame[:n], one)
 		}
 		if held := l.from.held(); held != nil {
-			l.from.push(t.Step+f.delay, held.bytes[:held.n], false)
+			l.from.push(t.Step+f.delay, held.bytes[:held.n], one)
 		}
 		if f.delay == 0 {
 			return n, nil

@@ -9,10 +9,10 @@ type queue struct {
 }
 
 type delayed struct {
-	step    int64 // from which on it may leave, or passed
-	damaged bool
-	n       int
-	bytes   [hil.MaxFrame]byte
+	step   int64 // from which on it may leave, or passed
+	answer answer
+	n      int
+	bytes  [hil.MaxFrame]byte
 }
 
 // passed is the step of a frame that waits until the next one has passed it.
@@ -28,12 +28,12 @@ func newQueue(room int) queue { return queue{frames: make([]delayed, room+1)} }
 //
 //rt:nonblocking
 //rt:nonallocating
-func (q *queue) push(step int64, frame []byte, damaged bool) {
+func (q *queue) push(step int64, frame []byte, a answer) {
 	if q.n == len(q.frames)-1 {
 		return
 	}
 	f := &q.frames[q.n]
-	f.step, f.damaged = step, damaged
+	f.step, f.answer = step, a
 	f.n = copy(f.bytes[:], frame)
 	q.n++
 }
