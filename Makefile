@@ -6,20 +6,24 @@ GO ?= go
 OUT ?= rtbench-out
 FUZZ_SECONDS ?= 30
 comma := ,
+space := $(subst ,, )
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm libmujoco-dev
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
-TAGS = $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && pkg-config --exists portaudio-2.0 jack 2>/dev/null && echo portaudio)
+HAVE_CGO = test "$$($(GO) env CGO_ENABLED)" = 1
+PORTAUDIO = $(shell $(HAVE_CGO) && pkg-config --exists portaudio-2.0 jack 2>/dev/null && echo portaudio)
+MUJOCO = $(shell $(HAVE_CGO) && grep -qs 'mjVERSION_HEADER 222$$' /usr/include/mujoco/mujoco.h && echo mujoco)
+TAGS = $(subst $(space),$(comma),$(strip $(PORTAUDIO) $(MUJOCO)))
 WITH_TAGS = $(if $(TAGS),-tags $(TAGS))
 
 # The race detector also checks pointer arithmetic, which the PortAudio binding and one
 # of the peers do on numbers.
-RACE = -race -gcflags=github.com/vkngwrapper/arsenal/memutils/...=-d=checkptr=0 $(if $(TAGS),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
+RACE = -race -gcflags=github.com/vkngwrapper/arsenal/memutils/...=-d=checkptr=0 $(if $(PORTAUDIO),-gcflags=github.com/gordonklaus/portaudio=-d=checkptr=0)
 
 # A Vulkan driver; Mesa's lavapipe runs on the CPU.
 VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
@@ -65,7 +69,8 @@ unit:
 	$(GO) test -tags interleave ./internal/interleave
 	$(GO) test -tags interleave -run Model $(LOCKFREE)
 	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
-	$(if $(TAGS),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
+	$(if $(PORTAUDIO),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
+	$(if $(MUJOCO),$(GO) test ./hil/mujoco ./examples/hil-cartpole-mujoco)
 
 # The race detector needs a C compiler.
 race:
@@ -140,11 +145,11 @@ firmware:
 # Optional packages: installed in CI, where a failure to do so is no failure of the
 # tests, and suggested elsewhere.
 optional:
-ifeq ($(and $(filter 1,$(CGO)),$(TAGS),$(VULKAN),$(QEMU)),)
+ifeq ($(and $(filter 1,$(CGO)),$(PORTAUDIO),$(MUJOCO),$(VULKAN),$(QEMU)),)
 ifdef CI
 	@$(MAKE) deps || echo "optional: the packages could not be installed; going on without what they add"
 else
-	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio with JACK$(comma) Vulkan driver or QEMU,C compiler) found; $(if $(filter 1,$(CGO)),sound$(comma) the GPU or the microcontroller is simulated,the C peers and the race detector are left out). To add it: make deps"
+	@echo "optional: no $(if $(filter 1,$(CGO)),PortAudio with JACK$(comma) Vulkan driver$(comma) QEMU or MuJoCo 2.2.2,C compiler) found; $(if $(filter 1,$(CGO)),the tests of what is missing are skipped or simulate it,the C peers and the race detector are left out). To add it: make deps"
 endif
 endif
 

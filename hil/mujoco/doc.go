@@ -8,7 +8,7 @@
 //	rig, err := hil.New(hil.Config{Plant: plant, Sensors: plant.Sensors(), Actuators: plant.Actuators(), …})
 //
 // It needs MuJoCo 2.2.2 (Debian's libmujoco-dev), cgo, Linux and the build tag mujoco.
-// Without them it builds, and [Open] returns [ErrNotBuilt], which says what is missing.
+// Without them it builds, and [Open] returns [ErrNotBuilt], which names the parts.
 //
 // # Memory
 //

@@ -499,8 +499,8 @@ func TestStepsOnAThread(t *testing.T) {
 // rig is the cart-pole with its controller in the same process.
 func rig(t testing.TB, p *Plant, record int) *hil.Rig {
 	t.Helper()
-	device, err := link.NewFunction(link.FunctionConfig{
-		Answer: link.Controller(4, 1, func(in, out []float64) { out[0] = balance(in) }),
+	device, err := link.NewController(link.ControllerConfig{
+		Sends: 4, Receives: 1, Step: func(in, out []float64) { out[0] = balance(in) },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -89,7 +89,7 @@ func (p *Plant) Step(t hil.Tick, u, y []float64) error {
 	return nil
 }
 
-// prepare is the rare part of a step: what has changed since the one before.
+// prepare is the rare part of a step: a change since the one before.
 func (p *Plant) prepare(t hil.Tick, inputs, outputs int) error {
 	switch {
 	case p.physics == nil:
@@ -112,7 +112,7 @@ func (p *Plant) failure() error {
 	switch p.physics.outcome {
 	case C.MEMKIT_BAD:
 		where := map[C.int]string{C.mjWARN_BADQPOS: "position", C.mjWARN_BADQVEL: "velocity", C.mjWARN_BADQACC: "acceleration", C.mjWARN_BADCTRL: "control"}[p.physics.warning]
-		return fmt.Errorf("%w: MuJoCo finds a %s that is huge or not a number, of degree of freedom %d", hil.ErrUnstable, where, p.physics.data.warning[p.physics.warning].lastinfo)
+		return fmt.Errorf("mujoco: the %s of degree of freedom %d is huge or not a number: %w", where, p.physics.data.warning[p.physics.warning].lastinfo, hil.ErrUnstable)
 	case C.MEMKIT_FULL:
 		m := p.physics.model
 		return fmt.Errorf("%w: nconmax is %d and njmax %d", ErrFull, m.nconmax, m.njmax)

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/memkit-go/memkit/hil"
+	"github.com/memkit-go/memkit/hil/fault"
 	"github.com/memkit-go/memkit/hil/link"
 	"github.com/memkit-go/memkit/hil/qemu/firmware"
 	"github.com/memkit-go/memkit/rt"
@@ -100,34 +101,18 @@ func rig(t *testing.T, d device, codec *firmware.Codec, edit func(*hil.Config)) 
 	return r
 }
 
-// script pauses, resumes and resets the device at fixed steps.
-type script struct {
-	at      map[int64]func(hil.Control) error
-	control hil.Control
-}
-
-func (s *script) Bind(site *hil.Site) (err error) {
-	s.control, err = site.Control("motor")
-	return err
-}
-func (s *script) Begin(t hil.Tick) error {
-	if do := s.at[t.Step]; do != nil {
-		return do(s.control)
-	}
-	return nil
-}
-func (*script) Sensors(hil.Tick, []float64)   {}
-func (*script) Actuators(hil.Tick, []float64) {}
-func (*script) End(hil.Tick)                  {}
-
-func pause(on bool) func(hil.Control) error {
-	return func(c hil.Control) error { return c.Pause(on) }
-}
-
-func resetDevice(c hil.Control) error { return c.Reset() }
-
 // stimulus has two pauses, a reset, and a reset within a pause.
-func stimulus() hil.Stimulus {
+func stimulus(t *testing.T) hil.Stimulus {
+	t.Helper()
+	plan, err := fault.NewPlan(
+		fault.Fault{Kind: fault.Pause, Target: "motor", From: 60, For: 15},
+		fault.Fault{Kind: fault.Reset, Target: "motor", From: 120},
+		fault.Fault{Kind: fault.Pause, Target: "motor", From: 250, For: 20},
+		fault.Fault{Kind: fault.Reset, Target: "motor", From: 255},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return hil.Stimulus{
 		Steps: 400,
 		Setpoints: func(t hil.Tick, v []float64) {
@@ -136,12 +121,26 @@ func stimulus() hil.Stimulus {
 				v[0] = -120
 			}
 		},
-		Faults: &script{at: map[int64]func(hil.Control) error{
-			60: pause(true), 75: pause(false), 120: resetDevice,
-			250: pause(true), 255: resetDevice, 270: pause(false),
-		}},
+		Faults: plan,
 	}
 }
+
+// at does something before one step.
+type at struct {
+	step int64
+	do   func() error
+}
+
+func (*at) Bind(*hil.Site) error { return nil }
+func (a *at) Begin(t hil.Tick) error {
+	if t.Step == a.step {
+		return a.do()
+	}
+	return nil
+}
+func (*at) Sensors(hil.Tick, []float64)   {}
+func (*at) Actuators(hil.Tick, []float64) {}
+func (*at) End(hil.Tick)                  {}
 
 // TestReplay runs one scenario with its pauses and resets over every link, at several
 // speeds, on the emulated board and on the host: each run has the same hash.
@@ -163,7 +162,7 @@ func TestReplay(t *testing.T) {
 			for _, speed := range d.speeds {
 				r := rig(t, under, new(firmware.Codec), func(c *hil.Config) { c.Speed = speed; c.Loop.Mode = rt.Portable })
 				for range 2 {
-					result, err := r.Run(t.Context(), stimulus())
+					result, err := r.Run(t.Context(), stimulus(t))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -206,7 +205,7 @@ func TestInstructionTimeIsExact(t *testing.T) {
 	var ticks []uint32
 	for range 2 {
 		var codec firmware.Codec
-		s := stimulus()
+		s := stimulus(t)
 		s.Faults = nil
 		s.Setpoints = func(_ hil.Tick, v []float64) { v[0] = 10 } // within the limits: one path through the code
 		if result, err := rig(t, board(t, Config{InstructionTime: 128}), &codec, nil).Run(t.Context(), s); err != nil || result.Misses != (hil.Misses{}) {
@@ -222,12 +221,12 @@ func TestInstructionTimeIsExact(t *testing.T) {
 
 func TestKilledInMidRun(t *testing.T) {
 	b := board(t, Config{})
-	s := stimulus()
-	s.Faults = &script{at: map[int64]func(hil.Control) error{100: func(hil.Control) error {
+	s := stimulus(t)
+	s.Faults = &at{100, func() error {
 		unix.Kill(b.PID(), unix.SIGKILL)
 		<-b.Ended()
 		return nil
-	}}}
+	}}
 	result, err := rig(t, b, new(firmware.Codec), nil).Run(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
@@ -251,10 +250,8 @@ func TestKilledInMidRun(t *testing.T) {
 func TestStoppedInMidRun(t *testing.T) {
 	b := board(t, Config{})
 	b.c.Limit = 50 * time.Millisecond // of commands: the start took longer
-	s := stimulus()
-	s.Faults = &script{at: map[int64]func(hil.Control) error{100: func(hil.Control) error {
-		return unix.Kill(b.PID(), unix.SIGSTOP)
-	}}}
+	s := stimulus(t)
+	s.Faults = &at{100, func() error { return unix.Kill(b.PID(), unix.SIGSTOP) }}
 	r := rig(t, b, new(firmware.Codec), func(c *hil.Config) { c.Watchdog = 100 * time.Millisecond })
 	result, err := r.Run(t.Context(), s)
 	var stall *hil.StallError
@@ -293,7 +290,7 @@ func TestFirmwareInAnEndlessLoop(t *testing.T) {
 	b := board(t, Config{Image: spin(), Started: firmware.Started})
 	b.c.Limit = 100 * time.Millisecond // of commands: the start took longer
 	r := rig(t, b, new(firmware.Codec), func(c *hil.Config) { c.Ready = 20 * time.Millisecond })
-	if _, err := r.Run(t.Context(), stimulus()); !errors.Is(err, hil.ErrNotReady) || !strings.Contains(err.Error(), "connection motor") {
+	if _, err := r.Run(t.Context(), stimulus(t)); !errors.Is(err, hil.ErrNotReady) || !strings.Contains(err.Error(), "connection motor") {
 		t.Errorf("the run: %v", err)
 	}
 	if err := b.Reset(); !errors.Is(err, ErrNotStarted) || b.State() != Running {
