@@ -71,6 +71,7 @@ unit:
 	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
 	$(if $(PORTAUDIO),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
 	$(if $(MUJOCO),$(GO) test ./hil/mujoco ./examples/hil-cartpole-mujoco)
+	$(if $(PORTAUDIO),$(GO) test -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
 
 # The race detector needs a C compiler.
 race:

@@ -118,7 +118,9 @@ const (
 	JACK
 	// PortAudio is sound hardware. It needs a C compiler and the build tag portaudio;
 	// without, Open's error says so. It finds JACK servers only where HostAPI is
-	// "JACK".
+	// "JACK". On other systems than Linux, where nothing of it has been tested, its
+	// callback is in Go: Stream.Granted says what that cannot promise. The tag
+	// portaudio_go makes it so on Linux too.
 	PortAudio
 	// Sim is clocked by a real-time loop, everywhere and without a device: its
 	// input is silence or Sim's own, its output is dropped.

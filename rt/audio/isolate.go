@@ -24,7 +24,8 @@ type isolateReport struct {
 	Number     uint32 // of the last command that was carried out
 	Opened     bool
 	Spec       Spec
-	Frames     int // a cycle
+	Frames     int  // a cycle
+	InGo       bool // the device's thread runs Go
 	Stats      Stats
 	At         int64        // when Stats were so
 	Error      isolateError // of Open or of the last command
@@ -297,7 +298,7 @@ func (s *isolated) publish() {
 		s.count(&s.now.Stats)
 		s.now.At = s.sys.now()
 		s.now.Stats.Unrecorded += s.lost
-		s.now.Spec, s.now.Frames = s.spec(), s.frames()
+		s.now.Spec, s.now.Frames, s.now.InGo = s.spec(), s.frames(), s.deviceInGo()
 	}
 	s.report.Store(s.now)
 }

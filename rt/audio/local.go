@@ -131,7 +131,7 @@ func (l *local) layOut() error {
 	shape := handoff.Config{
 		In: l.info.In, Out: l.info.Out, MaxFrames: l.info.MaxFrames,
 		Period: period,
-		OnMiss: int(l.cfg.OnMiss), Records: ringRecords, Now: l.sys.now, Portable: l.sys.portable,
+		OnMiss: int(l.cfg.OnMiss), Records: ringRecords, Now: l.sys.now, Portable: l.sys.portable || l.info.InGo,
 	}
 	shape.Budget = period // until the thread is known
 	if l.device == nil {
@@ -206,11 +206,11 @@ func (l *local) direct(c *backend.Cycle) {
 func (l *local) sink() backend.Sink {
 	switch l.cfg.Mode {
 	case Handoff:
-		return backend.Sink{Region: l.region}
+		return backend.Sink{Region: l.region, Now: l.sys.now}
 	case Direct:
-		return backend.Sink{Region: l.region, Cycle: l.direct}
+		return backend.Sink{Region: l.region, Cycle: l.direct, Now: l.sys.now}
 	default:
-		return backend.Sink{Blocking: true}
+		return backend.Sink{Blocking: true, Now: l.sys.now}
 	}
 }
 
@@ -265,19 +265,37 @@ func (l *local) frames() int {
 }
 
 func (l *local) granted() rt.Granted {
-	t := l.thread.Load()
-	if t == nil {
-		return noThread
+	g := noThread
+	if t := l.thread.Load(); t != nil {
+		g = (*t).Granted()
 	}
-	g := (*t).Granted()
-	if !l.sys.isolated && g.Mode != rt.Strict {
-		g.Missing = append(slices.Clone(g.Missing), inProcess)
+	return l.lacking(g)
+}
+
+// lacking adds what the stream lacks, apart from its thread.
+func (l *local) lacking(g rt.Granted) rt.Granted {
+	g.Missing = slices.Clone(g.Missing)
+	if l.thread.Load() != nil && !l.sys.isolated && g.Mode != rt.Strict {
+		g.Missing = append(g.Missing, inProcess)
+	}
+	if l.deviceInGo() {
+		g.Missing = append(g.Missing, inGo)
 	}
 	return g
 }
 
+// deviceInGo reports whether the device's thread runs Go.
+func (l *local) deviceInGo() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.info.InGo
+}
+
 // inProcess is what a stream in an ordinary process lacks.
 const inProcess = "a process of its own: the goroutines and the collector of this one can delay Process; declare the Processor (audio.Declare)"
+
+// inGo is what a stream lacks whose device calls Go.
+const inGo = "a device's thread without Go: PortAudio's callback is in Go here and waits for a P, among busy goroutines for up to 10 ms each, before a substitute could be played"
 
 // condition is how the stream is, but for a device that only has stopped calling.
 func (l *local) condition() condition {

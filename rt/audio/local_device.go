@@ -123,6 +123,8 @@ func (c Config) check(got backend.Info) error {
 		return &DeviceError{fmt.Sprintf("%d input channels", c.In), fmt.Sprintf("the device has opened %d", got.In)}
 	case got.Out != c.Out:
 		return &DeviceError{fmt.Sprintf("%d output channels", c.Out), fmt.Sprintf("the device has opened %d", got.Out)}
+	case got.InGo && c.Pinned:
+		return &ConfigError{"Pinned", "true", "cannot be had where PortAudio's callback is in Go, which the pinned goroutine would have to wait for", "leave it out"}
 	case got.Frames <= 0 || got.MaxFrames < got.Frames || got.Rate <= 0:
 		return fmt.Errorf("audio: the device granted %d frames, %d at most, at rate %g", got.Frames, got.MaxFrames, got.Rate)
 	}

@@ -112,8 +112,11 @@ func (l *local) startThread() error {
 	ns := period(l.info.Frames, l.info.Rate)
 	c := rt.LoopConfig{Name: threadName, Period: time.Duration(ns), Policy: rt.FIFO(priority), Trigger: l.posted}
 	step := l.serve
-	if l.cfg.Mode == Blocking {
+	switch {
+	case l.cfg.Mode == Blocking:
 		c.Trigger, step = l.ready, l.readAndWrite()
+	case !l.region.KeepsP():
+		c.Trigger, step = l.ready, l.awaitAndServe
 	}
 	t, err := l.sys.thread(c, l.modes())
 	if err != nil {
@@ -207,15 +210,32 @@ func (l *local) serve(*rt.Tick) error {
 	return nil
 }
 
+// awaitAndServe is serve for a region whose waits park the goroutine: a loop is pinned
+// in its Trigger, and not in its step.
+//
+// Cost: O(frames) and Process. Allocates: once, for a timer. Blocks: for 10 ms at most, and as Process does. Caller: the stream's thread.
+//
+//rt:nonallocating
+func (l *local) awaitAndServe(*rt.Tick) error {
+	if _, ok := l.engine.worker.Posted(l.sys.now() + parkedFor); ok {
+		l.engine.serve()
+	}
+	return nil
+}
+
+// parkedFor is how long a step waits for a block, in ns: as long as rt.Loop lets a
+// Trigger wait.
+const parkedFor = int64(10 * time.Millisecond)
+
 // modes are what the thread may be, in the order of preference.
 func (l *local) modes() []rt.Mode {
 	switch {
 	case l.cfg.Pinned:
 		return held
-	case l.sys.isolated:
+	case l.sys.isolated && !l.info.InGo:
 		return preferred
 	}
-	return contained
+	return contained // also where both threads of the exchange must be able to wait in Go
 }
 
 // posted waits for the next block. The flag is stored rather than sent, because a
@@ -244,8 +264,11 @@ func (l *local) posted(until int64) (int64, bool) {
 // isolate's parent takes one that does not step for hung.
 const beatEvery = int64(100 * time.Millisecond)
 
-// ready lets a Blocking stream go on at once: it waits in Read.
-func (l *local) ready(int64) (int64, bool) { return l.sys.now(), l.failure.Load() == nil }
+// ready lets a stream go on at once whose step waits.
+func (l *local) ready(int64) (int64, bool) {
+	l.entered.Store(true)
+	return l.sys.now(), l.cfg.Mode != Blocking || l.failure.Load() == nil
+}
 
 // readAndWrite is the step of a Blocking stream.
 func (l *local) readAndWrite() func(*rt.Tick) error {

@@ -1,4 +1,4 @@
-//go:build !portaudio || !cgo || !linux
+//go:build !portaudio || !cgo
 
 package audio
 

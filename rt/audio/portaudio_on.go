@@ -1,4 +1,4 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo
 
 package audio
 
@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
-	"github.com/memkit-go/memkit/rt/audio/internal/pahook"
+	"github.com/memkit-go/memkit/rt/audio/internal/padevice"
 )
 
 func portAudio(hostAPI string) (backend.Backend, error) {
-	return pahook.New(strings.EqualFold(hostAPI, "JACK"))
+	return padevice.New(strings.EqualFold(hostAPI, "JACK"))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -188,12 +189,16 @@ func (r *remote) frames() int {
 }
 
 func (r *remote) granted() rt.Granted {
+	g := noThread
 	for _, loop := range r.isolate.Stats() {
 		if loop.Name == threadName {
-			return loop.Granted
+			g = loop.Granted
 		}
 	}
-	return noThread
+	if r.look().InGo {
+		g.Missing = append(slices.Clone(g.Missing), inGo)
+	}
+	return g
 }
 
 // condition is what the isolate reports, or its end.

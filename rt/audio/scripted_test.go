@@ -25,6 +25,7 @@ type scripted struct {
 	gone     bool // the stream that is open has ended
 	absent   bool // there is no such device
 	paused   bool // it makes no cycles
+	inGo     bool // its thread runs Go
 	accepted float64
 	running  *scriptedStream
 	opened   int
@@ -54,7 +55,7 @@ func (d *scripted) Open(r backend.Request) (backend.Stream, error) {
 	d.gone = false
 	d.opened++
 	return &scriptedStream{device: d, info: backend.Info{
-		Rate: d.rate, Frames: d.frames, MaxFrames: most, In: r.In, Out: r.Out, Periods: 1, Host: "scripted",
+		Rate: d.rate, Frames: d.frames, MaxFrames: most, In: r.In, Out: r.Out, Periods: 1, Host: "scripted", InGo: d.inGo,
 	}}, nil
 }
 

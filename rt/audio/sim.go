@@ -82,13 +82,21 @@ func (s *simStream) Start() error {
 	if s.owner.pinned {
 		modes = held
 	}
-	t, err := s.owner.sys.thread(rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}, modes)
+	c := rt.LoopConfig{Name: "audio sim", Period: time.Duration(s.period), Trigger: s.interrupt}
+	ctx, end := context.WithCancel(context.Background())
+	step := s.tick
+	if !s.alarm.KeepsP() {
+		// A loop is pinned in its Trigger, and not in its step.
+		c.Trigger = func(int64) (due int64, ok bool) { return s.now(), true }
+		step = func(t *rt.Tick) error { return s.sleepAndTick(ctx, t) }
+	}
+	t, err := s.owner.sys.thread(c, modes)
 	if err != nil {
+		end()
 		return err
 	}
-	ctx, end := context.WithCancel(context.Background())
 	s.end, s.done = end, make(chan error, 1)
-	go func() { s.done <- t.Run(ctx, s.tick) }()
+	go func() { s.done <- t.Run(ctx, step) }()
 	return nil
 }
 
@@ -103,6 +111,19 @@ func (s *simStream) interrupt(until int64) (due int64, ok bool) {
 		return 0, false
 	}
 	return s.next, s.alarm.Sleep(s.next)
+}
+
+// sleepAndTick is interrupt and tick in one, for an alarm that parks the goroutine.
+//
+// Cost: as tick. Allocates: once, for a timer. Blocks: until the next period, and as the exchange does. Caller: the clock's thread.
+//
+//rt:nonallocating
+func (s *simStream) sleepAndTick(ctx context.Context, t *rt.Tick) error {
+	if due, ok := s.interrupt(s.now() + parkedFor); !ok || due == 0 || ctx.Err() != nil {
+		return nil
+	}
+	t.Now = s.now()
+	return s.tick(t)
 }
 
 // tick is one cycle of the device.

@@ -5,7 +5,7 @@
 // Bind; only after Start does the backend call in, from its real-time thread:
 //
 //   - Handoff: it exchanges blocks over Sink.Region, in C or with
-//     handoff.Driver, and calls no Go.
+//     handoff.Driver, and calls no Go unless Info.InGo says so.
 //   - Direct: it calls Sink.Cycle on its own real-time thread.
 //   - Blocking: a thread of the engine's calls Read, then Write.
 //
@@ -74,6 +74,9 @@ type Info struct {
 	In, Out           int
 	// InLatency and OutLatency are the device's, in ns.
 	InLatency, OutLatency int64
+	// InGo: the thread that calls in runs Go, so that it waits for a P as any goroutine
+	// does. The exchange over Sink.Region must then be handoff.Config.Portable.
+	InGo bool
 	// Priority of the thread that calls in, 0 where unknown.
 	Priority int
 	// Periods is how many periods after its beginning a cycle may end without loss;
@@ -91,6 +94,8 @@ type Sink struct {
 	// one thread at a time. It allocates nothing, and a panic in the Processor
 	// does not come out of it.
 	Cycle func(*Cycle)
+	// Now is the clock of all times.
+	Now func() int64
 	// Blocking: a thread of the engine's will call Read and Write.
 	Blocking bool
 }

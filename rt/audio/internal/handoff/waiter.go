@@ -11,9 +11,12 @@ import (
 type waiter struct {
 	signal chan struct{}
 	now    func() int64
+	timer  *time.Timer // of the only thread that waits, made when it first does
 }
 
-func portableWaiter(now func() int64) waiter { return waiter{make(chan struct{}, 1), now} }
+func portableWaiter(now func() int64) waiter {
+	return waiter{signal: make(chan struct{}, 1), now: now}
+}
 
 // wake wakes the waiter, or the next one to come.
 //
@@ -35,7 +38,7 @@ func (b *waiter) wake(word *uint32) {
 // await returns when word is no longer old, spuriously, or when the time has
 // come, and then true.
 //
-// Cost: O(1). Allocates: no on Linux. Blocks: until the time at most. Caller: the driver and the worker.
+// Cost: O(1). Allocates: once without futexes. Blocks: until the time at most. Caller: the driver and the worker.
 //
 //rt:nonallocating
 func (b *waiter) await(word *uint32, old uint32, until int64) (timeout bool) {
@@ -46,12 +49,17 @@ func (b *waiter) await(word *uint32, old uint32, until int64) (timeout bool) {
 }
 
 func (b *waiter) listen(until int64) (timeout bool) {
-	t := time.NewTimer(time.Duration(until - b.now()))
-	defer t.Stop()
+	wait := time.Duration(until - b.now())
+	if b.timer == nil {
+		b.timer = time.NewTimer(wait)
+	} else {
+		b.timer.Reset(wait)
+	}
 	select {
 	case <-b.signal:
+		b.timer.Stop()
 		return false
-	case <-t.C:
+	case <-b.timer.C:
 		return true
 	}
 }
@@ -71,7 +79,10 @@ func NewAlarm(now func() int64, portable bool) *Alarm {
 	return a
 }
 
-// Sleep sleeps until the time and keeps the P; it may wake too early, and then
+// KeepsP reports whether a goroutine that sleeps keeps its P.
+func (a *Alarm) KeepsP() bool { return a.waiter.signal == nil }
+
+// Sleep sleeps until the time; it may wake too early, and then
 // answers false.
 //
 // Cost: O(1). Allocates: no. Blocks: until the time. Caller: owner.

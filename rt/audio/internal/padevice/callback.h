@@ -1,6 +1,6 @@
 /* The callback that PortAudio calls instead of the Go package's own. */
-#ifndef MEMKIT_HOOK_H
-#define MEMKIT_HOOK_H
+#ifndef MEMKIT_CALLBACK_H
+#define MEMKIT_CALLBACK_H
 
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -17,7 +17,7 @@ enum { MEMKIT_HANDOFF_MODE = 0, MEMKIT_DIRECT_MODE = 1 };
 
 /* One stream's side of the callback. What is not said to be the callback's or atomic
  * is set while none runs. */
-struct memkit_hook {
+struct memkit_callback {
 	int slot, mode;
 	uint32_t in, out;
 	struct memkit_handoff *region;
@@ -31,7 +31,7 @@ struct memkit_hook {
 	int closing, inside, gone; /* atomic */
 };
 
-extern struct memkit_hook memkit_hooks[MEMKIT_SLOTS];
+extern struct memkit_callback memkit_callbacks[MEMKIT_SLOTS];
 
 /* The callback of a slot, and the Go package's variable that it is put into while
  * a stream is opened. */
@@ -54,6 +54,8 @@ void *memkit_clock_open(int slot, const char *name);
 void memkit_clock_close(void *clock);
 int memkit_clock_frames(void *clock);
 int memkit_clock_priority(void *clock);
+
+void memkit_nap(int64_t ns);
 
 /* Names the client that PortAudio makes for JACK; name must stay. */
 void memkit_client_name(const char *name);

@@ -1,7 +1,7 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo && linux && !portaudio_go
 
 #define _GNU_SOURCE
-#include "hook.h"
+#include "callback.h"
 #include "_cgo_export.h"
 
 #include <dlfcn.h>
@@ -14,7 +14,7 @@
  * callback. pin_test.go guards the version in which it does. */
 extern PaStreamCallback *paStreamCallback;
 
-struct memkit_hook memkit_hooks[MEMKIT_SLOTS];
+struct memkit_callback memkit_callbacks[MEMKIT_SLOTS];
 
 /* libjack is in the process where PortAudio was built with it; asking for its
  * functions by name leaves PortAudio without JACK usable. */
@@ -60,7 +60,7 @@ void *memkit_clock_open(int slot, const char *name)
 		return NULL;
 	void *client = jack.client_open(name, no_start_server, &status);
 	if (client != NULL) {
-		jack.on_shutdown(client, server_gone, &memkit_hooks[slot].gone);
+		jack.on_shutdown(client, server_gone, &memkit_callbacks[slot].gone);
 		activate_for_pipewire(client);
 	}
 	return client;
@@ -78,14 +78,14 @@ int memkit_clock_priority(void *clock) { return jack.priority(clock); }
 /* Sets the cycle's beginning and number: entry and 0 where the device does not say.
  * JACK's clock is not ours (1.9.21 counts unslewed µs), so the cycle's age is taken
  * from it and not its time. */
-static void date(struct memkit_hook *h, struct memkit_cycle *c)
+static void date(struct memkit_callback *k, struct memkit_cycle *c)
 {
 	uint64_t current, next;
 	float period;
 	c->begin = c->entry;
-	if (h->clock == NULL || jack.cycle_times(h->clock, &c->number, &current, &next, &period) != 0)
+	if (k->clock == NULL || jack.cycle_times(k->clock, &c->number, &current, &next, &period) != 0)
 		return;
-	c->begin -= memkit_age(&h->age, (int64_t)(jack.time() - current) * 1000, (int64_t)(period * 1000), c->flags != 0);
+	c->begin -= memkit_age(&k->age, (int64_t)(jack.time() - current) * 1000, (int64_t)(period * 1000), c->flags != 0);
 }
 
 static uint32_t flags_of(PaStreamCallbackFlags f)
@@ -100,56 +100,56 @@ static uint32_t flags_of(PaStreamCallbackFlags f)
 	return flags;
 }
 
-static void silence(const struct memkit_hook *h, float *const *out, unsigned long n)
+static void silence(const struct memkit_callback *k, float *const *out, unsigned long n)
 {
-	for (uint32_t c = 0; c < h->out; c++)
+	for (uint32_t c = 0; c < k->out; c++)
 		memset(out[c], 0, n * sizeof(float));
 }
 
 /* Moves the calling thread to the CPU of the thread that it hands over to. A wake-up
  * on another CPU waits for that one, which a virtual machine may not be running. */
-static void move(struct memkit_hook *h)
+static void move(struct memkit_callback *k)
 {
 	cpu_set_t to;
-	if (sched_getaffinity(0, sizeof h->before, &h->before) != 0)
+	if (sched_getaffinity(0, sizeof k->before, &k->before) != 0)
 		return;
 	CPU_ZERO(&to);
-	CPU_SET(h->cpu, &to);
+	CPU_SET(k->cpu, &to);
 	if (sched_setaffinity(0, sizeof to, &to) == 0)
-		h->thread = gettid();
+		k->thread = gettid();
 }
 
 void memkit_move_back(int slot)
 {
-	struct memkit_hook *h = &memkit_hooks[slot];
-	if (h->thread != 0)
-		sched_setaffinity(h->thread, sizeof h->before, &h->before);
-	h->thread = 0;
+	struct memkit_callback *k = &memkit_callbacks[slot];
+	if (k->thread != 0)
+		sched_setaffinity(k->thread, sizeof k->before, &k->before);
+	k->thread = 0;
 }
 
 /* paContinue always: whether a stream goes on is decided by Stop. */
-static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f)
+static int cycle(struct memkit_callback *k, const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f)
 {
 	const int64_t entry = memkit_now();
-	__atomic_store_n(&h->inside, 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&h->closing, __ATOMIC_SEQ_CST)) {
-		silence(h, out, n);
-		__atomic_store_n(&h->inside, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&k->inside, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&k->closing, __ATOMIC_SEQ_CST)) {
+		silence(k, out, n);
+		__atomic_store_n(&k->inside, 0, __ATOMIC_SEQ_CST);
 		return paContinue;
 	}
 	struct memkit_cycle c = {
 		.in = in, .out = out, .n = (uint32_t)n, .flags = flags_of(f), .entry = entry,
 	};
-	date(h, &c);
-	if (h->cpu >= 0 && h->thread == 0)
-		move(h);
+	date(k, &c);
+	if (k->cpu >= 0 && k->thread == 0)
+		move(k);
 	c.in_time = c.begin + (int64_t)((t->inputBufferAdcTime - t->currentTime) * 1e9);
 	c.out_time = c.begin + (int64_t)((t->outputBufferDacTime - t->currentTime) * 1e9);
-	if (h->mode == MEMKIT_HANDOFF_MODE)
-		memkit_exchange(h->region, &c);
+	if (k->mode == MEMKIT_HANDOFF_MODE)
+		memkit_exchange(k->region, &c);
 	else
-		memkitDirect(h->slot, &c);
-	__atomic_store_n(&h->inside, 0, __ATOMIC_SEQ_CST);
+		memkitDirect(k->slot, &c);
+	__atomic_store_n(&k->inside, 0, __ATOMIC_SEQ_CST);
 	return paContinue;
 }
 
@@ -159,7 +159,7 @@ static int cycle(struct memkit_hook *h, const void *in, void *out, unsigned long
 	static int callback##i(const void *in, void *out, unsigned long n, const PaStreamCallbackTimeInfo *t, PaStreamCallbackFlags f, void *user) \
 	{ \
 		(void)user; \
-		return cycle(&memkit_hooks[i], in, out, n, t, f); \
+		return cycle(&memkit_callbacks[i], in, out, n, t, f); \
 	}
 CALLBACK(0) CALLBACK(1) CALLBACK(2) CALLBACK(3) CALLBACK(4) CALLBACK(5) CALLBACK(6) CALLBACK(7)
 
@@ -177,15 +177,15 @@ void memkit_install(int slot)
 
 void memkit_uninstall(void) { paStreamCallback = original; }
 
-void memkit_admit(int slot) { __atomic_store_n(&memkit_hooks[slot].closing, 0, __ATOMIC_SEQ_CST); }
+void memkit_admit(int slot) { __atomic_store_n(&memkit_callbacks[slot].closing, 0, __ATOMIC_SEQ_CST); }
 
 int memkit_shut(int slot, int64_t wait_ns)
 {
-	struct memkit_hook *h = &memkit_hooks[slot];
+	struct memkit_callback *k = &memkit_callbacks[slot];
 	const struct timespec nap = { .tv_nsec = 100000 };
 	const int64_t until = memkit_now() + wait_ns;
-	__atomic_store_n(&h->closing, 1, __ATOMIC_SEQ_CST);
-	while (__atomic_load_n(&h->inside, __ATOMIC_SEQ_CST)) {
+	__atomic_store_n(&k->closing, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&k->inside, __ATOMIC_SEQ_CST)) {
 		if (memkit_now() >= until)
 			return -1;
 		nanosleep(&nap, NULL);
@@ -193,7 +193,13 @@ int memkit_shut(int slot, int64_t wait_ns)
 	return 0;
 }
 
-int memkit_gone(int slot) { return __atomic_load_n(&memkit_hooks[slot].gone, __ATOMIC_ACQUIRE); }
+void memkit_nap(int64_t ns)
+{
+	const struct timespec t = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+	nanosleep(&t, NULL);
+}
+
+int memkit_gone(int slot) { return __atomic_load_n(&memkit_callbacks[slot].gone, __ATOMIC_ACQUIRE); }
 
 void memkit_client_name(const char *name)
 {

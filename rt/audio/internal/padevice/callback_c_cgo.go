@@ -1,17 +1,18 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo && linux && !portaudio_go
 
-package pahook
+package padevice
 
 /*
 #cgo pkg-config: portaudio-2.0
 #cgo CFLAGS: -O2 -Wall
 #cgo LDFLAGS: -ldl
-#include "hook.h"
+#include "callback.h"
 #include <stdlib.h>
 */
 import "C"
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,6 +20,8 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"github.com/gordonklaus/portaudio"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	_ "github.com/memkit-go/memkit/rt/audio/internal/cdriver" // the exchange in C
@@ -40,92 +43,95 @@ var direct [C.MEMKIT_SLOTS]struct {
 	process func(*backend.Cycle)
 }
 
-// hook is one stream's callback in C.
-type hook struct {
+// callback is what PortAudio calls for one stream, in C.
+type callback struct {
 	slot int
-	c    *C.struct_memkit_hook
+	c    *C.struct_memkit_callback
 	pins runtime.Pinner
 }
 
-// newHook takes a slot, or returns nil when all are taken.
-func newHook() *hook {
+// newCallback takes a slot.
+func newCallback() (*callback, error) {
 	slots.Lock()
 	defer slots.Unlock()
 	for i := range slots.taken {
 		if !slots.taken[i] {
 			slots.taken[i] = true
-			h := &hook{slot: i, c: &C.memkit_hooks[i]}
-			*h.c = C.struct_memkit_hook{slot: C.int(i), cpu: -1, closing: 1}
-			return h
+			k := &callback{slot: i, c: &C.memkit_callbacks[i]}
+			*k.c = C.struct_memkit_callback{slot: C.int(i), cpu: -1, closing: 1}
+			return k, nil
 		}
 	}
-	return nil
+	return nil, fmt.Errorf("all %d streams that a process may have are open; close one", slotCount)
 }
 
 // free gives the slot back. No callback may run, now or later.
-func (h *hook) free() {
-	C.memkit_clock_close(h.c.clock)
-	h.pins.Unpin()
-	direct[h.slot].process = nil
+func (k *callback) free() {
+	C.memkit_clock_close(k.c.clock)
+	k.pins.Unpin()
+	direct[k.slot].process = nil
 	slots.Lock()
-	slots.taken[h.slot] = false
+	slots.taken[k.slot] = false
 	slots.Unlock()
 }
 
-// while runs open with the slot's callback in place of the Go package's.
-func (h *hook) while(open func() error) error {
-	C.memkit_install(C.int(h.slot))
+// open opens a stream with the slot's callback in place of the Go package's.
+func (k *callback) open(p portaudio.StreamParameters) (*portaudio.Stream, error) {
+	C.memkit_install(C.int(k.slot))
 	defer C.memkit_uninstall()
-	return open()
+	return portaudio.OpenStream(p, func(in, out [][]float32) {})
 }
 
-// listen connects to the sound server's clock as a client of that name, and reports
-// whether there is one.
-func (h *hook) listen(name string) bool {
-	text := C.CString(name)
+// listen connects to the sound server's clock, as another client of the stream's, and
+// reports whether there is one.
+func (k *callback) listen(name string) bool {
+	text := C.CString(clientName(name) + "-clock")
 	defer C.free(unsafe.Pointer(text))
-	h.c.clock = C.memkit_clock_open(C.int(h.slot), text)
-	return h.c.clock != nil
+	k.c.clock = C.memkit_clock_open(C.int(k.slot), text)
+	return k.c.clock != nil
 }
 
 // frames is the server's period, priority its clients' real-time priority.
-func (h *hook) frames() int   { return int(C.memkit_clock_frames(h.c.clock)) }
-func (h *hook) priority() int { return max(0, int(C.memkit_clock_priority(h.c.clock))) }
+func (k *callback) frames() int   { return int(C.memkit_clock_frames(k.c.clock)) }
+func (k *callback) priority() int { return max(0, int(C.memkit_clock_priority(k.c.clock))) }
 
 // serverGone is true once the server that the clock belongs to has ended.
-func (h *hook) serverGone() bool {
-	return C.memkit_gone(C.int(h.slot)) != 0
+func (k *callback) serverGone() bool {
+	return C.memkit_gone(C.int(k.slot)) != 0
 }
 
 // bind connects the callback with the engine.
-func (h *hook) bind(in, out, maxFrames int, s backend.Sink) {
-	h.c.in, h.c.out = C.uint32_t(in), C.uint32_t(out)
+func (k *callback) bind(in, out, maxFrames int, s backend.Sink) {
+	k.c.in, k.c.out = C.uint32_t(in), C.uint32_t(out)
 	if s.Cycle == nil {
-		h.c.mode = C.MEMKIT_HANDOFF_MODE
+		k.c.mode = C.MEMKIT_HANDOFF_MODE
 		// Pinned for race builds, whose arenas are in the Go heap.
 		p := s.Region.Pointer()
-		h.pins.Pin(p)
-		h.c.region = (*C.struct_memkit_handoff)(p)
+		k.pins.Pin(p)
+		k.c.region = (*C.struct_memkit_handoff)(p)
 		return
 	}
-	h.c.mode = C.MEMKIT_DIRECT_MODE
-	d := &direct[h.slot]
+	k.c.mode = C.MEMKIT_DIRECT_MODE
+	d := &direct[k.slot]
 	d.process = s.Cycle
 	d.cycle.In, d.cycle.Out = make([][]float32, in), make([][]float32, out)
 }
 
+// inGo: the thread that calls in runs Go.
+const inGo = false
+
 // follow lets the callback's thread run on one CPU.
-func (h *hook) follow(cpu int) { h.c.cpu = C.int(cpu) }
+func (k *callback) follow(cpu int) { k.c.cpu = C.int(cpu) }
 
 // moveBack undoes what follow brought about. The callback must be kept out.
-func (h *hook) moveBack() { C.memkit_move_back(C.int(h.slot)) }
+func (k *callback) moveBack() { C.memkit_move_back(C.int(k.slot)) }
 
 // admit lets the callback through to the engine.
-func (h *hook) admit() { C.memkit_admit(C.int(h.slot)) }
+func (k *callback) admit() { C.memkit_admit(C.int(k.slot)) }
 
 // shut keeps the callback from the engine and reports whether it is outside.
-func (h *hook) shut(wait time.Duration) bool {
-	return C.memkit_shut(C.int(h.slot), C.int64_t(wait)) == 0
+func (k *callback) shut(wait time.Duration) bool {
+	return C.memkit_shut(C.int(k.slot), C.int64_t(wait)) == 0
 }
 
 // named is what PortAudio's next client is called, under library's lock.
@@ -133,6 +139,7 @@ var named string
 
 // nameClient names the client that PortAudio makes. PortAudio keeps the pointer.
 func nameClient(name string) {
+	name = clientName(name)
 	if name != named {
 		C.memkit_client_name(C.CString(name))
 		named = name
@@ -149,6 +156,9 @@ func clientName(name string) string {
 	}
 	return name[:min(len(name), nameLimit)]
 }
+
+// nap waits for so many ns, and leaves the thread where it is.
+func nap(ns int64) { C.memkit_nap(C.int64_t(ns)) }
 
 // hideJACK keeps PortAudio from finding a JACK server, until showJACK.
 func hideJACK() { C.memkit_hide_jack() }

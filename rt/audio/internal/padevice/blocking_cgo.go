@@ -1,18 +1,6 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo
 
-package pahook
-
-/*
-#include "../cdriver/exchange.h"
-#include <time.h>
-
-static void memkit_nap(int64_t ns)
-{
-	const struct timespec t = { ns / 1000000000, ns % 1000000000 };
-	nanosleep(&t, NULL);
-}
-*/
-import "C"
+package padevice
 
 import (
 	"errors"
@@ -39,6 +27,7 @@ type blocking struct {
 	*stream
 	in, out []float32
 	period  int64 // ns
+	now     func() int64
 	// How many frames can be read and written, as values made once.
 	readable, writable func() (int, error)
 }
@@ -67,7 +56,10 @@ func (b *blocking) open(p portaudio.StreamParameters) (pa *portaudio.Stream, err
 }
 
 // Bind implements backend.Stream: the engine reads and writes by itself.
-func (b *blocking) Bind(backend.Sink) error { return nil }
+func (b *blocking) Bind(s backend.Sink) error {
+	b.now = s.Now
+	return nil
+}
 
 // Read implements backend.Blocker.
 func (b *blocking) Read(c *backend.Cycle) error {
@@ -93,7 +85,7 @@ func (b *blocking) Read(c *backend.Cycle) error {
 			}
 		}
 	}
-	c.Entry = int64(C.memkit_now())
+	c.Entry = b.now()
 	c.Begin = c.Entry
 	c.InTime, c.OutTime = c.Begin-b.info.InLatency, c.Begin+b.info.OutLatency
 	return nil
@@ -136,7 +128,7 @@ func (b *blocking) await(available func() (int, error)) (ready bool, err error) 
 		if n >= b.info.Frames {
 			return true, nil
 		}
-		C.memkit_nap(C.int64_t(b.period / looksPerPeriod))
+		nap(b.period / looksPerPeriod)
 	}
 	return false, b.Err()
 }

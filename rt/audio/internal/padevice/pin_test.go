@@ -1,4 +1,4 @@
-package pahook
+package padevice
 
 import (
 	"os"
@@ -22,5 +22,5 @@ func TestPin(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("go.mod does not require %s, whose callback variable pahook replaces: see the comment of pinned", pinned)
+	t.Errorf("go.mod does not require %s, whose callback variable padevice replaces: see the comment of pinned", pinned)
 }

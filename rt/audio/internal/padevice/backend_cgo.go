@@ -1,6 +1,6 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo
 
-package pahook
+package padevice
 
 import (
 	"errors"
@@ -74,7 +74,7 @@ func giveUp() {
 // Devices implements backend.Backend. While no stream is open, it looks afresh.
 func (b *Backend) Devices() (devices []backend.Device, err error) {
 	err = call(never, func() error {
-		nameClient(clientName(""))
+		nameClient("")
 		if err := b.initialize(); err != nil {
 			return err
 		}

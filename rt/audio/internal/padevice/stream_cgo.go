@@ -1,6 +1,6 @@
-//go:build portaudio && cgo && linux
+//go:build portaudio && cgo
 
-package pahook
+package padevice
 
 import (
 	"errors"
@@ -16,17 +16,17 @@ import (
 // stream is one open stream. Its methods but Err are called by one goroutine at a
 // time.
 type stream struct {
-	pa      *portaudio.Stream
-	hook    *hook
-	info    backend.Info
-	running bool
+	pa       *portaudio.Stream
+	callback *callback
+	info     backend.Info
+	running  bool
 }
 
 // Open implements backend.Backend.
 func (b *Backend) Open(r backend.Request) (backend.Stream, error) {
 	var opened backend.Stream
 	err := call(never, func() error {
-		nameClient(clientName(r.Name))
+		nameClient(r.Name)
 		if err := b.initialize(); err != nil {
 			return err
 		}
@@ -50,14 +50,14 @@ func open(r backend.Request) (backend.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := newHook()
-	if h == nil {
-		return nil, fmt.Errorf("all %d streams that a process may have are open; close one", slotCount)
+	k, err := newCallback()
+	if err != nil {
+		return nil, err
 	}
-	s := &stream{hook: h}
+	s := &stream{callback: k}
 	granted, err := s.open(r, in, out)
 	if err != nil {
-		h.free()
+		k.free()
 		return nil, err
 	}
 	return granted, nil
@@ -77,10 +77,7 @@ func (s *stream) open(r backend.Request, in, out *portaudio.DeviceInfo) (backend
 		s.pa, err = b.open(p)
 		granted = b
 	} else {
-		err = s.hook.while(func() error {
-			s.pa, err = portaudio.OpenStream(p, func(in, out [][]float32) {})
-			return err
-		})
+		s.pa, err = s.callback.open(p)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%v at %g Hz with %d inputs and %d outputs: %w", nameOf(in, out), g.Rate, g.In, g.Out, err)
@@ -95,7 +92,7 @@ func (s *stream) open(r backend.Request, in, out *portaudio.DeviceInfo) (backend
 // grant fills in the zero fields of the request and refuses what the devices do
 // not have.
 func (s *stream) grant(r backend.Request, in, out *portaudio.DeviceInfo) (backend.Info, error) {
-	g := backend.Info{Rate: r.Rate, Frames: r.Frames, In: r.In, Out: r.Out}
+	g := backend.Info{Rate: r.Rate, Frames: r.Frames, In: r.In, Out: r.Out, InGo: inGo && r.Mode != backend.Blocking}
 	main := out
 	if main == nil {
 		main = in
@@ -135,11 +132,11 @@ func (s *stream) grantJACK(g *backend.Info, r backend.Request, d *portaudio.Devi
 	if r.Mode == backend.Blocking && (r.In != 0 && r.In != 2 || r.Out != 0 && r.Out != 2) {
 		return fmt.Errorf("%d inputs and %d outputs: PortAudio's blocking streams on JACK carry two channels each way; give 2, or Mode Handoff", r.In, r.Out)
 	}
-	if !s.hook.listen(clientName(r.Name) + "-clock") {
+	if !s.callback.listen(r.Name) {
 		return nil
 	}
-	g.Priority = s.hook.priority()
-	period := s.hook.frames()
+	g.Priority = s.callback.priority()
+	period := s.callback.frames()
 	if g.Frames != 0 && g.Frames != period {
 		return fmt.Errorf("the JACK server's period is %d frames, not %d; give Config.Frames 0 or %d", period, g.Frames, period)
 	}
@@ -174,18 +171,18 @@ func (s *stream) Bind(sink backend.Sink) error {
 	if sink.Region == nil && sink.Cycle == nil {
 		return errors.New("portaudio: Bind needs a region or a function")
 	}
-	s.hook.bind(s.info.In, s.info.Out, s.info.MaxFrames, sink)
+	s.callback.bind(s.info.In, s.info.Out, s.info.MaxFrames, sink)
 	return nil
 }
 
 // Follow implements backend.Follower.
-func (s *stream) Follow(cpu int) { s.hook.follow(cpu) }
+func (s *stream) Follow(cpu int) { s.callback.follow(cpu) }
 
 // Start implements backend.Stream.
 func (s *stream) Start() error {
-	s.hook.admit()
-	if err := call(s.hook.serverGone, s.pa.Start); err != nil {
-		s.hook.shut(patience)
+	s.callback.admit()
+	if err := call(s.callback.serverGone, s.pa.Start); err != nil {
+		s.callback.shut(patience)
 		return err
 	}
 	s.running = true
@@ -198,17 +195,17 @@ func (s *stream) Stop() error {
 	if !s.running {
 		return nil
 	}
-	if !s.hook.shut(patience) {
+	if !s.callback.shut(patience) {
 		giveUp()
 		return fmt.Errorf("portaudio: the callback has not returned within %v", patience)
 	}
 	s.running = false
-	s.hook.moveBack()
+	s.callback.moveBack()
 	if err := s.Err(); err != nil {
 		giveUp()
 		return err
 	}
-	return call(s.hook.serverGone, s.pa.Stop)
+	return call(s.callback.serverGone, s.pa.Stop)
 }
 
 // Close implements backend.Stream. After the server's end there is nothing that
@@ -223,16 +220,16 @@ func (s *stream) Close() error {
 		giveUp()
 		return err
 	}
-	err := call(s.hook.serverGone, func() error { return errors.Join(s.pa.Close(), portaudio.Terminate()) })
+	err := call(s.callback.serverGone, func() error { return errors.Join(s.pa.Close(), portaudio.Terminate()) })
 	if err == nil {
-		s.hook.free()
+		s.callback.free()
 	}
 	return err
 }
 
 // Err implements backend.Stream.
 func (s *stream) Err() error {
-	if s.hook.serverGone() {
+	if s.callback.serverGone() {
 		return fmt.Errorf("the sound server has ended: %w", backend.ErrGone)
 	}
 	return nil
