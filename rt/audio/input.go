@@ -37,6 +37,9 @@ func (i Input) wrong() string {
 type input struct {
 	*local
 	bridged *bridged
+
+	silence silence // of the goroutine that looks after the stream
+	stalled atomic.Bool
 }
 
 // openInput opens the input device that c names and returns it, the Config without it,
@@ -59,7 +62,18 @@ func openInput(c Config, p Processor, sys *system) (*input, Config, Processor, e
 		return nil, c, nil, &inputError{err}
 	}
 	c.Input, c.In = nil, 0
-	return &input{l, b}, c, b, nil
+	return &input{local: l, bridged: b}, c, b, nil
+}
+
+// maintain looks after the device, and notices one that has stopped calling.
+func (i *input) maintain() {
+	i.local.maintain()
+	if i.local.condition().State == Lost {
+		i.silence = silence{} // of a device that is there
+		i.stalled.Store(false)
+		return
+	}
+	i.stalled.Store(i.silence.look(i.local.cycles()) > i.patience())
 }
 
 // fit makes a bridge for the devices' present settings, where that has changed. One
@@ -76,6 +90,8 @@ func (i *input) begin(rate float64, frames int) error {
 	if err := errors.Join(i.bridged.forget(), i.fit(rate, frames)); err != nil {
 		return err
 	}
+	i.silence = silence{}
+	i.stalled.Store(false)
 	return i.local.start()
 }
 

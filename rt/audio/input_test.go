@@ -3,6 +3,7 @@ package audio
 import (
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,73 @@ func TestInputDeviceChanges(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInputDeviceStalls: an input device that stops calling is told, by the state and an
+// error that names it, and so is its return.
+func TestInputDeviceStalls(t *testing.T) {
+	onTwo(t, func(t *testing.T, sys *system, in, out *scripted) {
+		in.source = func(int64) float32 { return 1 }
+		var told []change
+		s := mustOpen(t, Config{
+			Backend: PortAudio, In: 1, Out: 1, Input: &Input{Backend: JACK}, Stall: 300 * time.Millisecond,
+			OnState: func(s State, err error) { told = append(told, change{s, err}) },
+		}, wire(), sys)
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		elapse(time.Second)
+		in.pause(true)
+		elapse(250 * time.Millisecond)
+		if st := s.Stats(); st.State != Running {
+			t.Errorf("after 250 ms: %v, %v", st.State, s.Err())
+		}
+		elapse(250 * time.Millisecond)
+		st, err := s.Stats(), s.Err()
+		if st.State != Stalled || !errors.Is(err, ErrStalled) || err.Error() != "audio: the input device: the device has stopped calling" {
+			t.Errorf("after 500 ms: %v, %v", st.State, err)
+		}
+		in.pause(false)
+		elapse(100 * time.Millisecond)
+		if st := s.Stats(); st.State != Running || s.Err() != nil {
+			t.Errorf("back: %v, %v", st.State, s.Err())
+		}
+		in.pause(true)
+		elapse(500 * time.Millisecond)
+		in.leave(time.Second)
+		elapse(200 * time.Millisecond)
+		if st := s.Stats(); st.State != Lost || !errors.Is(s.Err(), ErrDeviceGone) {
+			t.Errorf("gone: %v, %v", st.State, s.Err())
+		}
+		in.pause(false)
+		elapse(4 * time.Second)
+		if st := s.Stats(); st.State != Running || s.Err() != nil {
+			t.Errorf("found again: %v, %v", st.State, s.Err())
+		}
+		in.pause(true)
+		elapse(500 * time.Millisecond)
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		in.pause(false)
+		if err := s.Start(); err != nil {
+			t.Fatal(err)
+		}
+		elapse(100 * time.Millisecond)
+		if st := s.Stats(); st.State != Running {
+			t.Errorf("started again: %v, %v", st.State, s.Err())
+		}
+		if err := s.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		var states []State
+		for _, c := range told {
+			states = append(states, c.state)
+		}
+		if want := []State{Running, Stalled, Running, Stalled, Lost, Running, Stalled, Ready}; !slices.Equal(states[:min(len(states), len(want))], want) {
+			t.Errorf("told %v, want %v first", states, want)
+		}
+	})
 }
 
 // TestInputDeviceFails: what the input device cannot do is said of it.

@@ -61,6 +61,7 @@ const (
 	noDevice
 	noBackend
 	gone
+	stalled
 	stuck
 	exited
 	panicked
@@ -92,6 +93,8 @@ func (e *isolateError) set(err error) {
 		e.Kind = noBackend
 	case errors.Is(err, backend.ErrGone):
 		e.Kind = gone
+	case errors.Is(err, ErrStalled):
+		e.Kind = stalled
 	case errors.Is(err, ErrStuck):
 		e.Kind = stuck
 	case errors.Is(err, ErrExited):
@@ -114,6 +117,8 @@ func (e *isolateError) get() error {
 		return e.like(ErrNoDevice)
 	case noBackend:
 		return e.like(ErrNoBackend)
+	case stalled:
+		return e.like(ErrStalled)
 	case stuck:
 		return e.like(ErrStuck)
 	case exited:

@@ -166,8 +166,8 @@ func TestIsolateDies(t *testing.T) {
 	}
 	var exit *isolate.ExitError
 	eventually(t, "an end", func() bool { return errors.As(s.Err(), &exit) })
-	if exit.Code != 3 {
-		t.Errorf("%v", exit)
+	if exit.Code != 3 || s.Err().Error() != "audio: the isolate has ended: audio/tester: exit status 3" {
+		t.Errorf("%v", s.Err())
 	}
 	if err := s.Stop(); err != nil {
 		t.Errorf("Stop: %v", err)

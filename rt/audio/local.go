@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
@@ -117,7 +118,7 @@ func (l *local) prepareProcessor() error {
 	}
 	l.grants.Rate = l.info.Rate
 	if err := l.processor.Prepare(l.grants); err != nil {
-		return fmt.Errorf("audio: Prepare: %w", err)
+		return errkind.Wrapf(err, "audio", "audio: Prepare")
 	}
 	var err error
 	l.extent, err = extentOf(l.processor)
@@ -314,6 +315,9 @@ func (l *local) condition() condition {
 	if l.input != nil {
 		if c := l.input.condition(); c.State != Running {
 			return condition{c.State, &inputError{c.Err}}
+		}
+		if l.input.stalled.Load() {
+			return condition{Stalled, &inputError{ErrStalled}}
 		}
 	}
 	return condition{Running, nil}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/isolate"
@@ -55,7 +56,7 @@ func openRemote(c Config, d *Declared) (*remote, error) {
 		Heartbeat: isolateBeat, Process: rt.ProcessConfig{Loops: c.loops()},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("audio: isolate %s: %w", d.name, err)
+		return nil, errkind.Wrapf(err, "isolate", "audio: isolate %s", d.name)
 	}
 	r := &remote{isolate: iso}
 	if err := r.claim(ch); err != nil {
@@ -110,7 +111,7 @@ func (r *remote) await(enough func(*isolateReport) bool) error {
 		select {
 		case <-time.After(isolateLook):
 		case <-r.isolate.Done():
-			return fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())
+			return r.ended()
 		case <-patience:
 			return fmt.Errorf("audio: the isolate has not answered for %v", isolatePatience)
 		}
@@ -173,7 +174,7 @@ func (r *remote) close() error {
 	r.closed = true
 	r.mu.Unlock()
 	if err := r.isolate.Close(); err != nil && !ended {
-		return fmt.Errorf("audio: %w", err)
+		return errkind.Wrapf(err, "isolate", "audio: closing the isolate")
 	}
 	return nil
 }
@@ -205,11 +206,23 @@ func (r *remote) granted() rt.Granted {
 func (r *remote) condition() condition {
 	select {
 	case <-r.isolate.Done():
-		return condition{Failed, fmt.Errorf("audio: the isolate has ended: %w", r.isolate.Wait())}
+		return condition{Failed, r.ended()}
 	default:
 	}
 	now := r.look()
 	return condition{now.State, now.Condition.get()}
+}
+
+// errEnded: the isolate has ended, and not because it was told to.
+var errEnded = errors.New("audio: the isolate has ended")
+
+// ended is how an isolate has ended.
+func (r *remote) ended() error {
+	err := r.isolate.Wait()
+	if err == nil {
+		return errEnded
+	}
+	return errkind.Wrapf(err, "isolate", "audio: the isolate has ended")
 }
 
 // maintain is the isolate's own business.

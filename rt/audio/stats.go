@@ -66,7 +66,8 @@ const (
 	Ready State = iota
 	// Running: cycles come.
 	Running
-	// Stalled: it should run, and the device has stopped calling.
+	// Stalled: it should run, and the device, or the one of Config.Input, has stopped
+	// calling.
 	Stalled
 	// Lost: the device or its server has ended; the stream looks for it, and goes on
 	// once it is back.

@@ -132,8 +132,8 @@ func (k *callback) shut(wait time.Duration) bool {
 // nap waits for so many ns.
 func nap(ns int64) { time.Sleep(time.Duration(ns)) }
 
-// What libraries in C would have to be told stays as it is: the client's name, where
-// servers are looked for, what is printed meanwhile.
+// Libraries in C are told nothing: neither the name of the client, nor where to look for
+// servers, nor to be silent.
 func nameClient(string) {}
 func hideJACK()         {}
 func showJACK()         {}
