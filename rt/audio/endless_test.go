@@ -16,7 +16,7 @@ import (
 // goes on with substitutes, Stop gives up, and once the loop has ended Start plays again.
 func TestEndlessLoop(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4)) // the test needs a P next to the loop's
-	var endless, turns atomic.Int64 // endless is 1 once the loop may end
+	var endless, turns atomic.Int64                 // endless is 1 once the loop may end
 	defer endless.Store(1)
 	s := host
 	s.thread = func(c rt.LoopConfig, _ []rt.Mode) (thread, error) {

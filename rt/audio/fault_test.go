@@ -58,7 +58,7 @@ func generous(r backend.Request) backend.Info {
 
 func with(sys *system, d *device) *system {
 	s := *sys
-	s.portAudio = func(string) (backend.Backend, error) { return d, nil }
+	s.portAudio = func(string, string) (backend.Backend, error) { return d, nil }
 	return &s
 }
 
@@ -194,7 +194,7 @@ func TestDeviceFaults(t *testing.T) {
 }
 
 func TestWithoutPortAudio(t *testing.T) {
-	if _, err := portAudio(""); err == nil {
+	if _, err := portAudio("", ""); err == nil {
 		t.Skip("built with PortAudio")
 	}
 	if _, err := Open(Config{Backend: PortAudio}, &process{}); !errors.Is(err, ErrNoBackend) || !strings.Contains(err.Error(), "-tags portaudio") || !strings.Contains(err.Error(), "Sim") {

@@ -16,7 +16,7 @@ func onTwo(t *testing.T, f func(t *testing.T, sys *system, in, out *scripted)) {
 	t.Helper()
 	onScripted(t, func(t *testing.T, sys *system, out *scripted) {
 		in := &scripted{now: sys.now, rate: 48000, frames: 64}
-		sys.jack = func() (backend.Backend, error) { return in, nil }
+		sys.jack = func(string) (backend.Backend, error) { return in, nil }
 		f(t, sys, in, out)
 	})
 }

@@ -4,4 +4,4 @@ package audio
 
 import "github.com/memkit-go/memkit/rt/audio/internal/backend"
 
-func jackServer() (backend.Backend, error) { return nil, ErrNoBackend }
+func jackServer(string) (backend.Backend, error) { return nil, ErrNoBackend }

@@ -7,4 +7,4 @@ import (
 	"github.com/memkit-go/memkit/rt/audio/internal/jackclient"
 )
 
-func jackServer() (backend.Backend, error) { return jackclient.New() }
+func jackServer(name string) (backend.Backend, error) { return jackclient.New(name) }

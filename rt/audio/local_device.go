@@ -22,6 +22,7 @@ func (l *local) openDevice() error {
 	if err != nil {
 		return err
 	}
+	defer drop(from)
 	in, out, err := c.choose(found)
 	if err != nil {
 		return err
@@ -59,22 +60,29 @@ func (c Config) find(sys *system, used backend.Backend) (from backend.Backend, f
 	case c.Backend == Sim:
 		return listed(&simBackend{sys: sys, cfg: c.Sim, pinned: c.Pinned}, nil)
 	case c.Backend == JACK:
-		return listed(sys.jack())
+		return listed(sys.jack(c.Name))
 	case c.Backend == PortAudio:
-		return listed(sys.portAudio(c.HostAPI))
+		return listed(sys.portAudio(c.HostAPI, c.Name))
 	}
 	var noServer error
 	if c.Mode != Blocking && (c.HostAPI == "" || strings.EqualFold(c.HostAPI, "JACK")) {
-		from, found, noServer = listed(sys.jack())
+		from, found, noServer = listed(sys.jack(c.Name))
 		if !errors.Is(noServer, ErrNoDevice) && !errors.Is(noServer, ErrNoBackend) {
 			return from, found, noServer
 		}
 	}
-	from, found, err = listed(sys.portAudio(c.HostAPI))
+	from, found, err = listed(sys.portAudio(c.HostAPI, c.Name))
 	if errors.Is(err, ErrNoBackend) && errors.Is(noServer, ErrNoDevice) {
 		err = noServer
 	}
 	return from, found, err
+}
+
+// drop closes what listing devices has left open.
+func drop(from backend.Backend) {
+	if k, ok := from.(backend.Keeper); ok {
+		_ = k.Drop() // of a server that may be gone
+	}
 }
 
 // listed lists the devices of a backend. None is an error.
@@ -89,6 +97,7 @@ func listed(from backend.Backend, err error) (backend.Backend, []backend.Device,
 	case err != nil:
 		return nil, nil, fmt.Errorf("audio: %s: listing devices: %w", from.Name(), err)
 	case len(found) == 0:
+		drop(from)
 		return nil, nil, ErrNoDevice
 	}
 	return from, found, nil

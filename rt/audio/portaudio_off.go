@@ -4,4 +4,4 @@ package audio
 
 import "github.com/memkit-go/memkit/rt/audio/internal/backend"
 
-func portAudio(string) (backend.Backend, error) { return nil, ErrNoBackend }
+func portAudio(string, string) (backend.Backend, error) { return nil, ErrNoBackend }

@@ -9,6 +9,6 @@ import (
 	"github.com/memkit-go/memkit/rt/audio/internal/padevice"
 )
 
-func portAudio(hostAPI string) (backend.Backend, error) {
-	return padevice.New(strings.EqualFold(hostAPI, "JACK"))
+func portAudio(hostAPI, name string) (backend.Backend, error) {
+	return padevice.New(strings.EqualFold(hostAPI, "JACK"), name)
 }

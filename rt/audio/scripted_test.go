@@ -198,7 +198,7 @@ func onScripted(t *testing.T, f func(t *testing.T, sys *system, d *scripted)) {
 	virtual(t, func(t *testing.T, sys *system) {
 		d := &scripted{now: sys.now, rate: 48000, frames: 64}
 		s := *sys
-		s.portAudio = func(string) (backend.Backend, error) { return d, nil }
+		s.portAudio = func(string, string) (backend.Backend, error) { return d, nil }
 		f(t, &s, d)
 	})
 }

@@ -22,9 +22,9 @@ type system struct {
 	// monitor sees what a thread meets.
 	monitor func() threadMonitor
 	// jack and portAudio are the backends of those names; PortAudio looks for JACK
-	// servers only where the host API says so.
-	jack      func() (backend.Backend, error)
-	portAudio func(hostAPI string) (backend.Backend, error)
+	// servers only where the host API says so. The name is the client's.
+	jack      func(name string) (backend.Backend, error)
+	portAudio func(hostAPI, name string) (backend.Backend, error)
 	// pause waits a moment for another thread.
 	pause func()
 }

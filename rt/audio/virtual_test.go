@@ -24,9 +24,9 @@ func virtual(t *testing.T, f func(t *testing.T, sys *system)) {
 				return &virtualThread{cfg: c, mode: modes[0], now: now}, nil
 			},
 			monitor:   func() threadMonitor { return &quiet{} },
-			jack:      func() (backend.Backend, error) { return nil, ErrNoBackend },
+			jack:      func(string) (backend.Backend, error) { return nil, ErrNoBackend },
 			pause:     func() { time.Sleep(time.Millisecond) },
-			portAudio: func(string) (backend.Backend, error) { return nil, ErrNoBackend },
+			portAudio: func(string, string) (backend.Backend, error) { return nil, ErrNoBackend },
 		})
 	})
 }

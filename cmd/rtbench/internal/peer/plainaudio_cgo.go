@@ -44,13 +44,29 @@ func OpenPlainAudio(rate float64, frames, cycles int, process func(out [][]float
 	return &PlainAudio{s}, nil
 }
 
+// PlainAudioOnce opens the same stream without stamps, starts, stops and closes it.
+func PlainAudioOnce(rate float64, frames int, process func(out [][]float32)) error {
+	if err := portaudio.Initialize(); err != nil {
+		return err
+	}
+	s, err := openUnwatched(rate, frames, process)
+	if err != nil {
+		return errors.Join(err, portaudio.Terminate())
+	}
+	return errors.Join(s.Start(), s.Stop(), s.Close(), portaudio.Terminate())
+}
+
 func openPlain(rate float64, frames, cycles int, process func(out [][]float32)) (*portaudio.Stream, error) {
+	if C.plain_watch(C.uint64_t(cycles)) != 0 {
+		return nil, errors.New("no client for the JACK server's clock")
+	}
+	return openUnwatched(rate, frames, process)
+}
+
+func openUnwatched(rate float64, frames int, process func(out [][]float32)) (*portaudio.Stream, error) {
 	host, err := portaudio.HostApi(portaudio.JACK)
 	if err != nil {
 		return nil, fmt.Errorf("no JACK server: %w", err)
-	}
-	if C.plain_watch(C.uint64_t(cycles)) != 0 {
-		return nil, errors.New("no client for the JACK server's clock")
 	}
 	p := portaudio.LowLatencyParameters(nil, host.DefaultOutputDevice)
 	p.Output.Channels, p.SampleRate, p.FramesPerBuffer = 2, rate, frames

@@ -39,6 +39,10 @@ type Backend interface {
 	Open(r Request) (Stream, error)
 }
 
+// Keeper is implemented by backends whose Devices leaves something open, which the Open
+// that follows uses. Drop closes it where it was not used.
+type Keeper interface{ Drop() error }
+
 // Device as a backend sees it.
 type Device struct {
 	// Index is the backend's own number.

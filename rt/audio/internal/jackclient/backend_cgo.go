@@ -3,7 +3,6 @@
 package jackclient
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,23 +14,50 @@ import (
 const HostAPI = "JACK"
 
 // Backend is the JACK server that JACK_DEFAULT_SERVER names, or the default one.
-type Backend struct{}
+type Backend struct {
+	name string
+	kept *client // of Devices, for Open
+}
 
-// New returns the backend; whether a server runs shows when it is used.
-func New() (*Backend, error) { return &Backend{}, nil }
+// New returns the backend, whose client will have the name, or the program's where it is
+// empty. Whether a server runs shows when it is used.
+func New(name string) (*Backend, error) { return &Backend{name: clientName(name)}, nil }
 
 // Name implements backend.Backend.
 func (*Backend) Name() string { return "jack" }
 
 // Devices implements backend.Backend. A device is all physical ports that belong to
-// one client of the server: "system" is JACK's own.
-func (*Backend) Devices() ([]backend.Device, error) {
-	c, err := openClient(fmt.Sprintf("%s-list-%d", clientName(""), os.Getpid()), 0, 0)
+// one client of the server: "system" is JACK's own. The client that has looked is the
+// one that Open uses: to open another would take as long again.
+func (b *Backend) Devices() ([]backend.Device, error) {
+	c, err := b.client()
 	if err != nil {
 		return nil, err
 	}
-	devices := describe(c.ports(false), c.ports(true), c.rate())
-	return devices, c.close()
+	b.kept = c
+	return describe(c.ports(false), c.ports(true), c.rate()), nil
+}
+
+// client is the one that was kept, where its server is there, or another one.
+func (b *Backend) client() (*client, error) {
+	if c := b.kept; c != nil {
+		b.kept = nil
+		if !c.gone() {
+			return c, nil
+		}
+		_ = c.close() // there is nothing that could be given back
+	}
+	return openClient(b.name)
+}
+
+// Drop implements backend.Keeper.
+func (b *Backend) Drop() error {
+	c := b.kept
+	b.kept = nil
+	if c == nil {
+		return nil
+	}
+	return c.close()
 }
 
 // describe groups ports by the client that they belong to. The first client with

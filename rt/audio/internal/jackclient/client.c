@@ -197,7 +197,7 @@ static int add_ports(struct memkit_jack *j, void **ports, uint32_t count, const 
 	return 0;
 }
 
-struct memkit_jack *memkit_jack_open(const char *server, const char *name, uint32_t in, uint32_t out)
+struct memkit_jack *memkit_jack_open(const char *server, const char *name)
 {
 	int status = 0;
 	struct memkit_jack *j = calloc(1, sizeof *j);
@@ -212,16 +212,22 @@ struct memkit_jack *memkit_jack_open(const char *server, const char *name, uint3
 	j->closing = 1;
 	j->frames = jack.get_buffer_size(j->client);
 	j->rate = jack.get_sample_rate(j->client);
-	j->in = in;
-	j->out = out;
 	jack.on_shutdown(j->client, on_gone, j);
 	if (jack.set_process_callback(j->client, process, j) || jack.set_buffer_size_callback(j->client, on_frames, j) ||
-	    jack.set_sample_rate_callback(j->client, on_rate, j) || jack.set_xrun_callback(j->client, on_xrun, j) ||
-	    add_ports(j, j->in_ports, in, "in_", port_input) || add_ports(j, j->out_ports, out, "out_", port_output)) {
+	    jack.set_sample_rate_callback(j->client, on_rate, j) || jack.set_xrun_callback(j->client, on_xrun, j)) {
 		memkit_jack_close(j);
 		return NULL;
 	}
 	return j;
+}
+
+int memkit_jack_register(struct memkit_jack *j, uint32_t in, uint32_t out)
+{
+	if (add_ports(j, j->in_ports, in, "in_", port_input) || add_ports(j, j->out_ports, out, "out_", port_output))
+		return -1;
+	j->in = in;
+	j->out = out;
+	return 0;
 }
 
 void memkit_jack_close(struct memkit_jack *j)

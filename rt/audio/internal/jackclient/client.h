@@ -42,9 +42,11 @@ struct memkit_jack {
 
 /* Finds libjack; returns 0 where there is none. */
 int memkit_jack_load(void);
-/* Opens a client and its ports, and returns NULL where no server answers. An empty
+/* Opens a client and returns NULL where no server answers. An empty
  * server is the default one. */
-struct memkit_jack *memkit_jack_open(const char *server, const char *name, uint32_t in, uint32_t out);
+struct memkit_jack *memkit_jack_open(const char *server, const char *name);
+/* Makes the ports; returns 0 when all are there. */
+int memkit_jack_register(struct memkit_jack *j, uint32_t in, uint32_t out);
 void memkit_jack_close(struct memkit_jack *j);
 int memkit_jack_priority(struct memkit_jack *j);
 

@@ -66,7 +66,7 @@ type client struct {
 
 // openClient opens a client of the server that JACK_DEFAULT_SERVER names. A client
 // that comes after patience is closed again.
-func openClient(name string, in, out int) (*client, error) {
+func openClient(name string) (*client, error) {
 	var (
 		mu     sync.Mutex
 		opened *C.struct_memkit_jack
@@ -79,7 +79,7 @@ func openClient(name string, in, out int) (*client, error) {
 		text, server := C.CString(name), C.CString(os.Getenv("JACK_DEFAULT_SERVER"))
 		defer C.free(unsafe.Pointer(text))
 		defer C.free(unsafe.Pointer(server))
-		c := C.memkit_jack_open(server, text, C.uint32_t(in), C.uint32_t(out))
+		c := C.memkit_jack_open(server, text)
 		mu.Lock()
 		defer mu.Unlock()
 		if late && c != nil {
@@ -99,6 +99,16 @@ func openClient(name string, in, out int) (*client, error) {
 		return nil, err
 	}
 	return nil, fmt.Errorf("start jackd or PipeWire: %w", backend.ErrNoServer)
+}
+
+// register makes the ports.
+func (c *client) register(in, out int) error {
+	return bounded(func() error {
+		if C.memkit_jack_register(c.c, C.uint32_t(in), C.uint32_t(out)) != 0 {
+			return fmt.Errorf("the server has not made %d inputs and %d outputs", in, out)
+		}
+		return nil
+	})
 }
 
 func (c *client) close() error {

@@ -28,16 +28,16 @@ type Stream struct {
 }
 
 // Open implements backend.Backend.
-func (*Backend) Open(r backend.Request) (backend.Stream, error) {
+func (b *Backend) Open(r backend.Request) (backend.Stream, error) {
 	if r.Mode == backend.Blocking {
 		return nil, errors.New("Config.Mode blocking: JACK calls its clients; give Handoff or Direct, or Backend PortAudio")
 	}
-	c, err := openClient(clientName(r.Name), r.In, r.Out)
+	c, err := b.client()
 	if err != nil {
 		return nil, err
 	}
 	s := &Stream{client: c}
-	if err := s.grant(r); err != nil {
+	if err := errors.Join(c.register(r.In, r.Out), s.grant(r)); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	return s, nil

@@ -24,11 +24,14 @@ var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has end
 // Backend is PortAudio. The process has one, because PortAudio has one state.
 type Backend struct {
 	jack bool
+	name string
+	kept bool // the library is initialised, for Open
 }
 
-// New returns the backend. Without jack it does not look for JACK servers: PortAudio
-// aborts the program where one ends while it looks.
-func New(jack bool) (*Backend, error) { return &Backend{jack}, nil }
+// New returns the backend, whose JACK clients will have the name, or the program's where
+// it is empty. Without jack it does not look for JACK servers: PortAudio aborts the
+// program where one ends while it looks.
+func New(jack bool, name string) (*Backend, error) { return &Backend{jack: jack, name: name}, nil }
 
 // Name implements backend.Backend.
 func (*Backend) Name() string { return "portaudio" }
@@ -71,20 +74,34 @@ func giveUp() {
 	library.Unlock()
 }
 
-// Devices implements backend.Backend. While no stream is open, it looks afresh.
+// Devices implements backend.Backend. While no stream is open, it looks afresh, and
+// leaves the library as it is then for Open.
 func (b *Backend) Devices() (devices []backend.Device, err error) {
+	if err := b.Drop(); err != nil {
+		return nil, err
+	}
 	err = call(never, func() error {
-		nameClient("")
+		nameClient(b.name)
 		if err := b.initialize(); err != nil {
 			return err
 		}
 		found, err := portaudio.Devices()
-		if err == nil {
-			devices = describe(found)
+		if err != nil {
+			return errors.Join(err, portaudio.Terminate())
 		}
-		return errors.Join(err, portaudio.Terminate())
+		devices, b.kept = describe(found), true
+		return nil
 	})
 	return devices, err
+}
+
+// Drop implements backend.Keeper.
+func (b *Backend) Drop() error {
+	if !b.kept {
+		return nil
+	}
+	b.kept = false
+	return call(never, portaudio.Terminate)
 }
 
 // initialize calls portaudio.Initialize, in which ALSA prints a page about every

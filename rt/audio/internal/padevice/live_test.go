@@ -20,8 +20,9 @@ import (
 // system is the server's only device.
 func system(t *testing.T) *backend.Device {
 	t.Helper()
-	devices, err := (&Backend{jack: true}).Devices()
-	if err != nil {
+	b := &Backend{jack: true}
+	devices, err := b.Devices()
+	if err := errors.Join(err, b.Drop()); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range devices {
