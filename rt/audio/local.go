@@ -224,6 +224,9 @@ func (l *local) close() error {
 		if errors.Is(err, backend.ErrGone) {
 			err = nil // there is nothing that could be given back
 		}
+		if err != nil {
+			return err // and keep the memory: its thread may not be outside
+		}
 	}
 	if l.input != nil {
 		err = errors.Join(err, l.input.local.close())

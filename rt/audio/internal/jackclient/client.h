@@ -11,8 +11,9 @@
 
 #include <sched.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-enum { MEMKIT_JACK_CHANNELS = 64, MEMKIT_JACK_NAME = 320 };
+enum { MEMKIT_JACK_CHANNELS = 64, MEMKIT_JACK_NAME = 320, MEMKIT_JACK_FRAMES = 8192 };
 enum { MEMKIT_JACK_HANDOFF = 0, MEMKIT_JACK_DIRECT = 1 };
 
 struct memkit_jack {
@@ -23,6 +24,12 @@ struct memkit_jack {
 	struct memkit_handoff *region;
 	uintptr_t direct; /* handle of the Go function */
 	int cpu;          /* that the callback's thread moves to, or -1 */
+	/* MEMKIT_JACK_FRAMES for each input and output, or NULL. PipeWire (0.3.65) unmaps the
+	 * server's buffers when its rate changes, also under a client whose callback waits.
+	 * So its clients work on memory of their own and leave the copying to the kernel,
+	 * which survives a buffer that is not there. */
+	float *copies;
+	pid_t pid;
 
 	/* the callback's */
 	struct memkit_age age;

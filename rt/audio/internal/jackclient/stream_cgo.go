@@ -12,7 +12,7 @@ import (
 )
 
 // maxFrames is the largest buffer of JACK and of PipeWire.
-const maxFrames = 8192
+const maxFrames = 8192 // as MEMKIT_JACK_FRAMES
 
 // Stream is one open client. Its methods but Err and Format are called by one
 // goroutine at a time.
