@@ -80,7 +80,7 @@ func (c *stateCase) begin() {
 }
 
 // settle lets the monitor look.
-func (c *stateCase) settle() { elapse(500 * time.Millisecond) }
+func (c *stateCase) settle() { elapse(350 * time.Millisecond) }
 
 // reach brings the stream to each state.
 var reach = map[State]func(*stateCase){
@@ -117,7 +117,7 @@ func inState(t *testing.T, state State, f func(*stateCase)) {
 	t.Helper()
 	onScripted(t, func(t *testing.T, sys *system, d *scripted) {
 		c := &stateCase{t: t, device: d, release: make(chan struct{})}
-		d.set(256, 48000)
+		d.set(512, 48000)
 		s := c.open(sys)
 		reach[state](c)
 		if got := s.Stats().State; got != state {
