@@ -1,7 +1,5 @@
 package mujoco
 
-import "github.com/memkit-go/memkit/core"
-
 // Contact is a point at which two bodies touch, in the last step.
 type Contact struct {
 	// Position is the point in metres, Normal a unit vector from the first geometry to
@@ -12,5 +10,3 @@ type Contact struct {
 	// Geoms are the indices of the two geometries in the model.
 	Geoms [2]int32
 }
-
-var contacts = core.MustType[Contact]()

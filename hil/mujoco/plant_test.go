@@ -440,7 +440,7 @@ func TestEngineIsTheProcesss(t *testing.T) {
 	if err := e.Close(); err != ErrInUse {
 		t.Errorf("closed with a plant: %v", err)
 	}
-	if p.Close() != nil || p.Close() != nil || e.Close() != nil || e.Close() != nil {
+	if errors.Join(p.Close(), p.Close(), e.Close(), e.Close()) != nil {
 		t.Error("closing twice is an error")
 	}
 	if _, err := e.Load(PlantConfig{XML: read(t, "cartpole.xml")}); err != ErrClosed {

@@ -174,6 +174,8 @@ func (p *Plant) idle() error {
 	return nil
 }
 
+var contacts = core.MustType[Contact]()
+
 // Contacts copies the contacts of the last step into a frame. Errors: those of the
 // frame, ErrClosed, cthread's ErrBusy.
 //

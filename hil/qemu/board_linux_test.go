@@ -231,8 +231,9 @@ func TestKilledInMidRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.Misses.Device == 0 && result.End == nil {
-		t.Errorf("%v: nothing says that the device has gone", result)
+	var down *hil.LinkError
+	if !errors.As(result.End, &down) || down.At.Step != 100 || down.Channels[0] != "voltage" {
+		t.Errorf("%v: nothing says that the device has gone at step 100", result)
 	}
 	var ended *EndedError
 	if err := b.Err(); !errors.As(err, &ended) || ended.Status != "signal: killed" || b.State() != Ended {
@@ -317,7 +318,7 @@ func TestQEMUThatRefuses(t *testing.T) {
 	if err := b.answer("dance", b.monitor.do("dance", time.Minute)); !errors.As(err, &refused) || refused.Class != "CommandNotFound" {
 		t.Errorf("an unknown command: %v", err)
 	}
-	if b.Close() != nil || b.Close() != nil || b.Err() != nil {
+	if errors.Join(b.Close(), b.Close(), b.Err()) != nil {
 		t.Error("closing twice is an error")
 	}
 	if b.Pause(true) != ErrClosed || b.Reset() != ErrClosed {

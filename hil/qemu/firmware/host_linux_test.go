@@ -69,7 +69,7 @@ func TestHostIsTheDevice(t *testing.T) {
 
 func TestHostCloses(t *testing.T) {
 	h := newHost(t, HostConfig{})
-	if h.Close() != nil || h.Close() != nil {
+	if errors.Join(h.Close(), h.Close()) != nil {
 		t.Error("closing twice is an error")
 	}
 	if err := h.Send(hil.Tick{}, make([]byte, FrameSize)); err != hil.ErrDown {

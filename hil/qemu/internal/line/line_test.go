@@ -2,6 +2,7 @@ package line
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -163,7 +164,7 @@ func TestDeviceThatHasGone(t *testing.T) {
 	if err := l.Send(hil.Tick{}, []byte("a")); err != hil.ErrDown {
 		t.Errorf("sent to a device that has gone: %v", err)
 	}
-	if l.Close() != nil || l.Close() != nil {
+	if errors.Join(l.Close(), l.Close()) != nil {
 		t.Error("closing twice is an error")
 	}
 	receiveError(t, l, hil.ErrDown)
