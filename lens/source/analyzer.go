@@ -27,6 +27,7 @@ func run(pass *analysis.Pass) (any, error) {
 	if j.library.covers(pass.Pkg.Path()) {
 		return &Result{}, nil
 	}
+	j.own = func(fn *ssa.Function) bool { return pathOf(fn) == pass.Pkg.Path() }
 	j.annotations.add(pass.Files, pass.TypesInfo, true)
 	facts := map[*types.Package]*packageFact{}
 	factOf := func(obj types.Object) *packageFact {

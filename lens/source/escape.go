@@ -173,6 +173,9 @@ func (e *escaper) leaks(callee *ssa.Function, n int, site ssa.CallInstruction) b
 	if listed && entry.retains {
 		return true
 	}
+	if isCgo(callee.Name()) {
+		return false
+	}
 	if len(callee.Blocks) > 0 {
 		if n >= len(callee.Params) || e.depth >= escapeDepth {
 			return true

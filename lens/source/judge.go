@@ -157,6 +157,9 @@ func nameOf(fn *ssa.Function) string {
 
 func nameOfObject(obj *types.Func) string {
 	name := keyOf(obj)
+	if isCgo(name) {
+		return nameOfC(name)
+	}
 	if obj.Pkg() != nil {
 		name = obj.Pkg().Name() + "." + name
 	}

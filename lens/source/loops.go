@@ -111,6 +111,9 @@ func (l *naturalLoop) place(fn *ssa.Function) token.Pos {
 	var inside []token.Pos
 	for b := range l.blocks {
 		for _, instr := range b.Instrs {
+			if _, phi := instr.(*ssa.Phi); phi {
+				continue // its place is that of the variable
+			}
 			if pos := instr.Pos(); pos.IsValid() {
 				inside = append(inside, pos)
 			}

@@ -1,6 +1,9 @@
 package source
 
 import (
+	"slices"
+	"strings"
+
 	"golang.org/x/tools/go/ssa"
 
 	"github.com/memkit-go/memkit/lens/report"
@@ -143,6 +146,8 @@ func (t *tarjan) combine(group []*ssa.Function) {
 // prefixed is an effect as the caller sees it.
 func (j *judge) prefixed(e edge, effect Effect) Effect {
 	if e.fn != nil && isWrapper(e.fn) && len(effect.Chain) > 0 {
+		effect.Chain = slices.Clone(effect.Chain)
+		effect.Chain[0].Pos = j.place(e.call.pos) // the wrapper's call is this one
 		return effect
 	}
 	step := report.Step{Func: e.name(), Pos: j.place(e.call.pos)}
@@ -185,6 +190,12 @@ func (j *judge) effects(e edge) []Effect {
 		}
 		return list
 	}
+	if e.object != nil && strings.HasPrefix(e.object.Name(), "_cgoCheck") {
+		return nil // a check of the arguments
+	}
+	if e.object != nil && isCgo(e.object.Name()) {
+		return here(cgo, "the call of "+e.name()+" enters C")
+	}
 	var keeps kindSet
 	var p *promise
 	if e.fn != nil {
@@ -202,9 +213,6 @@ func (j *judge) effects(e edge) []Effect {
 			return nil
 		}
 	}
-	if e.fn != nil && isCgo(e.fn.Name()) {
-		return without(here(cgo, "the call of "+nameOfC(e.fn.Name())+" enters C"), keeps)
-	}
 	if e.fn != nil && len(e.fn.Blocks) > 0 {
 		return without(j.summary(e.fn).Effects, keeps)
 	}
@@ -213,9 +221,6 @@ func (j *judge) effects(e edge) []Effect {
 	}
 	if s := j.imported(e.object); s != nil {
 		return without(s.Effects, keeps)
-	}
-	if isCgo(e.object.Name()) {
-		return without(here(cgo, "the call of "+nameOfC(e.object.Name())+" enters C"), keeps)
 	}
 	return without(here(assembly, nameOfObject(e.object)+" has no body in Go: the analyser cannot look into it"), keeps)
 }
