@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/analysis/analysistest"
 	"golang.org/x/tools/go/analysis/unitchecker"
+	"golang.org/x/tools/txtar"
 )
 
 // asVetTool makes the test's own executable a tool of go vet.
@@ -24,8 +25,34 @@ func TestMain(m *testing.M) {
 
 var analysed = []string{"basic", "imports", "loops"}
 
+// extract writes the packages of testdata into a GOPATH.
+func extract(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archive in testdata: %v", err)
+	}
+	for _, name := range archives {
+		archive, err := txtar.ParseFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range archive.Files {
+			path := filepath.Join(dir, "src", file.Name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, file.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
+}
+
 func TestAnalyzer(t *testing.T) {
-	analysistest.Run(t, analysistest.TestData(), Analyzer, analysed...)
+	analysistest.Run(t, extract(t), Analyzer, analysed...)
 }
 
 // TestVetParity runs the same packages under go vet, which analyses each in a
@@ -35,8 +62,9 @@ func TestVetParity(t *testing.T) {
 	if testing.Short() {
 		t.Skip("go vet analyses the standard library first")
 	}
+	dir := extract(t)
 	var want []string
-	for _, r := range analysistest.Run(quiet{}, analysistest.TestData(), Analyzer, analysed...) {
+	for _, r := range analysistest.Run(quiet{}, dir, Analyzer, analysed...) {
 		for _, d := range r.Diagnostics {
 			want = append(want, filepath.Base(r.Pass.Fset.Position(d.Pos).String())+": "+d.Message)
 		}
@@ -48,8 +76,8 @@ func TestVetParity(t *testing.T) {
 		t.Fatal(err)
 	}
 	vet := exec.Command("go", append([]string{"vet", "-json", "-vettool=" + executable}, analysed...)...)
-	vet.Env = append(os.Environ(), asVetTool+"=1", "GO111MODULE=off", "GOPATH="+analysistest.TestData(), "GOFLAGS=")
-	vet.Dir = analysistest.TestData()
+	vet.Env = append(os.Environ(), asVetTool+"=1", "GO111MODULE=off", "GOPATH="+dir, "GOFLAGS=")
+	vet.Dir = dir
 	output, err := vet.CombinedOutput()
 	if err != nil {
 		t.Fatalf("go vet: %v\n%s", err, output)
