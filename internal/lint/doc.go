@@ -3,7 +3,7 @@
 //   - imports and layers: the table and the picture in ARCHITECTURE.md;
 //   - code: contracts on hot functions, where unsafe code, cgo, go:linkname and
 //     benchmark peers may be, and no sleeping tests;
-//   - size: files and exported names per package;
+//   - size: files and exported names per package, and no compiled programs;
 //   - names: testdata/names.txt lists names that were replaced, and what by;
 //   - prose: testdata/prose.txt lists words that comments, documents and texts
 //     do not use, and what to write instead;
