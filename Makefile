@@ -31,6 +31,10 @@ VULKAN := $(wildcard /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json)
 # The emulated board of the hardware-in-the-loop rigs.
 QEMU := $(shell command -v qemu-system-arm)
 
+# Packages with files of their own for a build without the C libraries. All other files
+# are part of the build with them.
+UNTAGGED = $(if $(PORTAUDIO)$(MUJOCO),$(shell grep -rlE --include='*.go' '^//go:build .*!(portaudio|mujoco)( |$$)' . | xargs -n 1 dirname | sort -u))
+
 # Packages with models of lock-free types, which need an explorer of thread orders.
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
 
@@ -40,8 +44,8 @@ LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/ha
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
 	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; under 10 minutes"
-	@echo "make test-full  also full race, no cgo, no optimiser, cross builds of the tests"
-	@echo "make lint       gofmt, vet, staticcheck, cross builds, the rules of the house"
+	@echo "make test-full  also full race, no cgo, no optimiser, vet and builds for every platform"
+	@echo "make lint       gofmt, vet, staticcheck, the types of every platform, the rules of the house"
 	@echo "make bench      every benchmark against its peers, no verdict"
 	@echo "make soak       long random runs: allocators, bounds, comparisons"
 	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"
@@ -63,20 +67,21 @@ FORCE:
 test: optional lint unit fuzz race
 
 # What a build without the C libraries answers is tested where they are installed too.
+# lint has run all of vet, of which go test would run a part once more.
 unit:
-	$(GO) test $(WITH_TAGS) ./...
+	$(GO) test -vet=off $(WITH_TAGS) ./...
 	$(GO) vet -tags interleave ./internal/atomics ./internal/interleave $(LOCKFREE)
 	$(GO) test -tags interleave ./internal/interleave
 	$(GO) test -tags interleave -run Model $(LOCKFREE)
 	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
-	$(if $(PORTAUDIO),$(GO) test ./rt/audio ./cmd/rtbench/internal/playback)
-	$(if $(MUJOCO),$(GO) test ./hil/mujoco ./examples/hil-cartpole-mujoco)
+	$(if $(PORTAUDIO),$(GO) test -vet=off ./rt/audio ./cmd/rtbench/internal/playback)
+	$(if $(MUJOCO),$(GO) test -vet=off ./hil/mujoco ./examples/hil-cartpole-mujoco)
 	$(if $(PORTAUDIO),$(GO) test -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
 
 # The race detector needs a C compiler.
 race:
 ifeq ($(CGO),1)
-	$(GO) test $(WITH_TAGS) $(RACE) -short ./...
+	$(GO) test -vet=off $(WITH_TAGS) $(RACE) -short ./...
 else
 	@echo "race: skipped, no C compiler; install one with: make deps"
 endif
@@ -95,22 +100,22 @@ endif
 	for p in $(PLATFORMS); do \
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 
-lint: fmt vet staticcheck cross
-	$(GO) test ./internal/lint
+lint: fmt vet staticcheck
+	$(GO) test -vet=off $(WITH_TAGS) ./internal/lint # the same as in unit, which finds it cached
 
 fmt:
 	@dirty=$$(gofmt -l .); test -z "$$dirty" || { echo "gofmt would change:"; echo "$$dirty"; exit 1; }
 
 vet:
-	$(GO) vet ./...
-	$(if $(TAGS),$(GO) vet $(WITH_TAGS) ./...)
+	$(GO) vet $(WITH_TAGS) ./...
+	$(if $(UNTAGGED),$(GO) vet $(UNTAGGED))
 
 staticcheck:
-	$(GO) tool -modfile=tools/go.mod staticcheck ./...
-	$(if $(TAGS),$(GO) tool -modfile=tools/go.mod staticcheck $(WITH_TAGS) ./...)
+	$(GO) tool -modfile=tools/go.mod staticcheck $(WITH_TAGS) ./...
+	$(if $(UNTAGGED),$(GO) tool -modfile=tools/go.mod staticcheck $(UNTAGGED))
 
-# Every package is compiled for each platform; only rtbench is linked, which takes
-# longest.
+# Every package is compiled for each platform, of which lint checks the types; only
+# rtbench is linked, which takes longest. CI does this alongside make test.
 cross:
 	for p in $(PLATFORMS); do \
 		echo "build $$p"; export CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/}; \

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -166,26 +164,6 @@ func TestSelfExec(t *testing.T) {
 	play(t, "crash")
 	if _, err := (&SelfExec{Path: argv[0]}).Launch(t.Context(), job); err == nil || !strings.Contains(err.Error(), "exit status 2\n  | SIGSEGV") {
 		t.Fatalf("crash: %v", err)
-	}
-}
-
-func TestInterruptEndsTheChild(t *testing.T) {
-	interrupted := errors.New("interrupted")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	p, stdout, err := start(ctx, "", play(t, "wait"), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ready := make([]byte, 6)
-	if _, err := stdout.Read(ready); err != nil {
-		t.Fatal(err)
-	}
-	cancel(interrupted)
-	if err := p.Wait(); err == nil {
-		t.Fatal("the child ended as if nothing had happened")
-	}
-	if err := syscall.Kill(-p.PID(), 0); err != syscall.ESRCH {
-		t.Fatalf("the child's process group: %v, want none", err)
 	}
 }
 
