@@ -1,0 +1,253 @@
+package link
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Built is what the go command made of packages. Close removes it.
+type Built struct {
+	// Text is what the compiler says of the packages that the patterns match: which
+	// values escape, and which calls are inlined.
+	Text string
+	// Faults are reasons why code could not be compiled or linked. With one, there are
+	// no executables.
+	Faults []Fault
+	// Executables have the functions to keep.
+	Executables []Executable
+	// Skipped are the functions that no executable was made to have.
+	Skipped []Skipped
+
+	dir   string
+	files map[string]string // folders of packages, by what -trimpath makes of them
+}
+
+// Executable is a linked program.
+type Executable struct {
+	Path string
+	// Package is the path of the package main, "" where the main function is a
+	// generated one, and the functions are those of libraries.
+	Package string
+}
+
+// ErrPlatform: executables for the platform cannot be judged.
+var ErrPlatform = errors.New("link: executables are judged for linux/amd64 only; set GOOS=linux and GOARCH=amd64")
+
+// Build compiles packages and links executables that have the functions to keep. Code
+// that does not compile is in Built.Faults; the error is for what prevents even that.
+func Build(ctx context.Context, c Config) (_ *Built, err error) {
+	if err := platform(ctx, c); err != nil {
+		return nil, err
+	}
+	k := newKeeper(c)
+	dir, err := os.MkdirTemp("", "memlense-")
+	if err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
+	b := &Built{dir: dir, Skipped: k.skipped}
+	defer func() {
+		if err != nil {
+			b.Close()
+		}
+	}()
+	overlay, err := k.overlay(dir)
+	if err != nil {
+		return nil, err
+	}
+	packages, err := b.compile(ctx, c, overlay)
+	if err != nil || len(b.Faults) > 0 {
+		return b, err
+	}
+	b.files = folders(packages)
+	if len(k.imports) > 0 {
+		if err := b.library(ctx, c, k, packages); err != nil {
+			return nil, err
+		}
+	}
+	for _, program := range k.programs {
+		if err := b.program(ctx, c, program, overlay); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// Close removes the executables.
+func (b *Built) Close() error { return os.RemoveAll(b.dir) }
+
+// File is the path of a source file that an executable or the compiler names, which
+// -trimpath has shortened.
+func (b *Built) File(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	slash := strings.LastIndexByte(name, '/')
+	if slash < 0 {
+		return name
+	}
+	if dir, ok := b.files[name[:slash]]; ok {
+		return filepath.Join(dir, name[slash+1:])
+	}
+	return name
+}
+
+// listed is a package as go list describes it.
+type listed struct {
+	Dir, ImportPath, Name, Export string
+	Standard                      bool
+	Module                        *struct{ Path, Version, Dir string }
+}
+
+// folders maps the names of folders that -trimpath makes to folders.
+func folders(packages []listed) map[string]string {
+	m := make(map[string]string, len(packages))
+	for _, p := range packages {
+		name := p.ImportPath
+		if p.Module != nil && p.Module.Version != "" {
+			name = p.Module.Path + "@" + p.Module.Version + strings.TrimPrefix(p.ImportPath, p.Module.Path)
+		}
+		m[name] = p.Dir
+	}
+	return m
+}
+
+func platform(ctx context.Context, c Config) error {
+	out, err := c.run(ctx, "", "env", "GOOS", "GOARCH")
+	if err != nil {
+		return err
+	}
+	if got := strings.Fields(out.stdout); len(got) != 2 || got[0] != "linux" || got[1] != "amd64" {
+		return fmt.Errorf("%w; they are %s", ErrPlatform, strings.Join(got, " and "))
+	}
+	return nil
+}
+
+// output is what a command wrote.
+type output struct {
+	stdout, stderr string
+	failed         bool // its exit status was not 0
+}
+
+// run runs the go command. Its error is one of starting it or of the context.
+func (c Config) run(ctx context.Context, dir string, arguments ...string) (output, error) {
+	cmd := exec.CommandContext(ctx, "go", arguments...)
+	cmd.Dir = c.Dir
+	if dir != "" {
+		cmd.Dir = dir
+	}
+	cmd.Env = c.env()
+	// The go command ends its compilers when it is asked to end, not when it is killed.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return output{}, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return output{}, fmt.Errorf("link: go %s: %w", arguments[0], err)
+	}
+	return output{stdout.String(), stderr.String(), err != nil}, nil
+}
+
+// compile compiles the packages and lists their object files.
+func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]listed, error) {
+	arguments := []string{"list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,Standard,Module"}
+	arguments = append(append(append(arguments, c.BuildFlags...), c.compilerFlags()...), overlay...)
+	arguments = append(append(append(arguments, "--"), c.patterns()...), "runtime")
+	out, err := c.run(ctx, "", arguments...)
+	if err != nil {
+		return nil, err
+	}
+	if out.failed {
+		b.Faults = faults(out.stderr)
+		return nil, nil
+	}
+	b.Text = out.stderr
+	var packages []listed
+	for d := json.NewDecoder(strings.NewReader(out.stdout)); d.More(); {
+		var p listed
+		if err := d.Decode(&p); err != nil {
+			return nil, fmt.Errorf("link: go list: %w", err)
+		}
+		packages = append(packages, p)
+	}
+	return packages, nil
+}
+
+// compilerFlags has the compiler explain its decisions in the packages under check,
+// and not in what they import, whose object files are in the cache already.
+func (c Config) compilerFlags() []string {
+	var flags []string
+	for _, p := range c.patterns() {
+		if strings.HasSuffix(p, ".go") {
+			p = "command-line-arguments"
+		}
+		flags = append(flags, "-gcflags="+p+"=-m")
+	}
+	return flags
+}
+
+// library links an executable with a generated main function.
+func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []listed) error {
+	main := filepath.Join(b.dir, "main.go")
+	object, path := filepath.Join(b.dir, "main.o"), filepath.Join(b.dir, "library")
+	imports, symbols := filepath.Join(b.dir, "importcfg"), filepath.Join(b.dir, "symabis")
+	var list strings.Builder
+	for _, p := range packages {
+		if p.Export != "" && p.Name != "main" {
+			fmt.Fprintf(&list, "packagefile %s=%s\n", p.ImportPath, p.Export)
+		}
+	}
+	for name, text := range map[string]string{main: k.main(), imports: list.String(), symbols: ""} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			return fmt.Errorf("link: %w", err)
+		}
+	}
+	for _, arguments := range [][]string{
+		{"tool", "compile", "-p", "main", "-importcfg", imports, "-symabis", symbols, "-trimpath", b.dir, "-o", object, main},
+		{"tool", "link", "-w", "-importcfg", imports, "-buildmode=exe", "-o", path, object},
+	} {
+		out, err := c.run(ctx, "", arguments...)
+		if err != nil {
+			return err
+		}
+		if out.failed {
+			b.Faults = append(b.Faults, Fault{Message: "link: go " + arguments[0] + " " + arguments[1] + ": " + strings.TrimSpace(out.stdout+out.stderr)})
+			return nil
+		}
+	}
+	b.Executables = append(b.Executables, Executable{Path: path})
+	return nil
+}
+
+// program links a package main.
+func (b *Built) program(ctx context.Context, c Config, pkg string, overlay []string) error {
+	path := filepath.Join(b.dir, fmt.Sprintf("program%d", len(b.Executables)))
+	arguments := append([]string{"build", "-o", path, "-ldflags=-w"}, c.BuildFlags...)
+	arguments = append(append(arguments, c.compilerFlags()...), overlay...)
+	target := []string{pkg}
+	if pkg == "command-line-arguments" {
+		target = c.patterns()
+	}
+	out, err := c.run(ctx, "", append(append(arguments, "--"), target...)...)
+	if err != nil {
+		return err
+	}
+	if out.failed {
+		b.Faults = append(b.Faults, faults(out.stderr)...)
+		return nil
+	}
+	b.Executables = append(b.Executables, Executable{Path: path, Package: pkg})
+	return nil
+}
