@@ -220,7 +220,7 @@ func TestHolds(t *testing.T) {
 		{"main.deepChain", "main.allocating", binary.Allocation, 0},
 		{"main.deepChain", "main.twoLevels", binary.Allocation, 0}, // inlined
 		{"main.deepChain", "main.allocating", binary.Blocking, 1},
-		{"main.locks", "sync.(*Mutex).Lock", binary.Lock, 0},
+		{"main.readLocks", "sync.(*RWMutex).RLock", binary.Lock, 0},
 		{"main.throughStandard", "slices.Clone", binary.Allocation, 0}, // generic, inlined
 	} {
 		j := binary.Judge{Holds: func(function, code string) bool { return function == tt.held && code == tt.code }}

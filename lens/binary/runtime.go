@@ -76,36 +76,33 @@ var rules = []rule{
 	{"internal/runtime/maps.(*Map).Delete", harmless}, {"internal/runtime/maps.(*Map).Clear", harmless},
 	{"internal/runtime/maps.(*Map).Used", harmless}, {"internal/runtime/maps.(*Map).clear", harmless},
 
-	// Waiting and scheduling. A select with a default case and the end of a channel
-	// take the channel's lock for a moment, as the memory allocator of a CPU does.
+	// Waiting and scheduling.
 	{"runtime.chansend", waits}, {"runtime.chanrecv", waits}, {"runtime.selectgo", waits}, {"runtime.block$", waits},
 	{"runtime.gopark", waits}, {"runtime.park_m", waits}, {"runtime.semacquire", waits}, {"sync.runtime_Semacquire", waits},
 	{"internal/sync.runtime_Semacquire", waits}, {"internal/poll.runtime_Semacquire", waits},
 	{"sync.runtime_notifyListWait", waits}, {"internal/poll.runtime_pollWait", waits}, {"time.Sleep", waits},
 	{"sync.(*WaitGroup).Wait", waits}, {"sync.(*Cond).Wait", waits}, {"runtime.notetsleep", waits}, {"runtime.notesleep", waits},
 	{"runtime.futexsleep", waits}, {"runtime.usleep", waits}, {"runtime.osyield", waits}, {"runtime.coroswitch", waits},
-	{"runtime.Gosched", schedules}, {"runtime.gosched", schedules}, {"runtime.mcall", schedules}, {"runtime.systemstack", schedules},
-	{"runtime.gogo", schedules}, {"runtime.GC$", waits}, {"runtime.stopTheWorld", waits}, {"runtime.ReadMemStats", waits},
-	{"runtime.GOMAXPROCS", waits}, {"runtime.Goexit", schedules}, {"runtime.Stack", waits}, {"runtime/debug.", waits},
-	{"runtime.selectnb", harmless}, {"runtime.selectsetpc", harmless}, {"runtime.closechan", harmless}, {"runtime.chanlen", harmless}, {"runtime.chancap", harmless},
-	{"sync.runtime_Semrelease", harmless}, {"internal/sync.runtime_Semrelease", harmless}, {"sync.runtime_notifyListNotify", harmless},
-	{"sync.runtime_notifyListAdd", harmless}, {"sync.runtime_notifyListCheck", harmless}, {"internal/poll.runtime_Semrelease", harmless},
+	{"runtime.Gosched", schedules}, {"runtime.gosched", schedules}, {"runtime.goschedguarded", schedules}, {"runtime.mcall", schedules},
+	{"runtime.systemstack", schedules}, {"runtime.gogo", schedules}, {"runtime.Goexit", schedules}, {"runtime.GC$", waits},
+	{"runtime.stopTheWorld", waits}, {"runtime.ReadMemStats", waits}, {"runtime.GOMAXPROCS", waits}, {"runtime.Stack", waits},
+	{"runtime/debug.", waits}, {"runtime.chanlen", harmless}, {"runtime.chancap", harmless}, {"runtime.selectsetpc", harmless},
 	{"sync.runtime_canSpin", harmless}, {"sync.runtime_doSpin", harmless}, {"internal/sync.runtime_canSpin", harmless},
 	{"internal/sync.runtime_doSpin", harmless}, {"internal/sync.runtime_nanotime", harmless}, {"sync.runtime_procPin", harmless},
-	{"sync.runtime_procUnpin", harmless}, {"sync/atomic.", harmless}, {"internal/runtime/atomic.", harmless},
-	{"sync.(*Mutex).Unlock", harmless}, {"internal/sync.(*Mutex).Unlock", harmless}, {"internal/sync.(*Mutex).unlockSlow", harmless},
-	{"sync.(*RWMutex).Unlock", harmless}, {"sync.(*RWMutex).RUnlock", harmless}, {"sync.(*RWMutex).rUnlockSlow", harmless},
-	{"sync.(*Cond).Signal", harmless}, {"sync.(*Cond).Broadcast", harmless}, {"sync.(*WaitGroup).Done", harmless},
-	{"sync.(*WaitGroup).Add", harmless}, {"sync.(*Mutex).TryLock", harmless}, {"internal/sync.(*Mutex).TryLock", harmless},
-	{"sync.(*RWMutex).TryLock", harmless}, {"sync.(*RWMutex).TryRLock", harmless}, {"runtime.procPin", harmless},
-	{"runtime.procUnpin", harmless},
+	{"sync.runtime_procUnpin", harmless}, {"runtime.procPin", harmless}, {"runtime.procUnpin", harmless},
+	{"sync/atomic.", harmless}, {"internal/runtime/atomic.", harmless},
 
-	// Locks.
-	{"sync.(*Mutex).Lock", locks}, {"internal/sync.(*Mutex).Lock", locks}, {"internal/sync.(*Mutex).lockSlow", locks},
-	{"sync.(*RWMutex).Lock", locks}, {"sync.(*RWMutex).RLock", locks}, {"sync.(*Once)", locks}, {"sync.(*Map)", locks},
-	{"internal/sync.(*HashTrieMap", locks}, {"sync.OnceFunc", locks}, {"sync.OnceValue", locks},
-	{"sync.runtime_SemacquireRWMutex", locks}, {"runtime.lock2", locks}, {"runtime.lockWithRank", locks}, {"runtime.lock$", locks},
-	{"runtime.unlock$", harmless}, {"runtime.unlock2", harmless}, {"runtime.unlockWithRank", harmless}, {"runtime.LockOSThread", harmless}, {"runtime.lockOSThread", harmless},
+	// Locks. Giving one back may wake another thread, under a lock of the runtime's;
+	// so may a select with a default case and the end of a channel.
+	{"sync.(*Mutex)", locks}, {"internal/sync.(*Mutex)", locks}, {"sync.(*RWMutex)", locks}, {"sync.(*Once)", locks}, {"sync.(*Map)", locks},
+	{"internal/sync.(*HashTrieMap", locks}, {"sync.OnceFunc", locks}, {"sync.OnceValue", locks}, {"sync.(*WaitGroup)", locks}, {"sync.(*Cond)", locks},
+	{"sync.(*Mutex).TryLock", harmless}, {"internal/sync.(*Mutex).TryLock", harmless}, {"sync.(*RWMutex).TryLock", harmless},
+	{"sync.(*RWMutex).TryRLock", harmless}, {"sync.(*RWMutex).RLocker", harmless},
+	{"sync.runtime_SemacquireRWMutex", locks}, {"sync.runtime_Semrelease", locks}, {"internal/sync.runtime_Semrelease", locks},
+	{"sync.runtime_notifyList", locks}, {"sync.runtime_notifyListCheck", harmless}, {"internal/poll.runtime_Semrelease", locks},
+	{"runtime.selectnb", locks}, {"runtime.closechan", locks},
+	{"runtime.lock2", locks}, {"runtime.lockWithRank", locks}, {"runtime.lock$", locks}, {"runtime.unlock$", harmless},
+	{"runtime.unlock2", harmless}, {"runtime.unlockWithRank", harmless}, {"runtime.LockOSThread", harmless}, {"runtime.lockOSThread", harmless},
 
 	// System calls.
 	{"syscall.Syscall", system}, {"syscall.RawSyscall", system}, {"syscall.rawSyscall", system}, {"syscall.rawVfork", system},
@@ -138,7 +135,7 @@ var rules = []rule{
 	{"runtime.publicationBarrier", harmless}, {"runtime.int64", harmless}, {"runtime.uint64", harmless}, {"runtime.uint32", harmless},
 	{"runtime.float64", harmless}, {"runtime.complex128div", harmless}, {"runtime.race", harmless}, {"runtime.msan", harmless},
 	{"runtime.asan", harmless}, {"runtime.checkptr", harmless}, {"runtime.libfuzzer", harmless}, {"runtime.addCovMeta", harmless},
-	{"runtime.unsafeslice", harmless}, {"runtime.unsafestring", harmless}, {"runtime.goschedguarded", schedules},
+	{"runtime.unsafeslice", harmless}, {"runtime.unsafestring", harmless},
 	{"runtime.getcallersp", harmless}, {"runtime.cputicks", harmless}, {"runtime.freegc", harmless}, {"runtime.getclosureptr", harmless},
 	{"type:.", harmless}, {"go:", harmless}, {"internal/bytealg.", harmless},
 }
