@@ -72,3 +72,15 @@ func TestFixes(t *testing.T) {
 		t.Errorf("%d of %d fixes fail, want at most 5%% of at least 20", failed, len(fixed))
 	}
 }
+
+// casesOf is the corpus, without the cases that this machine cannot build.
+func casesOf(t *testing.T, perForm int) []corpus.Case {
+	t.Helper()
+	forms, err := corpus.Forms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(corpus.Cases(forms, perForm), func(c corpus.Case) bool {
+		return c.Code == "ML608" && !haveC() || c.Asm != "" && !haveAMD64()
+	})
+}

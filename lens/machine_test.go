@@ -1,6 +1,7 @@
 package lens_test
 
 import (
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -14,3 +15,6 @@ var haveC = sync.OnceValue(func() bool {
 })
 
 func haveAMD64() bool { return runtime.GOARCH == "amd64" }
+
+// soak asks for the long forms of tests.
+var soak = os.Getenv("MEMKIT_SOAK") != ""

@@ -154,13 +154,23 @@ func (e *escaper) argument(v ssa.Value, site ssa.CallInstruction) bool {
 	if c.Value == v && !c.IsInvoke() {
 		return false // the closure is called
 	}
-	callee := c.StaticCallee()
-	if callee == nil {
-		return true
-	}
-	for n, arg := range c.Args {
-		if arg == v && e.leaks(callee, n, site) {
+	callees := []*ssa.Function{c.StaticCallee()}
+	if callees[0] == nil {
+		if c.IsInvoke() {
 			return true
+		}
+		// An iterator, for example, which is called with the body of a loop.
+		found := e.trace(c.Value)
+		if !found.known || len(found.params) > 0 {
+			return true
+		}
+		callees = found.funcs
+	}
+	for _, callee := range callees {
+		for n, arg := range c.Args {
+			if arg == v && e.leaks(callee, n, site) {
+				return true
+			}
 		}
 	}
 	return false

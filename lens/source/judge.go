@@ -28,7 +28,8 @@ type judge struct {
 	targets func(ssa.CallInstruction) []*ssa.Function
 	// functionsOf lists the functions of a package, closures included.
 	functionsOf func(*ssa.Package) []*ssa.Function
-	// directory that positions are relative to.
+	// directory that positions are relative to; without one they have the file's name
+	// alone, as facts of packages do, which outlive the directory of a build.
 	directory string
 
 	annotations *annotations
@@ -126,7 +127,9 @@ func (j *judge) promiseOfType(t types.Type) *promise {
 // place is a position as file:line:col, relative to the judge's directory.
 func (j *judge) place(pos token.Pos) string {
 	p := j.fset.Position(pos)
-	if j.directory != "" {
+	if j.directory == "" {
+		p.Filename = filepath.Base(p.Filename)
+	} else {
 		if rel, err := filepath.Rel(j.directory, p.Filename); err == nil && !strings.HasPrefix(rel, "..") {
 			p.Filename = rel
 		}
