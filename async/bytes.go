@@ -7,8 +7,8 @@ import (
 
 // Bytes is a budget of bytes, or of other units, that goroutines take parts of: a
 // weighted semaphore. Requests are served in the order of their arrival. One that
-// does not fit can be overtaken by smaller ones for [Window]; then these wait for it,
-// for 10 ms the first time and for up to a minute later, with a Window between. So a
+// does not fit can be overtaken by smaller ones for 1 ms; then these wait for it,
+// for 10 ms the first time and for up to a minute later, with 1 ms between. So a
 // large request is served when others hold theirs for less than a minute, and small
 // ones wait for it no longer than that at a time.
 type Bytes struct {

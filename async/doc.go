@@ -29,11 +29,12 @@
 //
 // Waiters are served in the order of their arrival, with one exception: during its
 // first [Window], a waiter can be overtaken by goroutines that are running already.
-// Once it has waited longer, each item that is released goes to the first waiter.
+// Once it has waited longer, each item that is released is for the first waiter.
 // So a waiter is overtaken for at most Window beyond its turn, and for as long as
-// those that overtook it hold their items. Without the exception a released item
-// would lie idle until its waiter is scheduled, about a millisecond when every P is
-// busy; sync.Mutex makes the same choice.
+// those that overtook it hold their items. Without the exception each use of an item
+// would need a change of goroutines, which costs more than most uses; sync.Mutex
+// makes the same choice, with a window of 1 ms. Requests of different sizes have a
+// rule of their own; see [Bytes].
 //
 // A waiter whose context ends loses nothing: an item that was meant for it goes to
 // the next waiter. Contexts that have ended, and nil contexts, are refused before

@@ -21,19 +21,34 @@ import (
 // count of its changes, so that a slot that left and came back is told from one that
 // stayed.
 //
-// Waiters stand in a queue under mu. No wake-up is lost:
+// Waiters stand in a queue under mu. Only the first is woken, and only once until it
+// looks for a slot. All others are then out of the scheduler's queues, where each would
+// wait behind goroutines that use their whole time slice, and the P of a goroutine that
+// released a slot and parks runs the waiter next that was woken for it. What callers
+// without the lock need to know about the first waiter, they read from head. No wake-up
+// is lost:
 //
-//	a waiter enters the queue (waiting > 0), then looks for a slot again, then parks;
-//	a release frees its slot, then looks at waiting, then wakes.
+//	a waiter enters the queue (head is not 0), then looks for a slot again, then parks;
+//	a release frees its slot, then looks at head, then wakes the first waiter, unless
+//	that was called;
+//	a waiter that was called and finds no slot takes the mark back (called), then looks
+//	again, then parks;
+//	a waiter that leaves the queue calls the next when there are more slots, and when
+//	the next has not looked.
 //
-// Whichever comes second sees the other's first step.
+// Of any two, whichever comes second sees the other's first step.
+//
+// While the first waiter is starved, only it takes slots: acquires go to the queue's end
+// and park without a look.
 type items struct {
-	top     atomics.Uint64 // changes (32 bits) | index+1 of the first free slot, 0 for none
-	_       [56]byte
-	waiting uint64 // length of the queue | closedMark; loaded by anyone, stored under mu
-	front   uint64 // index+1 of the slot that was opened last, or 0
-	slots   []slot
-	window  time.Duration // Window, except in tests
+	top    atomics.Uint64 // changes (32 bits) | index+1 of the first free slot, 0 for none
+	_      [56]byte
+	head   uint64 // of the queue; loaded by anyone, stored under mu by publish
+	front  uint64 // index+1 of the slot that was opened last, or 0
+	slots  []slot
+	start  time.Time
+	window time.Duration        // Window, except in tests
+	clock  func() time.Duration // time since start; nil except in tests
 	// onRelease and onEvict, when set, are called with a slot that no handle names.
 	onRelease, onEvict func(*slot)
 
@@ -50,11 +65,20 @@ type items struct {
 	longest                            time.Duration
 }
 
-// closedMark in waiting takes every release to the slow path.
-const closedMark = 1 << 32
+// items.head is 0 when nobody waits. Otherwise it has these flags and, above them, when
+// the first waiter will have waited for Window, in nanoseconds since items.start.
+const (
+	waits   = 1 << iota // a goroutine waits
+	called              // the first waiter was woken and has not looked yet
+	starved             // the first waiter has waited for Window
+	shut                // the items are closed
+
+	headBits  = 4
+	headFlags = 1<<headBits - 1
+)
 
 func (p *items) init(n int) {
-	p.window = Window
+	p.start, p.window = time.Now(), Window
 	p.slots = make([]slot, n)
 	for i := range p.slots {
 		s := &p.slots[i]
@@ -68,18 +92,36 @@ func (p *items) init(n int) {
 	}
 }
 
+// lockTries take about as long as a section under mu. A goroutine that parks for mu is
+// readied on the P that unlocks it, behind others, and leaves its own P to goroutines
+// that do not use the items.
+const lockTries = 200
+
 // lock locks mu. To an explorer of orders the whole section is one step: within it,
 // at most one word that is read without the lock changes.
 func (p *items) lock() {
 	if atomics.Explored {
 		atomics.Add(&p.passes, 1)
 	}
+	for range lockTries {
+		if p.mu.TryLock() {
+			return
+		}
+	}
 	p.mu.Lock()
 }
 
-// take takes the open slot or one from the stack, and returns it with the state of
-// its handle, or nil.
+// take takes a free slot without a wait, and returns it with the state of its handle,
+// or nil. It misses open slots that front forgot, and leaves all to starved waiters.
 func (p *items) take() (*slot, uint64) {
+	if atomics.Load(&p.head)&starved != 0 {
+		return nil, 0
+	}
+	return p.find()
+}
+
+// find takes the open slot or one from the stack.
+func (p *items) find() (*slot, uint64) {
 	if f := atomics.Load(&p.front); f != 0 {
 		s := &p.slots[f-1]
 		if state := atomics.Load(&s.state); state&stateMask == open && s.claim(state) {
@@ -92,9 +134,9 @@ func (p *items) take() (*slot, uint64) {
 	return nil, 0
 }
 
-// search is take that also finds open slots that front forgot. It looks at each slot.
+// search is find that also finds open slots that front forgot. It looks at each slot.
 func (p *items) search() (*slot, uint64) {
-	s, state := p.take()
+	s, state := p.find()
 	for i := 0; s == nil && i < len(p.slots); i++ {
 		x := &p.slots[i]
 		if now := atomics.Load(&x.state); now&stateMask == open && x.claim(now) {
@@ -104,21 +146,32 @@ func (p *items) search() (*slot, uint64) {
 	return s, state
 }
 
+// searchFor is search for a caller that does not wait: it leaves all slots to starved
+// waiters.
+func (p *items) searchFor() (*slot, uint64) {
+	if atomics.Load(&p.head)&starved != 0 {
+		return nil, 0
+	}
+	return p.search()
+}
+
 // open frees a held slot as the open one, unless there is one or a goroutine waits,
 // and reports whether it did. The handle must be current.
 func (p *items) open(s *slot, state uint64) bool {
-	if atomics.Load(&p.waiting) != 0 {
+	if atomics.Load(&p.head) != 0 {
 		return false
 	}
 	if f := atomics.Load(&p.front); f != 0 && f != uint64(s.index+1) && atomics.Load(&p.slots[f-1].state)&stateMask == open {
 		return false
 	}
-	if !atomics.CompareAndSwap(&s.state, state, state&^stateMask+generation|open) {
+	opened := state&^stateMask + generation | open
+	if !atomics.CompareAndSwap(&s.state, state, opened) {
 		return false
 	}
 	atomics.StoreRelease(&p.front, uint64(s.index+1))
-	if atomics.Load(&p.waiting) != 0 {
-		p.wake()
+	// Waiters find the slots that others leave them in the stack.
+	if atomics.Load(&p.head) != 0 && atomics.CompareAndSwap(&s.state, opened, opened&^stateMask|free) {
+		p.put(s)
 	}
 	return true
 }
@@ -151,138 +204,174 @@ func (p *items) push(s *slot) {
 
 // put takes a slot back whose handle has ended.
 func (p *items) put(s *slot) {
-	if atomics.Load(&p.waiting) != 0 && p.handOver(s) {
-		return
-	}
 	p.push(s)
-	if atomics.Load(&p.waiting) != 0 {
+	switch h := atomics.Load(&p.head); {
+	case h == 0:
+	case h&called == 0:
 		p.wake()
-	}
-}
-
-// handOver gives the slot to the first waiter if that has waited for Window, and
-// reports whether the slot is dealt with.
-//
-//go:noinline
-func (p *items) handOver(s *slot) bool {
-	p.lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		p.gone++
-		return true
-	}
-	w := p.queue.first
-	if w == nil || time.Since(w.since) < p.window {
-		return false
-	}
-	w.slot = s
-	p.dequeue(w)
-	w.granted = true
-	w.signal()
-	return true
-}
-
-// dequeue removes a waiter. Within the lock, waiting is the one shared word that
-// this changes.
-func (p *items) dequeue(w *waiter) {
-	p.queue.remove(w)
-	atomic.StoreUint64(&p.waiting, p.waiting-1)
-}
-
-// wake tells the first waiter that has not been told to look at the stack.
-//
-//go:noinline
-func (p *items) wake() {
-	p.lock()
-	defer p.mu.Unlock()
-	for w := p.queue.first; w != nil; w = w.next {
-		if !w.woken {
-			w.woken = true
-			w.signal()
-			return
+	case h&starved == 0:
+		if now := p.now(); over(h, now) {
+			p.lock()
+			p.publish(now)
+			p.mu.Unlock()
 		}
 	}
 }
 
-// enqueue appends a waiter. It fails when the items are closed.
-func (p *items) enqueue() (*waiter, error) {
+// now is the time since start.
+func (p *items) now() time.Duration {
+	if p.clock != nil {
+		return p.clock()
+	}
+	return time.Since(p.start)
+}
+
+// over reports whether the first waiter has waited for Window, according to head.
+func over(head uint64, now time.Duration) bool {
+	return int64(uint64(now)<<headBits-head&^headFlags) >= 0
+}
+
+// publish stores head, after the queue or its first waiter has changed, or Window is
+// over. Within the lock, head is the one shared word that changes.
+func (p *items) publish(now time.Duration) {
+	h := uint64(0)
+	if w := p.queue.first; w != nil {
+		h = uint64(w.since.Sub(p.start)+p.window)<<headBits | waits
+		if over(h, now) {
+			h |= starved
+		}
+		if w.woken {
+			h |= called
+		}
+	} else if p.closed {
+		h = shut
+	}
+	atomic.StoreUint64(&p.head, h)
+}
+
+// wake calls the first waiter unless that was called already. Of closed items, it takes
+// those that were released.
+//
+//go:noinline
+func (p *items) wake() {
+	now := p.now()
+	p.lock()
+	ready := p.call(now)
+	if p.closed {
+		p.drain()
+	}
+	p.mu.Unlock()
+	ready.signal()
+}
+
+// call marks the first waiter as called, unless it is already, and returns what wakes
+// it.
+//
+// The caller signals when it has unlocked mu: readying a goroutine takes longer than
+// all that is done with mu held, and a goroutine that is preempted with mu held keeps
+// all others waiting. The waiter may have left before it is signalled; then the next
+// user of the same waiter looks once more than necessary.
+func (p *items) call(now time.Duration) wakeup {
+	w := p.queue.first
+	if w == nil || w.woken {
+		return nil
+	}
+	w.woken = true
+	p.publish(now)
+	return w.ready
+}
+
+// enqueue appends a waiter, and reports whether it may look for a slot. It fails when
+// the items are closed.
+func (p *items) enqueue() (w *waiter, look bool, err error) {
+	now := p.now()
 	p.lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return nil, ErrClosed
+		return nil, false, ErrClosed
 	}
-	w := p.queue.pushTimed()
+	w = p.queue.push()
+	w.since = p.start.Add(now)
 	p.waits++
-	atomic.StoreUint64(&p.waiting, p.waiting+1)
-	return w, nil
+	p.publish(now)
+	w.looked = p.queue.first == w || p.head&starved == 0
+	return w, w.looked, nil
 }
 
-// leave ends the wait of a waiter that found a slot on the stack. A slot that was
-// granted meanwhile is passed on.
+// dequeue takes a waiter out of the queue, and calls the next one if there are more
+// slots or if that has not looked.
+func (p *items) dequeue(w *waiter, more bool, now time.Duration) wakeup {
+	if !w.queued {
+		return nil
+	}
+	p.queue.remove(w)
+	if next := p.queue.first; next != nil && (more || !next.looked) {
+		if ready := p.call(now); ready != nil {
+			return ready
+		}
+	}
+	p.publish(now)
+	return nil
+}
+
+// leave ends the wait of a waiter that found a slot.
 func (p *items) leave(w *waiter) {
+	now := p.now()
+	more := p.stacked()
 	p.lock()
-	var granted *slot
-	if w.granted {
-		granted = w.slot
-	} else {
-		p.dequeue(w)
-	}
-	p.longest = max(p.longest, time.Since(w.since))
+	next := p.dequeue(w, more, now)
+	p.longest = max(p.longest, now-w.since.Sub(p.start))
 	p.queue.recycle(w)
 	p.mu.Unlock()
-	if granted != nil {
-		p.put(granted)
-	}
-	if atomics.Load(&p.waiting) != 0 && uint32(p.top.Load()) != 0 {
-		p.wake() // more than one slot came back
-	}
-}
-
-// granted ends the wait of a waiter that was signalled, and returns its slot. It
-// returns nil when the waiter is to look at the stack again.
-func (p *items) granted(w *waiter) (*slot, error) {
-	p.lock()
-	defer p.mu.Unlock()
-	if !w.granted {
-		w.woken = false
-		return nil, nil
-	}
-	s, err := w.slot, w.err
-	p.longest = max(p.longest, time.Since(w.since))
-	p.queue.recycle(w)
-	return s, err
-}
-
-// abandon ends the wait of a waiter whose time is over. A slot meant for it goes
-// to others.
-func (p *items) abandon(w *waiter) {
-	p.lock()
-	p.cancelled++
-	s, woken := w.slot, w.woken
-	if !w.granted {
-		p.dequeue(w)
-	}
-	p.queue.recycle(w)
-	p.mu.Unlock()
-	if s != nil {
-		p.put(s)
-	} else if woken {
+	next.signal()
+	if !more && p.stacked() && atomics.Load(&p.head)&(waits|called) == waits {
 		p.wake()
 	}
 }
 
-// wait is acquire for a caller that found the stack empty. It waits no longer than
-// limit if limit > 0.
+// stacked reports whether slots are in the stack.
+func (p *items) stacked() bool { return uint32(p.top.Load()) != 0 }
+
+// abandon ends the wait of a waiter whose time is over. If it was called, the next one
+// is.
+func (p *items) abandon(w *waiter) {
+	now := p.now()
+	p.lock()
+	p.cancelled++
+	next := p.dequeue(w, w.woken, now)
+	p.queue.recycle(w)
+	p.mu.Unlock()
+	next.signal()
+}
+
+// again makes the waiter callable once more. It fails when the items were closed.
+func (p *items) again(w *waiter) error {
+	now := p.now()
+	p.lock()
+	defer p.mu.Unlock()
+	if err := w.err; err != nil {
+		p.queue.recycle(w)
+		return err
+	}
+	w.woken, w.looked = false, true
+	p.publish(now)
+	return nil
+}
+
+// wait is acquire for a caller that found no slot. It waits no longer than limit if
+// limit > 0.
 func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, error) {
-	w, err := p.enqueue()
+	w, look, err := p.enqueue()
 	if err != nil {
 		return nil, 0, err
 	}
 	start := w.since
 	for {
-		if s, state := p.search(); s != nil {
-			p.leave(w)
-			return s, state, nil
+		if look {
+			if s, state := p.search(); s != nil {
+				p.leave(w)
+				return s, state, nil
+			}
 		}
 		left := time.Duration(0)
 		if limit > 0 {
@@ -292,11 +381,14 @@ func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, e
 			p.abandon(w)
 			return nil, 0, err
 		}
-		if s, err := p.granted(w); err != nil {
-			return nil, 0, err
-		} else if s != nil {
-			return s, s.hold(), nil
+		if s, state := p.find(); s != nil {
+			p.leave(w)
+			return s, state, nil
 		}
+		if err := p.again(w); err != nil {
+			return nil, 0, err
+		}
+		look = true
 	}
 }
 
@@ -310,21 +402,22 @@ func (p *items) close() (heldSlots int, err error) {
 	}
 	p.closed = true
 	p.queue.fail(ErrClosed)
-	atomic.StoreUint64(&p.waiting, closedMark)
+	p.publish(0)
 	for i := range p.slots {
 		if now := atomics.Load(&p.slots[i].state) & stateMask; now == held || now == idle {
 			heldSlots++
 		}
 	}
-	for { // so that no fast path succeeds
-		s, state := p.search()
-		if s == nil {
-			break
-		}
+	p.drain()
+	return heldSlots, nil
+}
+
+// drain takes all free slots of closed items, so that no acquire succeeds.
+func (p *items) drain() {
+	for s, state := p.search(); s != nil; s, state = p.search() {
 		s.end(state)
 		p.gone++
 	}
-	return heldSlots, nil
 }
 
 // setIdle makes a held slot evictable.
@@ -335,7 +428,7 @@ func (p *items) setIdle(s *slot, state uint64) bool {
 		p.idle.push(s)
 	}
 	p.mu.Unlock()
-	if ok && atomics.Load(&p.waiting) != 0 {
+	if ok && atomics.Load(&p.head) != 0 {
 		if s := p.evict(); s != nil {
 			p.put(s)
 		}

@@ -12,46 +12,60 @@ import (
 	"github.com/memkit-go/memkit/internal/interleave"
 )
 
-// itemsModel explores goroutines that share one item, on the type itself. What
-// parks a goroutine in a program ends its thread here; at the end of each order,
-// waiters that were signalled go on, and no waiter may be left asleep while the item
-// is free.
+// itemsModel explores goroutines that share items, on the type itself. What parks a
+// goroutine in a program ends its thread here; at the end of each order, waiters that
+// were signalled go on, and no waiter may be left asleep while an item is free. The
+// clock stands still, so a window of -1 makes every waiter starved, and one of an hour
+// none.
 type itemsModel struct {
 	items   items
 	waiters []*waiter // by thread, those that are parked
-	states  [3]uint64 // by thread, of the handle that it holds
+	states  [4]uint64 // by thread, of the handle that it holds
+	prepare func()    // what happened before the threads begin
 }
 
-func newItemsModel(window time.Duration) *itemsModel {
-	m := &itemsModel{waiters: make([]*waiter, 3)}
-	m.items.init(1)
+func newItemsModel(n int, window time.Duration) *itemsModel {
+	m := &itemsModel{waiters: make([]*waiter, 4), prepare: func() {}}
+	m.items.init(n)
 	m.items.window = window
+	m.items.clock = func() time.Duration { return 0 }
 	return m
 }
 
 func (m *itemsModel) reset() {
 	p := &m.items
+	for i := range p.slots {
+		s := &p.slots[i]
+		s.link, s.state = uint64(i+2), 0
+	}
+	p.slots[len(p.slots)-1].link = 0
 	p.top.Store(1)
-	p.slots[0].link, p.slots[0].state, p.waiting, p.passes, p.front = 0, 0, 0, 0, 0
+	p.head, p.passes, p.front = 0, 0, 0
 	p.queue = waitQueue{}
 	clear(m.waiters)
+	m.prepare()
 }
 
-// acquire takes the item or leaves the thread's waiter parked.
+// acquire takes an item or leaves the thread's waiter parked.
 func (m *itemsModel) acquire(id int) *slot {
 	p := &m.items
-	if s, state := p.take(); s != nil {
-		m.states[id] = state
-		return s
-	}
-	w := must(p.enqueue())
-	if s, state := p.search(); s != nil {
+	s, state := p.take()
+	if s == nil {
+		w, look, err := p.enqueue()
+		if err != nil {
+			panic(err)
+		}
+		if look {
+			s, state = p.search()
+		}
+		if s == nil {
+			m.waiters[id] = w
+			return nil
+		}
 		p.leave(w)
-		m.states[id] = state
-		return s
 	}
-	m.waiters[id] = w
-	return nil
+	m.states[id] = state
+	return s
 }
 
 // brokenAcquire looks at the stack before it enters the queue, and not after.
@@ -60,24 +74,11 @@ func (m *itemsModel) brokenAcquire(id int) *slot {
 		m.states[id] = state
 		return s
 	}
-	m.waiters[id] = must(m.items.enqueue())
+	m.waiters[id], _, _ = m.items.enqueue()
 	return nil
 }
 
-// brokenPut looks for waiters before it pushes, and not after.
-func (m *itemsModel) brokenPut(s *slot, state uint64) {
-	s.end(state)
-	if atomics.Load(&m.items.waiting) != 0 && m.items.handOver(s) {
-		return
-	}
-	waits := atomics.Load(&m.items.waiting) != 0
-	m.items.push(s)
-	if waits {
-		m.items.wake()
-	}
-}
-
-// put releases the item as Box.Release does.
+// put releases an item as Box.Release does.
 func (m *itemsModel) put(s *slot, state uint64) {
 	if m.items.open(s, state) {
 		return
@@ -86,9 +87,19 @@ func (m *itemsModel) put(s *slot, state uint64) {
 	m.items.put(s)
 }
 
+// brokenPut looks for waiters before it pushes, and not after.
+func (m *itemsModel) brokenPut(s *slot, state uint64) {
+	s.end(state)
+	waiting := atomics.Load(&m.items.head) != 0
+	m.items.push(s)
+	if waiting {
+		m.items.wake()
+	}
+}
+
 // brokenOpen opens the slot without looking for waiters after that.
 func (m *itemsModel) brokenOpen(s *slot, state uint64) {
-	if atomics.Load(&m.items.waiting) != 0 {
+	if atomics.Load(&m.items.head) != 0 {
 		m.put(s, state)
 		return
 	}
@@ -96,16 +107,16 @@ func (m *itemsModel) brokenOpen(s *slot, state uint64) {
 	atomics.StoreRelease(&m.items.front, uint64(s.index+1))
 }
 
-// use is a thread that acquires, holds and releases the item.
+// use is a thread that acquires, holds and releases an item.
 func (m *itemsModel) use(id int, acquire func(int) *slot, put func(*slot, uint64)) func(*interleave.Thread) {
 	return func(t *interleave.Thread) {
 		s := acquire(id)
 		if s == nil {
 			return
 		}
-		t.Hold(1)
+		t.Hold(1 << s.index)
 		t.Assert(s.is(m.states[id]), "another thread ended the handle")
-		t.Drop(1)
+		t.Drop(1 << s.index)
 		put(s, m.states[id])
 	}
 }
@@ -113,13 +124,60 @@ func (m *itemsModel) use(id int, acquire func(int) *slot, put func(*slot, uint64
 // giveUp is a thread that cancels its wait.
 func (m *itemsModel) giveUp(id int) func(*interleave.Thread) {
 	return func(*interleave.Thread) {
-		if s := m.acquire(id); s != nil {
-			m.put(s, m.states[id])
-			return
-		}
 		w := m.waiters[id]
+		if w == nil {
+			if s := m.acquire(id); s != nil {
+				m.put(s, m.states[id])
+				return
+			}
+			w = m.waiters[id]
+		}
 		m.waiters[id] = nil
 		m.items.abandon(w)
+	}
+}
+
+// hold makes a thread hold an item before the threads begin, and park makes it wait.
+func (m *itemsModel) hold(id int) *slot {
+	s := m.acquire(id)
+	if s == nil {
+		panic("no item is free")
+	}
+	return s
+}
+
+func (m *itemsModel) park(id int) {
+	if m.acquire(id) != nil {
+		panic("an item is free")
+	}
+}
+
+// look is a thread that was woken: what items.wait does after park.
+func (m *itemsModel) look(id int) (*slot, uint64) {
+	p, w := &m.items, m.waiters[id]
+	s, state := p.find()
+	if s == nil {
+		if err := p.again(w); err != nil {
+			panic(err)
+		}
+		if s, state = p.search(); s == nil {
+			return nil, 0
+		}
+	}
+	p.leave(w)
+	m.waiters[id] = nil
+	return s, state
+}
+
+// wakes is a thread that looks once if it was signalled.
+func (m *itemsModel) wakes(id int) func(*interleave.Thread) {
+	return func(*interleave.Thread) {
+		if w := m.waiters[id]; w != nil && len(w.ready) > 0 {
+			<-w.ready
+			if s, state := m.look(id); s != nil {
+				m.put(s, state)
+			}
+		}
 	}
 }
 
@@ -133,21 +191,9 @@ func (m *itemsModel) final([][]uint64) error {
 			}
 			<-w.ready
 			progress = true
-			s, err := m.items.granted(w)
-			if err != nil {
-				return err
+			if s, state := m.look(id); s != nil {
+				m.put(s, state)
 			}
-			state := uint64(0)
-			if s != nil {
-				state = s.hold()
-			} else {
-				if s, state = m.items.search(); s == nil {
-					continue
-				}
-				m.items.leave(w)
-			}
-			m.waiters[id] = nil
-			m.put(s, state)
 		}
 	}
 	for id, w := range m.waiters {
@@ -155,13 +201,16 @@ func (m *itemsModel) final([][]uint64) error {
 			return fmt.Errorf("thread %d sleeps for ever", id)
 		}
 	}
-	if m.items.waiting != 0 || m.items.queue.length != 0 {
-		return fmt.Errorf("%d are counted as waiting, %d are in the queue", m.items.waiting, m.items.queue.length)
+	if m.items.head != 0 || m.items.queue.length != 0 {
+		return fmt.Errorf("head is %#x, %d are in the queue", m.items.head, m.items.queue.length)
 	}
-	first, _ := m.items.search()
-	second, _ := m.items.search()
-	if first == nil || second != nil {
-		return fmt.Errorf("the item was lost or doubled")
+	for range m.items.slots {
+		if s, _ := m.items.search(); s == nil {
+			return fmt.Errorf("an item was lost")
+		}
+	}
+	if s, _ := m.items.search(); s != nil {
+		return fmt.Errorf("an item was doubled")
 	}
 	return nil
 }
@@ -173,26 +222,51 @@ func (m *itemsModel) check(threads ...func(*interleave.Thread)) interleave.Resul
 	})
 }
 
-// TestModelItems: no order of the steps of two goroutines loses a wake-up or the item,
+// TestModelItems: no order of the steps of a few goroutines loses a wake-up or an item,
 // whether waiters can be overtaken or not. With MEMKIT_SOAK=1 it also explores three
-// that hand the item over in strict order: 699,098 orders, 609,608 states, minutes.
+// goroutines from the beginning, which takes minutes.
 func TestModelItems(t *testing.T) {
 	for _, window := range []time.Duration{-1, time.Hour} {
-		m := newItemsModel(window)
-		user := func(id int) func(*interleave.Thread) { return m.use(id, m.acquire, m.put) }
-		models := map[string][]func(*interleave.Thread){
-			"two users":            {user(0), user(1)},
-			"a user, one gives up": {user(0), m.giveUp(1)},
-		}
-		if os.Getenv("MEMKIT_SOAK") != "" && window < 0 {
-			models["three users"] = []func(*interleave.Thread){user(0), user(1), user(2)}
-		}
-		for name, threads := range models {
-			r := m.check(threads...)
+		report := func(name string, r interleave.Result) {
+			t.Helper()
 			if r.Err != nil {
 				t.Errorf("window %v, %s: %v", window, name, r)
 			}
 			t.Logf("window %v, %s: %d orders, %d states", window, name, r.Orders, r.States)
+		}
+		m := newItemsModel(1, window)
+		user := func(id int) func(*interleave.Thread) { return m.use(id, m.acquire, m.put) }
+		report("two users", m.check(user(0), user(1)))
+		report("a user, one gives up", m.check(user(0), m.giveUp(1)))
+
+		var held [2]*slot
+		release := func(id int) func(*interleave.Thread) {
+			return func(*interleave.Thread) { m.put(held[id], m.states[id]) }
+		}
+		m.prepare = func() { held[0] = m.hold(0); m.park(1); m.park(2) }
+		report("a release, the first waiter gives up", m.check(release(0), m.giveUp(1)))
+		report("a release, a newcomer", m.check(release(0), user(3)))
+		m.prepare = func() { held[0] = m.hold(0); m.park(1); m.park(2); release(0)(nil) }
+		report("a woken waiter, a newcomer", m.check(m.wakes(1), user(3)))
+		report("a woken waiter that gives up, a newcomer", m.check(m.giveUp(1), user(3)))
+
+		m = newItemsModel(2, window)
+		m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1); m.park(2); m.park(3) }
+		report("two releases", m.check(release(0), release(1)))
+		m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1); m.park(2); m.park(3); release(0)(nil) }
+		report("a woken waiter, a release", m.check(m.wakes(2), release(1)))
+		m.prepare = func() { // two releases at one time, so that front forgot the first
+			held[0], held[1] = m.hold(0), m.hold(1)
+			m.items.open(held[0], m.states[0])
+			held[1].state = held[1].state&^stateMask + generation | open
+			m.items.front = uint64(held[1].index + 1)
+		}
+		report("two users, one open slot is forgotten", m.check(user(2), user(3)))
+		if os.Getenv("MEMKIT_SOAK") != "" {
+			m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1) }
+			report("two releases, a waiter arrives", m.check(release(0), release(1), m.giveUp(2)))
+			m = newItemsModel(1, window)
+			report("three users", m.check(user(0), user(1), user(2)))
 		}
 	}
 }
@@ -200,7 +274,7 @@ func TestModelItems(t *testing.T) {
 // TestModelFindsLostWakeUps: the model fails for a waiter that enters the queue
 // last, and for a release that looks for waiters first.
 func TestModelFindsLostWakeUps(t *testing.T) {
-	m := newItemsModel(time.Hour)
+	m := newItemsModel(1, time.Hour)
 	if r := m.check(m.use(0, m.acquire, m.put), m.use(1, m.brokenAcquire, m.put)); r.Err == nil {
 		t.Error("a waiter that looks before it enters the queue passes")
 	}

@@ -102,7 +102,7 @@ func (p *Pool[T]) acquireSlow(ctx context.Context) (Box[T], error) {
 	case Fail:
 		return p.TryAcquire()
 	case Evict:
-		if s, state := p.items.search(); s != nil {
+		if s, state := p.items.searchFor(); s != nil {
 			return Box[T]{s, state}, nil
 		}
 		if s := p.items.evict(); s != nil {
@@ -131,7 +131,7 @@ func (p *Pool[T]) refuse() error {
 // TryAcquire is Acquire that never waits or evicts: it fails with [ErrExhausted]
 // when no item is free.
 func (p *Pool[T]) TryAcquire() (Box[T], error) {
-	if s, state := p.items.search(); s != nil {
+	if s, state := p.items.searchFor(); s != nil {
 		p.items.record(s)
 		return Box[T]{s, state}, nil
 	}

@@ -67,7 +67,7 @@ func TestLargeRequest(t *testing.T) {
 		large := make(chan error)
 		go func() { large <- b.Acquire(ctx, 100) }()
 		synctest.Wait()
-		time.Sleep(Window)
+		time.Sleep(overtakeTime)
 		for range 20 {
 			begin := time.Now()
 			wantErr(t, "small", b.Acquire(background, 30), nil)
@@ -75,7 +75,7 @@ func TestLargeRequest(t *testing.T) {
 				t.Errorf("a small request waited for %v", d)
 			}
 			b.Release(30)
-			time.Sleep(2 * Window)
+			time.Sleep(2 * overtakeTime)
 		}
 		cancel()
 		wantErr(t, "large", <-large, context.Canceled)

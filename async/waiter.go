@@ -5,18 +5,19 @@ import (
 	"time"
 )
 
-// Window is how long a waiter can be overtaken; see Fairness in the package
-// documentation. A longer window leaves released items idle less often, and
-// lengthens the tail of waiting times by as much. 1 ms is what sync.Mutex uses.
-const Window = time.Millisecond
+// Window is how long a waiter of a [Pool] or of [Frames] can be overtaken; see Fairness
+// in the package documentation. A longer window changes the goroutine that uses an item
+// less often, and lengthens the tail of waiting times by as much.
+const Window = 120 * time.Microsecond
 
 // waiter is a goroutine that waits in a queue. Its fields are protected by the
 // lock of the queue's owner, except ready.
 type waiter struct {
 	links[waiter]
-	ready   chan struct{} // of capacity 1; a signal wakes the goroutine
+	ready   wakeup
 	since   time.Time     // when it began to wait, in a queue that waiters can be overtaken in
 	woken   bool          // signalled to look again, and has not looked yet
+	looked  bool          // for what it waits for, when it was in the queue
 	queued  bool
 	granted bool // removed from the queue with what it waited for
 	err     error
@@ -27,10 +28,13 @@ type waiter struct {
 	timer *time.Timer
 }
 
-// signal wakes the goroutine, now or when it parks.
-func (w *waiter) signal() {
+// wakeup is a channel of capacity 1, on which a goroutine waits.
+type wakeup chan struct{}
+
+// signal wakes the goroutine, now or when it parks. A nil wakeup wakes none.
+func (ready wakeup) signal() {
 	select {
-	case w.ready <- struct{}{}:
+	case ready <- struct{}{}:
 	default:
 	}
 }
@@ -86,7 +90,7 @@ func (q *waitQueue) pushTimed() *waiter {
 func (q *waitQueue) push() *waiter {
 	w := q.spare
 	if w == nil {
-		w = &waiter{ready: make(chan struct{}, 1)}
+		w = &waiter{ready: make(wakeup, 1)}
 	} else {
 		q.spare = w.next
 	}
@@ -107,7 +111,7 @@ func (q *waitQueue) remove(w *waiter) {
 func (q *waitQueue) grant(w *waiter) {
 	q.remove(w)
 	w.granted = true
-	w.signal()
+	w.ready.signal()
 }
 
 // recycle keeps a waiter that is not queued for the next push. Only its own
