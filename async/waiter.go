@@ -15,9 +15,9 @@ const Window = 120 * time.Microsecond
 type waiter struct {
 	links[waiter]
 	ready   wakeup
-	since   time.Time     // when it began to wait, in a queue that waiters can be overtaken in
-	woken   bool          // signalled to look again, and has not looked yet
-	looked  bool          // for what it waits for, when it was in the queue
+	since   time.Time // when it began to wait, in a queue that waiters can be overtaken in
+	woken   bool      // signalled to look again, and has not looked yet
+	looked  bool      // for what it waits for, when it was in the queue
 	queued  bool
 	granted bool // removed from the queue with what it waited for
 	err     error
