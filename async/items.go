@@ -65,8 +65,8 @@ type items struct {
 	longest                            time.Duration
 }
 
-// items.head is 0 when nobody waits. Otherwise it has these flags and, above them, when
-// the first waiter will have waited for Window, in nanoseconds since items.start.
+// Flags of items.head, which is 0 while the queue of open items is empty. Above them is
+// when the first waiter will have waited for Window, in nanoseconds since items.start.
 const (
 	waits   = 1 << iota // a goroutine waits
 	called              // the first waiter was woken and has not looked yet
