@@ -76,7 +76,7 @@ func run(pass *analysis.Pass) (any, error) {
 		}
 		return nil
 	}
-	list := j.run(fns)
+	list := j.run(fns).all()
 	pass.ExportPackageFact(j.fact(fns))
 	for _, f := range list {
 		if f.exemption == nil && !hints.has(f.kind) {

@@ -38,6 +38,8 @@ type entry struct {
 	entry bool
 	// source: the analyser reads the source.
 	source bool
+	// whole: the line is about the whole package.
+	whole bool
 }
 
 // effectWords are the words for effects in side-car files.
@@ -136,11 +138,19 @@ func (l *library) lookup(fn *types.Func) (entry, bool) {
 	if fn == nil || fn.Pkg() == nil {
 		return entry{}, false
 	}
-	names, ok := l.packages[fn.Pkg().Path()]
+	e, ok := l.named(fn.Pkg().Path(), keyOf(fn))
+	if ok && e.whole && isInterfaceMethod(fn) {
+		return entry{}, false
+	}
+	return e, ok
+}
+
+// named returns what the library says about a function by its key in a package.
+func (l *library) named(pkg, key string) (entry, bool) {
+	names, ok := l.packages[pkg]
 	if !ok {
 		return entry{}, false
 	}
-	key := keyOf(fn)
 	if e, ok := names[key]; ok {
 		return e, !e.source
 	}
@@ -149,10 +159,21 @@ func (l *library) lookup(fn *types.Func) (entry, bool) {
 			return e, !e.source
 		}
 	}
-	if e, ok := names["*"]; ok && !isInterfaceMethod(fn) {
-		return e, !e.source
+	e, ok := names["*"]
+	e.whole = true
+	return e, ok && !e.source
+}
+
+// splitSymbol takes a linker's name of a function apart, into its package and its
+// key there: "path/to/pkg.(*Type).Method".
+func splitSymbol(symbol string) (pkg, key string) {
+	slash := strings.LastIndexByte(symbol, '/') + 1
+	dot := strings.IndexByte(symbol[slash:], '.')
+	if dot < 0 {
+		return symbol, ""
 	}
-	return entry{}, false
+	pkg, key = symbol[:slash+dot], symbol[slash+dot+1:]
+	return strings.ReplaceAll(pkg, "%2e", "."), strings.NewReplacer("(*", "", ")", "").Replace(key)
 }
 
 // isInterfaceMethod reports whether fn has implementations elsewhere, of which a line

@@ -207,8 +207,14 @@ func (p *Program) Check() (*Result, error) {
 	if len(p.Errors) > 0 {
 		return nil, ErrUnsound
 	}
-	return p.judge.result(p.judge.run(p.checked)), nil
+	w := p.judge.run(p.checked)
+	r := p.judge.result(w.all())
+	r.walker, r.functions = w, p.checked
+	return r, nil
 }
+
+// Packages are those that the patterns match, with their syntax and types.
+func (p *Program) Packages() []*packages.Package { return p.own }
 
 // Lines counts the lines of the program's source, dependencies included.
 func (p *Program) Lines() (n int) {

@@ -14,7 +14,7 @@ import (
 
 // run checks functions: the declared ones, closures and instances of the packages
 // under check.
-func (j *judge) run(fns []*ssa.Function) []found {
+func (j *judge) run(fns []*ssa.Function) *walker {
 	w := newWalker(j)
 	conversions := map[*ssa.Function][]conversion{}
 	for _, fn := range fns {
@@ -42,9 +42,12 @@ func (j *judge) run(fns []*ssa.Function) []found {
 	}
 	w.recursions(roots)
 	w.useElsewhere(fns)
-	w.out = append(w.out, w.directives()...)
-	w.out = append(w.out, w.stale()...)
-	return w.out
+	return w
+}
+
+// all lists what was found, faults of directives included.
+func (w *walker) all() []found {
+	return slices.Concat(w.out, w.directives(), w.stale())
 }
 
 // root adds a contract to a function.
@@ -124,16 +127,6 @@ func (w *walker) hasEffect(fn *ssa.Function, e *exemption) bool {
 		}
 	}
 	return false
-}
-
-// Result lists what the source shows.
-type Result struct {
-	Findings, Hints, Allowed []report.Finding
-}
-
-// String counts the findings.
-func (r *Result) String() string {
-	return (&report.Report{Findings: r.Findings, Hints: r.Hints, Allowed: r.Allowed}).String()
 }
 
 // result sorts findings into a Result.

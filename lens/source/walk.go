@@ -20,6 +20,8 @@ type found struct {
 	exemption *exemption
 	// edits of its fix.
 	fix *fix
+	// path of functions from the one with the contract to the one with the code.
+	path []*ssa.Function
 }
 
 // fix is a change of the source.
@@ -43,6 +45,10 @@ type walker struct {
 	placed map[placed]bool
 	reach  map[*ssa.Function]kindSet
 	out    []found
+	// path of functions that are being followed.
+	path []*ssa.Function
+	// promised are the contracts by package and key; see Holds.
+	promised map[string]*promise
 }
 
 // visit is a function, and the kinds that are looked for in it.
@@ -112,6 +118,8 @@ func (w *walker) function(fn *ssa.Function, kinds kindSet, chain []report.Step) 
 		return
 	}
 	w.seen[visit{fn, kinds}] = true
+	w.path = append(w.path, fn)
+	defer func() { w.path = w.path[:len(w.path)-1] }()
 	w.reach[fn] |= kinds
 	for _, e := range w.body(fn).effects {
 		if !kinds.has(e.kind) {
@@ -269,6 +277,7 @@ func (w *walker) add(f found) {
 		f.Func = w.name
 	}
 	f.Evidence = []string{report.Source}
+	f.path = slices.Clone(w.path)
 	w.out = append(w.out, f)
 }
 
