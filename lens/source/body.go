@@ -252,6 +252,11 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		if boxes(i) && x.escapes(i) {
 			x.add(allocation, argumentPos(i, pos), "a %s is converted to %s, which allocates", x.typeName(i.X.Type()), x.typeName(i.Type()))
 		}
+	case *ssa.ChangeType:
+		// In a generic function, whose type arguments are open.
+		if isTypeParam(i.X.Type()) && types.IsInterface(i.Type()) && !isTypeParam(i.Type()) && x.escapes(i) {
+			x.add(allocation, argumentPos(i, pos), "a %s is converted to %s, which allocates", x.typeName(i.X.Type()), x.typeName(i.Type()))
+		}
 	case *ssa.Convert:
 		x.conversion(i, i.X)
 	case *ssa.MultiConvert:
@@ -555,7 +560,7 @@ func needsMemory(t types.Type) bool {
 
 // pointerShaped reports whether an interface holds a value of the type itself.
 func pointerShaped(t types.Type) bool {
-	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+	if isTypeParam(t) {
 		return false
 	}
 	switch u := t.Underlying().(type) {
@@ -569,6 +574,11 @@ func pointerShaped(t types.Type) bool {
 		return u.Len() == 1 && pointerShaped(u.Elem())
 	}
 	return false
+}
+
+func isTypeParam(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.TypeParam)
+	return ok
 }
 
 var sizes = types.SizesFor("gc", "amd64")

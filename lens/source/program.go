@@ -49,6 +49,8 @@ type Program struct {
 	own      []*packages.Package
 	checked  []*ssa.Function
 	packages []*packages.Package
+	// first are the paths of first-party packages.
+	first map[string]bool
 	// Errors are the faults of the code: packages with errors are not analysed.
 	Errors []report.Error
 }
@@ -128,6 +130,7 @@ func (p *Program) build() {
 	prog.Build()
 
 	first := map[string]bool{}
+	p.first = first
 	checked := map[string]*packages.Package{}
 	for _, pkg := range p.own {
 		first[pkg.PkgPath], checked[pkg.PkgPath] = true, pkg
@@ -215,6 +218,17 @@ func (p *Program) Check() (*Result, error) {
 
 // Packages are those that the patterns match, with their syntax and types.
 func (p *Program) Packages() []*packages.Package { return p.own }
+
+// FirstParty lists the paths of the packages whose functions findings are placed in:
+// those that the patterns match, and the others of the main module.
+func (p *Program) FirstParty() (list []string) {
+	for _, pkg := range p.packages {
+		if p.first[pkg.PkgPath] {
+			list = append(list, pkg.PkgPath)
+		}
+	}
+	return list
+}
 
 // Lines counts the lines of the program's source, dependencies included.
 func (p *Program) Lines() (n int) {

@@ -1,0 +1,296 @@
+package lens
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/memkit-go/memkit/lens/binary"
+	"github.com/memkit-go/memkit/lens/escape"
+	"github.com/memkit-go/memkit/lens/link"
+	"github.com/memkit-go/memkit/lens/report"
+	"github.com/memkit-go/memkit/lens/source"
+)
+
+// evidence is what compiler and linker made of a program.
+type evidence struct {
+	config  Config
+	dir     string
+	result  *source.Result
+	built   *link.Built
+	escapes *escape.Evidence
+	judges  []*binary.Judge
+	images  []*binary.Program
+
+	// effects of the functions that were judged, by the linker's names.
+	effects map[string][]binary.Effect
+	// lines with effects of any function with a contract, by code.
+	lines map[place]bool
+}
+
+// place is a line with an effect.
+type place struct {
+	file string
+	line int
+	code string
+}
+
+// gather builds the executables of the packages and judges each function that has a
+// contract.
+func gather(ctx context.Context, c Config, program *source.Program, result *source.Result) (*evidence, []report.Error, error) {
+	dir, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	e := &evidence{config: c, dir: dir, result: result, effects: map[string][]binary.Effect{}, lines: map[place]bool{}}
+	built := link.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env}
+	for _, p := range program.Packages() {
+		built.Packages = append(built.Packages, link.Package{Types: p.Types, Info: p.TypesInfo, Files: p.Syntax, Dir: p.Dir})
+	}
+	roots := result.Roots()
+	for _, r := range roots {
+		if r.Declared != nil && !r.Trusted {
+			built.Keep = append(built.Keep, r.Declared)
+		}
+	}
+	e.built, err = link.Build(ctx, built)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(e.built.Faults) > 0 {
+		var faults []report.Error
+		for _, f := range e.built.Faults {
+			faults = append(faults, report.Error{Pos: f.Pos, Message: f.Message})
+		}
+		return e, faults, nil
+	}
+	e.escapes = escape.Parse(e.built.Text, e.built.File)
+	first := map[string]bool{}
+	for _, p := range program.FirstParty() {
+		first[p] = true
+	}
+	for _, x := range e.built.Executables {
+		image, err := binary.Load(x.Path)
+		if err != nil {
+			return e, nil, err
+		}
+		e.images = append(e.images, image)
+		e.judges = append(e.judges, &binary.Judge{
+			Program:    image,
+			FirstParty: func(pkg string) bool { return first[strings.ReplaceAll(pkg, "%2e", ".")] || pkg == "main" },
+			Holds:      func(function, code string) bool { return code != binary.Assembly && result.Holds(function, code) },
+			Panics:     c.PanicPaths,
+			File:       e.built.File,
+		})
+	}
+	return e, e.judge(roots), nil
+}
+
+// close removes the executables.
+func (e *evidence) close() error {
+	if e.built == nil {
+		return nil
+	}
+	return e.built.Close()
+}
+
+// judge finds the effects of each root, and reports those that no executable has.
+func (e *evidence) judge(roots []source.Root) (faults []report.Error) {
+	skipped := map[string]string{}
+	for _, s := range e.built.Skipped {
+		skipped[link.Symbol(s.Func)] = s.Reason
+	}
+	for _, r := range roots {
+		if r.Trusted || r.Declared == nil {
+			continue
+		}
+		symbol := symbolOf(r.Function)
+		effects, err := e.of(symbol)
+		switch {
+		case err == nil:
+			for _, effect := range effects {
+				file, line := e.position(effect.Pos)
+				e.lines[place{file, line, effect.Code}] = true
+			}
+		case len(r.Literals) > 0:
+			// The compiler numbers literals as it meets them; the source decides.
+		case errors.Is(err, binary.ErrNoFunction):
+			reason := skipped[symbol]
+			if reason == "" {
+				reason = "no executable has it"
+			}
+			faults = append(faults, report.Error{Pos: r.Pos, Message: r.Name + " has a contract and could not be judged: " + reason})
+		default:
+			faults = append(faults, report.Error{Pos: r.Pos, Message: r.Name + ": " + err.Error()})
+		}
+	}
+	return faults
+}
+
+// of returns the effects of each instance of a function, in each executable.
+func (e *evidence) of(symbol string) ([]binary.Effect, error) {
+	if list, ok := e.effects[symbol]; ok {
+		if list == nil {
+			return nil, binary.ErrNoFunction
+		}
+		return list, nil
+	}
+	list := []binary.Effect{}
+	found := false
+	for i, image := range e.images {
+		for _, name := range image.Instances(symbol) {
+			effects, err := e.judges[i].Effects(name)
+			if errors.Is(err, binary.ErrNoFunction) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			found = true
+			list = append(list, effects...)
+		}
+	}
+	if !found {
+		e.effects[symbol] = nil
+		return nil, binary.ErrNoFunction
+	}
+	e.effects[symbol] = list
+	return list, nil
+}
+
+// position takes file:line apart; the file is an absolute path.
+func (e *evidence) position(pos string) (file string, line int) {
+	p := report.ParsePos(pos)
+	if p.File != "" && !filepath.IsAbs(p.File) {
+		p.File = filepath.Join(e.dir, p.File)
+	}
+	return p.File, p.Line
+}
+
+// symbolOf is the name by which the linker knows a function of the source.
+func symbolOf(f source.Function) string {
+	if f.Declared == nil {
+		return ""
+	}
+	symbol := link.Symbol(f.Declared)
+	for i, n := range f.Literals {
+		if i == 0 {
+			symbol += fmt.Sprintf(".func%d", n)
+		} else {
+			symbol += fmt.Sprintf(".%d", n)
+		}
+	}
+	return symbol
+}
+
+// confirm reports whether a finding stands. The executable decides on allocations:
+// where it has the function that a finding is in, or one that this is inlined in, and
+// has no allocation on the line, there is none.
+func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
+	file, line := e.position(f.Pos)
+	if f.Code == binary.Allocation && e.escapes.Heap(file, line) {
+		f.Evidence = append(f.Evidence, report.Compiler)
+	}
+	here := place{file, line, f.Code}
+	if e.lines[here] {
+		f.Evidence = append(f.Evidence, report.Binary)
+		return true
+	}
+	if f.Code != binary.Allocation {
+		return true
+	}
+	for _, function := range slices.Backward(path) {
+		effects, err := e.of(symbolOf(function))
+		if err != nil {
+			continue
+		}
+		for _, effect := range effects {
+			if file, line := e.position(effect.Pos); effect.Code == f.Code && (place{file, line, f.Code}) == here {
+				f.Evidence = append(f.Evidence, report.Binary)
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// additions are the effects that the source does not show: each on a line where it has
+// neither a finding nor an allowance.
+func (e *evidence) additions(r *report.Report) {
+	covered := map[place]bool{}
+	for _, list := range [][]report.Finding{r.Findings, r.Hints, r.Allowed} {
+		for _, f := range list {
+			file, line := e.position(f.Pos)
+			covered[place{file: file, line: line}] = true
+			for _, step := range f.Chain {
+				file, line := e.position(step.Pos)
+				covered[place{file: file, line: line}] = true
+			}
+		}
+	}
+	for _, root := range e.result.Roots() {
+		effects, err := e.of(symbolOf(root.Function))
+		if root.Trusted || err != nil {
+			continue
+		}
+		for _, effect := range effects {
+			if slices.Contains(bySource, effect.Code) || !slices.Contains(root.Codes, effect.Code) {
+				continue
+			}
+			file, line := e.position(effect.Pos)
+			if key := (place{file: file, line: line}); covered[key] {
+				continue
+			} else {
+				covered[key] = true
+			}
+			e.add(r, root, effect)
+		}
+	}
+}
+
+// bySource are the codes on which the source knows more: its call graph follows
+// values that the executable does not show.
+var bySource = []string{binary.Unknown, binary.Recursion, binary.Panic}
+
+// add makes a finding, or an allowed one, of an effect.
+func (e *evidence) add(r *report.Report, root source.Root, effect binary.Effect) {
+	message := effect.What
+	if effect.Callee != "" {
+		message = effect.Callee + " " + effect.What
+	}
+	f := report.Finding{
+		Code: effect.Code, Severity: report.SeverityError, Pos: e.relative(effect.Pos), Func: root.Name,
+		Message: message, Evidence: []string{report.Binary},
+	}
+	if c, ok := report.Explain(effect.Code); ok {
+		f.Severity = c.Severity
+	}
+	for _, step := range effect.Chain {
+		f.Chain = append(f.Chain, report.Step{Func: step.Func, Pos: e.relative(step.Pos)})
+	}
+	places := []string{effect.Pos}
+	for _, step := range slices.Backward(effect.Chain) {
+		places = append(places, step.Pos)
+	}
+	for _, pos := range places {
+		file, line := e.position(pos)
+		if reason, ok := e.result.Exempt(file, line, effect.Code); ok {
+			f.Reason = reason
+			r.Allowed = append(r.Allowed, f)
+			return
+		}
+	}
+	r.Findings = append(r.Findings, f)
+}
+
+// relative is a position relative to the directory of the check.
+func (e *evidence) relative(pos string) string {
+	if rel, err := filepath.Rel(e.dir, pos); err == nil && filepath.IsAbs(pos) && !strings.HasPrefix(rel, "..") {
+		return rel
+	}
+	return pos
+}
