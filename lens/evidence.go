@@ -25,6 +25,8 @@ type evidence struct {
 	judges  []*binary.Judge
 	images  []*binary.Program
 
+	// current is the function that is being judged, without type arguments.
+	current string
 	// effects of the functions that were judged, by the linker's names.
 	effects map[string][]binary.Effect
 	// lines with effects of any function with a contract, by code.
@@ -81,7 +83,7 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 		e.judges = append(e.judges, &binary.Judge{
 			Program:    image,
 			FirstParty: func(pkg string) bool { return first[strings.ReplaceAll(pkg, "%2e", ".")] || pkg == "main" },
-			Holds:      func(function, code string) bool { return code != binary.Assembly && result.Holds(function, code) },
+			Holds:      e.holds,
 			Panics:     c.PanicPaths,
 			File:       e.built.File,
 		})
@@ -130,6 +132,12 @@ func (e *evidence) judge(roots []source.Root) (faults []report.Error) {
 	return faults
 }
 
+// holds reports whether a function need not be looked into for a code. The one that is
+// being judged must be: its instances are inlined in functions of the same name.
+func (e *evidence) holds(function, code string) bool {
+	return function != e.current && e.result.Holds(function, code)
+}
+
 // of returns the effects of each instance of a function, in each executable.
 func (e *evidence) of(symbol string) ([]binary.Effect, error) {
 	if list, ok := e.effects[symbol]; ok {
@@ -138,6 +146,7 @@ func (e *evidence) of(symbol string) ([]binary.Effect, error) {
 		}
 		return list, nil
 	}
+	e.current = symbol
 	list := []binary.Effect{}
 	found := false
 	for i, image := range e.images {
