@@ -45,7 +45,7 @@ func (j *judge) run(fns []*ssa.Function) *walker {
 	return w
 }
 
-// all lists what was found, faults of directives included.
+// all lists the findings, those of directives included.
 func (w *walker) all() []found {
 	return slices.Concat(w.out, w.directives(), w.stale())
 }
