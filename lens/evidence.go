@@ -227,8 +227,9 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 	return true
 }
 
-// additions are the effects that the source does not show: each on a line where it has
-// neither a finding nor an allowance.
+// additions are the allocations that the source does not show: each on a line where it
+// has neither a finding nor an allowance. Everything else that breaks a contract is a
+// statement or a call, and the source shows it.
 func (e *evidence) additions(r *report.Report) {
 	covered := map[place]bool{}
 	for _, list := range [][]report.Finding{r.Findings, r.Hints, r.Allowed} {
@@ -247,7 +248,7 @@ func (e *evidence) additions(r *report.Report) {
 			continue
 		}
 		for _, effect := range effects {
-			if slices.Contains(bySource, effect.Code) || !slices.Contains(root.Codes, effect.Code) {
+			if effect.Code != binary.Allocation || !slices.Contains(root.Codes, effect.Code) {
 				continue
 			}
 			file, line := e.position(effect.Pos)
@@ -260,10 +261,6 @@ func (e *evidence) additions(r *report.Report) {
 		}
 	}
 }
-
-// bySource are the codes on which the source knows more: its call graph follows
-// values that the executable does not show.
-var bySource = []string{binary.Unknown, binary.Recursion, binary.Panic}
 
 // add makes a finding, or an allowed one, of an effect.
 func (e *evidence) add(r *report.Report, root source.Root, effect binary.Effect) {

@@ -16,6 +16,8 @@ type effect struct {
 	kind    kind
 	pos     token.Pos
 	message string
+	// reason why it does not come about; "" when it does.
+	reason string
 }
 
 // call is one place in a function that calls others.
@@ -229,7 +231,15 @@ func (x *extractor) add(k kind, pos token.Pos, format string, args ...any) {
 	if !pos.IsValid() {
 		pos = x.fn.Pos()
 	}
-	x.body.effects = append(x.body.effects, effect{k, pos, fmt.Sprintf(format, args...)})
+	x.body.effects = append(x.body.effects, effect{kind: k, pos: pos, message: fmt.Sprintf(format, args...)})
+}
+
+// addKnown records an effect that does not come about, for a reason that the executable
+// does not show.
+func (x *extractor) addKnown(k kind, pos token.Pos, message, reason string) {
+	if !x.cold {
+		x.body.effects = append(x.body.effects, effect{k, pos, message, reason})
+	}
 }
 
 // instruction records what one instruction does.
@@ -250,6 +260,10 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		}
 	case *ssa.MakeInterface:
 		if boxes(i) && x.escapes(i) {
+			if i.X.Type().String() == "syscall.Errno" {
+				x.addKnown(allocation, argumentPos(i, pos), "a syscall.Errno is converted to an interface", "an errno is below 256, and such numbers are in a table")
+				break
+			}
 			x.add(allocation, argumentPos(i, pos), "a %s is converted to %s, which allocates", x.typeName(i.X.Type()), x.typeName(i.Type()))
 		}
 	case *ssa.ChangeType:
@@ -543,7 +557,7 @@ func boxes(i *ssa.MakeInterface) bool {
 			return false
 		}
 	}
-	return needsMemory(i.X.Type()) && i.X.Type().String() != "syscall.Errno" // values below 256 are in a table
+	return needsMemory(i.X.Type())
 }
 
 // needsMemory reports whether an interface refers to a value of the type by a

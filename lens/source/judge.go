@@ -28,6 +28,8 @@ type judge struct {
 	targets func(ssa.CallInstruction) []*ssa.Function
 	// functionsOf lists the functions of a package, closures included.
 	functionsOf func(*ssa.Package) []*ssa.Function
+	// moved are the files that cgo names by the place of an earlier build.
+	moved map[string]string
 	// directory that positions are relative to; without one they have the file's name
 	// alone, as facts of packages do, which outlive the directory of a build.
 	directory string
@@ -127,6 +129,9 @@ func (j *judge) promiseOfType(t types.Type) *promise {
 // place is a position as file:line:col, relative to the judge's directory.
 func (j *judge) place(pos token.Pos) string {
 	p := j.fset.Position(pos)
+	if moved, ok := j.moved[p.Filename]; ok {
+		p.Filename = moved
+	}
 	if j.directory == "" {
 		p.Filename = filepath.Base(p.Filename)
 	} else {

@@ -166,8 +166,8 @@ func (w *walker) stale() (list []found) {
 				}})
 				continue
 			}
-			if e.used {
-				continue
+			if e.used || e.directive.Name == contract.Bound {
+				continue // a bound documents the loop as well
 			}
 			list = append(list, found{pos: e.pos, Finding: report.Finding{
 				Code: staleDirective, Pos: w.place(e.pos),

@@ -141,6 +141,7 @@ func (p *Program) build() {
 		}
 		j.annotations.add(pkg.Syntax, pkg.TypesInfo, checked[pkg.PkgPath] != nil)
 	}
+	j.moved = p.movedFiles()
 	j.own = func(fn *ssa.Function) bool { return first[pathOf(fn)] }
 
 	all := ssautil.AllFunctions(prog)
@@ -175,6 +176,25 @@ func (p *Program) build() {
 		}
 		return strings.Compare(a.String(), b.String())
 	})
+}
+
+// movedFiles finds the files that cgo names by the folder of an earlier build: with
+// -trimpath the build cache serves several copies of a module.
+func (p *Program) movedFiles() map[string]string {
+	moved := map[string]string{}
+	for _, pkg := range p.packages {
+		originals := map[string]string{}
+		for _, f := range pkg.GoFiles {
+			originals[filepath.Base(f)] = f
+		}
+		for _, f := range pkg.Syntax {
+			name := p.judge.fset.Position(f.Name.Pos()).Filename
+			if original, ok := originals[filepath.Base(name)]; ok && original != name {
+				moved[name] = original
+			}
+		}
+	}
+	return moved
 }
 
 // addDeclared adds the functions that nothing in the program refers to, generic ones

@@ -75,8 +75,7 @@ func newPromise(directives []contract.Placed) *promise {
 	return p
 }
 
-// bounded is the trust in a declared bound. It documents the loop as well, and is
-// never stale.
+// bounded is the trust in a declared bound.
 func bounded(d contract.Placed) *exemption {
-	return &exemption{directive: d.Directive, pos: d.Pos, end: d.End, covers: setOf(loop), reason: d.Text, used: true}
+	return &exemption{directive: d.Directive, pos: d.Pos, end: d.End, covers: setOf(loop), reason: d.Text}
 }

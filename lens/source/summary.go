@@ -112,7 +112,7 @@ func (t *tarjan) combine(group []*ssa.Function) {
 	for _, fn := range group {
 		s := t.summaries[fn]
 		for _, e := range t.body(fn).effects {
-			if e.kind == panicPath {
+			if e.kind == panicPath || e.reason != "" {
 				continue
 			}
 			if t.exempts(fn, e.pos, e.kind) == nil {

@@ -125,6 +125,10 @@ func (w *walker) function(fn *ssa.Function, kinds kindSet, chain []report.Step) 
 		if !kinds.has(e.kind) {
 			continue
 		}
+		if e.reason != "" {
+			w.add(found{kind: e.kind, pos: e.pos, exemption: &exemption{}, Finding: report.Finding{Message: e.message, Chain: chain, Reason: e.reason}})
+			continue
+		}
 		w.emit(e.kind, fn, e.pos, e.message, chain)
 	}
 	for _, e := range w.edges(fn) {
