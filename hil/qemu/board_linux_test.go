@@ -80,7 +80,7 @@ type device interface {
 }
 
 // rig is a motor with its controller.
-func rig(t *testing.T, d device, codec *firmware.Codec, edit func(*hil.Config)) *hil.Rig {
+func rig(t testing.TB, d device, codec *firmware.Codec, edit func(*hil.Config)) *hil.Rig {
 	t.Helper()
 	c := hil.Config{
 		Rate:        1000,
