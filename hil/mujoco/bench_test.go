@@ -18,7 +18,7 @@ import (
 )
 
 // BenchmarkCartpole does the same in C, by Plant.Step and by a whole rig, in turns of
-// 20,000 steps, and reports the processor time of each as a ratio to C: the medians of
+// 5,000 steps, and reports the processor time of each as a ratio to C: the medians of
 // the turns.
 func BenchmarkCartpole(b *testing.B) {
 	for _, integrator := range []string{"Euler", "RK4"} {
@@ -43,7 +43,7 @@ func compareWithC(b *testing.B, xml []byte) {
 	config := PlantConfig{XML: xml, Keyframe: "tilted"}
 	p, inRig := loadPlant(b, e, config), loadPlant(b, e, config)
 	r := rig(b, inRig, 0)
-	const turn = 20_000
+	const turn = 5_000
 	u, y := make([]float64, 1), make([]float64, 4)
 	if err := p.Step(hil.Tick{}, u, y); err != nil {
 		b.Fatal(err)
