@@ -99,15 +99,15 @@ func (b *Built) File(name string) string {
 	return name
 }
 
-// listed is a package as go list describes it.
-type listed struct {
+// listedPackage is a package as go list describes it.
+type listedPackage struct {
 	Dir, ImportPath, Name, Export string
 	Standard                      bool
 	Module                        *struct{ Path, Version, Dir string }
 }
 
 // folders maps the names of folders that -trimpath makes to folders.
-func folders(packages []listed) map[string]string {
+func folders(packages []listedPackage) map[string]string {
 	m := make(map[string]string, len(packages))
 	for _, p := range packages {
 		name := p.ImportPath
@@ -161,7 +161,7 @@ func (c Config) run(ctx context.Context, dir string, arguments ...string) (outpu
 }
 
 // compile compiles the packages and lists their object files.
-func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]listed, error) {
+func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]listedPackage, error) {
 	arguments := []string{"list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,Standard,Module"}
 	arguments = append(append(append(arguments, c.BuildFlags...), c.compilerFlags()...), overlay...)
 	arguments = append(append(append(arguments, "--"), c.patterns()...), "runtime")
@@ -174,9 +174,9 @@ func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]list
 		return nil, nil
 	}
 	b.Text = out.stderr
-	var packages []listed
+	var packages []listedPackage
 	for d := json.NewDecoder(strings.NewReader(out.stdout)); d.More(); {
-		var p listed
+		var p listedPackage
 		if err := d.Decode(&p); err != nil {
 			return nil, fmt.Errorf("link: go list: %w", err)
 		}
@@ -199,7 +199,7 @@ func (c Config) compilerFlags() []string {
 }
 
 // library links an executable with a generated main function.
-func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []listed) error {
+func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []listedPackage) error {
 	main := filepath.Join(b.dir, "main.go")
 	object, path := filepath.Join(b.dir, "main.o"), filepath.Join(b.dir, "library")
 	imports, symbols := filepath.Join(b.dir, "importcfg"), filepath.Join(b.dir, "symabis")

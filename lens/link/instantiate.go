@@ -2,7 +2,8 @@ package link
 
 import "go/types"
 
-// candidates are the types that generic functions are compiled for.
+// candidates are the types that generic functions are compiled for, besides those
+// that a constraint lists.
 var candidates = func() []types.Type {
 	var list []types.Type
 	for _, kind := range []types.BasicKind{types.Int, types.Float64, types.Float32, types.String, types.Uint64, types.Byte, types.Complex128} {
@@ -11,7 +12,9 @@ var candidates = func() []types.Type {
 	for _, t := range list[:5] {
 		list = append(list, types.NewSlice(t), types.NewPointer(t))
 	}
-	return append(list, types.NewMap(types.Typ[types.Int], types.Typ[types.Int]), types.NewChan(types.SendRecv, types.Typ[types.Int]), types.Universe.Lookup("error").Type())
+	return append(list,
+		types.NewMap(types.Typ[types.Int], types.Typ[types.Int]), types.NewChan(types.SendRecv, types.Typ[types.Int]),
+		types.Universe.Lookup("error").Type())
 }()
 
 // maxTries limits the combinations of candidates.
@@ -21,22 +24,26 @@ const maxTries = 20000
 // its receiver's type.
 func instantiate(fn *types.Func) ([]types.Type, bool) {
 	var generic types.Type = fn.Signature()
-	count := fn.Signature().TypeParams().Len()
+	parameters := fn.Signature().TypeParams()
 	if r := receiver(fn); r != nil {
-		generic, count = r.Origin(), r.Origin().TypeParams().Len()
+		generic, parameters = r.Origin(), r.Origin().TypeParams()
 	}
-	choice := make([]int, count)
-	arguments := make([]types.Type, count)
+	choices := make([][]types.Type, parameters.Len())
+	for i := range choices {
+		choices[i] = append(listed(parameters.At(i).Constraint(), fn.Pkg(), 0), candidates...)
+	}
+	choice := make([]int, len(choices))
+	arguments := make([]types.Type, len(choices))
 	for range maxTries {
 		for i, c := range choice {
-			arguments[i] = candidates[c]
+			arguments[i] = choices[i][c]
 		}
 		if _, err := types.Instantiate(nil, generic, arguments, true); err == nil {
 			return arguments, true
 		}
-		at := count - 1
+		at := len(choice) - 1
 		for ; at >= 0; at-- {
-			if choice[at]++; choice[at] < len(candidates) {
+			if choice[at]++; choice[at] < len(choices[at]) {
 				break
 			}
 			choice[at] = 0
@@ -46,4 +53,35 @@ func instantiate(fn *types.Func) ([]types.Type, bool) {
 		}
 	}
 	return nil, false
+}
+
+// listed are the types that a constraint lists and its package can name. Those of
+// basic kinds are left to the candidates, which are the same everywhere.
+func listed(constraint types.Type, from *types.Package, depth int) []types.Type {
+	var list []types.Type
+	note := func(t types.Type) {
+		if _, basic := t.(*types.Basic); basic {
+			return
+		}
+		if types.IsInterface(t) {
+			list = append(list, listed(t, from, depth+1)...)
+		} else if nameable(t, from, 0) {
+			list = append(list, t)
+		}
+	}
+	i, ok := constraint.Underlying().(*types.Interface)
+	if !ok || depth > maxDepth {
+		return nil
+	}
+	for n := range i.NumEmbeddeds() {
+		union, ok := i.EmbeddedType(n).(*types.Union)
+		if !ok {
+			note(i.EmbeddedType(n))
+			continue
+		}
+		for t := range union.Len() {
+			note(union.Term(t).Type())
+		}
+	}
+	return list
 }

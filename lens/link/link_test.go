@@ -129,6 +129,7 @@ func TestGenerics(t *testing.T) {
 	c := config(t, tree(t), "./gen", "./use")
 	b := build(t, c)
 	same(t, instances(t, c, b),
+		"example.com/tree/gen.(*Matrix[example.com/tree/gen.Two]).Row",
 		"example.com/tree/gen.(*Ring[int]).Get",
 		"example.com/tree/gen.(*Ring[int]).reserve",
 		"example.com/tree/gen.Drive[example.com/tree/use.motor]",
