@@ -183,6 +183,9 @@ func (b *Binary) Frames(address uint64) []Frame {
 	return frames
 }
 
+// File is the source file of a function.
+func (b *Binary) File(s *Symbol) string { return b.table.file(s.record, 0) }
+
 // Func decodes the function with the name that the linker knows it by,
 // "path/to/pkg.(*Type).Method".
 func (b *Binary) Func(name string) (*Func, error) {

@@ -192,7 +192,7 @@ func (s *search) load(j int, m x86asm.Mem, depth int) bool {
 	case x86asm.RIP:
 		return s.constantAt(s.flow.code[j].end() + uint64(m.Disp))
 	case x86asm.RSP:
-		return s.slot(m.Disp, false, depth)
+		return s.slot(m.Disp, depth)
 	}
 	bases, ok := s.before(j, m.Base, depth+1)
 	if !ok || len(bases) == 0 {
@@ -201,7 +201,7 @@ func (s *search) load(j int, m x86asm.Mem, depth int) bool {
 	for _, b := range bases {
 		switch {
 		case b.onStack:
-			if m.Disp != 0 || !s.slot(int64(b.number), true, depth) {
+			if m.Disp != 0 || !s.slot(int64(b.number), depth) {
 				return false
 			}
 		case b.number == 0: // a load from nil panics
@@ -218,16 +218,14 @@ func (s *search) constantAt(address uint64) bool {
 }
 
 // slot collects what a word of the stack frame can hold at any time. A word whose
-// address others may have is not followed, except the first word of a closure: only
-// the function that makes a closure writes it.
-func (s *search) slot(offset int64, closure bool, depth int) bool {
+// address others may have is not followed, unless this function writes nothing there
+// but addresses of code: it then belongs to a closure, which others do not write.
+func (s *search) slot(offset int64, depth int) bool {
 	s.readStores()
 	if s.opaque || len(s.stores[offset]) == 0 {
 		return false
 	}
-	if !closure && s.shared(offset, depth) {
-		return false
-	}
+	code := true
 	for _, i := range s.stores[offset] {
 		in := s.flow.code[i]
 		source, ok := in.Args[1].(x86asm.Reg)
@@ -245,13 +243,14 @@ func (s *search) slot(offset int64, closure bool, depth int) bool {
 				return false
 			}
 			for _, f := range found {
+				code = code && !f.onStack && s.flow.binary.nameAt(f.number) != ""
 				if !s.add(f) {
 					return false
 				}
 			}
 		}
 	}
-	return true
+	return code || !s.shared(offset, depth)
 }
 
 // shared reports whether others may have the address of a word of the stack: the

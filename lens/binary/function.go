@@ -66,10 +66,12 @@ func (p *Program) steps(pc uint64) []Step {
 	frames := p.binary.Frames(pc)
 	steps := make([]Step, len(frames))
 	for i, f := range frames {
-		steps[len(frames)-1-i] = Step{Func: f.Func, Pos: f.File + ":" + strconv.Itoa(f.Line)}
+		steps[len(frames)-1-i] = Step{Func: f.Func, Pos: position(f.File, f.Line)}
 	}
 	return steps
 }
+
+func position(file string, line int) string { return file + ":" + strconv.Itoa(line) }
 
 // function is the decoded form of a function.
 type function struct {
@@ -147,8 +149,8 @@ func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 	var todo []int
 	for i := range g.Blocks {
 		b := &g.Blocks[i]
-		if len(b.Succs) == 0 && !b.Returns && !b.Open {
-			panics[i] = true
+		if len(b.Succs) == 0 && !b.Returns && !b.Open && len(b.Calls) == 0 {
+			panics[i] = true // behind a call that does not return
 		}
 		for _, c := range b.Calls {
 			if c.Kind == machinecode.Direct && len(c.Targets) == 1 && p.doesPanic(c.Targets[0]) {

@@ -3,7 +3,6 @@ package binary
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/memkit-go/memkit/internal/machinecode"
 )
@@ -42,20 +41,20 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", ErrNoFunction, name)
 	}
-	var found []Effect
-	seen := map[[2]string]int{} // places in found, by code and position
+	var list []Effect
+	seen := map[[2]string]int{} // places in the list, by code and position
 	edges := &graph{}
 	w := &walk{judge: j, seen: map[visit]codes{}}
-	w.emit = func(e Effect) {
-		e.Pos = j.position(e.Chain)
+	w.emit = func(e Effect, chain []place) {
+		e = finish(e, chain)
 		key := [2]string{e.Code, e.Pos}
 		at, ok := seen[key]
 		switch {
 		case !ok:
-			seen[key] = len(found)
-			found = append(found, e)
-		case found[at].Panics && !e.Panics:
-			found[at] = e
+			seen[key] = len(list)
+			list = append(list, e)
+		case list[at].Panics && !e.Panics:
+			list[at] = e
 		}
 	}
 	w.own = func(n *node) {
@@ -65,9 +64,8 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 	w.foreign = func(n *node) {
 		sum := j.summary(n.symbol, n.codes)
 		for _, e := range sum.effects {
-			e.Chain = slices.Concat(n.chain(), e.Chain)
 			e.Panics = e.Panics || n.panics
-			w.emit(e)
+			w.emit(e.Effect, slices.Concat(n.chain(), e.chain))
 		}
 		for _, inner := range sum.callbacks {
 			w.own(&node{
@@ -77,54 +75,58 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 		}
 	}
 	if s.Assembly {
-		w.emit(Effect{Code: Assembly, What: "is written in assembly", Callee: s.Name, Chain: []Step{j.step(j.Program.steps(s.Entry)[0])}})
-		return found, nil
+		w.emit(Effect{Code: Assembly, What: "is written in assembly", Callee: s.Name}, j.places(s.Entry)[:1])
+		return list, nil
 	}
 	w.push(&node{symbol: s, codes: allCodes})
 	w.run()
 	for _, n := range edges.cycles(s) {
-		w.emit(Effect{Code: Recursion, What: "calls itself again", Callee: n.symbol.Name, Chain: n.chain()})
+		w.emit(Effect{Code: Recursion, What: "calls itself again", Callee: n.symbol.Name}, n.chain())
 	}
-	return found, nil
+	return list, nil
 }
 
 // firstParty reports whether a function is the user's.
-func (j *Judge) firstParty(name string) bool {
-	pkg := packageOf(name)
+func (j *Judge) firstParty(name, file string) bool {
+	pkg := j.Program.writtenIn(name, file)
 	if pkg == "" || j.FirstParty == nil {
 		return pkg != "" && !standard(pkg)
 	}
 	return j.FirstParty(pkg)
 }
 
-// position is the last place of a chain that is in first-party code.
-func (j *Judge) position(chain []Step) string {
-	for _, s := range slices.Backward(chain) {
-		if j.firstParty(s.Func) {
-			return s.Pos
+// place is a step, and whether it is in first-party code.
+type place struct {
+	Step
+	own bool
+}
+
+// places are the steps of a call, or of another instruction: the function itself, then
+// the calls that are inlined in it.
+func (j *Judge) places(pc uint64) []place {
+	frames := j.Program.binary.Frames(pc)
+	places := make([]place, len(frames))
+	for i, f := range frames {
+		file := f.File
+		if j.File != nil {
+			file = j.File(file)
+		}
+		places[len(frames)-1-i] = place{Step{Func: f.Func, Pos: position(file, f.Line)}, j.firstParty(f.Func, f.File)}
+	}
+	return places
+}
+
+// finish returns an effect with its chain, at the last place of it that is in
+// first-party code.
+func finish(e Effect, chain []place) Effect {
+	e.Chain = make([]Step, len(chain))
+	for i, p := range chain {
+		e.Chain[i] = p.Step
+		if p.own || i == 0 {
+			e.Pos = p.Pos
 		}
 	}
-	if len(chain) == 0 {
-		return ""
-	}
-	return chain[0].Pos
-}
-
-// step is s with the path of its file.
-func (j *Judge) step(s Step) Step {
-	if i := strings.LastIndexByte(s.Pos, ':'); i >= 0 && j.File != nil {
-		s.Pos = j.File(s.Pos[:i]) + s.Pos[i:]
-	}
-	return s
-}
-
-// steps are those of a call.
-func (j *Judge) steps(c call) []Step {
-	steps := j.Program.steps(c.PC)
-	for i, s := range steps {
-		steps[i] = j.step(s)
-	}
-	return steps
+	return e
 }
 
 // codes is a set of codes.
@@ -156,10 +158,16 @@ type request struct {
 	codes  codes
 }
 
+// found is an effect and the chain to it.
+type found struct {
+	Effect
+	chain []place
+}
+
 // summary is what code of others does: one effect of each code, and the functions of
 // the user's that it calls.
 type summary struct {
-	effects   []Effect
+	effects   []found
 	callbacks []*node
 }
 
@@ -173,13 +181,13 @@ func (j *Judge) summary(s *machinecode.Symbol, wanted codes) *summary {
 		j.summaries = map[request]*summary{}
 	}
 	j.summaries[key] = sum
-	var found codes
+	var seen codes
 	called := map[*machinecode.Symbol]bool{}
 	w := &walk{judge: j, seen: map[visit]codes{}}
-	w.emit = func(e Effect) {
-		if bit := codes(1) << slices.Index(codeList, e.Code); found&bit == 0 && e.Code != Panic {
-			found |= bit
-			sum.effects = append(sum.effects, e)
+	w.emit = func(e Effect, chain []place) {
+		if bit := codes(1) << slices.Index(codeList, e.Code); seen&bit == 0 && e.Code != Panic {
+			seen |= bit
+			sum.effects = append(sum.effects, found{e, chain})
 		}
 	}
 	w.own = func(n *node) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,6 +20,7 @@ type Program struct {
 	binary   *machinecode.Binary
 	code     map[*machinecode.Symbol]*function
 	byBase   map[string][]*machinecode.Symbol // instances and plain functions, by name without type arguments
+	folders  map[string]string                // packages, by the folders of their files
 }
 
 // ErrNoFunction: the executable does not have the function. The linker leaves out
@@ -137,6 +139,48 @@ func packageOf(name string) string {
 		return ""
 	}
 	return unescape(name[:slash+dot])
+}
+
+// closure reports whether a name is that of a function literal.
+func closure(name string) bool {
+	return strings.Contains(name, ".func") || strings.Contains(name, "-range")
+}
+
+// writtenIn is the package that the source of a function is in. It differs from
+// packageOf for a literal of a function that is inlined in another package: that one
+// has the name of the function that it is inlined in.
+func (p *Program) writtenIn(name, file string) string {
+	pkg := packageOf(name)
+	if !closure(name) {
+		return pkg
+	}
+	if p.folders == nil {
+		p.folders = map[string]string{}
+		for _, s := range p.binary.Symbols() {
+			if at := packageOf(s.Name); at != "" && !s.Assembly && !closure(s.Name) {
+				// Functions of the runtime may have the names of other packages.
+				if dir := filepath.Dir(p.binary.File(&s)); p.folders[dir] == "" || path.Base(at) == path.Base(dir) {
+					p.folders[dir] = at
+				}
+			}
+		}
+	}
+	dir := filepath.Dir(file)
+	if at, ok := p.folders[dir]; ok {
+		return at
+	}
+	// A package all of whose functions are inlined: one of the standard library or of
+	// another module, by its folder.
+	if s, ok := p.binary.Lookup("runtime.main"); ok {
+		root := strings.TrimSuffix(filepath.Dir(p.binary.File(s)), "runtime")
+		if at, ok := strings.CutPrefix(dir, root); ok && standard(at) {
+			return at
+		}
+	}
+	if module, _, ok := strings.Cut(dir, "@"); ok {
+		return module
+	}
+	return pkg
 }
 
 // unescape undoes the linker's way of writing dots in the last element of a path.

@@ -86,7 +86,7 @@ var rules = []rule{
 	{"runtime.Gosched", schedules}, {"runtime.gosched", schedules}, {"runtime.goschedguarded", schedules}, {"runtime.mcall", schedules},
 	{"runtime.systemstack", schedules}, {"runtime.gogo", schedules}, {"runtime.Goexit", schedules}, {"runtime.GC$", waits},
 	{"runtime.stopTheWorld", waits}, {"runtime.ReadMemStats", waits}, {"runtime.GOMAXPROCS", waits}, {"runtime.Stack", waits},
-	{"runtime/debug.", waits}, {"runtime.chanlen", harmless}, {"runtime.chancap", harmless}, {"runtime.selectsetpc", harmless},
+	{"runtime.chanlen", harmless}, {"runtime.chancap", harmless}, {"runtime.selectsetpc", harmless},
 	{"sync.runtime_canSpin", harmless}, {"sync.runtime_doSpin", harmless}, {"internal/sync.runtime_canSpin", harmless},
 	{"internal/sync.runtime_doSpin", harmless}, {"internal/sync.runtime_nanotime", harmless}, {"sync.runtime_procPin", harmless},
 	{"sync.runtime_procUnpin", harmless}, {"runtime.procPin", harmless}, {"runtime.procUnpin", harmless},
@@ -94,8 +94,8 @@ var rules = []rule{
 
 	// Locks. Giving one back may wake another thread, under a lock of the runtime's;
 	// so may a select with a default case and the end of a channel.
-	{"sync.(*Mutex)", locks}, {"internal/sync.(*Mutex)", locks}, {"sync.(*RWMutex)", locks}, {"sync.(*Once)", locks}, {"sync.(*Map)", locks},
-	{"internal/sync.(*HashTrieMap", locks}, {"sync.OnceFunc", locks}, {"sync.OnceValue", locks}, {"sync.(*WaitGroup)", locks}, {"sync.(*Cond)", locks},
+	{"sync.(*Mutex)", locks}, {"internal/sync.(*Mutex)", locks}, {"sync.(*RWMutex)", locks}, {"sync.(*WaitGroup)", locks},
+	{"sync.(*Cond)", locks}, {"sync.(*WaitGroup).Go", runsGo},
 	{"sync.(*Mutex).TryLock", harmless}, {"internal/sync.(*Mutex).TryLock", harmless}, {"sync.(*RWMutex).TryLock", harmless},
 	{"sync.(*RWMutex).TryRLock", harmless}, {"sync.(*RWMutex).RLocker", harmless},
 	{"sync.runtime_SemacquireRWMutex", locks}, {"sync.runtime_Semrelease", locks}, {"internal/sync.runtime_Semrelease", locks},
@@ -114,7 +114,7 @@ var rules = []rule{
 	{"runtime.futexwakeup", harmless}, {"runtime.print", prints},
 
 	// Goroutines, C, deferred calls, reflection.
-	{"runtime.newproc", runsGo}, {"runtime.newcoro", runsGo}, {"runtime.cgocall", callsC}, {"runtime.asmcgocall", callsC},
+	{"runtime.newproc", runsGo}, {"runtime.newcoro", runsGo}, {"runtime.cgocall", callsC}, {"runtime.asmcgocall", system},
 	{"runtime.cgocallback", callsC}, {"runtime.cgoCheck", harmless}, {"runtime.cgoUse", harmless},
 	{"runtime.deferproc", defers}, {"runtime.deferrangefunc", defers}, {"runtime.deferreturn", harmless}, {"runtime.gorecover", harmless},
 	{"reflect.", reflects}, {"internal/reflectlite.", reflects}, {"runtime.reflectcall", reflects}, {"runtime.call1", reflects}, {"runtime.call2", reflects}, {"runtime.call3", reflects}, {"runtime.call4", reflects}, {"runtime.call5", reflects},
@@ -130,7 +130,7 @@ var rules = []rule{
 	{"runtime.nilinterequal", harmless}, {"runtime.efaceeq", harmless}, {"runtime.ifaceeq", harmless}, {"runtime.cmpstring", harmless},
 	{"runtime.slicecopy", harmless}, {"runtime.decoderune", harmless}, {"runtime.countrunes", harmless}, {"runtime.duff", harmless},
 	{"runtime.assertE2I", harmless}, {"runtime.typeAssert", harmless}, {"runtime.interfaceSwitch", harmless},
-	{"runtime.KeepAlive", harmless}, {"runtime.rand", harmless}, {"runtime.cheaprand", harmless}, {"runtime.fastrand", harmless},
+	{"runtime.KeepAlive", harmless}, {"runtime.Callers$", harmless}, {"runtime.callers$", harmless}, {"runtime.(*Frames)", allocates}, {"runtime.rand", harmless}, {"runtime.cheaprand", harmless}, {"runtime.fastrand", harmless},
 	{"runtime.nanotime", harmless}, {"runtime.walltime", harmless}, {"runtime.time_now", harmless}, {"runtime.procyield", harmless},
 	{"runtime.publicationBarrier", harmless}, {"runtime.int64", harmless}, {"runtime.uint64", harmless}, {"runtime.uint32", harmless},
 	{"runtime.float64", harmless}, {"runtime.complex128div", harmless}, {"runtime.race", harmless}, {"runtime.msan", harmless},

@@ -58,7 +58,7 @@ func TestClassify(t *testing.T) {
 			t.Errorf("%s: %+v %v, want %q", name, got, ok, want)
 		}
 	}
-	for _, name := range []string{"runtime.readUnaligned32", "runtime.callers", "main.runtime", "sync.(*Pool).Get", ""} {
+	for _, name := range []string{"runtime.readUnaligned32", "runtime.callersX", "main.runtime", "sync.(*Pool).Get", ""} {
 		if c, ok := classify(name); ok {
 			t.Errorf("%s: %+v, want no rule", name, c)
 		}

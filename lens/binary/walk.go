@@ -12,13 +12,13 @@ type node struct {
 	symbol *machinecode.Symbol
 	codes  codes // that are looked for
 	parent *node
-	steps  []Step // from the parent's function to the call
-	panics bool   // nothing but a panic comes behind the call
+	steps  []place // from the parent's function to the call
+	panics bool    // nothing but a panic comes behind the call
 }
 
 // chain leads from the first function to the call of n's.
-func (n *node) chain() []Step {
-	var parts [][]Step
+func (n *node) chain() []place {
+	var parts [][]place
 	for at := n; at != nil; at = at.parent {
 		parts = append(parts, at.steps)
 	}
@@ -38,7 +38,7 @@ type walk struct {
 	queue []*node
 	seen  map[visit]codes // looked for already
 	// emit is told of effects, with the chain to the call.
-	emit func(Effect)
+	emit func(Effect, []place)
 	// own and foreign are told of calls of first-party functions, and of others.
 	own, foreign func(*node)
 }
@@ -68,14 +68,14 @@ func (w *walk) function(n *node) {
 	j := w.judge
 	f := j.Program.function(n.symbol)
 	if f.unreadable != 0 {
-		w.effect(n, n.codes, []Step{j.step(j.Program.steps(f.unreadable)[0])}, Effect{
+		w.effect(n, n.codes, j.places(f.unreadable)[:1], Effect{
 			Code: Assembly, What: "has instructions that cannot be followed", Callee: n.symbol.Name,
 		})
 	}
 	for _, c := range f.calls {
 		if c.panics && !j.Panics {
 			if len(c.Targets) == 1 && panicking(c.Targets[0].Name) {
-				w.effect(n, n.codes, j.steps(c), Effect{Code: Panic, What: "panics", Callee: c.Targets[0].Name, Panics: true})
+				w.effect(n, n.codes, j.places(c.PC), Effect{Code: Panic, What: "panics", Callee: c.Targets[0].Name, Panics: true})
 			}
 			continue
 		}
@@ -84,11 +84,10 @@ func (w *walk) function(n *node) {
 }
 
 // effect emits one in the function of n, if it is looked for.
-func (w *walk) effect(n *node, wanted codes, steps []Step, e Effect) {
+func (w *walk) effect(n *node, wanted codes, steps []place, e Effect) {
 	if wanted.has(e.Code) {
-		e.Chain = slices.Concat(n.chain(), steps)
 		e.Panics = e.Panics || n.panics
-		w.emit(e)
+		w.emit(e, slices.Concat(n.chain(), steps))
 	}
 }
 
@@ -98,7 +97,7 @@ func (w *walk) call(n *node, c call) {
 	if len(c.Targets) == 1 && obvious(c.Targets[0].Name) {
 		return
 	}
-	steps := j.steps(c)
+	steps := j.places(c.PC)
 	wanted := n.codes
 	for i, s := range steps[1:] { // the inlined ones
 		wanted = wanted.without(j, s.Func)
@@ -138,17 +137,19 @@ func article(k machinecode.CallKind) string {
 }
 
 // classified emits the effect of a call whose meaning a rule says.
-func (w *walk) classified(n *node, wanted codes, steps []Step, class class, callee string, c call) {
+func (w *walk) classified(n *node, wanted codes, steps []place, class class, callee string, c call) {
 	if class != harmless {
 		w.effect(n, wanted, steps, Effect{Code: class.code, What: class.what, Callee: callee, Panics: c.panics})
 	}
 }
 
 // resolve asks for the functions that an indirect call can reach.
-func (w *walk) resolve(steps []Step, c call) []*machinecode.Symbol {
+func (w *walk) resolve(steps []place, c call) []*machinecode.Symbol {
 	p := w.judge.Program
 	described := p.call(c)
-	described.Steps = steps
+	for i, s := range steps {
+		described.Steps[i] = s.Step
+	}
 	var targets []*machinecode.Symbol
 	for _, name := range w.judge.Resolve(steps[len(steps)-1].Func, described) {
 		if s, ok := p.binary.Lookup(name); ok {
@@ -167,7 +168,7 @@ func (w *walk) resolve(steps []Step, c call) []*machinecode.Symbol {
 }
 
 // enter examines a call of a function.
-func (w *walk) enter(n *node, wanted codes, steps []Step, target *machinecode.Symbol, c call) {
+func (w *walk) enter(n *node, wanted codes, steps []place, target *machinecode.Symbol, c call) {
 	j := w.judge
 	if panicking(target.Name) {
 		return
@@ -187,7 +188,7 @@ func (w *walk) enter(n *node, wanted codes, steps []Step, target *machinecode.Sy
 		return
 	}
 	next := &node{symbol: target, codes: wanted, parent: n, steps: steps, panics: n.panics || c.panics}
-	if j.firstParty(target.Name) {
+	if j.firstParty(target.Name, j.Program.binary.File(target)) {
 		w.own(next)
 	} else {
 		w.foreign(next)
