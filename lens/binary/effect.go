@@ -13,6 +13,8 @@ type Effect struct {
 	Pos string
 	// Chain leads from the function to the call of Callee.
 	Chain []Step
+	// Iterates: of code Map, a map is iterated, which takes long, and does not grow.
+	Iterates bool
 	// Panics: nothing but a panic comes behind it.
 	Panics bool
 }

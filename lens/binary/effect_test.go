@@ -211,6 +211,26 @@ func TestChain(t *testing.T) {
 	}
 }
 
+// TestIterates: a map that is iterated is told from one that may grow, on one line too.
+func TestIterates(t *testing.T) {
+	p := load(t, "effects")
+	for name, want := range map[string][]bool{
+		"main.iteratesMap": {true}, "main.growsMap": {false}, "main.copiesMap": {true, false}, "main.formatting": nil,
+	} {
+		var got []bool
+		for _, e := range effects(t, p, name, binary.Judge{}) {
+			if e.Code == binary.Map {
+				got = append(got, e.Iterates)
+			} else if e.Iterates {
+				t.Errorf("%v iterates", e)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestHolds(t *testing.T) {
 	p := load(t, "effects")
 	for _, tt := range []struct {

@@ -42,12 +42,16 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 		return nil, fmt.Errorf("%w: %s", ErrNoFunction, name)
 	}
 	var list []Effect
-	seen := map[[2]string]int{} // places in the list, by code and position
+	type key struct {
+		code, pos string
+		iterates  bool
+	}
+	seen := map[key]int{} // places in the list
 	edges := &graph{}
 	w := &walk{judge: j, seen: map[visit]codes{}}
 	w.emit = func(e Effect, chain []place) {
 		e = finish(e, chain)
-		key := [2]string{e.Code, e.Pos}
+		key := key{e.Code, e.Pos, e.Iterates}
 		at, ok := seen[key]
 		switch {
 		case !ok:
@@ -134,7 +138,10 @@ type codes uint32
 
 var codeList = []string{Allocation, Blocking, Lock, Map, Recursion, Goroutine, Cgo, Panic, Unknown, Assembly, Defer, Reflection}
 
-const allCodes = codes(1)<<12 - 1
+const (
+	allCodes  = codes(1)<<12 - 1
+	iteration = allCodes + 1 // of maps, apart from their growth
+)
 
 func (c codes) has(code string) bool { return c&(1<<slices.Index(codeList, code)) != 0 }
 
@@ -185,7 +192,11 @@ func (j *Judge) summary(s *machinecode.Symbol, wanted codes) *summary {
 	called := map[*machinecode.Symbol]bool{}
 	w := &walk{judge: j, seen: map[visit]codes{}}
 	w.emit = func(e Effect, chain []place) {
-		if bit := codes(1) << slices.Index(codeList, e.Code); seen&bit == 0 && e.Code != Panic {
+		bit := codes(1) << slices.Index(codeList, e.Code)
+		if e.Iterates {
+			bit = iteration
+		}
+		if seen&bit == 0 && e.Code != Panic {
 			seen |= bit
 			sum.effects = append(sum.effects, found{e, chain})
 		}

@@ -20,24 +20,25 @@ const (
 
 // class is what a call of a function means.
 type class struct {
-	code string // "": nothing that a contract forbids
-	what string
+	code     string // "": nothing that a contract forbids
+	what     string
+	iterates bool
 }
 
 var (
 	harmless  = class{}
-	allocates = class{Allocation, "allocates"}
-	waits     = class{Blocking, "may wait"}
-	system    = class{Blocking, "makes a system call"}
-	schedules = class{Blocking, "calls the scheduler"}
-	prints    = class{Blocking, "writes to the standard error"}
-	grows     = class{Map, "may make a map grow"}
-	iterates  = class{Map, "iterates over a map"}
-	locks     = class{Lock, "takes a lock"}
-	runsGo    = class{Goroutine, "starts a goroutine"}
-	callsC    = class{Cgo, "calls C"}
-	defers    = class{Defer, "keeps a deferred call in a list"}
-	reflects  = class{Reflection, "uses reflection"}
+	allocates = class{code: Allocation, what: "allocates"}
+	waits     = class{code: Blocking, what: "may wait"}
+	system    = class{code: Blocking, what: "makes a system call"}
+	schedules = class{code: Blocking, what: "calls the scheduler"}
+	prints    = class{code: Blocking, what: "writes to the standard error"}
+	grows     = class{code: Map, what: "may make a map grow"}
+	iterates  = class{code: Map, what: "iterates over a map", iterates: true}
+	locks     = class{code: Lock, what: "takes a lock"}
+	runsGo    = class{code: Goroutine, what: "starts a goroutine"}
+	callsC    = class{code: Cgo, what: "calls C"}
+	defers    = class{code: Defer, what: "keeps a deferred call in a list"}
+	reflects  = class{code: Reflection, what: "uses reflection"}
 )
 
 // rule classifies the functions whose names begin with a prefix, or the one with that
@@ -84,7 +85,8 @@ var rules = []rule{
 	{"sync.(*WaitGroup).Wait", waits}, {"sync.(*Cond).Wait", waits}, {"runtime.notetsleep", waits}, {"runtime.notesleep", waits},
 	{"runtime.futexsleep", waits}, {"runtime.usleep", waits}, {"runtime.osyield", waits}, {"runtime.coroswitch", waits},
 	{"runtime.Gosched", schedules}, {"runtime.gosched", schedules}, {"runtime.goschedguarded", schedules}, {"runtime.mcall", schedules},
-	{"runtime.systemstack", schedules}, {"runtime.gogo", schedules}, {"runtime.Goexit", schedules}, {"runtime.GC$", waits},
+	{"runtime.systemstack", schedules}, {"runtime.gogo", schedules}, {"runtime.wake", schedules}, {"runtime.startm", schedules}, {"runtime.newm$", schedules},
+	{"runtime.goready", schedules}, {"runtime.ready$", schedules}, {"runtime.Goexit", schedules}, {"runtime.GC$", waits},
 	{"runtime.stopTheWorld", waits}, {"runtime.ReadMemStats", waits}, {"runtime.GOMAXPROCS", waits}, {"runtime.Stack", waits},
 	{"runtime.chanlen", harmless}, {"runtime.chancap", harmless}, {"runtime.selectsetpc", harmless},
 	{"sync.runtime_canSpin", harmless}, {"sync.runtime_doSpin", harmless}, {"internal/sync.runtime_canSpin", harmless},

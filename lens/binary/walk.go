@@ -139,7 +139,7 @@ func article(k machinecode.CallKind) string {
 // classified emits the effect of a call whose meaning a rule says.
 func (w *walk) classified(n *node, wanted codes, steps []place, class class, callee string, c call) {
 	if class != harmless {
-		w.effect(n, wanted, steps, Effect{Code: class.code, What: class.what, Callee: callee, Panics: c.panics})
+		w.effect(n, wanted, steps, Effect{Code: class.code, What: class.what, Callee: callee, Iterates: class.iterates, Panics: c.panics})
 	}
 }
 
@@ -183,7 +183,7 @@ func (w *walk) enter(n *node, wanted codes, steps []place, target *machinecode.S
 	pkg := packageOf(target.Name)
 	if target.Assembly {
 		if pkg != "" && !standard(pkg) {
-			w.classified(n, wanted, steps, class{Assembly, "is written in assembly"}, target.Name, c)
+			w.classified(n, wanted, steps, class{code: Assembly, what: "is written in assembly"}, target.Name, c)
 		}
 		return
 	}
