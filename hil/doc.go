@@ -5,11 +5,10 @@
 //	  ▲                                                     │
 //	  └── actuators ◄── limits ◄── faults ◄──── Link ◄──────┘
 //
-// A [Rig] steps the plant at a fixed rate of simulated time and exchanges a frame
-// with each device in a step. In [LockStep] simulated time waits for the devices, so
-// that a run gives the same values at any speed, paused or not, over any link; [Paced]
-// keeps to the wall clock on an rt.Loop and attributes each miss to rig or device;
-// [FreeRun] waits for nothing.
+// A [Rig] exchanges a frame with each device in each step of simulated time. In [LockStep]
+// that time waits for the devices: a run gives the same values at any speed, paused or not,
+// over any link. [Paced] keeps to the wall clock and attributes each miss to rig or device;
+// [FreeRun] waits for nothing. [Test] runs a [Scenario] as a Go test.
 //
 // Time-outs are in simulated time. One watchdog is not: it ends a run that stands
 // still, drives the safe values, and names the channel.

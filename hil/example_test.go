@@ -3,6 +3,8 @@ package hil_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"testing"
 
 	"github.com/memkit-go/memkit/hil"
 	"github.com/memkit-go/memkit/hil/link"
@@ -60,4 +62,36 @@ func ExampleRig() {
 	// Output:
 	// after 1 s: 0.488 m³
 	// 2000 steps, misses: 0 of the rig, 0 of the device
+}
+
+// A test of yours: a requirement is a check.
+func ExampleTest() {
+	_ = func(t *testing.T) { // TestTank
+		hil.Test(t, hil.Scenario{
+			Rig: func() (hil.Config, error) {
+				device, err := link.NewController(link.ControllerConfig{
+					Sends: 2, Receives: 1,
+					Step: func(in, out []float64) { out[0] = 4 * (in[1] - in[0]) },
+				})
+				return hil.Config{
+					Rate:        1000,
+					Plant:       &tank{},
+					Sensors:     []hil.Channel{{Name: "level", Unit: "m³"}},
+					Setpoints:   []hil.Channel{{Name: "target", Unit: "m³"}},
+					Actuators:   []hil.Channel{{Name: "inflow", Unit: "m³/s", Max: 1}},
+					Connections: []hil.Connection{{Name: "controller", Link: device, Control: device}},
+				}, err
+			},
+			Stimulus: hil.Stimulus{Steps: 5000, Setpoints: func(_ hil.Tick, v []float64) { v[0] = 0.5 }},
+			Checks: []hil.Check{
+				hil.NoMisses("TANK-1"),
+				{ID: "TANK-2", Name: "no overflow", Judge: func(r *hil.Result) error {
+					if top := slices.Max(r.Recording.Signal("level")); top > 0.55 {
+						return fmt.Errorf("%.2f m³, of 0.55 allowed", top)
+					}
+					return nil
+				}},
+			},
+		})
+	}
 }

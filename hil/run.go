@@ -212,6 +212,9 @@ func (r *Rig) finish(end error) {
 	for _, c := range r.connections {
 		res.Connections = append(res.Connections, c.counts)
 	}
+	if r.recording != nil {
+		r.recording.Hash = r.hash
+	}
 	if end != nil {
 		r.note(t, "end", end.Error())
 	}

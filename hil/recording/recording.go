@@ -1,17 +1,18 @@
-// Package recording keeps the values and events of a rig's run.
 package recording
 
 // Signal is a column of a recording.
 type Signal struct {
 	// Name and Unit are the channel's.
-	Name, Unit string
+	Name string `json:"name"`
+	Unit string `json:"unit"`
 }
 
 // Event is what happened in a step: a fault applied or undone, a timeout.
 type Event struct {
-	Step int64
+	Step int64 `json:"step"`
 	// Kind is a word such as "fault", "undo", "timeout"; Text says more.
-	Kind, Text string
+	Kind string `json:"kind"`
+	Text string `json:"text"`
 }
 
 // Config describes a [Recording].
@@ -29,8 +30,12 @@ type Config struct {
 // Recording has the values of a run's last steps, and its events. It belongs to the
 // goroutine that runs the rig until the run has ended.
 type Recording struct {
+	// Hash is the run's output hash, hil.Result.Hash, when it has ended.
+	Hash uint64
+
 	c       Config
 	values  []float64
+	before  int64 // steps before the first row, of a recording that was read
 	rows    int64 // written
 	events  []Event
 	omitted int
@@ -91,7 +96,7 @@ func (r *Recording) Signals() []Signal { return r.c.Signals }
 func (r *Recording) Len() int { return int(min(r.rows, int64(r.c.Keep))) }
 
 // First is the number of the first step that was kept.
-func (r *Recording) First() int64 { return r.rows - int64(r.Len()) }
+func (r *Recording) First() int64 { return r.before + r.rows - int64(r.Len()) }
 
 // At returns the values of the i-th step that was kept, in the order of the signals.
 //
@@ -101,7 +106,7 @@ func (r *Recording) First() int64 { return r.rows - int64(r.Len()) }
 //rt:nonallocating
 func (r *Recording) At(i int) []float64 {
 	n := len(r.c.Signals)
-	i = int((r.First()+int64(i))%int64(r.c.Keep)) * n
+	i = int((r.rows-int64(r.Len())+int64(i))%int64(r.c.Keep)) * n
 	return r.values[i : i+n : i+n]
 }
 

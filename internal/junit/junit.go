@@ -34,9 +34,15 @@ type Case struct {
 	Type, Message string
 }
 
-// Write writes the cases as one suite.
-func Write(w io.Writer, suite string, cases []Case) error {
+// Property is a fact about all cases of a suite: a seed, a hash.
+type Property struct{ Name, Value string }
+
+// Write writes the cases as one suite with its properties.
+func Write(w io.Writer, suite string, cases []Case, properties ...Property) error {
 	s := junit.Testsuite{Name: clean(suite), Time: "0"}
+	for _, p := range properties {
+		s.AddProperty(clean(p.Name), clean(p.Value))
+	}
 	for _, c := range cases {
 		t := junit.Testcase{Name: clean(c.Name), Classname: clean(c.Class)}
 		why := &junit.Result{Message: clean(c.Message), Type: clean(c.Type)}
