@@ -144,6 +144,7 @@ func (h *Hazard[T]) Retirer() *Retirer[T] {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound 2G objects times G guards
+//rt:allow ML601 reason="the list has room for 2G objects, see above"
 func (r *Retirer[T]) Retire(p *T) {
 	r.retired = append(r.retired, p)
 	if len(r.retired) == cap(r.retired) {
@@ -162,8 +163,10 @@ func (r *Retirer[T]) Flush() int {
 	kept := r.retired[:0]
 	for _, p := range r.retired {
 		if r.hazard.protects(p) {
+			//rt:allow ML601 reason="kept is a part of r.retired"
 			kept = append(kept, p)
 		} else {
+			//rt:allow ML610 reason="the user's function, called by the thread that retires"
 			r.hazard.free(p)
 		}
 	}

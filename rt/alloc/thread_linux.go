@@ -6,6 +6,7 @@ import "golang.org/x/sys/unix"
 // scheduling policy. It is a raw system call, so a pinned thread keeps its
 // P.
 func realTimeThread() bool {
+	//rt:allow ML602 reason="sched_getscheduler does not wait"
 	policy, _, errno := unix.RawSyscall(unix.SYS_SCHED_GETSCHEDULER, 0, 0, 0)
 	if errno != 0 {
 		return true // unknown: better to refuse

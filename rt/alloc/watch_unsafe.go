@@ -6,6 +6,8 @@ import (
 )
 
 // watchAlloc is allocAligned with hooks and clock.
+//
+//rt:allow ML610 reason="the hooks and the clock are the user's"
 func (a *Allocator) watchAlloc(n, align uintptr) (unsafe.Pointer, error) {
 	h := &a.config.Hooks
 	if h.AllocStart != nil {
@@ -22,6 +24,8 @@ func (a *Allocator) watchAlloc(n, align uintptr) (unsafe.Pointer, error) {
 }
 
 // watchRealloc is realloc with the hooks and the clock of an allocation.
+//
+//rt:allow ML610 reason="the hooks and the clock are the user's"
 func (a *Allocator) watchRealloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, error) {
 	h := &a.config.Hooks
 	if h.AllocStart != nil {
@@ -37,6 +41,7 @@ func (a *Allocator) watchRealloc(p unsafe.Pointer, n uintptr) (unsafe.Pointer, e
 	return q, err
 }
 
+//rt:allow ML610 reason="the hooks and the clock are the user's"
 func (a *Allocator) watchFree(p unsafe.Pointer) error {
 	h := &a.config.Hooks
 	if h.FreeStart != nil {

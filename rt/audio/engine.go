@@ -184,6 +184,7 @@ func (e *engine) contain() {
 		clear(out)
 	}
 	if value := recover(); value != nil {
+		//rt:allow ML601 reason="the Processor has panicked, and does not run again"
 		e.fail(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
 		return
 	}

@@ -6,9 +6,11 @@ package audio
 // on arm64 FPCR.
 //
 //go:noescape
+//rt:trust reason="it reads a register"
 func floatControl() uint32
 
 //go:noescape
+//rt:trust reason="it writes a register"
 func setFloatControl(v uint32)
 
 // flushDenormals makes the calling thread take numbers too small to be normal for

@@ -26,6 +26,7 @@ const (
 // controls returns the software stamp of a datagram, 0 when there is none, and the
 // socket's count of dropped datagrams. What does not make sense is passed over.
 func controls(b []byte) (stamp int64, dropped uint32, counted bool) {
+	//rt:bound controlBytes/controlHeader turns: next is not below the header's size
 	for len(b) >= controlHeader {
 		size := binary.NativeEndian.Uint64(b)
 		if size < controlHeader || size > uint64(len(b)) {

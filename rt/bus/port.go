@@ -7,14 +7,23 @@ type Port interface {
 	// Send sends one frame, or returns ErrFull when there is no room for it now,
 	// ErrDown when the way out is closed, or ErrSize for a frame that the transport
 	// cannot carry. A frame is sent whole or not at all.
+	//
+	//rt:nonblocking
+	//rt:nonallocating
 	Send(frame []byte) error
 	// Receive takes the oldest frame that has arrived and returns its length and
 	// when the kernel received it, in ns on the clock of rt.Now; 0 means unknown. It
 	// returns ErrEmpty when there is none, and ErrSize for a frame that is longer
 	// than the buffer, which is then lost.
+	//
+	//rt:nonblocking
+	//rt:nonallocating
 	Receive(frame []byte) (n int, at int64, err error)
 	// Dropped counts the frames that arrived and that the kernel, or the ring, had
 	// no room for.
+	//
+	//rt:nonblocking
+	//rt:nonallocating
 	Dropped() uint64
 	// FD is the descriptor that becomes readable when a frame has arrived, −1 where
 	// there is none.

@@ -71,6 +71,11 @@ func (s *socket) Receive(frame []byte) (n int, at int64, err error) {
 
 // Dropped counts the datagrams that the receive queue had no room for, as of the
 // last Receive.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
 func (s *socket) Dropped() uint64 { return s.dropped }
 
 // FD returns the socket.

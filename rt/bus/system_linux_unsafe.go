@@ -16,20 +16,24 @@ import (
 // them, so the thread keeps its P, and none of them waits.
 var host = system{
 	send: func(fd int, b []byte) (int, syscall.Errno) {
+		//rt:allow ML602 reason="MSG_DONTWAIT"
 		n, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
 		return int(n), e
 	},
 	receive: receiveMessage,
 	write: func(fd int, b []byte) (int, syscall.Errno) {
+		//rt:allow ML602 reason="the descriptor does not wait"
 		n, _, e := syscall.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 		return int(n), e
 	},
 	read: func(fd int, b []byte) (int, syscall.Errno) {
+		//rt:allow ML602 reason="the descriptor does not wait"
 		n, _, e := syscall.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)))
 		return int(n), e
 	},
 	close: unix.Close,
 	discard: func(fd int) {
+		//rt:allow ML602 reason="flushing a queue does not wait"
 		syscall.RawSyscall(unix.SYS_IOCTL, uintptr(fd), unix.TCFLSH, unix.TCOFLUSH)
 	},
 	now:  rt.Now,
@@ -49,6 +53,7 @@ func receiveMessage(m *message) syscall.Errno {
 	h.msg = unix.Msghdr{Iov: &h.iov, Control: &m.control[0]}
 	h.msg.SetIovlen(1)
 	h.msg.SetControllen(controlBytes)
+	//rt:allow ML602 reason="MSG_DONTWAIT"
 	n, _, e := syscall.RawSyscall(unix.SYS_RECVMSG, uintptr(m.fd), uintptr(unsafe.Pointer(&h.msg)), unix.MSG_DONTWAIT)
 	h.iov.Base = nil
 	if e != 0 {

@@ -195,6 +195,7 @@ func (s *PID) Track(output, setpoint, measured float64) {
 // Cost: O(1). Allocates: on an error. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
+//rt:allow ML613 reason="only the error for gains that are not finite"
 func (s *PID) SetGains(g Gains) error {
 	if err := requireFinite([]field{{"Gains.P", g.P}, {"Gains.I", g.I}, {"Gains.D", g.D}}); err != nil {
 		return err

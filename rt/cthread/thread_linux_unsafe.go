@@ -151,6 +151,7 @@ func (t *Thread) ask(f, arg unsafe.Pointer) {
 	t.sequence++
 	request := (*uint32)(&h.request)
 	atomic.StoreUint32(request, t.sequence)
+	//rt:allow ML602 reason="waking does not wait"
 	syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(request)), futexWake, 1, 0, 0, 0)
 }
 

@@ -97,6 +97,7 @@ func (m *Map[K, V]) find(base int, k K) int {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound 64 turns
+//rt:allow ML610 reason="the hash is the user's, or one of this package"
 func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 	i := m.find(int(m.hash(k))&m.mask, k)
 	if i < 0 {
@@ -113,6 +114,7 @@ func (m *Map[K, V]) Get(k K) (v V, ok bool) {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound 64 turns
+//rt:allow ML610 reason="the hash is the user's, or one of this package"
 func (m *Map[K, V]) At(k K) *V {
 	i := m.find(int(m.hash(k))&m.mask, k)
 	if i < 0 {
@@ -158,6 +160,7 @@ func (m *Map[K, V]) Place(k K) (*V, error) {
 
 // place returns the slot of k, a new one with a zero value when k is new.
 func (m *Map[K, V]) place(k K) (slot int, err error) {
+	//rt:allow ML610 reason="the hash is the user's, or one of this package"
 	base := int(m.hash(k)) & m.mask
 	if i := m.find(base, k); i >= 0 {
 		return i, nil
@@ -224,6 +227,7 @@ func (m *Map[K, V]) hop(base, distance int) int {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound 64 turns
+//rt:allow ML610 reason="the hash is the user's, or one of this package"
 func (m *Map[K, V]) Delete(k K) (v V, ok bool) {
 	base := int(m.hash(k)) & m.mask
 	i := m.find(base, k)

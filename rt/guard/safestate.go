@@ -57,8 +57,10 @@ func safeStateNamed(name string) *SafeState {
 func (s *SafeState) guarded(t Trip, out bus.Port) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
+			//rt:allow ML601 reason="the function has panicked"
 			err = fmt.Errorf("guard: safe state %q: panic: %v", s.name, p)
 		}
 	}()
+	//rt:allow ML610 reason="the user's function, for the time after a trip"
 	return s.call(t, out)
 }

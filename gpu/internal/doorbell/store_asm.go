@@ -12,6 +12,7 @@ package doorbell
 //rt:nonblocking
 //rt:nonallocating
 //go:noescape
+//rt:trust reason="two stores; see store_amd64.s"
 func Store(w *uint32, v uint32)
 
 // StoreAlone is Store for a word whose reader needs nothing that was written before.
@@ -21,6 +22,7 @@ func Store(w *uint32, v uint32)
 //rt:nonblocking
 //rt:nonallocating
 //go:noescape
+//rt:trust reason="one store; see store_amd64.s"
 func StoreAlone(w *uint32, v uint32)
 
 // Await polls up to times until all of words are v, with a PAUSE after each look.
@@ -30,4 +32,5 @@ func StoreAlone(w *uint32, v uint32)
 //rt:nonblocking
 //rt:nonallocating
 //go:noescape
+//rt:trust reason="it ends after the times given; see store_amd64.s"
 func Await(words []uint32, v uint32, times int) bool

@@ -9,6 +9,7 @@ const checked = true
 // by stackPreempt to make the next prologue yield.
 //
 //go:noescape
+//rt:trust reason="it reads a field of the goroutine"
 func stackGuard() uintptr
 
 // stackPreempt is the runtime's -1314.

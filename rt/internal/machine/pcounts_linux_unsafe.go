@@ -38,6 +38,7 @@ const (
 // currentP is the P of the calling goroutine: g.m.p.
 //
 //go:noescape
+//rt:trust reason="it reads a field of the thread"
 func currentP() unsafe.Pointer
 
 // countsKnown reports whether the runtime's counts are where this file expects
@@ -67,6 +68,7 @@ var allocation *[64]byte
 // compiler builds elsewhere and copies, it takes 23.
 func ReadP() (h PCounts) {
 	h.P = procPin()
+	//rt:allow ML603 reason="its Once was done when the loop was made"
 	if countsKnown() {
 		p := (*runtimeP)(currentP())
 		h.Known = true

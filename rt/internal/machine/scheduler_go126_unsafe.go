@@ -16,6 +16,7 @@ const hooked = true
 // Now is the time in ns on CLOCK_MONOTONIC, elsewhere than on Linux on the
 // runtime's monotonic clock.
 //
+//rt:trust reason="nanotime reads the clock through the vDSO, without a system call"
 //go:linkname Now runtime.nanotime
 //go:noescape
 func Now() int64
@@ -23,24 +24,29 @@ func Now() int64
 // procPin keeps the calling goroutine on its processor (P) and returns the P's
 // number. It nests.
 //
+//rt:trust reason="it counts a field of the thread"
 //go:linkname procPin runtime.procPin
 //go:nosplit
 func procPin() int
 
+//rt:trust reason="it counts a field of the thread"
 //go:linkname procUnpin runtime.procUnpin
 //go:nosplit
 func procUnpin()
 
+//rt:trust reason="it gives the P up only when the runtime waits for it"
 //go:linkname entersyscall runtime.entersyscall
 //go:nosplit
 func entersyscall()
 
+//rt:trust reason="it takes the P back that entersyscall kept; where the runtime took it, the thread queues, as pass says"
 //go:linkname exitsyscall runtime.exitsyscall
 //go:nosplit
 func exitsyscall()
 
 // procyield executes the CPU's spin-wait hint n times.
 //
+//rt:trust reason="it spins for n turns"
 //go:linkname procyield runtime.procyield
 //go:nosplit
 func procyield(n uint32)

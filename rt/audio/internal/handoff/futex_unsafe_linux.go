@@ -33,5 +33,6 @@ func futexWaitFor(word *uint32, old uint32, until int64) (timeout bool) {
 //rt:nonblocking
 //rt:nonallocating
 func futexWakeOne(word *uint32) {
+	//rt:allow ML602 reason="waking does not wait"
 	syscall.RawSyscall(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWake, 1)
 }
