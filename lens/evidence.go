@@ -25,6 +25,8 @@ type evidence struct {
 	judges  []*binary.Judge
 	images  []*binary.Program
 
+	// dirs have the source of first-party packages.
+	dirs map[string]bool
 	// current is the function that is being judged, without type arguments.
 	current string
 	// effects of the functions that were judged, by the linker's names.
@@ -47,7 +49,7 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 	if err != nil {
 		return nil, nil, err
 	}
-	e := &evidence{config: c, dir: dir, result: result, effects: map[string][]binary.Effect{}, lines: map[place]bool{}}
+	e := &evidence{config: c, dir: dir, result: result, effects: map[string][]binary.Effect{}, lines: map[place]bool{}, dirs: map[string]bool{}}
 	built := link.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env}
 	for _, p := range program.Packages() {
 		built.Packages = append(built.Packages, link.Package{Types: p.Types, Info: p.TypesInfo, Files: p.Syntax, Dir: p.Dir})
@@ -73,6 +75,9 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 	first := map[string]bool{}
 	for _, p := range program.FirstParty() {
 		first[p] = true
+	}
+	for _, d := range program.FirstPartyDirs() {
+		e.dirs[d] = true
 	}
 	for _, x := range e.built.Executables {
 		image, err := binary.Load(x.Path)
@@ -114,7 +119,7 @@ func (e *evidence) judge(roots []source.Root) (faults []report.Error) {
 		switch {
 		case err == nil:
 			for _, effect := range effects {
-				file, line := e.position(effect.Pos)
+				file, line := e.position(e.firstParty(effect))
 				e.lines[place{file, line, effect.Code}] = true
 			}
 		case len(r.Literals) > 0:
@@ -170,6 +175,26 @@ func (e *evidence) of(symbol string) ([]binary.Effect, error) {
 	return list, nil
 }
 
+// firstParty is the innermost place of an effect in first-party code. The compiler
+// names a literal of other code that it inlines after the function around it, so that
+// the name alone does not tell.
+func (e *evidence) firstParty(effect binary.Effect) string {
+	if e.isFirstParty(effect.Pos) {
+		return effect.Pos
+	}
+	for _, step := range slices.Backward(effect.Chain) {
+		if e.isFirstParty(step.Pos) {
+			return step.Pos
+		}
+	}
+	return effect.Pos
+}
+
+func (e *evidence) isFirstParty(pos string) bool {
+	file, _ := e.position(pos)
+	return e.dirs[filepath.Dir(file)]
+}
+
 // position takes file:line apart; the file is an absolute path.
 func (e *evidence) position(pos string) (file string, line int) {
 	p := report.ParsePos(pos)
@@ -211,18 +236,29 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 	if f.Code != binary.Allocation {
 		return true
 	}
+	inner := false // it is in a literal that the executable does not name
 	for _, function := range slices.Backward(path) {
 		effects, err := e.of(symbolOf(function))
 		if err != nil {
+			inner = inner || function.Declared == nil || len(function.Literals) > 0
 			continue
 		}
+		other := false
 		for _, effect := range effects {
-			if file, line := e.position(effect.Pos); effect.Code == f.Code && (place{file, line, f.Code}) == here {
+			if file, line := e.position(e.firstParty(effect)); (place{file, line, f.Code}) != here || effect.Code == binary.Panic {
+				continue
+			}
+			if effect.Code == f.Code {
 				f.Evidence = append(f.Evidence, report.Binary)
 				return true
 			}
+			other = true
 		}
-		return false
+		if other {
+			return true // one effect of a call stands for all of them
+		}
+		// A literal may be behind a call that the executable does not show.
+		return inner && slices.ContainsFunc(effects, func(x binary.Effect) bool { return x.Code == binary.Unknown })
 	}
 	return true
 }
@@ -251,7 +287,7 @@ func (e *evidence) additions(r *report.Report) {
 			if effect.Code != binary.Allocation || !slices.Contains(root.Codes, effect.Code) {
 				continue
 			}
-			file, line := e.position(effect.Pos)
+			file, line := e.position(e.firstParty(effect))
 			if key := (place{file: file, line: line}); covered[key] {
 				continue
 			} else {
@@ -269,7 +305,7 @@ func (e *evidence) add(r *report.Report, root source.Root, effect binary.Effect)
 		message = effect.Callee + " " + effect.What
 	}
 	f := report.Finding{
-		Code: effect.Code, Severity: report.SeverityError, Pos: e.relative(effect.Pos), Func: root.Name,
+		Code: effect.Code, Severity: report.SeverityError, Pos: e.relative(e.firstParty(effect)), Func: root.Name,
 		Message: message, Evidence: []string{report.Binary},
 	}
 	if c, ok := report.Explain(effect.Code); ok {

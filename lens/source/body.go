@@ -304,7 +304,9 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		x.add(goroutine, pos, "the go statement starts a goroutine")
 		return
 	case *ssa.Panic:
-		x.add(panicPath, pos, "this path panics")
+		if pos.IsValid() { // those of iterators are not in the source
+			x.add(panicPath, pos, "this path panics")
+		}
 	}
 	if site, ok := instr.(ssa.CallInstruction); ok {
 		if builtin, ok := site.Common().Value.(*ssa.Builtin); ok {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"embed"
 	"fmt"
+	"go/ast"
 	"go/types"
 	"path"
 	"strings"
@@ -162,6 +163,28 @@ func (l *library) named(pkg, key string) (entry, bool) {
 	e, ok := names["*"]
 	e.whole = true
 	return e, ok && !e.source
+}
+
+// mixed reports whether some functions of a package have effects and the rest has
+// none. What its unexported functions do is then left to the executable: either kind
+// calls them, and may be inlined.
+func (l *library) mixed(pkg string) bool {
+	names := l.packages[pkg]
+	if len(names["*"].effects) > 0 {
+		return false
+	}
+	for _, e := range names {
+		if len(e.effects) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// exported reports whether a key such as "Sleep" or "Timer.Stop" ends in an exported
+// name.
+func exported(key string) bool {
+	return ast.IsExported(key[strings.LastIndexByte(key, '.')+1:])
 }
 
 // splitSymbol takes a linker's name of a function apart, into its package and its

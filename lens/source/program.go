@@ -250,6 +250,16 @@ func (p *Program) FirstParty() (list []string) {
 	return list
 }
 
+// FirstPartyDirs lists the directories of these packages.
+func (p *Program) FirstPartyDirs() (list []string) {
+	for _, pkg := range p.packages {
+		if p.first[pkg.PkgPath] {
+			list = append(list, pkg.Dir)
+		}
+	}
+	return list
+}
+
 // Lines counts the lines of the program's source, dependencies included.
 func (p *Program) Lines() (n int) {
 	for _, pkg := range p.packages {

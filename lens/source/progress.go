@@ -259,6 +259,10 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 			if d := p.sign(v.Y, v.Block()); d != unknown {
 				return plus(next(v.X), negative(d))
 			}
+		case token.MUL, token.SHL:
+			if v.X == s.from && multiplies(v) && p.startsPositive(s.from) {
+				return rises
+			}
 		case token.REM:
 			// for b != 0 { a, b = b, a%b }
 			if v.Y == s.from {
@@ -289,6 +293,34 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 		return next(v.X)
 	}
 	return unknown
+}
+
+// multiplies reports whether a product or a shift by a constant makes a positive
+// number larger.
+func multiplies(v *ssa.BinOp) bool {
+	c, ok := v.Y.(*ssa.Const)
+	if !ok || c.Value == nil || !isInteger(v.Type()) {
+		return false
+	}
+	n, exact := constant.Int64Val(constant.ToInt(c.Value))
+	return exact && (v.Op == token.MUL && n >= 2 || v.Op == token.SHL && n >= 1)
+}
+
+// startsPositive reports whether a variable of the loop begins as a constant above 0.
+func (p progress) startsPositive(from ssa.Value) bool {
+	phi, ok := from.(*ssa.Phi)
+	if !ok || phi.Block() != p.loop.head {
+		return false
+	}
+	for i, e := range phi.Edges {
+		if p.loop.blocks[phi.Block().Preds[i]] {
+			continue
+		}
+		if c, ok := e.(*ssa.Const); !ok || c.Value == nil || constant.Sign(c.Value) <= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // phi is the change where branches join, or over the turns of a loop inside.

@@ -147,7 +147,7 @@ func (r *Result) Holds(function, code string) bool {
 	w := r.walker
 	k := withCode(code)
 	pkg, key := splitSymbol(function)
-	if entry, ok := w.library.named(pkg, key); ok {
+	if entry, ok := w.library.named(pkg, key); ok && !(entry.whole && w.library.mixed(pkg) && !exported(key)) {
 		return entry.keeps&k != 0 && len(entry.effects) == 0
 	}
 	if w.promised == nil {
