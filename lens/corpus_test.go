@@ -15,7 +15,7 @@ import (
 	"github.com/memkit-go/memkit/lens/report"
 )
 
-// score is what was found in cases of one label.
+// score counts the cases of one label, and those with its finding.
 type score struct{ cases, found int }
 
 func (s score) String() string {
