@@ -22,6 +22,7 @@ type itemsModel struct {
 	waiters []*waiter // by thread, those that are parked
 	states  [4]uint64 // by thread, of the handle that it holds
 	prepare func()    // what happened before the threads begin
+	kept    *slot     // by a thread, to the end
 }
 
 func newItemsModel(n int, window time.Duration) *itemsModel {
@@ -43,6 +44,7 @@ func (m *itemsModel) reset() {
 	p.head, p.passes, p.front = 0, 0, 0
 	p.queue = waitQueue{}
 	clear(m.waiters)
+	m.kept = nil
 	m.prepare()
 }
 
@@ -169,14 +171,16 @@ func (m *itemsModel) look(id int) (*slot, uint64) {
 	return s, state
 }
 
-// wakes is a thread that looks once if it was signalled.
-func (m *itemsModel) wakes(id int) func(*interleave.Thread) {
+// wakes is a thread that was signalled, and looks once. It releases what it found, or
+// keeps it.
+func (m *itemsModel) wakes(id int, keep bool) func(*interleave.Thread) {
 	return func(*interleave.Thread) {
-		if w := m.waiters[id]; w != nil && len(w.ready) > 0 {
-			<-w.ready
-			if s, state := m.look(id); s != nil {
-				m.put(s, state)
-			}
+		<-m.waiters[id].ready
+		switch s, state := m.look(id); {
+		case s != nil && keep:
+			m.kept = s
+		case s != nil:
+			m.put(s, state)
 		}
 	}
 }
@@ -200,6 +204,9 @@ func (m *itemsModel) final([][]uint64) error {
 		if w != nil {
 			return fmt.Errorf("thread %d sleeps for ever", id)
 		}
+	}
+	if m.kept != nil {
+		m.put(m.kept, m.kept.state)
 	}
 	if m.items.head != 0 || m.items.queue.length != 0 {
 		return fmt.Errorf("head is %#x, %d are in the queue", m.items.head, m.items.queue.length)
@@ -247,14 +254,15 @@ func TestModelItems(t *testing.T) {
 		report("a release, the first waiter gives up", m.check(release(0), m.giveUp(1)))
 		report("a release, a newcomer", m.check(release(0), user(3)))
 		m.prepare = func() { held[0] = m.hold(0); m.park(1); m.park(2); release(0)(nil) }
-		report("a woken waiter, a newcomer", m.check(m.wakes(1), user(3)))
+		report("a woken waiter, a newcomer", m.check(m.wakes(1, false), user(3)))
 		report("a woken waiter that gives up, a newcomer", m.check(m.giveUp(1), user(3)))
 
 		m = newItemsModel(2, window)
 		m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1); m.park(2); m.park(3) }
 		report("two releases", m.check(release(0), release(1)))
 		m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1); m.park(2); m.park(3); release(0)(nil) }
-		report("a woken waiter, a release", m.check(m.wakes(2), release(1)))
+		report("a woken waiter, a release", m.check(m.wakes(2, false), release(1)))
+		report("a woken waiter that keeps the item, a release", m.check(m.wakes(2, true), release(1)))
 		m.prepare = func() { // two releases at one time, so that front forgot the first
 			held[0], held[1] = m.hold(0), m.hold(1)
 			m.items.open(held[0], m.states[0])

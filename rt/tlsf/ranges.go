@@ -2,6 +2,7 @@ package tlsf
 
 import (
 	"errors"
+	"math/bits"
 	"sync/atomic"
 )
 
@@ -31,15 +32,15 @@ type Ranges struct {
 	number  uint32 // of this Ranges, unique in the process up to 2³² of them
 	bins    binset
 	heads   []uint32 // first free node of each bin, 0 for none
-	nodes   []node   // node 0 is a live node of no size on either end
+	nodes   []node   // node 0 is a live node of no size: before the first and after the last
 	unused  uint32   // first unused node, chained by next
-	first   uint32   // node at offset 0
 	live    int
 	used    uint32
 	peak    uint32
 	request uint64
 	failed  uint64
 	config  RangesConfig
+	shift   uint8 // log2 of a granule
 }
 
 // node is a block of the space, live or free, or unused. Its neighbours in
@@ -61,7 +62,7 @@ func NewRanges(c RangesConfig) (*Ranges, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
-	r := &Ranges{config: c, bins: c.Policy.bins(), number: rangesMade.Add(1)}
+	r := &Ranges{config: c, bins: c.Policy.bins(), number: rangesMade.Add(1), shift: uint8(bits.TrailingZeros64(c.Granule))}
 	r.heads = make([]uint32, r.bins.of(r.granules())+2)
 	// Live blocks, the gaps between and around them, and node 0.
 	r.nodes = make([]node, 2*c.MaxRanges+2)
@@ -82,8 +83,8 @@ func (r *Ranges) Reset() {
 		r.unused = i
 	}
 	r.live, r.used, r.peak, r.request, r.failed = 0, 0, 0, 0, 0
-	r.first = r.newNode(0, r.granules())
-	r.list(r.first)
+	r.nodes[0] = node{}
+	r.list(r.insert(0, r.granules(), 0, 0))
 }
 
 // Alloc returns a range of at least size at a multiple of align, a power of
@@ -100,24 +101,32 @@ func (r *Ranges) Alloc(size, align uint64) (Range, error) {
 		r.failed++
 		return Range{}, err
 	}
-	r.unlist(found)
-	if gap := r.gap(found, align); gap > 0 {
-		r.splitAt(found, gap)
-		r.list(found)
-		found = r.nodes[found].after
-	}
-	if r.nodes[found].size > s {
-		r.splitAt(found, s)
-		r.list(r.nodes[found].after)
-	}
 	n := &r.nodes[found]
-	n.free = false
+	switch gap := r.gap(found, align); {
+	case gap > 0:
+		rest := n.size - gap - s
+		r.resize(found, gap)
+		found = r.insert(n.offset+gap, s, found, n.after)
+		if rest > 0 {
+			n = &r.nodes[found]
+			r.list(r.insert(n.offset+s, rest, found, n.after))
+		}
+	case n.size > s:
+		// The rest keeps its node and, mostly, its bin.
+		offset, rest := n.offset, found
+		found = r.insert(offset, s, n.before, rest)
+		n.offset = offset + s
+		r.resize(rest, n.size-s)
+	default:
+		r.unlist(found)
+	}
+	n = &r.nodes[found]
 	r.live++
 	r.used += s
 	r.peak = max(r.peak, r.used)
 	return Range{
-		Offset:     uint64(n.offset) * r.config.Granule,
-		Size:       uint64(s) * r.config.Granule,
+		Offset:     r.bytes(n.offset),
+		Size:       r.bytes(s),
 		ranges:     r.number,
 		node:       found,
 		generation: n.generation,
@@ -126,7 +135,6 @@ func (r *Ranges) Alloc(size, align uint64) (Range, error) {
 
 // find takes the first block that can hold size at any place aligned.
 func (r *Ranges) find(size, align uint64) (found, s uint32, err error) {
-	granule := r.config.Granule
 	switch {
 	case align&(align-1) != 0:
 		return 0, 0, ErrAlignment
@@ -135,8 +143,8 @@ func (r *Ranges) find(size, align uint64) (found, s uint32, err error) {
 	case r.live == r.config.MaxRanges:
 		return 0, 0, ErrTooManyRanges
 	}
-	s = r.bins.roundUp(max(uint32((size+granule-1)/granule), 1))
-	slack := uint32(max(align/granule, 1) - 1)
+	s = r.bins.roundUp(max(uint32((size+r.config.Granule-1)>>(r.shift&63)), 1))
+	slack := r.alignment(align) - 1
 	bin, ok := r.bins.from(r.bins.of(r.bins.roundUp(s + slack)))
 	if !ok {
 		return 0, 0, ErrExhausted
@@ -146,9 +154,14 @@ func (r *Ranges) find(size, align uint64) (found, s uint32, err error) {
 
 // gap is how many granules node i must give up for its end to be aligned.
 func (r *Ranges) gap(i uint32, align uint64) uint32 {
-	a := uint32(max(align/r.config.Granule, 1))
-	return -r.nodes[i].offset & (a - 1)
+	return -r.nodes[i].offset & (r.alignment(align) - 1)
 }
+
+// alignment is align in granules, at least 1.
+func (r *Ranges) alignment(align uint64) uint32 { return max(uint32(align>>(r.shift&63)), 1) }
+
+// bytes is the size of n granules.
+func (r *Ranges) bytes(n uint32) uint64 { return uint64(n) << (r.shift & 63) }
 
 // Free gives a range back. It fails with ErrStaleRange, and then changes
 // nothing.
@@ -163,58 +176,62 @@ func (r *Ranges) Free(x Range) error {
 	}
 	n := &r.nodes[i]
 	if n.generation != x.generation || n.free || n.size == 0 ||
-		uint64(n.offset)*r.config.Granule != x.Offset || uint64(n.size)*r.config.Granule != x.Size {
+		r.bytes(n.offset) != x.Offset || r.bytes(n.size) != x.Size {
 		return ErrStaleRange
 	}
 	n.generation++
 	r.live--
 	r.used -= n.size
-	if after := n.after; r.nodes[after].free {
+	before, after := n.before, n.after
+	switch p, q := &r.nodes[before], &r.nodes[after]; {
+	case p.free && q.free:
 		r.unlist(after)
-		r.merge(i, after)
+		r.resize(before, p.size+n.size+q.size)
+		r.remove(i)
+		r.remove(after)
+	case p.free:
+		r.resize(before, p.size+n.size)
+		r.remove(i)
+	case q.free:
+		q.offset = n.offset
+		r.resize(after, n.size+q.size)
+		r.remove(i)
+	default:
+		r.list(i)
 	}
-	if before := n.before; r.nodes[before].free {
-		r.unlist(before)
-		r.merge(before, i)
-		i = before
-	}
-	r.list(i)
 	return nil
 }
 
-// newNode takes an unused node. There always is one: gaps are merged, so no
-// more than MaxRanges+1 are between live ranges.
-func (r *Ranges) newNode(offset, size uint32) uint32 {
+// insert takes an unused node for a block and puts it between two others. There always
+// is one: gaps are merged, so no more than MaxRanges+1 are between live ranges.
+func (r *Ranges) insert(offset, size, before, after uint32) uint32 {
 	i := r.unused
 	n := &r.nodes[i]
 	r.unused = n.next
-	n.offset, n.size, n.before, n.after, n.next, n.last, n.free = offset, size, 0, 0, 0, 0, false
+	n.offset, n.size, n.before, n.after = offset, size, before, after
+	r.nodes[before].after, r.nodes[after].before = i, i
 	return i
 }
 
-// splitAt cuts node i to size and puts a new node for the rest after it.
-func (r *Ranges) splitAt(i, size uint32) {
+// remove takes a node out of the space, whose block became part of another.
+func (r *Ranges) remove(i uint32) {
 	n := &r.nodes[i]
-	j := r.newNode(n.offset+size, n.size-size)
-	n.size = size
-	r.nodes[j].before, r.nodes[j].after = i, n.after
-	if n.after != 0 {
-		r.nodes[n.after].before = j
-	}
-	n.after = j
+	r.nodes[n.before].after, r.nodes[n.after].before = n.after, n.before
+	n.size = 0
+	n.next = r.unused
+	r.unused = i
 }
 
-// merge lets node i swallow node j after it.
-func (r *Ranges) merge(i, j uint32) {
-	n, m := &r.nodes[i], &r.nodes[j]
-	n.size += m.size
-	n.after = m.after
-	if m.after != 0 {
-		r.nodes[m.after].before = i
+// resize gives a free block another size. Mostly it stays in its bin, and its place there.
+func (r *Ranges) resize(i, size uint32) {
+	n := &r.nodes[i]
+	if r.bins.of(n.size) == r.bins.of(size) {
+		n.size = size
+		return
 	}
-	m.size, m.free = 0, false
-	m.next = r.unused
-	r.unused = j
+	r.unlist(i)
+	n.size = size
+	r.list(i)
 }
 
 func (r *Ranges) list(i uint32) {
@@ -248,9 +265,9 @@ func (r *Ranges) unlist(i uint32) {
 // Walk yields every block of the space by offset, free ones with live false,
 // until yield returns false. The Ranges must not change meanwhile.
 func (r *Ranges) Walk(yield func(x Range, live bool) bool) {
-	for i := r.first; i != 0; i = r.nodes[i].after {
+	for i := r.nodes[0].after; i != 0; i = r.nodes[i].after {
 		n := &r.nodes[i]
-		x := Range{uint64(n.offset) * r.config.Granule, uint64(n.size) * r.config.Granule, r.number, i, n.generation}
+		x := Range{r.bytes(n.offset), r.bytes(n.size), r.number, i, n.generation}
 		if !yield(x, !n.free) {
 			return
 		}

@@ -11,7 +11,7 @@ func (r *Ranges) Check() error {
 	offset, before, used := uint32(0), uint32(0), uint32(0)
 	free := map[uint32]bool{}
 	live, total := 0, 0
-	for i := r.first; i != 0; i = r.nodes[i].after {
+	for i := r.nodes[0].after; i != 0; i = r.nodes[i].after {
 		n := &r.nodes[i]
 		switch {
 		case n.offset != offset || n.size == 0:
