@@ -11,7 +11,9 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
-PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm libmujoco-dev
+PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm
+# Those that a distribution may not have; the rest does not depend on them.
+SCARCE := libmujoco-dev
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
@@ -51,7 +53,7 @@ help:
 	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"
 	@echo "make gremlins   the same with faults made by a tool"
 	@echo "make firmware   rebuilds the image of hil/qemu/firmware, with arm-none-eabi-gcc"
-	@echo "make deps       installs the optional system packages: $(PACKAGES)"
+	@echo "make deps       installs the optional system packages: $(PACKAGES) $(SCARCE)"
 
 # A certificate was written: make succeeds. The gate is the binary itself, whose
 # exit code make would swallow: bin/rtbench check RUN --budget rtbench.toml
@@ -162,9 +164,10 @@ endif
 # jackd2 asks a question when it is installed; the default answer, no change to the
 # machine's limits, is the right one.
 deps:
-	@command -v apt-get >/dev/null || { echo "deps: needs apt-get; install these your way: $(PACKAGES)"; exit 1; }
+	@command -v apt-get >/dev/null || { echo "deps: needs apt-get; install these your way: $(PACKAGES) $(SCARCE)"; exit 1; }
 	@SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
-	$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
+	$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) && \
+	{ $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SCARCE) || echo "deps: going on without $(SCARCE)"; }
 
 clean:
 	rm -rf bin $(OUT)

@@ -42,7 +42,7 @@ func compareWithC(b *testing.B, xml []byte) {
 	b.Cleanup(peer.Close)
 	config := PlantConfig{XML: xml, Keyframe: "tilted"}
 	p, inRig := loadPlant(b, e, config), loadPlant(b, e, config)
-	r := rig(b, inRig, 0)
+	r := rig(b, inRig)
 	const turn = 5_000
 	u, y := make([]float64, 1), make([]float64, 4)
 	if err := p.Step(hil.Tick{}, u, y); err != nil {

@@ -497,7 +497,12 @@ func TestStepsOnAThread(t *testing.T) {
 }
 
 // rig is the cart-pole with its controller in the same process.
-func rig(t testing.TB, p *Plant, record int) *hil.Rig {
+func rig(t testing.TB, p *Plant) *hil.Rig {
+	t.Helper()
+	return rigWith(t, p, func(*hil.Config) {})
+}
+
+func rigWith(t testing.TB, p *Plant, edit func(*hil.Config)) *hil.Rig {
 	t.Helper()
 	device, err := link.NewController(link.ControllerConfig{
 		Sends: 4, Receives: 1, Step: func(in, out []float64) { out[0] = balance(in) },
@@ -505,11 +510,12 @@ func rig(t testing.TB, p *Plant, record int) *hil.Rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := hil.New(hil.Config{
+	c := hil.Config{
 		Rate: 1000, Plant: p, Sensors: p.Sensors(), Actuators: p.Actuators(),
 		Connections: []hil.Connection{{Name: "controller", Link: device, Control: device}},
-		Record:      record,
-	})
+	}
+	edit(&c)
+	r, err := hil.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -517,10 +523,43 @@ func rig(t testing.TB, p *Plant, record int) *hil.Rig {
 	return r
 }
 
+// A rig that keeps to the wall clock steps the plant on a thread: it does all of its
+// steps, and the pole stands.
+func TestPacedRigOnAThread(t *testing.T) {
+	thread, err := cthread.New(cthread.Config{Policy: rt.Other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := open(t, Config{})
+	p, err := e.Load(PlantConfig{XML: read(t, "cartpole.xml"), Keyframe: "tilted", Thread: thread, Limit: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(p.Close(), thread.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	r := rigWith(t, p, func(c *hil.Config) {
+		c.Mode, c.Record = hil.Paced, 200
+		c.Loop = rt.LoopConfig{Mode: rt.Portable}
+	})
+	result, err := r.Run(t.Context(), hil.Stimulus{Steps: 200})
+	if err != nil || result.End != nil || result.Steps != 200 {
+		t.Fatal(result, err)
+	}
+	if s := thread.Stats(); s.Calls < 200 || s.Timeouts != 0 {
+		t.Errorf("the thread made %v", s)
+	}
+	if angle := result.Recording.Signal("angle"); math.Abs(angle[199]) > 0.06 {
+		t.Errorf("the pole is at %v", angle[199])
+	}
+}
+
 func TestReplayOfARig(t *testing.T) {
 	e := open(t, Config{})
 	p := cartpole(t, e)
-	r := rig(t, p, 0)
+	r := rig(t, p)
 	before := e.Stats()
 	var hashes []uint64
 	for range 2 {

@@ -414,6 +414,54 @@ func TestNoOrphan(t *testing.T) {
 	}
 }
 
+// A burst that is longer than the UART's FIFO and the firmware's ring loses no frame.
+func TestBurst(t *testing.T) {
+	burst(t, board(t, Config{}), 1)
+}
+
+// Ten thousand bursts, in which each byte's interrupt meets the main loop elsewhere.
+func TestSoakBursts(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("set MEMKIT_SOAK=1 for ten thousand bursts")
+	}
+	b := board(t, Config{})
+	for i := range 10_000 {
+		burst(t, b, uint32(i*64+1))
+	}
+}
+
+// burst sends 64 frames at once and receives their answers, in order.
+func burst(t *testing.T, b *Board, first uint32) {
+	t.Helper()
+	const frames = 64
+	frame, answer := make([]byte, firmware.FrameSize), make([]byte, firmware.FrameSize)
+	for i := range uint32(frames) {
+		r := firmware.Request{Head: firmware.Step, Sequence: first + i}
+		r.Put(frame)
+		if err := b.Send(hil.Tick{}, frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var r firmware.Reply
+	for i := uint32(0); i < frames; {
+		if _, err := b.Receive(hil.Tick{}, answer, rt.Now()+int64(10*time.Second)); err != nil {
+			t.Fatalf("answer %d of the burst from %d: %v; the board is %v", i, first, err, b.State())
+		}
+		switch {
+		case !r.Parse(answer) || r.Refused != 0:
+			t.Fatalf("answer %d is % x", i, answer)
+		case r.Head == firmware.Ready: // it has started
+		case r.Sequence != first+i:
+			t.Fatalf("answer %d is to %d", i, r.Sequence)
+		default:
+			i++
+		}
+	}
+	if b.Lost() != 0 {
+		t.Errorf("%d frames were lost", b.Lost())
+	}
+}
+
 func TestExchangeAllocatesNothing(t *testing.T) {
 	b := board(t, Config{})
 	frame, answer := make([]byte, firmware.FrameSize), make([]byte, firmware.FrameSize)
