@@ -62,7 +62,7 @@ func ExampleDisciplined() {
 	robot := rt.Now() // one of the robot's moments; then one each millisecond
 	err = loop.Run(context.Background(), func(t *rt.Tick) error {
 		clock.Reference(t, robot+t.Index*1e6) // when its packet arrived
-		if t.Index == 300 {
+		if t.Index >= 300 {                   // late activations are skipped
 			return rt.ErrStop
 		}
 		return nil

@@ -100,6 +100,18 @@ func newKernel(t *testing.T) *kernel {
 	}
 }
 
+// pass lets a stop pass.
+func (k *kernel) pass(collection bool) {
+	k.passes = append(k.passes, collection)
+	k.time += k.passTakes
+	if k.passTakes > 0 && !k.stalls {
+		k.held.Schedules++
+	}
+	if k.onPass != nil {
+		k.onPass()
+	}
+}
+
 // unchanged fails the test if anything differs from before.
 func (k *kernel) unchanged(before state) {
 	k.t.Helper()
@@ -186,17 +198,9 @@ func (k *kernel) system() *machine.System {
 		Unpin:         func() { k.pins-- },
 		Marking:       func() bool { return k.inMark },
 		StopRequested: func() bool { return k.ask != nil && k.ask(k.time) },
-		Pass: func(collection bool) {
-			k.passes = append(k.passes, collection)
-			k.time += k.passTakes
-			if k.passTakes > 0 && !k.stalls {
-				k.held.Schedules++
-			}
-			if k.onPass != nil {
-				k.onPass()
-			}
-		},
-		Nap: func() {},
+		PassOutside:   func() { k.pass(k.inMark) },
+		Pass:          k.pass,
+		Nap:           func() {},
 		ReadP: func() machine.PCounts {
 			h := k.held
 			h.P, h.Known = k.p, true

@@ -62,6 +62,7 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 		s.Pin()
 		defer s.Unpin()
 	}
+	heard := s.Now() // when it was triggered last; a signal can end a wait early
 	for {
 		due, ok := l.cfg.Trigger(s.Now() + triggerWait)
 		if s.StopRequested() { // before anything with a prologue
@@ -112,12 +113,26 @@ func (l *Loop) triggered(step func(*Tick) error) error {
 			if s.Marking() || l.request.seen {
 				// It can bear to lose its P, so it lets others pass at once.
 				l.request.seen = false
-				l.pass()
+				l.passOutside()
 			}
-			if !ok && due == 0 || l.queue.leave(s, t.Now) {
+			silent := !ok && due == 0 && t.Now-heard >= triggerWait
+			if ok || silent {
+				heard = t.Now
+			}
+			if silent || l.queue.leave(s, t.Now) {
 				l.yield()
 			}
 		}
+	}
+}
+
+// passOutside lets a pending stop-the-world or stack scan pass. Unlike a loop that has its
+// P for good it need not move afterwards: it yields where its queue is not served.
+func (l *Loop) passOutside() {
+	before, start := l.sys.ReadP(), l.sys.Now()
+	l.sys.PassOutside()
+	if after := l.sys.ReadP(); after.Known && after.Lost(before) && l.sys.Now()-start > int64(keptP) {
+		l.counters.Of(counters.Stops).Add(1)
 	}
 }
 

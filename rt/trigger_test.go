@@ -179,6 +179,42 @@ func TestTriggeredYields(t *testing.T) {
 	}
 }
 
+// TestTriggeredSignals: a wait that a signal has ended early is no silence, after which
+// the loop would yield; a silence that signals cut into pieces is one.
+func TestTriggeredSignals(t *testing.T) {
+	for name, c := range map[string]struct {
+		early  int // turns of 1 ms without a trigger, between two with
+		yields int
+	}{
+		"triggers in time": {5, 0},
+		"silence":          {25, 2},
+	} {
+		k := newKernel(t)
+		k.served = true
+		turn := 0
+		trigger := func(int64) (int64, bool) {
+			k.time += 1e6
+			if turn++; turn%(c.early+1) == 0 {
+				return k.time, true
+			}
+			return 0, false
+		}
+		l := mustLoop(t, LoopConfig{Mode: Cooperative, Trigger: trigger}, k.system(), nil)
+		steps := 0
+		if err := l.Run(t.Context(), func(*Tick) error {
+			if steps++; steps == 2 {
+				return ErrStop
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(k.yields) != 2*c.yields {
+			t.Errorf("%s: %d yields, want %d", name, len(k.yields), 2*c.yields)
+		}
+	}
+}
+
 // TestTriggeredIdlePass: a Strict loop that nothing triggers, because who does is
 // stopped already, lets a stop-the-world pass; between triggers it still waits for a
 // request that stands.

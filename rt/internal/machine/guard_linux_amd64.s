@@ -18,3 +18,11 @@ TEXT ·currentP(SB), NOSPLIT, $0-8
 	MOVQ 208(AX), AX      // m.p
 	MOVQ AX, ret+0(FP)
 	RET
+
+// func scanRequested() bool
+TEXT ·scanRequested(SB), NOSPLIT, $0-1
+	MOVQ TLS, AX
+	MOVQ 0(AX)(TLS*1), AX // g
+	MOVB 178(AX), AX      // g.preemptStop
+	MOVB AX, ret+0(FP)
+	RET

@@ -14,3 +14,9 @@ TEXT ·currentP(SB), NOSPLIT, $0-8
 	MOVD 208(R0), R0 // m.p
 	MOVD R0, ret+0(FP)
 	RET
+
+// func scanRequested() bool
+TEXT ·scanRequested(SB), NOSPLIT, $0-1
+	MOVBU 178(g), R0 // g.preemptStop
+	MOVB  R0, ret+0(FP)
+	RET

@@ -35,6 +35,7 @@ type System struct {
 	Yield         func()         // to the goroutines in that queue
 	ReadP         func() PCounts
 	Pass          func(collection bool)
+	PassOutside   func()
 
 	// From a step to an ordinary goroutine. FutexWait gives up the P, and returns when
 	// *word is not value, has been woken, or ns have passed.

@@ -37,6 +37,7 @@ var Host = System{
 	Yield:         runtime.Gosched,
 	ReadP:         ReadP,
 	Pass:          pass,
+	PassOutside:   passOutside,
 
 	FutexWake: futexWake,
 	FutexWait: futexWait,

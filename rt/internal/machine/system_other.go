@@ -35,6 +35,7 @@ var Host = System{
 	Yield:         runtime.Gosched,
 	ReadP:         ReadP,
 	Pass:          pass,
+	PassOutside:   passOutside,
 
 	FutexWake: func(*atomic.Uint32) {},
 	FutexWait: func(*atomic.Uint32, uint32, int64) { time.Sleep(time.Millisecond) },
