@@ -254,10 +254,20 @@ func (s *search) slot(offset int64, depth int) bool {
 }
 
 // shared reports whether others may have the address of a word of the stack: the
-// address of a variable that begins there, or before, is taken.
+// address of a variable that begins there, or before, is taken, and no closure begins
+// between them.
 func (s *search) shared(offset int64, depth int) bool {
 	for _, t := range s.taken {
-		if t <= offset && !s.isClosure(t, depth) {
+		if t <= offset && !s.isClosure(t, depth) && !s.closureBetween(t, offset, depth) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *search) closureBetween(from, to int64, depth int) bool {
+	for at := range s.stores {
+		if from < at && at <= to && s.isClosure(at, depth) {
 			return true
 		}
 	}
