@@ -39,6 +39,9 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 		c.counts.Sent++
 	}
 	answered, err := r.take(c, t, sent, sendErr != nil)
+	if r.c.Mode == Paced {
+		r.away += r.now() - sent
+	}
 	if err != nil {
 		return err
 	}

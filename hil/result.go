@@ -26,6 +26,9 @@ type Result struct {
 	// Wake is how late a rig that keeps to the wall clock woke, RoundTrip how long
 	// its devices took to answer.
 	Wake, RoundTrip Times
+	// Own is the rig's part of a paced step: without the plant, and without the time
+	// from a frame's departure to its answer.
+	Own Times
 	// Recording has the last steps, nil without Config.Record.
 	Recording *recording.Recording
 	// End is what ended the run before its last step: a *StallError, a *LinkError, a

@@ -152,10 +152,14 @@ func (r *Rig) loop(ctx context.Context) error {
 		if r.step == r.stimulus.Steps {
 			return rt.ErrStop
 		}
-		r.wall = *t
+		r.wall, r.away = *t, 0
 		r.result.Wake.Add(t.Now - t.Intended)
+		begun := r.now()
 		if err := r.one(ctx); err != nil {
 			return err
+		}
+		if r.c.Mode == Paced {
+			r.result.Own.Add(r.now() - begun - r.away)
 		}
 		if r.step == r.stimulus.Steps {
 			return rt.ErrStop

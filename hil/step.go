@@ -95,8 +95,15 @@ func (r *Rig) movePlant(t Tick) error {
 	if !r.enter(t.Step, phasePlant) {
 		return errAbandoned
 	}
+	var begun int64
+	if r.c.Mode == Paced {
+		begun = r.now()
+	}
 	if err := r.c.Plant.Step(t, r.u, r.y); err != nil {
 		return &PlantError{At: t, Err: err}
+	}
+	if r.c.Mode == Paced {
+		r.away += r.now() - begun
 	}
 	if !r.enter(t.Step, phaseRig) {
 		return errAbandoned

@@ -82,7 +82,7 @@ Exit codes: 0 pass, 1 error, 2 a budget is broken, 3 inconclusive or unsupported
 	root.AddGroup(
 		&cobra.Group{ID: measuring, Title: "Measure and judge:"},
 		&cobra.Group{ID: machine, Title: "Machine and program:"})
-	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newBusCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newGPUCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
+	for _, c := range []*cobra.Command{newCertifyCommand(a), newRunCommand(a), newCheckCommand(a), newCompareCommand(a), newHistoryCommand(a), newReportCommand(a), newLoopCommand(a), newBusCommand(a), newFitCommand(), newImportCommand(a), newExportCommand(a), newAudioCommand(a), newGPUCommand(a), newHILCommand(a), newBudgetCommand(a), newCoverageCommand(a), newSelfTestCommand(a)} {
 		c.GroupID = measuring
 		root.AddCommand(c)
 	}

@@ -117,7 +117,7 @@ func (r *Recording) WriteSVG(w io.Writer, names ...string) error {
 	for i, name := range names {
 		write(fmt.Sprintf("name%d", i%lineStyles), name)
 	}
-	write("axis", strings.Join(units, ", ")+" over s")
+	write("unit", strings.Join(units, ", ")+" over s")
 	p.Draw(draw.Crop(c, 4, -10, 2, -22))
 	var body bytes.Buffer
 	if _, err := canvas.WriteTo(&body); err != nil {
