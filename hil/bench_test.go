@@ -114,3 +114,29 @@ func TestLockStepIsThePlainLoop(t *testing.T) {
 		t.Errorf("%v, want the hash %016x", res, want)
 	}
 }
+
+// onlyFrames hides that a link takes values.
+type onlyFrames struct{ hil.Link }
+
+// TestLockStepAllocatesNothing: a long run allocates no more than a short one, over values
+// and over frames, with and without a recording.
+func TestLockStepAllocatesNothing(t *testing.T) {
+	for name, change := range map[string]func(*hil.Config){
+		"values":    nil,
+		"frames":    func(c *hil.Config) { c.Connections[0].Link = onlyFrames{c.Connections[0].Link} },
+		"recording": func(c *hil.Config) { c.Record = 100 },
+	} {
+		r := newMotorRig(t, change)
+		allocs := func(steps int64) float64 {
+			return testing.AllocsPerRun(5, func() {
+				res, err := r.Run(context.Background(), hil.Stimulus{Steps: steps, Setpoints: motorTarget})
+				if err != nil || res.End != nil {
+					t.Fatal(err, res)
+				}
+			})
+		}
+		if short, long := allocs(1000), allocs(101_000); long > short {
+			t.Errorf("%s: %v allocations in 1,000 steps, %v in 101,000", name, short, long)
+		}
+	}
+}

@@ -36,6 +36,17 @@ func BenchmarkMotor(b *testing.B) {
 		b.ReportMetric(float64(cpuTime(b)-used)/float64(b.N), "cpu-ns/op")
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
 	})
+	b.Run("frames", func(b *testing.B) {
+		r := newMotorRig(b, func(c *hil.Config) { c.Connections[0].Link = onlyFrames{c.Connections[0].Link} })
+		b.ReportAllocs()
+		b.ResetTimer()
+		used := cpuTime(b)
+		res, err := r.Run(context.Background(), hil.Stimulus{Steps: int64(b.N), Setpoints: motorTarget})
+		if err != nil || res.End != nil {
+			b.Fatal(err, res)
+		}
+		b.ReportMetric(float64(cpuTime(b)-used)/float64(b.N), "cpu-ns/op")
+	})
 	b.Run("hand", func(b *testing.B) {
 		p, pid := newMotor(b), newPID(b)
 		b.ReportAllocs()

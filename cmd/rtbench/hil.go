@@ -65,7 +65,7 @@ const hilLimit = time.Minute
 func (a *app) hil(ctx context.Context, r *hilRequest) error {
 	switch {
 	case !r.demo:
-		return errors.New("hil: there is the demonstration alone; give --demo")
+		return errors.New("there is the demonstration alone; give --demo")
 	case r.device != "auto" && r.device != "qemu" && r.device != "host":
 		return fmt.Errorf("--device %s: there are auto, qemu and host", r.device)
 	case r.config.Paced < 200*time.Millisecond || r.config.Paced > 30*time.Second:

@@ -11,7 +11,7 @@ import (
 	"github.com/memkit-go/memkit/hil/recording"
 )
 
-// A page of a rig is well-formed, whatever its texts hold, and draws what was recorded.
+// A page of a rig is well-formed, whatever its texts hold, and draws the recordings.
 func TestRigPage(t *testing.T) {
 	r := recording.New(recording.Config{Name: "x", Rate: 10, Keep: 10, Signals: []recording.Signal{{Name: "<y>", Unit: "m&m"}, {Name: "u", Unit: "V"}}})
 	for i := range 10 {
