@@ -24,6 +24,8 @@ type evidence struct {
 	escapes *escape.Evidence
 	judges  []*binary.Judge
 	images  []*binary.Program
+	// mains are the paths of the images' packages main.
+	mains []string
 
 	// dirs have the source of first-party packages.
 	dirs map[string]bool
@@ -85,6 +87,7 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 			return e, nil, err
 		}
 		e.images = append(e.images, image)
+		e.mains = append(e.mains, x.Package)
 		e.judges = append(e.judges, &binary.Judge{
 			Program:    image,
 			FirstParty: func(pkg string) bool { return first[strings.ReplaceAll(pkg, "%2e", ".")] || pkg == "main" },
@@ -115,7 +118,7 @@ func (e *evidence) judge(roots []source.Root) (faults []report.Error) {
 			continue
 		}
 		symbol := symbolOf(r.Function)
-		effects, err := e.of(symbol)
+		effects, err := e.of(r.Function)
 		switch {
 		case err == nil:
 			for _, effect := range effects {
@@ -144,8 +147,14 @@ func (e *evidence) holds(function, code string) bool {
 }
 
 // of returns the effects of each instance of a function, in each executable.
-func (e *evidence) of(symbol string) ([]binary.Effect, error) {
-	if list, ok := e.effects[symbol]; ok {
+func (e *evidence) of(f source.Function) ([]binary.Effect, error) {
+	symbol := symbolOf(f)
+	main := ""
+	if strings.HasPrefix(symbol, "main.") {
+		main = f.Declared.Pkg().Path()
+	}
+	key := main + " " + symbol
+	if list, ok := e.effects[key]; ok {
 		if list == nil {
 			return nil, binary.ErrNoFunction
 		}
@@ -155,7 +164,13 @@ func (e *evidence) of(symbol string) ([]binary.Effect, error) {
 	list := []binary.Effect{}
 	found := false
 	for i, image := range e.images {
+		if main != "" && e.mains[i] != main {
+			continue // a package main of another program
+		}
 		for _, name := range image.Instances(symbol) {
+			if len(f.Literals) > 0 && !e.isLiteral(image, name, f) {
+				continue
+			}
 			effects, err := e.judges[i].Effects(name)
 			if errors.Is(err, binary.ErrNoFunction) {
 				continue
@@ -168,10 +183,10 @@ func (e *evidence) of(symbol string) ([]binary.Effect, error) {
 		}
 	}
 	if !found {
-		e.effects[symbol] = nil
+		e.effects[key] = nil
 		return nil, binary.ErrNoFunction
 	}
-	e.effects[symbol] = list
+	e.effects[key] = list
 	return list, nil
 }
 
@@ -193,6 +208,18 @@ func (e *evidence) firstParty(effect binary.Effect) string {
 func (e *evidence) isFirstParty(pos string) bool {
 	file, _ := e.position(pos)
 	return e.dirs[filepath.Dir(file)]
+}
+
+// isLiteral reports whether a function of the executable is the literal that it is
+// taken for: the compiler numbers literals as it meets them, which is not always the
+// order of the source.
+func (e *evidence) isLiteral(image *binary.Program, name string, f source.Function) bool {
+	fn, ok := image.Func(name)
+	if !ok || len(fn.Calls) == 0 {
+		return false
+	}
+	at := report.ParsePos(fn.Calls[0].Steps[0].Pos)
+	return e.built.File(at.File) == f.File && f.First <= at.Line && at.Line <= f.Last
 }
 
 // position takes file:line apart; the file is an absolute path.
@@ -238,7 +265,7 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 	}
 	inner := false // it is in a literal that the executable does not name
 	for _, function := range slices.Backward(path) {
-		effects, err := e.of(symbolOf(function))
+		effects, err := e.of(function)
 		if err != nil {
 			inner = inner || function.Declared == nil || len(function.Literals) > 0
 			continue
@@ -279,7 +306,7 @@ func (e *evidence) additions(r *report.Report) {
 		}
 	}
 	for _, root := range e.result.Roots() {
-		effects, err := e.of(symbolOf(root.Function))
+		effects, err := e.of(root.Function)
 		if root.Trusted || err != nil {
 			continue
 		}

@@ -31,6 +31,9 @@ type Function struct {
 	// Literals are the numbers, from 1, of the function literals that lead to it from
 	// the declared function; none for that itself.
 	Literals []int
+	// File and lines that the function takes in the source.
+	File        string
+	First, Last int
 }
 
 // Root is a function whose contract is checked.
@@ -51,7 +54,7 @@ func (r *Result) Roots() (list []Root) {
 	seen := map[string]bool{}
 	for _, fn := range w.sortedRoots() {
 		p := w.roots[fn]
-		root := Root{Function: functionOf(fn), Name: nameOf(fn), Pos: w.place(fn.Pos()), Trusted: p.Trust != ""}
+		root := Root{Function: w.functionOf(fn), Name: nameOf(fn), Pos: w.place(fn.Pos()), Trusted: p.Trust != ""}
 		if seen[root.Pos] {
 			continue
 		}
@@ -66,7 +69,11 @@ func (r *Result) Roots() (list []Root) {
 	return list
 }
 
-func functionOf(fn *ssa.Function) (f Function) {
+func (j *judge) functionOf(fn *ssa.Function) (f Function) {
+	if syntax := fn.Syntax(); syntax != nil {
+		first, last := j.fset.Position(syntax.Pos()), j.fset.Position(syntax.End())
+		f.File, f.First, f.Last = first.Filename, first.Line, last.Line
+	}
 	if origin := fn.Origin(); origin != nil {
 		fn = origin
 	}
@@ -98,7 +105,7 @@ func (r *Result) Confirm(confirm func(f *report.Finding, path []Function) bool) 
 	for _, f := range w.out {
 		path := make([]Function, len(f.path))
 		for i, fn := range f.path {
-			path[i] = functionOf(fn)
+			path[i] = w.functionOf(fn)
 		}
 		if !confirm(&f.Finding, path) {
 			continue
