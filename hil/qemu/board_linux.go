@@ -23,7 +23,7 @@ type Board struct {
 	process *process
 	line    *line.Line
 	monitor *monitor
-	booting bool // it was reset while it was paused
+	booting bool // it was reset, and stands still
 	paused  atomic.Bool
 	closed  atomic.Bool
 }
@@ -171,6 +171,12 @@ func (b *Board) Reset() error {
 	if b.closed.Load() {
 		return ErrClosed
 	}
+	// While it stands still nothing more comes from before the reset, which could be
+	// taken for the sign of the start.
+	goOn := !b.paused.Load()
+	if err := b.Pause(true); err != nil {
+		return err
+	}
 	b.line.Clear()
 	err := b.monitor.do("system_reset", b.c.Limit)
 	if err == nil {
@@ -179,18 +185,16 @@ func (b *Board) Reset() error {
 	if err := b.answer("system_reset", err); err != nil {
 		return err
 	}
-	if b.paused.Load() {
-		b.line.Clear()
-		b.booting = true
-		return nil
+	b.booting = true
+	if goOn {
+		return b.Pause(false)
 	}
-	return b.started()
+	return nil
 }
 
 // started reads until the firmware says that it has started.
 func (b *Board) started() error {
 	if b.c.Started == nil {
-		b.line.Clear()
 		return nil
 	}
 	var frame [hil.MaxFrame]byte

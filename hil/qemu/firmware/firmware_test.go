@@ -59,6 +59,9 @@ func TestFramesOnTheWire(t *testing.T) {
 	if r.Parse(b[:FrameSize-1]) || r.Parse(append(b, 0)) {
 		t.Error("a frame of another length is taken")
 	}
+	if r.Parse(frameOf(Request{Head: Step, Sequence: 7})) {
+		t.Error("a frame to the device is taken for one from it")
+	}
 }
 
 func TestFixedSaturates(t *testing.T) {
@@ -176,16 +179,27 @@ func TestRepeatedFrameIsAnsweredAgain(t *testing.T) {
 	}
 }
 
+// A frame that lost its end, or has a wrong bit, has no answer, and the one after it has.
 func TestDeviceFindsTheNextFrameAfterABadOne(t *testing.T) {
 	good := frameOf(Request{Head: Step, Sequence: 9, Set: Fixed(1)})
+	var bad [][]byte
 	for cut := 1; cut < FrameSize; cut++ {
-		var d Device
-		out := make([]byte, 8*FrameSize)
-		// A frame that lost its end, then whole ones.
-		n := d.Feed(append(append(bytes.Clone(good[:cut]), good...), good...), out)
-		var r Reply
-		if n < FrameSize || !r.Parse(out[n-FrameSize:n]) || r.Sequence != 9 {
-			t.Errorf("cut after %d bytes: the answer to what follows is % x", cut, out[:n])
+		bad = append(bad, good[:cut])
+	}
+	for i := 1; i < FrameSize; i++ {
+		wrong := bytes.Clone(good)
+		wrong[i] ^= 0x40
+		bad = append(bad, wrong)
+	}
+	for _, begin := range bad {
+		devices := map[string]interface{ Feed(in, out []byte) int }{"C": new(Device), "Go": new(Portable)}
+		for name, d := range devices {
+			out := make([]byte, 8*FrameSize)
+			n := d.Feed(append(bytes.Clone(begin), good...), out)
+			var r Reply
+			if n != FrameSize || !r.Parse(out[:n]) || r.Sequence != 9 || r.Refused != 1 {
+				t.Errorf("%s: % x and a good frame are answered with % x", name, begin, out[:n])
+			}
 		}
 	}
 }
