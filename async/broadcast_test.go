@@ -2,6 +2,7 @@ package async
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -143,6 +144,39 @@ func TestBroadcastParallel(t *testing.T) {
 		b.Close()
 		w.Wait()
 	}
+}
+
+// TestPublishWaitsForReaders: a value is not overwritten while a receiver copies it,
+// here by a receiver that was stopped between the beginning and the end of Poll.
+func TestPublishWaitsForReaders(t *testing.T) {
+	b := must(NewBroadcast[int](BroadcastConfig{Capacity: 2, Lag: DropOldest}))
+	must(b.Subscribe())
+	wantErr(t, "publish", b.Publish(background, 1), nil)
+	wantErr(t, "publish", b.Publish(background, 2), nil)
+	cell := &b.ring[0]
+	cell.state.Add(1)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		b.Publish(background, 3)
+	}()
+	for range 1000 {
+		runtime.Gosched()
+		select {
+		case <-done:
+			t.Fatal("a value was overwritten while it was read")
+		default:
+		}
+	}
+	if cell.value != 1 {
+		t.Errorf("the receiver reads %d", cell.value)
+	}
+	cell.state.Add(^uint64(0))
+	<-done
+	if cell.value != 3 {
+		t.Errorf("the value published is %d", cell.value)
+	}
+	wantErr(t, "close", b.Close(), nil)
 }
 
 func TestBroadcastConfig(t *testing.T) {

@@ -358,21 +358,44 @@ func (p *items) again(w *waiter) error {
 	return nil
 }
 
+// join enqueues a waiter for a caller that found no slot, and looks again. It returns
+// a slot, or the waiter.
+func (p *items) join() (w *waiter, s *slot, state uint64, err error) {
+	w, look, err := p.enqueue()
+	if look {
+		if s, state = p.search(); s != nil {
+			p.leave(w)
+			return nil, s, state, nil
+		}
+	}
+	return w, nil, 0, err
+}
+
+// look looks for a slot for a waiter that was woken. If it finds none the waiter goes on
+// waiting.
+func (p *items) look(w *waiter) (*slot, uint64, error) {
+	s, state := p.find()
+	if s == nil {
+		if err := p.again(w); err != nil {
+			return nil, 0, err
+		}
+		if s, state = p.search(); s == nil {
+			return nil, 0, nil
+		}
+	}
+	p.leave(w)
+	return s, state, nil
+}
+
 // wait is acquire for a caller that found no slot. It waits no longer than limit if
 // limit > 0.
 func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, error) {
-	w, look, err := p.enqueue()
-	if err != nil {
-		return nil, 0, err
+	w, s, state, err := p.join()
+	if err != nil || s != nil {
+		return s, state, err
 	}
 	start := w.since
 	for {
-		if look {
-			if s, state := p.search(); s != nil {
-				p.leave(w)
-				return s, state, nil
-			}
-		}
 		left := time.Duration(0)
 		if limit > 0 {
 			left = max(1, limit-time.Since(start))
@@ -381,14 +404,9 @@ func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, e
 			p.abandon(w)
 			return nil, 0, err
 		}
-		if s, state := p.find(); s != nil {
-			p.leave(w)
-			return s, state, nil
+		if s, state, err := p.look(w); err != nil || s != nil {
+			return s, state, err
 		}
-		if err := p.again(w); err != nil {
-			return nil, 0, err
-		}
-		look = true
 	}
 }
 

@@ -22,7 +22,7 @@ type itemsModel struct {
 	waiters []*waiter // by thread, those that are parked
 	states  [4]uint64 // by thread, of the handle that it holds
 	prepare func()    // what happened before the threads begin
-	kept    *slot     // by a thread, to the end
+	kept    []*slot   // to the end
 }
 
 func newItemsModel(n int, window time.Duration) *itemsModel {
@@ -44,7 +44,7 @@ func (m *itemsModel) reset() {
 	p.head, p.passes, p.front = 0, 0, 0
 	p.queue = waitQueue{}
 	clear(m.waiters)
-	m.kept = nil
+	m.kept = m.kept[:0]
 	m.prepare()
 }
 
@@ -53,21 +53,20 @@ func (m *itemsModel) acquire(id int) *slot {
 	p := &m.items
 	s, state := p.take()
 	if s == nil {
-		w, look, err := p.enqueue()
-		if err != nil {
-			panic(err)
-		}
-		if look {
-			s, state = p.search()
-		}
-		if s == nil {
-			m.waiters[id] = w
-			return nil
-		}
-		p.leave(w)
+		s, state = m.join(id)
 	}
 	m.states[id] = state
 	return s
+}
+
+// join is the part of acquire after the fast path.
+func (m *itemsModel) join(id int) (*slot, uint64) {
+	w, s, state, err := m.items.join()
+	if err != nil {
+		panic(err)
+	}
+	m.waiters[id] = w
+	return s, state
 }
 
 // brokenAcquire looks at the stack before it enters the queue, and not after.
@@ -154,21 +153,25 @@ func (m *itemsModel) park(id int) {
 	}
 }
 
-// look is a thread that was woken: what items.wait does after park.
+// look is what a waiter does that was woken.
 func (m *itemsModel) look(id int) (*slot, uint64) {
-	p, w := &m.items, m.waiters[id]
-	s, state := p.find()
-	if s == nil {
-		if err := p.again(w); err != nil {
-			panic(err)
-		}
-		if s, state = p.search(); s == nil {
-			return nil, 0
+	s, state, err := m.items.look(m.waiters[id])
+	if err != nil {
+		panic(err)
+	}
+	if s != nil {
+		m.waiters[id] = nil
+	}
+	return s, state
+}
+
+// arrives is a thread that found no item and waits for one, which it keeps.
+func (m *itemsModel) arrives(id int) func(*interleave.Thread) {
+	return func(*interleave.Thread) {
+		if s, _ := m.join(id); s != nil {
+			m.kept = append(m.kept, s)
 		}
 	}
-	p.leave(w)
-	m.waiters[id] = nil
-	return s, state
 }
 
 // wakes is a thread that was signalled, and looks once. It releases what it found, or
@@ -178,7 +181,7 @@ func (m *itemsModel) wakes(id int, keep bool) func(*interleave.Thread) {
 		<-m.waiters[id].ready
 		switch s, state := m.look(id); {
 		case s != nil && keep:
-			m.kept = s
+			m.kept = append(m.kept, s)
 		case s != nil:
 			m.put(s, state)
 		}
@@ -195,18 +198,21 @@ func (m *itemsModel) final([][]uint64) error {
 			}
 			<-w.ready
 			progress = true
-			if s, state := m.look(id); s != nil {
-				m.put(s, state)
+			if s, _ := m.look(id); s != nil {
+				m.kept = append(m.kept, s)
 			}
+		}
+		if !progress && len(m.kept) > 0 {
+			s := m.kept[0]
+			m.kept = m.kept[1:]
+			m.put(s, s.state)
+			progress = true
 		}
 	}
 	for id, w := range m.waiters {
 		if w != nil {
 			return fmt.Errorf("thread %d sleeps for ever", id)
 		}
-	}
-	if m.kept != nil {
-		m.put(m.kept, m.kept.state)
 	}
 	if m.items.head != 0 || m.items.queue.length != 0 {
 		return fmt.Errorf("head is %#x, %d are in the queue", m.items.head, m.items.queue.length)
@@ -270,6 +276,7 @@ func TestModelItems(t *testing.T) {
 			m.items.front = uint64(held[1].index + 1)
 		}
 		report("two users, one open slot is forgotten", m.check(user(2), user(3)))
+		report("two waiters, one open slot is forgotten", m.check(m.arrives(2), m.arrives(3)))
 		if os.Getenv("MEMKIT_SOAK") != "" {
 			m.prepare = func() { held[0], held[1] = m.hold(0), m.hold(1) }
 			report("two releases, a waiter arrives", m.check(release(0), release(1), m.giveUp(2)))

@@ -173,6 +173,35 @@ func TestOrder(t *testing.T) {
 	})
 }
 
+// TestStarvedWhileCalled: a waiter that was woken and has not run yet is starved after
+// Window, when an item is released.
+func TestStarvedWhileCalled(t *testing.T) {
+	var p items
+	p.init(1)
+	now := time.Duration(0)
+	p.clock = func() time.Duration { return now }
+	release := func(s *slot, state uint64) {
+		s.end(state)
+		p.put(s)
+	}
+	s, state := p.take()
+	w, _, _, err := p.join()
+	wantErr(t, "join", err, nil)
+	for ; now < 3*Window; now += Window / 4 {
+		release(s, state)
+		s, state = p.take()
+		if (s != nil) != (now < Window) {
+			t.Fatalf("at %v a newcomer gets %v", now, s)
+		}
+		if s == nil {
+			break
+		}
+	}
+	if s, _, err := p.look(w); s == nil || err != nil {
+		t.Errorf("the waiter gets %v, %v", s, err)
+	}
+}
+
 // TestOvertaking: within Window an item that is released can be had by whoever runs,
 // and the waiter gets it otherwise.
 func TestOvertaking(t *testing.T) {

@@ -28,6 +28,7 @@ func TestBytes(t *testing.T) {
 		defer cancel()
 		wantErr(t, "time-out", b.Acquire(ctx, 1), context.DeadlineExceeded)
 		wantErr(t, "release", b.Release(100), nil)
+		wantErr(t, "release twice", b.Release(100), ErrReleased)
 		wantErr(t, "close", b.Close(), nil)
 		wantErr(t, "acquire after close", b.Acquire(background, 1), ErrClosed)
 		if _, err := NewBytes(0); err == nil {
