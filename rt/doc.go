@@ -99,9 +99,11 @@
 // and wait for each. A pinned loop would make them, and every other goroutine, wait
 // without end.
 //
-// Call them in [Process.Maintenance]: all Strict loops end their step, give up
-// their P, wait, and continue in phase on an empty P. The activations lost to it
-// are counted separately, as [Stats].MaintenanceSkipped.
+// Call them in [Process.Maintenance] when they must not meet a step: all Strict loops
+// end their step, give up their P, wait, and continue in phase on an empty P. The
+// activations lost to it are counted separately, as [Stats].MaintenanceSkipped. They
+// are as many as the call is long: for runtime.GC next to busy goroutines, which is
+// mostly concurrent, more than a bare call costs (see Process.Maintenance).
 //
 // A stop outside of Maintenance does not deadlock: a loop that is asked to stop for
 // as long as [LoopConfig].StopWait lets the stop pass after a step. It does not
