@@ -266,6 +266,8 @@ func (p *Plant) Close() error {
 	}
 	C.memkit_physics_free(p.physics)
 	p.physics, p.u, p.y, p.state = nil, nil, nil, nil
+	lock.Lock()
+	defer lock.Unlock()
 	p.engine.plants--
 	return nil
 }

@@ -79,10 +79,9 @@ type device interface {
 	hil.Control
 }
 
-// rig is a motor with its controller.
-func rig(t testing.TB, d device, codec *firmware.Codec, edit func(*hil.Config)) *hil.Rig {
-	t.Helper()
-	c := hil.Config{
+// config is a motor with its controller.
+func config(d device, codec *firmware.Codec) hil.Config {
+	return hil.Config{
 		Rate:        1000,
 		Plant:       &motor{},
 		Sensors:     []hil.Channel{{Name: "speed", Unit: "rad/s", Min: -1000, Max: 1000}},
@@ -90,6 +89,11 @@ func rig(t testing.TB, d device, codec *firmware.Codec, edit func(*hil.Config)) 
 		Actuators:   []hil.Channel{{Name: "voltage", Unit: "V", Min: -24, Max: 24}},
 		Connections: []hil.Connection{{Name: "motor", Link: d, Control: d, Codec: codec}},
 	}
+}
+
+func rig(t testing.TB, d device, codec *firmware.Codec, edit func(*hil.Config)) *hil.Rig {
+	t.Helper()
+	c := config(d, codec)
 	if edit != nil {
 		edit(&c)
 	}
@@ -261,6 +265,36 @@ func TestStoppedInMidRun(t *testing.T) {
 	}
 	if err := b.Reset(); !errors.Is(err, ErrNoAnswer) || !strings.Contains(err.Error(), "stopped by a signal") || b.State() != Stopped {
 		t.Errorf("a command to a stopped QEMU: %v", err)
+	}
+}
+
+// What happens to QEMU in mid-run is a verdict with a name.
+func TestVerdicts(t *testing.T) {
+	for signal, want := range map[unix.Signal]string{unix.SIGKILL: "link down", unix.SIGSTOP: "stalled"} {
+		b := board(t, Config{})
+		s := stimulus(t)
+		s.Faults = &at{100, func() error {
+			defer func() {
+				if signal == unix.SIGKILL {
+					<-b.Ended()
+				}
+			}()
+			return unix.Kill(b.PID(), signal)
+		}}
+		report, err := hil.Scenario{
+			Name: "motor", Stimulus: s, Checks: []hil.Check{hil.NoMisses("REQ-1")},
+			Rig: func() (hil.Config, error) {
+				c := config(b, new(firmware.Codec))
+				c.Watchdog = 200 * time.Millisecond
+				return c, nil
+			},
+		}.Evaluate(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := report.Verdicts[0]; report.Outcome() != hil.Fail || v.Name != want || !strings.Contains(v.Why, "motor") || !strings.Contains(v.Why, "voltage") {
+			t.Errorf("QEMU gets %v: %v", signal, report.Verdicts)
+		}
 	}
 }
 
