@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"sync"
@@ -310,4 +311,26 @@ func TestFirstParty(t *testing.T) {
 			t.Errorf("%v and %v are at two places", list[0], e)
 		}
 	}
+}
+
+// TestSoakProfileGuided: a build with a profile inlines and devirtualises otherwise,
+// and allocates no less. It compiles the standard library anew.
+func TestSoakProfileGuided(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("set MEMKIT_SOAK=1 to compile the standard library with a profile")
+	}
+	profile := filepath.Join(t.TempDir(), "cpu.pprof")
+	f, err := os.Create(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		t.Fatal(err)
+	}
+	checkEffects(t, load(t, "effects"))
+	pprof.StopCPUProfile()
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	checkEffects(t, load(t, "effects", "-pgo="+profile))
 }
