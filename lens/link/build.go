@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +63,7 @@ func Build(ctx context.Context, c Config) (_ *Built, err error) {
 	if err != nil {
 		return nil, err
 	}
+	c = k.config
 	packages, err := b.compile(ctx, c, overlay)
 	if err != nil || len(b.Faults) > 0 {
 		return b, err
@@ -160,27 +162,32 @@ func (c Config) run(ctx context.Context, dir string, arguments ...string) (outpu
 	return output{stdout.String(), stderr.String(), err != nil}, nil
 }
 
-// compile compiles the packages and lists their object files.
+// compile compiles the packages and lists their object files, with those of the
+// runtime, which every program needs.
 func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]listedPackage, error) {
-	arguments := []string{"list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,Standard,Module"}
-	arguments = append(append(append(arguments, c.BuildFlags...), c.compilerFlags()...), overlay...)
-	arguments = append(append(append(arguments, "--"), c.patterns()...), "runtime")
-	out, err := c.run(ctx, "", arguments...)
-	if err != nil {
-		return nil, err
-	}
-	if out.failed {
-		b.Faults = faults(out.stderr)
-		return nil, nil
-	}
-	b.Text = out.stderr
 	var packages []listedPackage
-	for d := json.NewDecoder(strings.NewReader(out.stdout)); d.More(); {
-		var p listedPackage
-		if err := d.Decode(&p); err != nil {
-			return nil, fmt.Errorf("link: go list: %w", err)
+	for _, patterns := range [][]string{c.patterns(), {"runtime"}} { // named files go with nothing else
+		arguments := []string{"list", "-export", "-deps", "-json=Dir,ImportPath,Name,Export,Standard,Module"}
+		arguments = append(append(append(arguments, c.BuildFlags...), c.compilerFlags()...), overlay...)
+		out, err := c.run(ctx, "", append(append(arguments, "--"), patterns...)...)
+		if err != nil {
+			return nil, err
 		}
-		packages = append(packages, p)
+		if out.failed {
+			b.Faults = faults(out.stderr)
+			return nil, nil
+		}
+		b.Text += out.stderr
+		for d := json.NewDecoder(strings.NewReader(out.stdout)); d.More(); {
+			var p listedPackage
+			if err := d.Decode(&p); err != nil {
+				return nil, fmt.Errorf("link: go list: %w", err)
+			}
+			packages = append(packages, p)
+		}
+		if slices.ContainsFunc(packages, func(p listedPackage) bool { return p.ImportPath == "runtime" }) {
+			break
+		}
 	}
 	return packages, nil
 }
@@ -189,10 +196,11 @@ func (b *Built) compile(ctx context.Context, c Config, overlay []string) ([]list
 // and not in what they import, whose object files are in the cache already.
 func (c Config) compilerFlags() []string {
 	var flags []string
-	for _, p := range c.patterns() {
-		if strings.HasSuffix(p, ".go") {
-			p = "command-line-arguments"
-		}
+	patterns := c.patterns()
+	if c.files() {
+		patterns = []string{"command-line-arguments"}
+	}
+	for _, p := range patterns {
 		flags = append(flags, "-gcflags="+p+"=-m")
 	}
 	return flags

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/memkit-go/memkit/internal/fieldtext"
 )
@@ -43,12 +45,30 @@ func (c Config) String() string {
 	}{c.Dir, c.Patterns, c.BuildFlags, len(c.Packages), len(c.Keep)}, "the package of the working directory")
 }
 
+// patterns of the packages. Files are given by their absolute paths, so that others of
+// the same folder can go with them.
 func (c Config) patterns() []string {
 	if len(c.Patterns) == 0 {
 		return []string{"."}
 	}
-	return c.Patterns
+	if !c.files() {
+		return c.Patterns
+	}
+	list := make([]string, len(c.Patterns))
+	for i, p := range c.Patterns {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(c.Dir, p)
+		}
+		list[i] = p
+		if absolute, err := filepath.Abs(p); err == nil {
+			list[i] = absolute
+		}
+	}
+	return list
 }
+
+// files reports whether the patterns are files of one package.
+func (c Config) files() bool { return len(c.Patterns) > 0 && strings.HasSuffix(c.Patterns[0], ".go") }
 
 func (c Config) env() []string {
 	if c.Env == nil {

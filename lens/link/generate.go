@@ -88,7 +88,7 @@ func (k *keeper) main() string {
 const keptIn = "MemlenseKeptFunctions"
 
 // overlay writes the files that are added to packages, and returns the flag of the go
-// command that adds them.
+// command that adds them. A package of files gets them among its files, too.
 func (k *keeper) overlay(dir string) ([]string, error) {
 	replace := map[string]string{}
 	for _, p := range k.config.Packages {
@@ -112,7 +112,11 @@ func (k *keeper) overlay(dir string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("link: %w", err)
 		}
-		replace[filepath.Join(folder, keepFile)] = path
+		added := filepath.Join(folder, keepFile)
+		replace[added] = path
+		if k.config.files() {
+			k.config.Patterns = append(slices.Clip(k.config.Patterns), added)
+		}
 	}
 	if len(replace) == 0 {
 		return nil, nil

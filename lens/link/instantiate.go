@@ -21,8 +21,8 @@ var candidates = func() []types.Type {
 const maxTries = 20000
 
 // instantiate finds type arguments that satisfy the constraints of a function, or of
-// its receiver's type.
-func instantiate(fn *types.Func) ([]types.Type, bool) {
+// its receiver's type: basic types and those that the constraints list, or any.
+func instantiate(fn *types.Func, any bool) ([]types.Type, bool) {
 	var generic types.Type = fn.Signature()
 	parameters := fn.Signature().TypeParams()
 	if r := receiver(fn); r != nil {
@@ -31,6 +31,9 @@ func instantiate(fn *types.Func) ([]types.Type, bool) {
 	choices := make([][]types.Type, parameters.Len())
 	for i := range choices {
 		choices[i] = append(listed(parameters.At(i).Constraint(), fn.Pkg(), 0), candidates...)
+		if any {
+			choices[i] = append(choices[i], implementing(parameters.At(i).Constraint(), fn.Pkg())...)
+		}
 	}
 	choice := make([]int, len(choices))
 	arguments := make([]types.Type, len(choices))
@@ -81,6 +84,34 @@ func listed(constraint types.Type, from *types.Package, depth int) []types.Type 
 		}
 		for t := range union.Len() {
 			note(union.Term(t).Type())
+		}
+	}
+	return list
+}
+
+// implementing are types with the methods that a constraint asks for: the constraint
+// itself, and types of the function's package.
+func implementing(constraint types.Type, from *types.Package) []types.Type {
+	i, ok := constraint.Underlying().(*types.Interface)
+	if !ok || i.NumMethods() == 0 {
+		return nil
+	}
+	var list []types.Type
+	if nameable(constraint, from, 0) && i.IsMethodSet() {
+		list = append(list, constraint)
+	}
+	for _, name := range from.Scope().Names() {
+		o, ok := from.Scope().Lookup(name).(*types.TypeName)
+		if !ok || o.IsAlias() || types.IsInterface(o.Type()) {
+			continue
+		}
+		if named, ok := o.Type().(*types.Named); !ok || named.TypeParams().Len() > 0 {
+			continue
+		}
+		for _, t := range []types.Type{o.Type(), types.NewPointer(o.Type())} {
+			if types.Implements(t, i) {
+				list = append(list, t)
+			}
 		}
 	}
 	return list

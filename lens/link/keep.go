@@ -48,8 +48,13 @@ func newKeeper(c Config) *keeper {
 	}
 	k.users()
 	for _, fn := range c.Keep {
-		if k.open[fn.Origin()] {
-			k.skip(fn, "has constraints that no basic type satisfies, and no use with types that can be named")
+		if !k.open[fn.Origin()] {
+			continue
+		}
+		if arguments, ok := instantiate(fn.Origin(), true); ok {
+			k.refer(expression{fn.Origin(), arguments}, fn.Pkg())
+		} else {
+			k.skip(fn, "has constraints that no type satisfies that it could be tried with, and no use in the packages")
 		}
 	}
 	slices.Sort(k.symbols)
@@ -105,7 +110,7 @@ func (k *keeper) plain(fn *types.Func) {
 
 // instance notes an instance of a generic function, for basic types.
 func (k *keeper) instance(fn *types.Func) {
-	arguments, ok := instantiate(fn)
+	arguments, ok := instantiate(fn, false)
 	if !ok {
 		k.open[fn] = true
 		return

@@ -132,6 +132,8 @@ func TestGenerics(t *testing.T) {
 		"example.com/tree/gen.(*Matrix[example.com/tree/gen.Two]).Row",
 		"example.com/tree/gen.(*Ring[int]).Get",
 		"example.com/tree/gen.(*Ring[int]).reserve",
+		"example.com/tree/gen.Ask[example.com/tree/gen.Stepper]",
+		"example.com/tree/gen.Call[example.com/tree/gen.worker]",
 		"example.com/tree/gen.Drive[example.com/tree/use.motor]",
 		"example.com/tree/gen.Sum[[]float64,float64]",
 		"example.com/tree/gen.Walk[int]",
@@ -158,6 +160,17 @@ func TestVendored(t *testing.T) {
 	c.BuildFlags = []string{"-mod=vendor"}
 	b := build(t, c)
 	same(t, instances(t, c, b), "example.com/app/lib.Scale", "main.run")
+}
+
+// TestFiles: files are a package, too, and one that imports nothing needs the runtime.
+func TestFiles(t *testing.T) {
+	dir := tree(t)
+	c := config(t, dir, "gen/gen.go")
+	if got := instances(t, c, build(t, c)); len(got) < 5 || !strings.HasPrefix(got[0], "command-line-arguments.") {
+		t.Errorf("%v", got)
+	}
+	c = config(t, dir, "cmd/app/main.go")
+	same(t, instances(t, c, build(t, c)), "main.(*voice).render", "main.dead", "main.inlined", "main.pick[int]")
 }
 
 func TestAssembly(t *testing.T) {
