@@ -44,7 +44,7 @@
 // # Runs
 //
 // The package's own tests run first, without a mutant, to see that they pass and
-// how long they take; a mutant's tests may take five times as long and a minute.
+// how long they take; a mutant's tests may take five times as long and 20 seconds.
 // The source tree stays as it is: changed files are given to the go command as
 // an overlay. Comparisons of instruction counts with their golden files do not
 // count as a test here, because every change of a hot function fails them.

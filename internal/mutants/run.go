@@ -103,7 +103,7 @@ func (r *runner) test(ctx context.Context, args []string, overlay string) (outco
 		plain = time.Since(start)
 		r.plain[key] = plain
 	}
-	return r.goTest(ctx, args, overlay, time.Minute+5*plain)
+	return r.goTest(ctx, args, overlay, 20*time.Second+5*plain)
 }
 
 // goTest runs go test once. The error is of the run, not of the tests.

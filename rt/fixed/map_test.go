@@ -18,6 +18,9 @@ func mix(k uint64) uint64 {
 // check states what holds of a map between operations.
 func (m *Map[K, V]) check(t *testing.T, n int) {
 	t.Helper()
+	if n := len(m.slots); 3*n < 4*m.Cap() || 3*n > max(8*m.Cap(), 3*window) {
+		t.Fatalf("%d slots for %d keys", n, m.Cap())
+	}
 	used := 0
 	for _, word := range m.used {
 		used += bits.OnesCount64(word)
@@ -277,5 +280,23 @@ func TestMapHopsFromTheWholeWindow(t *testing.T) {
 				t.Errorf("back %d: key %d: %d, %v", back, k, v, ok)
 			}
 		}
+	}
+}
+
+// A loop that ends early sees one key, though others lie in words behind it.
+func TestMapAllEndsEarly(t *testing.T) {
+	m := must(NewMap[uint64, uint64](200, mix))
+	for k := range uint64(200) {
+		if _, err := m.Put(k, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := 0
+	for range m.All() {
+		n++
+		break
+	}
+	if n != 1 {
+		t.Errorf("%d keys, want 1", n)
 	}
 }
