@@ -38,7 +38,12 @@ func TestTwoAllocatorsShareNothing(t *testing.T) {
 }
 
 func TestAlignment(t *testing.T) {
-	l := newLane(t, Config{HeapSize: 1 << 20})
+	t.Run("fast path", func(t *testing.T) { testAlignment(t, Budget{}) })
+	t.Run("slow path", func(t *testing.T) { testAlignment(t, Budget{Hard: 1, Policy: Allow}) })
+}
+
+func testAlignment(t *testing.T, b Budget) {
+	l := newLane(t, Config{HeapSize: 1 << 20, LaneBudget: b})
 	g := must(l.Group(0))
 	s := must(l.Scratch("s", 32<<10))
 	for _, align := range []int{1, 16, 64, 4096} {
@@ -166,7 +171,7 @@ func TestMarksAndTry(t *testing.T) {
 		t.Error("nothing was promoted to the heap")
 	}
 	must(0, f.Rewind(inner))
-	if last.Slice() != nil || middle.Ptr() == nil || f.extra != 0 {
+	if last.Slice() != nil || middle.Ptr() == nil || f.extra != 0 || f.overflow.head != inner.overflow {
 		t.Error("Rewind(inner) took back the wrong things")
 	}
 	wantErr(t, "a mark used twice", f.Rewind(inner), ErrStale)
@@ -203,6 +208,9 @@ func TestMarksAndTry(t *testing.T) {
 	wantErr(t, "a Try too many", f.Try(func() error { return nil }), ErrMarks)
 	s := must(f.End())
 	checkSums(t, f, s)
+	if before.Ptr() != nil || kept.Ptr() != nil {
+		t.Error("what was allocated before a mark resolves after End")
+	}
 	if s.Bytes != 2*points.Size() || s.RolledBack == 0 || s.Peak <= s.Bytes {
 		t.Errorf("%+v", s)
 	}
