@@ -106,11 +106,15 @@ func (r *runner) test(ctx context.Context, args []string, overlay string) (outco
 	return r.goTest(ctx, args, overlay, 20*time.Second+5*plain)
 }
 
-// goTest runs go test once. The error is of the run, not of the tests.
+// buildLimit is how long a build may take that shares the machine.
+const buildLimit = 3 * time.Minute
+
+// goTest runs go test once, the tests for at most limit. The error is of the run, not
+// of the tests.
 func (r *runner) goTest(ctx context.Context, args []string, overlay string, limit time.Duration) (outcome, error) {
-	limited, cancel := context.WithTimeout(ctx, limit)
+	limited, cancel := context.WithTimeout(ctx, limit+buildLimit)
 	defer cancel()
-	args = append([]string{"test", "-count=1", "-failfast", "-vet=off"}, args...)
+	args = append([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout=" + limit.String()}, args...)
 	cmd := exec.CommandContext(limited, "go", args...)
 	cmd.Dir = r.root
 	cmd.Env = append(os.Environ(), "TMPDIR="+filepath.Join(r.temp, "tests"), "MEMKIT_MUTANTS=1")
