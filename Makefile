@@ -5,6 +5,7 @@
 GO ?= go
 OUT ?= rtbench-out
 FUZZ_SECONDS ?= 30
+JOBS ?= 2
 comma := ,
 space := $(subst ,, )
 PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
@@ -133,7 +134,7 @@ soak:
 # Instruction counts are no test of behaviour: MEMKIT_MUTANTS leaves them out.
 mutants:
 	@$(GO) build -o bin/mutants ./internal/mutants
-	@bin/mutants $(or $(PKG),$(patsubst ./%/testdata/mutants.txt,%,$(sort $(shell find . -path '*/testdata/mutants.txt'))))
+	@bin/mutants -jobs $(JOBS) $(or $(PKG),$(patsubst ./%/testdata/mutants.txt,%,$(sort $(shell find . -path '*/testdata/mutants.txt'))))
 
 gremlins:
 	@test -n "$(PKG)" || { echo "gremlins: name a package: make gremlins PKG=rt/ring"; exit 1; }

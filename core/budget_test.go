@@ -141,6 +141,15 @@ func TestAllocatorBudgetIsShared(t *testing.T) {
 	}
 }
 
+// A lane that another one came before draws nothing.
+func TestLanesDrawOnce(t *testing.T) {
+	s := newSharedBudget(Budget{Hard: 1000}, 2)
+	s.drawn.Store(900)
+	if n := s.tryDraw(800, 150); n != 0 || s.drawn.Load() != 900 {
+		t.Errorf("%d bytes drawn, %d in all, want 0 and 900", n, s.drawn.Load())
+	}
+}
+
 // TestBoxesWarnInEachFrame: who stays above a soft line is told so in every frame
 // in which boxes are made.
 func TestBoxesWarnInEachFrame(t *testing.T) {

@@ -71,6 +71,12 @@ func testAlignment(t *testing.T, b Budget) {
 	}
 	must(0, g.FreeAll())
 	must(0, s.Close())
+	f := must(l.Begin())
+	must(raw.Make(f, 1))
+	if r := must(must(points.Align(1)).New(f)); uintptr(unsafe.Pointer(r.p))%unsafe.Alignof(*r.p) != 0 {
+		t.Errorf("%p: Align lowered the alignment of the type", r.p)
+	}
+	must(f.End())
 }
 
 func TestReferencesGoStale(t *testing.T) {

@@ -49,8 +49,8 @@
 // an overlay. Comparisons of instruction counts with their golden files do not
 // count as a test here, because every change of a hot function fails them.
 //
-// -part 2/5 tries the second of five pieces of a list, for a machine on which the
-// whole takes too long.
+// -jobs 4 tries four mutants at a time. -part 2/5 tries the second of five pieces of
+// a list, for a machine on which the whole takes too long.
 //
 // The exit status is 0 when each score reaches the bar, 2 when one does not, and 1
 // when the list is wrong or the run was interrupted.

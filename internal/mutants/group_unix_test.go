@@ -29,7 +29,7 @@ file: p.go
 	defer cancel()
 	ended := make(chan error)
 	go func() {
-		_, err := try(ctx, "p", selection{part: 1, parts: 1}, io.Discard)
+		_, err := try(ctx, "p", selection{part: 1, parts: 1, jobs: 1}, io.Discard)
 		ended <- err
 	}()
 	end, err := os.Open(pipe)

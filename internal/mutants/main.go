@@ -29,6 +29,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	bar := flags.Float64("bar", 95, "the least percentage of mutants that the tests must notice")
 	only := flags.String("only", "", "try only mutants whose names contain this text")
+	jobs := flags.Int("jobs", 1, "how many mutants are tried at a time")
 	part := flags.String("part", "1/1", "try only the `I/N`-th part of the mutants, so that a long list can be tried in pieces")
 	if err := flags.Parse(args); err != nil {
 		return failure
@@ -42,7 +43,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "mutants: part %q: want I/N with I from 1 to N\n", *part)
 		return failure
 	}
-	s.only = *only
+	if s.only, s.jobs = *only, *jobs; s.jobs < 1 {
+		fmt.Fprintf(stderr, "mutants: jobs %d: want 1 or more\n", s.jobs)
+		return failure
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	status := reached
@@ -67,6 +71,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 type selection struct {
 	only        string // what their names contain
 	part, parts int
+	jobs        int // at a time
 }
 
 // of reports whether mutant number i of a list is tried.
@@ -98,19 +103,20 @@ func try(ctx context.Context, pkg string, s selection, w io.Writer) (tally, erro
 	if err != nil {
 		return tally{}, fmt.Errorf("%s/%s: %w", pkg, file, err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	trials, wait := r.start(ctx, l, s)
+	defer wait()
+	defer cancel()
 	t := tally{pkg: pkg}
-	for i, m := range l.mutants {
-		if !s.of(i, m) {
-			continue
+	for _, c := range trials {
+		<-c.done
+		if c.err != nil {
+			return t, fmt.Errorf("%s/%s:%d: mutant %q: %w", pkg, file, c.line, c.name, c.err)
 		}
-		o, err := r.try(ctx, l, m)
-		if err != nil {
-			return t, fmt.Errorf("%s/%s:%d: mutant %q: %w", pkg, file, m.line, m.name, err)
+		if c.equivalent != "" && c.killed {
+			return t, fmt.Errorf("%s/%s:%d: mutant %q is no equivalent: %s fails", pkg, file, c.line, c.name, c.by)
 		}
-		if m.equivalent != "" && o.killed {
-			return t, fmt.Errorf("%s/%s:%d: mutant %q is no equivalent: %s fails", pkg, file, m.line, m.name, o.by)
-		}
-		fmt.Fprintln(w, t.count(m, o))
+		fmt.Fprintln(w, t.count(c.mutant, c.outcome))
 	}
 	return t, nil
 }

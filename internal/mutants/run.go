@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -21,6 +22,7 @@ type runner struct {
 	pkg  string // relative to root, with slashes
 	temp string // a directory that goes with the runner
 	// plain caches how long the unchanged package's tests take, by their command.
+	mu    sync.Mutex
 	plain map[string]time.Duration
 }
 
@@ -70,9 +72,13 @@ func (r *runner) try(ctx context.Context, l list, m mutant) (outcome, error) {
 // overlay writes files and what tells the go command to use them instead of
 // the package's own, and returns the path of the latter.
 func (r *runner) overlay(files map[string]string) (string, error) {
+	dir, err := os.MkdirTemp(r.temp, "overlay-")
+	if err != nil {
+		return "", err
+	}
 	replace := map[string]string{}
 	for file, text := range files {
-		changed := filepath.Join(r.temp, strconv.Itoa(len(replace))+filepath.Base(file))
+		changed := filepath.Join(dir, strconv.Itoa(len(replace))+filepath.Base(file))
 		if err := os.WriteFile(changed, []byte(text), 0o600); err != nil {
 			return "", err
 		}
@@ -82,28 +88,38 @@ func (r *runner) overlay(files map[string]string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(r.temp, "overlay.json")
+	path := filepath.Join(dir, "overlay.json")
 	return path, os.WriteFile(path, data, 0o600)
 }
 
 // test runs go test with args and the overlay, after it has seen once that the
 // unchanged package passes.
 func (r *runner) test(ctx context.Context, args []string, overlay string) (outcome, error) {
-	key := strings.Join(args, " ")
-	plain, ok := r.plain[key]
-	if !ok {
-		start := time.Now()
-		o, err := r.goTest(ctx, args, "", 10*time.Minute)
-		switch {
-		case err != nil:
-			return outcome{}, err
-		case o.killed:
-			return outcome{}, fmt.Errorf("go test %s fails without a mutant: %s", key, o.by)
-		}
-		plain = time.Since(start)
-		r.plain[key] = plain
+	plain, err := r.unchanged(ctx, args)
+	if err != nil {
+		return outcome{}, err
 	}
 	return r.goTest(ctx, args, overlay, 20*time.Second+5*plain)
+}
+
+// unchanged is how long the unchanged package's tests take, which must pass.
+func (r *runner) unchanged(ctx context.Context, args []string) (time.Duration, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := strings.Join(args, " ")
+	if plain, ok := r.plain[key]; ok {
+		return plain, nil
+	}
+	start := time.Now()
+	o, err := r.goTest(ctx, args, "", 10*time.Minute)
+	switch {
+	case err != nil:
+		return 0, err
+	case o.killed:
+		return 0, fmt.Errorf("go test %s fails without a mutant: %s", key, o.by)
+	}
+	r.plain[key] = time.Since(start)
+	return r.plain[key], nil
 }
 
 // buildLimit is how long a build may take that shares the machine.
