@@ -139,3 +139,21 @@ func TestModeIsSeen(t *testing.T) {
 		t.Errorf("seen in %d of %d runs without a mode, in %d with one, and named in %d", wrong, runs, seen, named)
 	}
 }
+
+// A candidate of a series that comes in clusters of four has their peaks, a quarter of
+// the exceedances.
+func TestPeaksOfClustersAreFitted(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 4))
+	var x []float64
+	for range 1000 {
+		v := rng.ExpFloat64()
+		x = append(x, v, 0.99*v, 0.98*v, 0.97*v)
+	}
+	s := NewSample([][]float64{x})
+	u := s.Exceeded(401)
+	all, ok := candidate(s.Orders, u, 0, false, 1)
+	peaks, too := candidate(s.Orders, u, 0, true, 1)
+	if share := float64(peaks.Exceedances) / float64(all.Exceedances); !ok || !too || share < 0.2 || share > 0.3 {
+		t.Errorf("%d peaks of %d exceedances", peaks.Exceedances, all.Exceedances)
+	}
+}
