@@ -86,6 +86,10 @@
 //
 // # Threads
 //
+// On other systems than Linux PortAudio's callback runs Go on the device's thread, and
+// waits for a P there, whatever the Mode; Stream.Granted says so. Nothing of that was
+// tested on these systems; on Linux the tag portaudio_go selects it, and it is tested.
+//
 // Process runs on one real-time thread at a time. All methods of a Stream are for
 // ordinary goroutines; a Processor talks to them by [Block].Events and
 // Block.Notify, and by [Param], which any goroutine may Set. An ordinary goroutine
@@ -97,7 +101,8 @@
 // Config.Input takes the input from another device than the output, which has a clock
 // of its own: the input is resampled by the ratio of the two clocks as they are
 // measured (package resampler). While the input device is lost or late, the input is
-// silent and its blocks carry [Xrun].
+// silent and its blocks carry [Xrun]. A stream whose input device has stopped calling is
+// [Stalled], and one whose input device is gone is [Lost]; Stream.Err names that device.
 //
 // # Latency
 //

@@ -9,6 +9,13 @@
 // server's end is told by [Stream.Err]; the client can then be closed and another one
 // opened in the same process.
 //
+// # PipeWire's buffers
+//
+// PipeWire (0.3.65) unmaps a port's buffers when its rate changes, also under a callback
+// that waits. So with its library the callback works on memory of its own and has the
+// kernel copy, which survives a buffer that is not there. JACK keeps its buffers, and they
+// are used as they are.
+//
 // # What the server tolerates
 //
 // The output of a cycle is played after the playback latency of the server's ports.
