@@ -12,7 +12,7 @@ import (
 // rt's TestStops compare the values read there with the operations that ran.
 type runtimeP struct {
 	id          int32
-	status      uint32
+	_           uint32
 	_           uintptr
 	schedtick   uint32
 	syscalltick uint32
