@@ -68,7 +68,7 @@ type items struct {
 // Flags of items.head, which is 0 while the queue of open items is empty. Above them is
 // when the first waiter will have waited for Window, in nanoseconds since items.start.
 const (
-	waits   = 1 << iota // a goroutine waits
+	waiting = 1 << iota // a goroutine waits
 	called              // the first waiter was woken and has not looked yet
 	starved             // the first waiter has waited for Window
 	shut                // the items are closed
@@ -236,7 +236,7 @@ func over(head uint64, now time.Duration) bool {
 func (p *items) publish(now time.Duration) {
 	h := uint64(0)
 	if w := p.queue.first; w != nil {
-		h = uint64(w.since.Sub(p.start)+p.window)<<headBits | waits
+		h = uint64(w.since.Sub(p.start)+p.window)<<headBits | waiting
 		if over(h, now) {
 			h |= starved
 		}
@@ -324,7 +324,7 @@ func (p *items) leave(w *waiter) {
 	p.queue.recycle(w)
 	p.mu.Unlock()
 	next.signal()
-	if !more && p.stacked() && atomics.Load(&p.head)&(waits|called) == waits {
+	if !more && p.stacked() && atomics.Load(&p.head)&(waiting|called) == waiting {
 		p.wake()
 	}
 }
