@@ -104,7 +104,7 @@ endif
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 
 lint: fmt vet staticcheck
-	$(GO) test -vet=off $(WITH_TAGS) ./internal/lint # the same as in unit, which finds it cached
+	$(GO) test -vet=off $(WITH_TAGS) ./internal/lint ./internal/platforms # the same as in unit, which finds it cached
 
 fmt:
 	@dirty=$$(gofmt -l .); test -z "$$dirty" || { echo "gofmt would change:"; echo "$$dirty"; exit 1; }

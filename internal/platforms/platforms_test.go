@@ -1,4 +1,4 @@
-package lint
+package platforms
 
 import (
 	"encoding/json"
@@ -16,6 +16,9 @@ import (
 	"strings"
 	"testing"
 )
+
+// root is the module's directory.
+var root = filepath.Join("..", "..")
 
 // TestPlatforms checks the types of every package and of its tests on each platform
 // of the Makefile, without cgo. It takes a twentieth of the time of `make cross`,
