@@ -39,6 +39,7 @@ type Rig struct {
 	away      int64 // of a paced step, how long it was in the plant or with the devices
 
 	running atomic.Bool
+	idle    atomic.Bool // it runs, but in a plant that does not return, and no goroutine uses the links
 	stop    atomic.Bool
 	phase   atomic.Int64 // see watchdog.go
 	pause   pause
@@ -83,9 +84,10 @@ func runLoop(ctx context.Context, c rt.LoopConfig, step func(*rt.Tick) error) er
 	return loop.Run(ctx, step)
 }
 
-// Close closes the links. It refuses while the rig runs.
+// Close closes the links. It refuses while the rig runs, but for a run that the watchdog
+// has ended because the plant did not return.
 func (r *Rig) Close() error {
-	if r.running.Load() {
+	if r.running.Load() && !r.idle.Load() {
 		return ErrRunning
 	}
 	var all []error

@@ -420,6 +420,9 @@ func TestPlantThatHangs(t *testing.T) {
 		if _, err := r.Run(context.Background(), Stimulus{Steps: 1}); !errors.Is(err, ErrRunning) {
 			t.Errorf("while the plant hangs: %v", err)
 		}
+		if err := r.Close(); err != nil || d.closed != 1 {
+			t.Errorf("the link of a rig whose plant hangs is not closed: %v", err)
+		}
 		close(release)
 		synctest.Wait()
 		if len(d.safe) != 2 || len(d.sent) != 6 {

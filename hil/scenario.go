@@ -75,6 +75,11 @@ func (s Scenario) Evaluate(ctx context.Context) (*Report, error) {
 	}
 	rig, err := New(c)
 	if err != nil {
+		for _, given := range c.Connections { // a device that was started ends here
+			if given.Link != nil {
+				err = errors.Join(err, given.Link.Close())
+			}
+		}
 		return nil, err
 	}
 	res, err := rig.Run(ctx, s.Stimulus)

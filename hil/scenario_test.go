@@ -318,6 +318,20 @@ func TestScenariosAreRefused(t *testing.T) {
 	}
 }
 
+// A device that was started ends also when the rig's configuration is wrong.
+func TestDevicesEndWithAWrongConfig(t *testing.T) {
+	d := newDevice()
+	s := scenario()
+	s.Rig = func() (Config, error) {
+		c := config(d)
+		c.Rate = 3
+		return c, nil
+	}
+	if _, err := s.Evaluate(context.Background()); err == nil || d.closed != 1 {
+		t.Error(err, d.closed)
+	}
+}
+
 func TestJUnitThatCannotBeWritten(t *testing.T) {
 	r := evaluate(t, scenario())
 	var b bytes.Buffer

@@ -36,6 +36,7 @@ func (r *Rig) enter(step, phase int64) bool {
 // watch runs the loop on a goroutine of its own and ends the run when it stands still.
 func (r *Rig) watch(ctx context.Context) *Result {
 	r.phase.Store(phaseRig)
+	r.idle.Store(false)
 	done := make(chan *Result, 1)
 	go func() {
 		err := r.loop(ctx)
@@ -88,6 +89,7 @@ func (r *Rig) abandon(phase int64) *Result {
 				_ = r.sendSafe(c, c.Link)
 			}
 		}
+		r.idle.Store(true)
 	}
 	if r.c.OnStall != nil {
 		r.c.OnStall(e)
