@@ -32,25 +32,28 @@ func TestPeriod(t *testing.T) {
 	}
 }
 
-// crashes is how often a server is killed: each time under a stream of a fresh
-// process, because PortAudio has no second life in one.
-const crashes = 20
-
 const survivor = "MEMKIT_TEST_SURVIVOR"
 
 // TestServerKilled: a stream whose server is killed says so, stops and closes, and
-// nothing hangs.
-func TestServerKilled(t *testing.T) {
+// nothing hangs; each time in a fresh process, because PortAudio has no second life in
+// one.
+func TestServerKilled(t *testing.T) { serversKilled(t, 2) }
+
+// TestSoakServerKilled is the same twenty times.
+func TestSoakServerKilled(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("set MEMKIT_SOAK=1")
+	}
+	serversKilled(t, 20)
+}
+
+func serversKilled(t *testing.T, times int) {
 	if err := jackd.Installed(); err != nil {
 		t.Skip(err)
 	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
-	}
-	times := crashes
-	if testing.Short() {
-		times = 2
 	}
 	s, err := jackd.Start(t.Context(), jackd.Config{})
 	for i := range times {
@@ -77,11 +80,7 @@ func TestPipeWireKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	times := 5
-	if testing.Short() {
-		times = 1
-	}
-	for i := range times {
+	for i := range 2 {
 		s, err := pipewired.Start(t.Context(), pipewired.Config{})
 		if err != nil {
 			t.Fatal(err)
