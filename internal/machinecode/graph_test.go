@@ -110,7 +110,7 @@ func built(t *testing.T) *Binary {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("go", "build", "-o", path, source)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -35,7 +35,7 @@ func build(t *testing.T, program string, flags ...string) string {
 	path = filepath.Join(built.dir, fmt.Sprint(len(built.names)))
 	cmd := exec.Command("go", append(append([]string{"build", "-o", path}, flags...), ".")...)
 	cmd.Dir = source(t, program)
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

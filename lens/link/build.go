@@ -27,6 +27,7 @@ type Built struct {
 	// Skipped are the functions that no executable was made to have.
 	Skipped []Skipped
 
+	root  string // directory of the build
 	dir   string
 	files map[string]string // folders of packages, by what -trimpath makes of them
 }
@@ -49,11 +50,15 @@ func Build(ctx context.Context, c Config) (_ *Built, err error) {
 		return nil, err
 	}
 	k := newKeeper(c)
+	root, err := filepath.Abs(c.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("link: %w", err)
+	}
 	dir, err := os.MkdirTemp("", "memlense-")
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}
-	b := &Built{dir: dir, Skipped: k.skipped}
+	b := &Built{root: root, dir: dir, Skipped: k.skipped}
 	defer func() {
 		if err != nil {
 			b.Close()
@@ -85,20 +90,26 @@ func Build(ctx context.Context, c Config) (_ *Built, err error) {
 // Close removes the executables.
 func (b *Built) Close() error { return os.RemoveAll(b.dir) }
 
-// File is the path of a source file that an executable or the compiler names, which
-// -trimpath has shortened.
+// File is the path of a source file as an executable or the compiler names it: in full,
+// relative to the directory of the build, or as -trimpath makes it.
 func (b *Built) File(name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
-	slash := strings.LastIndexByte(name, '/')
-	if slash < 0 {
-		return name
+	if slash := strings.LastIndexByte(name, '/'); slash >= 0 {
+		if dir, ok := b.files[name[:slash]]; ok {
+			return filepath.Join(dir, name[slash+1:])
+		}
 	}
-	if dir, ok := b.files[name[:slash]]; ok {
-		return filepath.Join(dir, name[slash+1:])
+	if path := filepath.Join(b.root, name); exists(path) {
+		return path
 	}
 	return name
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // listedPackage is a package as go list describes it.
