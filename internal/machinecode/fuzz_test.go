@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"slices"
+	"strings"
 	"testing"
 )
 
 // tiny is the image of a program with two functions, f and g. The first has g
-// inlined at its second instruction and a jump table.
-func tiny() []byte {
+// inlined at its second instruction and a jump table. More functions follow at
+// 0x1040, 0x1080 and so on; they are A, B and so on.
+func tiny(more ...[]byte) []byte {
 	const (
 		text   = 0x1000
 		rodata = 0x2000
@@ -40,6 +43,11 @@ func tiny() []byte {
 		0xc3, // 1020 g: RET
 	}
 	names := []byte("f\x00g\x00")
+	for i, body := range more {
+		code = append(code, bytes.Repeat([]byte{0xcc}, 0x40*(i+1)-len(code))...)
+		code = append(code, body...)
+		names = append(names, byte('A'+i), 0)
+	}
 	files := []byte("f.go\x00g.go\x00")
 	units := halves(0, 5)
 	deltas := []byte{
@@ -54,12 +62,19 @@ func tiny() []byte {
 		b = append(b, halves(0, 0, 9)...)
 		return append(b, halves(noOffset, noOffset, noOffset, 0)...)
 	}
-	f, g := function(0, 0), function(0x20, 2)
-	const index = 5 * 4
-	records := halves(0, index, 0x20, index+uint32(len(f)), 0x21)
-	records = append(append(records, f...), g...)
+	entries := []uint32{0, 0x20}
+	for i := range more {
+		entries = append(entries, uint32(0x40*(i+1)))
+	}
+	var records, bodies []byte
+	for i, entry := range entries {
+		f := function(entry, uint32(2*i))
+		records = append(records, halves(entry, uint32(4*(2*len(entries)+1)+len(bodies)))...)
+		bodies = append(bodies, f...)
+	}
+	records = append(append(records, halves(uint32(len(code)))...), bodies...)
 	pcln := append([]byte{0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8}, make([]byte, 64)...)
-	offsets := []uint64{2, 2, 0}
+	offsets := []uint64{uint64(len(entries)), 2, 0}
 	for _, part := range [][]byte{names, units, files, deltas, records} {
 		for len(pcln)%4 != 0 {
 			pcln = append(pcln, 0)
@@ -135,6 +150,58 @@ func TestTiny(t *testing.T) {
 	}
 	if c := g.Blocks[2].Calls; len(c) != 1 || c[0].Targets[0].Name != "g" {
 		t.Errorf("calls %+v", c)
+	}
+}
+
+// TestValues: a function value that is not the only one, or that a call may have
+// changed, is not taken for the only one.
+func TestValues(t *testing.T) {
+	const g, f = 0x1020, 0x1000
+	lea := func(at, target int) []byte { // LEAQ target(IP), CX
+		return binary.LittleEndian.AppendUint32([]byte{0x48, 0x8d, 0x0d}, uint32(target-at-7))
+	}
+	call := func(at, target int) []byte {
+		return binary.LittleEndian.AppendUint32([]byte{0xe8}, uint32(target-at-5))
+	}
+	store := []byte{0x48, 0x89, 0x4c, 0x24, 8} // MOVQ CX, 8(SP)
+	fetch := []byte{0x48, 0x8b, 0x4c, 0x24, 8} // MOVQ 8(SP), CX
+	callCX, ret := []byte{0xff, 0xd1}, []byte{0xc3}
+	tests := []struct {
+		name, want string
+		code       func(at int) []byte
+	}{
+		{"known", "g", func(at int) []byte { return slices.Concat(lea(at, g), callCX, ret) }},
+		{"a call between", "?", func(at int) []byte { return slices.Concat(lea(at, g), call(at+7, f), callCX, ret) }},
+		{"two stores", "f g", func(at int) []byte {
+			return slices.Concat(lea(at, g), store, []byte{0x77, 12}, lea(at+14, f), store, fetch, callCX, ret)
+		}},
+		{"another register", "?", func(at int) []byte { return slices.Concat(lea(at, g), []byte{0xff, 0xd2}, ret) }},
+		{"two ways", "f g", func(at int) []byte {
+			return slices.Concat(lea(at, g), []byte{0x77, 7}, lea(at+9, f), callCX, ret)
+		}},
+		{"moved on a condition", "f g", func(at int) []byte {
+			return slices.Concat(lea(at, g), []byte{0x48, 0x89, 0xca}, lea(at+10, f), []byte{0x48, 0x0f, 0x44, 0xca}, callCX, ret)
+		}},
+		{"a jump to another function", "", func(at int) []byte {
+			return binary.LittleEndian.AppendUint32([]byte{0xe9}, uint32(g-at-5))
+		}},
+	}
+	var more [][]byte
+	for i, tt := range tests {
+		more = append(more, tt.code(f+0x40*(i+1)))
+	}
+	b, err := Read("tiny", tiny(more...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tt := range tests {
+		code := graph(t, b, string(rune('A'+i)))
+		if got := strings.Join(targets(code), " "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+		if last := code.Blocks[len(code.Blocks)-1]; !last.Returns {
+			t.Errorf("%s does not return: %+v", tt.name, last)
+		}
 	}
 }
 
