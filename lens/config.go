@@ -19,6 +19,10 @@ type Config struct {
 	Env []string
 	// PanicPaths: code that only runs before a panic counts too.
 	PanicPaths bool
+	// Executables are paths of programs built from the packages, perhaps with a profile
+	// or other flags, that are judged as well. One that is older than a source file, or
+	// has no symbol table, is an error.
+	Executables []string
 	// SourceOnly leaves out the compiler and the executable. Findings of allocation
 	// are then what the source allows for, some of which the compiler removes.
 	SourceOnly bool

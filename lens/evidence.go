@@ -81,13 +81,13 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 	for _, d := range program.FirstPartyDirs() {
 		e.dirs[d] = true
 	}
-	for _, x := range e.built.Executables {
-		image, err := binary.Load(x.Path)
+	load := func(path, main string) error {
+		image, err := binary.Load(path)
 		if err != nil {
-			return e, nil, err
+			return err
 		}
 		e.images = append(e.images, image)
-		e.mains = append(e.mains, x.Package)
+		e.mains = append(e.mains, main)
 		e.judges = append(e.judges, &binary.Judge{
 			Program:    image,
 			FirstParty: func(pkg string) bool { return first[strings.ReplaceAll(pkg, "%2e", ".")] || pkg == "main" },
@@ -95,6 +95,24 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 			Panics:     c.PanicPaths,
 			File:       e.built.File,
 		})
+		return nil
+	}
+	for _, x := range e.built.Executables {
+		if err := load(x.Path, x.Package); err != nil {
+			return e, nil, err
+		}
+	}
+	for _, path := range c.Executables {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		main, err := binary.Check(path, program.Files())
+		if err != nil {
+			return e, nil, err
+		}
+		if err := load(path, main); err != nil {
+			return e, nil, err
+		}
 	}
 	return e, e.judge(roots), nil
 }

@@ -64,6 +64,8 @@ findings change no exit code.`,
 	f.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
 	f.BoolVar(&o.PanicPaths, "panic-paths", false, "judge code that only panics like any other")
 	f.BoolVar(&o.SourceOnly, "source-only", false, "leave out the compiler and the executable; reports allocations that the compiler removes")
+	f.StringArrayVar(&o.Executables, "executable", nil, "judge the program `FILE` as well, which was built from the packages; implies --no-cache")
+	cmd.MarkFlagsMutuallyExclusive("executable", "source-only")
 	return cmd
 }
 
@@ -142,7 +144,7 @@ func (a *app) analyse(ctx context.Context, o checkOptions) *report.Report {
 // this one. The key is empty when nothing is to be kept: without a cache, and for
 // packages that cannot be listed, whose errors the analysis reports.
 func (a *app) lookUp(ctx context.Context, o checkOptions) (cache.Dir, cache.Key, *report.Report) {
-	if o.noCache {
+	if o.noCache || len(o.Executables) > 0 {
 		return cache.Dir{}, "", nil
 	}
 	store := cache.Dir{Path: o.cache}

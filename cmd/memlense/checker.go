@@ -17,6 +17,8 @@ type request struct {
 	PanicPaths bool
 	// SourceOnly leaves out the compiler and the linked executable.
 	SourceOnly bool
+	// Executables that are judged as well.
+	Executables []string
 }
 
 // flags are those of the go command.
@@ -32,6 +34,6 @@ type checker func(context.Context, request) (*report.Report, error)
 
 func check(ctx context.Context, r request) (*report.Report, error) {
 	return lens.Check(ctx, lens.Config{
-		Dir: r.Dir, Patterns: r.Patterns, BuildFlags: r.flags(), PanicPaths: r.PanicPaths, SourceOnly: r.SourceOnly,
+		Dir: r.Dir, Patterns: r.Patterns, BuildFlags: r.flags(), PanicPaths: r.PanicPaths, SourceOnly: r.SourceOnly, Executables: r.Executables,
 	})
 }

@@ -62,14 +62,12 @@ func TestBadFiles(t *testing.T) {
 }
 
 func TestStripped(t *testing.T) {
-	p := load(t, "effects", "-ldflags=-s")
-	if err := p.Complete(); !errors.Is(err, binary.ErrStripped) {
+	stripped := build(t, "effects", "-ldflags=-s")
+	if _, err := binary.Check(stripped, nil); !errors.Is(err, binary.ErrStripped) || !strings.Contains(err.Error(), stripped) {
 		t.Errorf("%v", err)
 	}
-	if err := load(t, "effects").Complete(); err != nil {
-		t.Errorf("%v", err)
-	}
-	if got := effects(t, p, "main.twoLevels", binary.Judge{}); len(got) != 1 {
+	// Names without type arguments are there all the same.
+	if got := effects(t, load(t, "effects", "-ldflags=-s"), "main.twoLevels", binary.Judge{}); len(got) != 1 {
 		t.Errorf("twoLevels: %v", got)
 	}
 }
@@ -84,13 +82,13 @@ func TestMissingFunction(t *testing.T) {
 	}
 }
 
-func TestStale(t *testing.T) {
-	p := load(t, "effects")
-	main := filepath.Join(source(t, "effects"), "main.go")
-	if err := p.Stale([]string{main}); err != nil {
-		t.Errorf("just built: %v", err)
+func TestCheck(t *testing.T) {
+	path := build(t, "effects")
+	source := filepath.Join(source(t, "effects"), "main.go")
+	if main, err := binary.Check(path, []string{source}); err != nil || main != "effects" {
+		t.Errorf("just built: %q %v", main, err)
 	}
-	later := filepath.Join(t.TempDir(), "later.go")
+	later := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(later, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -98,10 +96,16 @@ func TestStale(t *testing.T) {
 	if err := os.Chtimes(later, future, future); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Stale([]string{main, later}); err == nil || !strings.HasSuffix(err.Error(), "is older than later.go: build it again") {
+	if _, err := binary.Check(path, []string{source, later}); err == nil || !strings.HasSuffix(err.Error(), " is older than "+later+": build it again") {
 		t.Errorf("%v", err)
 	}
-	if err := p.Stale([]string{"testdata/none.go"}); !errors.Is(err, os.ErrNotExist) {
+	if err := os.Rename(later, filepath.Join(filepath.Dir(later), "other.go")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := binary.Check(path, []string{filepath.Join(filepath.Dir(later), "other.go")}); err != nil {
+		t.Errorf("a file of no function of the executable: %v", err)
+	}
+	if _, err := binary.Check(path, []string{"testdata/none/main.go"}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package binary
 
 import (
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"os"
@@ -15,7 +16,6 @@ import (
 
 // Program is a linked executable.
 type Program struct {
-	path     string
 	modified time.Time
 	binary   *machinecode.Binary
 	code     map[*machinecode.Symbol]*function
@@ -39,7 +39,7 @@ func Load(path string) (*Program, error) {
 		return nil, fmt.Errorf("binary: %s", strings.TrimPrefix(err.Error(), "machinecode: "))
 	}
 	p := &Program{
-		path: path, modified: info.ModTime(), binary: b,
+		modified: info.ModTime(), binary: b,
 		code: map[*machinecode.Symbol]*function{}, byBase: map[string][]*machinecode.Symbol{},
 	}
 	for i := range b.Symbols() {
@@ -79,27 +79,38 @@ func (p *Program) Instances(name string) []string {
 // functions cannot be told apart.
 var ErrStripped = errors.New("binary: the executable has no symbol table; build it without -ldflags=-s")
 
-// Complete returns ErrStripped when the executable lacks the symbol table.
-func (p *Program) Complete() error {
-	if p.binary.Stripped() {
-		return ErrStripped
+// Check reports whether an executable that others have built can speak for sources: it
+// has a symbol table, and none of the files that have the names of its own is newer. It
+// returns the path of the package main.
+func Check(path string, sources []string) (main string, err error) {
+	p, err := Load(path)
+	if err != nil {
+		return "", err
 	}
-	return nil
-}
-
-// Stale returns an error when a source file is newer than the executable, so that it
-// may have been compiled from another text.
-func (p *Program) Stale(sources []string) error {
-	for _, path := range sources {
-		info, err := os.Stat(path)
+	if p.binary.Stripped() {
+		return "", fmt.Errorf("%w: %s", ErrStripped, path)
+	}
+	own := map[string]bool{}
+	for i := range p.binary.Symbols() {
+		own[filepath.Base(p.binary.File(&p.binary.Symbols()[i]))] = true
+	}
+	for _, source := range sources {
+		if !own[filepath.Base(source)] {
+			continue
+		}
+		info, err := os.Stat(source)
 		if err != nil {
-			return fmt.Errorf("binary: %w", err)
+			return "", fmt.Errorf("binary: %w", err)
 		}
 		if info.ModTime().After(p.modified) {
-			return fmt.Errorf("binary: %s is older than %s: build it again", p.path, filepath.Base(path))
+			return "", fmt.Errorf("binary: %s is older than %s: build it again", path, source)
 		}
 	}
-	return nil
+	info, err := buildinfo.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("binary: %s: %w", path, err)
+	}
+	return info.Path, nil
 }
 
 // WithoutTypeArguments returns the name of a function without the type arguments of

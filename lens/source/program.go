@@ -260,6 +260,16 @@ func (p *Program) FirstPartyDirs() (list []string) {
 	return list
 }
 
+// Files lists the source files of first-party packages.
+func (p *Program) Files() (list []string) {
+	for _, pkg := range p.packages {
+		if p.first[pkg.PkgPath] {
+			list = append(list, pkg.GoFiles...)
+		}
+	}
+	return list
+}
+
 // Lines counts the lines of the program's source, dependencies included.
 func (p *Program) Lines() (n int) {
 	for _, pkg := range p.packages {

@@ -1,0 +1,62 @@
+package lens
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/memkit-go/memkit/lens/binary"
+	"github.com/memkit-go/memkit/lens/report"
+)
+
+// TestExecutables: a program that the user has built is judged, and must be of the
+// same source.
+func TestExecutables(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module gain\n\ngo 1.26\n")
+	write("main.go", "package main\n\n//rt:nonallocating\n//\n//go:noinline\nfunc boost(n int) []float32 { return make([]float32, n) }\n\nfunc main() { println(len(boost(3))) }\n")
+	build := func(name string, flags ...string) {
+		cmd := exec.Command("go", append(append([]string{"build", "-o", name}, flags...), ".")...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	check := func(name string) (*report.Report, error) {
+		return Check(context.Background(), Config{Dir: dir, Patterns: []string{"."}, Executables: []string{name}})
+	}
+	build("gain")
+	r, err := check("gain")
+	if err != nil || len(r.Findings) != 1 || !slices.Contains(r.Findings[0].Evidence, report.Binary) || len(r.Errors) > 0 {
+		t.Errorf("%+v %v", r, err)
+	}
+	build("stripped", "-ldflags=-s")
+	if _, err := check("stripped"); !errors.Is(err, binary.ErrStripped) {
+		t.Errorf("stripped: %v", err)
+	}
+	if _, err := check("main.go"); err == nil || !strings.Contains(err.Error(), "is no ELF file") {
+		t.Errorf("no program: %v", err)
+	}
+	future := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "main.go"), future, future); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := check("gain"); err == nil || !strings.Contains(err.Error(), "build it again") {
+		t.Errorf("older than its source: %v", err)
+	}
+}
