@@ -156,6 +156,9 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 				return p.ahead(e.X, latch)
 			}
 		}
+		if f := factor(e); f != nil {
+			return p.ahead(f, latch)
+		}
 		if p.loop.blocks[e.Block()] && (e.Op == token.QUO || e.Op == token.SHR) {
 			if c, ok := e.Y.(*ssa.Const); ok && positive(c) {
 				// x/2 rises with x, if not strictly: no proof.
@@ -260,8 +263,8 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 				return plus(next(v.X), negative(d))
 			}
 		case token.MUL, token.SHL:
-			if v.X == s.from && multiplies(v) && p.startsPositive(s.from) {
-				return rises
+			if factor(v) == s.from {
+				return p.start(s.from)
 			}
 		case token.REM:
 			// for b != 0 { a, b = b, a%b }
@@ -295,32 +298,51 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 	return unknown
 }
 
-// multiplies reports whether a product or a shift by a constant makes a positive
-// number larger.
-func multiplies(v *ssa.BinOp) bool {
-	c, ok := v.Y.(*ssa.Const)
-	if !ok || c.Value == nil || !isInteger(v.Type()) {
-		return false
+// factor is the number that a product with a constant, or a shift, makes larger where
+// it is positive; nil for other operations.
+func factor(v *ssa.BinOp) ssa.Value {
+	x, y, least := v.X, v.Y, int64(2)
+	switch v.Op {
+	case token.MUL:
+		if _, ok := x.(*ssa.Const); ok {
+			x, y = y, x
+		}
+	case token.SHL:
+		least = 1
+	default:
+		return nil
 	}
-	n, exact := constant.Int64Val(constant.ToInt(c.Value))
-	return exact && (v.Op == token.MUL && n >= 2 || v.Op == token.SHL && n >= 1)
+	c, ok := y.(*ssa.Const)
+	if !ok || c.Value == nil || !isInteger(v.Type()) {
+		return nil
+	}
+	if n, exact := constant.Int64Val(constant.ToInt(c.Value)); !exact || n < least {
+		return nil
+	}
+	return x
 }
 
-// startsPositive reports whether a variable of the loop begins as a constant above 0.
-func (p progress) startsPositive(from ssa.Value) bool {
+// start is the change by a factor of a variable that begins as a constant: above 0 it
+// rises, and from 0 it climbs.
+func (p progress) start(from ssa.Value) change {
 	phi, ok := from.(*ssa.Phi)
 	if !ok || phi.Block() != p.loop.head {
-		return false
+		return unknown
 	}
+	total := rises
 	for i, e := range phi.Edges {
 		if p.loop.blocks[phi.Block().Preds[i]] {
 			continue
 		}
-		if c, ok := e.(*ssa.Const); !ok || c.Value == nil || constant.Sign(c.Value) <= 0 {
-			return false
+		c, ok := e.(*ssa.Const)
+		if !ok || c.Value == nil || constant.Sign(c.Value) < 0 {
+			return unknown
+		}
+		if constant.Sign(c.Value) == 0 {
+			total = climbs
 		}
 	}
-	return true
+	return total
 }
 
 // phi is the change where branches join, or over the turns of a loop inside.
