@@ -161,6 +161,20 @@ func TestCommandThatHangs(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
+	if c.cmd.ProcessState == nil {
+		t.Error("the command of a closed console runs on")
+	}
+}
+
+func TestOutputKeepsItsEnd(t *testing.T) {
+	var o output
+	for range outputSize {
+		io.WriteString(&o, "begin ")
+	}
+	io.WriteString(&o, "end\n")
+	if text := o.String(); len(text) > outputSize || !strings.HasSuffix(text, "begin end") {
+		t.Errorf("%d bytes are kept, which end with %q", len(text), text[max(0, len(text)-20):])
+	}
 }
 
 // gone waits until a process has ended.
