@@ -171,6 +171,29 @@ func TestReplayIsBitIdentical(t *testing.T) {
 	}
 }
 
+// With contacts the solver starts from its last solution, which is part of the state.
+func TestRestoreWithContacts(t *testing.T) {
+	e := open(t, Config{})
+	config := PlantConfig{XML: read(t, "boxes.xml")}
+	one, two := loadPlant(t, e, config), loadPlant(t, e, config)
+	walk := func(p *Plant, steps int) []byte {
+		y := make([]float64, 4)
+		for range steps {
+			if err := p.Step(hil.Tick{Period: 2 * period}, nil, y); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return p.Save(nil)
+	}
+	half := walk(one, 100)
+	if err := two.Restore(half); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(walk(one, 100), walk(two, 100)) {
+		t.Error("a restored plant goes another way")
+	}
+}
+
 func TestRestoreRefusesOtherStates(t *testing.T) {
 	e := open(t, Config{})
 	p, other := cartpole(t, e), loadPlant(t, e, PlantConfig{XML: read(t, "boxes.xml")})
