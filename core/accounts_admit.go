@@ -32,6 +32,7 @@ func (a *accounts) apply(b *Budget, account Account, t Tag, used, n int) BudgetP
 	a.refusal = e
 	p := b.Policy
 	if p == Custom {
+		//rt:allow ML610 reason="the policy is the user's"
 		p = b.Custom(&a.refusal)
 	}
 	switch p {
@@ -69,6 +70,7 @@ func (a *accounts) draw(t Tag, n int) BudgetPolicy {
 	if need <= 0 {
 		return Allow
 	}
+	//rt:bound one turn for each concurrent draw that succeeds
 	for s := a.shared; ; {
 		total := int(s.drawn.Load())
 		if p := a.apply(&s.Budget, AllocatorAccount, t, total, need); p != Allow {

@@ -99,6 +99,7 @@ func (l *Lane) Begin() (*Frame, error) {
 		l.drainIn(f, l.drainAtBegin)
 	}
 	if l.onBegin != nil {
+		//rt:allow ML610 reason="the hook is the user's"
 		l.onBegin(l.index, f.number)
 	}
 	return f, nil

@@ -65,6 +65,8 @@ func (l *Lane) promote(p *promise) {
 		return
 	}
 	switch err := l.move(p); {
+	//rt:allow ML610 reason="the errors are those of this package"
+	//rt:allow ML613 reason="errors.Is compares types, and changes nothing"
 	case errors.Is(err, ErrBudget):
 		p.err = errPromotionBudget
 		s.Failed.Budget++

@@ -32,6 +32,7 @@ func (l *Lane) enqueue(r release) error {
 			if l.a.closed.Load() {
 				return ErrClosed
 			}
+			//rt:allow ML602 reason="the policy Wait was chosen"
 			runtime.Gosched()
 		}
 		return nil
@@ -77,6 +78,7 @@ func (l *Lane) Drain(n int) int {
 		seqlock.Store(&c.DeferredErrors, c.DeferredErrors+failed)
 		l.stats.End()
 		if hook := l.a.config.Hooks.OnDeferred; hook != nil {
+			//rt:allow ML610 reason="the hook is the user's"
 			hook(l.index, done)
 		}
 	}

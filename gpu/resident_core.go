@@ -394,6 +394,10 @@ func (r *residentCore) submit(limit time.Duration) error {
 var errUnanswered = errkind.Errorf(ErrKernel, "gpu: Ring: the kernel ended without an answer; does it follow resident.glsl?")
 
 // orLost ends the kernel when the device is lost.
+//
+//rt:allow ML601 reason="only when the device is lost"
+//rt:allow ML610 reason="the errors are those of this package"
+//rt:allow ML613 reason="errors.Is compares types, and changes nothing"
 func (r *residentCore) orLost(err error) error {
 	if errors.Is(err, ErrDeviceLost) {
 		r.fail(err)

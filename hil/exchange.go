@@ -196,6 +196,7 @@ func (r *Rig) stalled(c *connection, t Tick) error {
 	c.counts.Missed++
 	r.result.Misses.Device++
 	r.expire(c, t)
+	//rt:allow ML601 reason="the run ends with this error"
 	return &StallError{Where: "connection " + c.Name, Channels: c.channelNames(r.c.Actuators), At: t, Waited: r.c.Watchdog}
 }
 
@@ -204,6 +205,7 @@ func (r *Rig) down(c *connection, t Tick) error {
 	c.counts.Missed++
 	r.result.Misses.Device++
 	r.expire(c, t)
+	//rt:allow ML601 reason="the run ends with this error"
 	return &LinkError{Connection: c.Name, Channels: c.channelNames(r.c.Actuators), At: t, Err: ErrDown}
 }
 

@@ -43,6 +43,7 @@ func (r *Rig) one(ctx context.Context) error {
 	}
 	t := r.tick()
 	if r.stimulus.Setpoints != nil {
+		//rt:allow ML610 reason="the stimulus is the user's"
 		r.stimulus.Setpoints(t, r.set)
 	}
 	for i, v := range r.y {
@@ -82,6 +83,7 @@ func (r *Rig) one(ctx context.Context) error {
 	r.record()
 	for i := range r.c.Tasks {
 		if k := &r.c.Tasks[i]; t.Step%int64(k.Every) == int64(k.Offset) {
+			//rt:allow ML610 reason="the task is the user's"
 			if err := k.Run(t, r.values); err != nil {
 				return err
 			}
@@ -100,6 +102,7 @@ func (r *Rig) movePlant(t Tick) error {
 		begun = r.now()
 	}
 	if err := r.c.Plant.Step(t, r.u, r.y); err != nil {
+		//rt:allow ML601 reason="the run ends with this error"
 		return &PlantError{At: t, Err: err}
 	}
 	if r.c.Mode == Paced {
@@ -125,6 +128,7 @@ func (r *Rig) movePlant(t Tick) error {
 
 // unstable is the error for the sensor i.
 func (r *Rig) unstable(t Tick, i int) error {
+	//rt:allow ML601 reason="the run ends with this error"
 	return &PlantError{Channel: r.c.Sensors[i].Name, Value: r.y[i], At: t, Err: ErrUnstable}
 }
 

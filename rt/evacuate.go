@@ -87,6 +87,7 @@ func (q *queueCheck) leave(s *machine.System, now int64) bool {
 		return true
 	}
 	if q.question == nil {
+		//rt:allow ML601 reason="once"
 		q.question = q.answer // once: a method value allocates
 	}
 	q.asked = now
@@ -118,8 +119,10 @@ func (p *Process) evacuate() (empty bool) {
 	if p.cfg.Keep&KeepProcs != 0 {
 		return true
 	}
+	//rt:allow ML601 reason="the loop has lost its P already; a renewal is rare"
 	r := new(renewal)
 	if p.renewal.CompareAndSwap(nil, r) {
+		//rt:allow ML607 reason="as above"
 		go p.renew(r)
 	} else if r = p.renewal.Load(); r == nil {
 		return false

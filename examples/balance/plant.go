@@ -45,6 +45,8 @@ func (c *cartPole) move(force float64) {
 
 // sense reads the sensors: 0.2 mrad and 0.1 mm of noise, and one in a thousand angles is
 // no number.
+//
+//rt:allow ML604 reason="the generator draws again with a probability below one in a hundred"
 func (c *cartPole) sense() (position, angle float64) {
 	position = c.position + 1e-4*c.noise.NormFloat64()
 	angle = c.angle + 2e-4*c.noise.NormFloat64()

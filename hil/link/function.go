@@ -101,6 +101,7 @@ func copyFrame(to, from []byte, n int) int {
 func (f *Function) Reset() error {
 	f.head = f.tail
 	if f.c.Reset != nil {
+		//rt:allow ML610 reason="the device is the user's"
 		f.c.Reset()
 	}
 	return nil

@@ -77,6 +77,7 @@ func NewODE(c ODEConfig) (*ODE, error) {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the substeps
+//rt:allow ML610 reason="the equations are the user's"
 func (p *ODE) Step(t hil.Tick, u, y []float64) error {
 	if t.Period != 0 {
 		if t.Period != int64(p.c.Period) || len(u) > p.c.Inputs || len(y) > p.c.Outputs {

@@ -80,6 +80,7 @@ func (e *engine) serve() {
 //
 //rt:nonallocating
 func (e *engine) cycle(c *backend.Cycle) {
+	//rt:allow ML610 reason="e.inline is contained, which has a contract"
 	e.inlineDriver.Inline(c, e.worker, &e.current, e.inline)
 }
 

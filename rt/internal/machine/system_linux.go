@@ -33,11 +33,12 @@ var Host = System{
 	Marking:       marking,
 	StopRequested: stopRequested,
 	Nap:           func() { sleepRaw(Now() + 100_000) },
-	Enqueue:       func(f func()) { go f() },
-	Yield:         runtime.Gosched,
-	ReadP:         ReadP,
-	Pass:          pass,
-	PassOutside:   passOutside,
+	//rt:allow ML607 reason="a question to the queue, at most one in a time slice"
+	Enqueue:     func(f func()) { go f() },
+	Yield:       runtime.Gosched,
+	ReadP:       ReadP,
+	Pass:        pass,
+	PassOutside: passOutside,
 
 	FutexWake: futexWake,
 	FutexWait: futexWait,

@@ -39,6 +39,7 @@ func (s *Stream) Send(b []byte) error {
 		return ErrEnded
 	}
 	for range interruptions {
+		//rt:allow ML602 reason="MSG_DONTWAIT"
 		_, _, e := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(s.fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, 0, 0)
 		switch e {
 		case 0:

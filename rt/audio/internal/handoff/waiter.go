@@ -51,8 +51,10 @@ func (b *waiter) await(word *uint32, old uint32, until int64) (timeout bool) {
 func (b *waiter) listen(until int64) (timeout bool) {
 	wait := time.Duration(until - b.now())
 	if b.timer == nil {
+		//rt:allow ML601 reason="once, and only where there are no futexes"
 		b.timer = time.NewTimer(wait)
 	} else {
+		//rt:allow ML601 reason="only where there are no futexes"
 		b.timer.Reset(wait)
 	}
 	select {
