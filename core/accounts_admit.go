@@ -59,6 +59,7 @@ func (a *accounts) warn(e BudgetError) {
 	a.stats.Add(&a.stats.Current().Warnings, 1)
 	a.warning = e
 	if a.hooks.OnWarn != nil {
+		//rt:allow ML610 reason="the hook is the user's"
 		a.hooks.OnWarn(f.lane.index, &a.warning)
 	}
 }

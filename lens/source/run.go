@@ -84,8 +84,8 @@ func (j *judge) sortedRoots() []*ssa.Function {
 	return list
 }
 
-// useElsewhere marks the exemptions in functions that no contract reaches here,
-// where there is something to exempt: other packages may reach them.
+// useElsewhere marks the exemptions in functions that no contract reaches here for
+// their codes, where there is something to exempt: other packages may reach them.
 func (w *walker) useElsewhere(fns []*ssa.Function) {
 	bySyntax := map[ast.Node][]*ssa.Function{}
 	for _, fn := range fns {
@@ -96,7 +96,7 @@ func (w *walker) useElsewhere(fns []*ssa.Function) {
 	for _, x := range w.annotations.exempt {
 		for _, e := range x.exemptions {
 			for _, fn := range bySyntax[x.node] {
-				if !e.used && w.reach[fn] == 0 && w.roots[fn] == nil {
+				if !e.used && w.reach[fn]&e.covers == 0 && w.roots[fn] == nil {
 					e.used = w.hasEffect(fn, e)
 				}
 			}

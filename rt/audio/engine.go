@@ -177,6 +177,8 @@ func (e *engine) contained() {
 
 // contain is for after a panic, so it may allocate. After runtime.Goexit nothing
 // follows it: it hands the block back itself.
+//
+//rt:allow ML601 reason="the Processor has panicked, and does not run again"
 func (e *engine) contain() {
 	if e.returned {
 		return
@@ -185,7 +187,6 @@ func (e *engine) contain() {
 		clear(out)
 	}
 	if value := recover(); value != nil {
-		//rt:allow ML601 reason="the Processor has panicked, and does not run again"
 		e.fail(&PanicError{Value: value, Stack: string(debug.Stack()), Frame: e.block.Frame})
 		return
 	}

@@ -58,6 +58,7 @@ func (s *SafeState) guarded(t Trip, out bus.Port) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			//rt:allow ML601 reason="the function has panicked"
+			//rt:allow ML613 reason="the function has panicked"
 			err = fmt.Errorf("guard: safe state %q: panic: %v", s.name, p)
 		}
 	}()
