@@ -1,7 +1,6 @@
 package source
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"slices"
@@ -142,14 +141,4 @@ func (l *naturalLoop) place(fn *ssa.Function) token.Pos {
 		return fn.Pos()
 	}
 	return best
-}
-
-// sortedBlocks orders blocks by their index, for results that do not depend on maps.
-func sortedBlocks(set map[*ssa.BasicBlock]bool) []*ssa.BasicBlock {
-	list := make([]*ssa.BasicBlock, 0, len(set))
-	for b := range set {
-		list = append(list, b)
-	}
-	slices.SortFunc(list, func(a, b *ssa.BasicBlock) int { return cmp.Compare(a.Index, b.Index) })
-	return list
 }

@@ -71,7 +71,7 @@ func TestLibrary(t *testing.T) {
 	}{
 		{"time", "Now", everyKind, 0},
 		{"time", "Sleep", 0, setOf(blocking)},
-		{"time", "Timer.Stop", 0, setOf(lock, allocation)},
+		{"time", "Timer.Reset", 0, setOf(lock, allocation)},
 		{"math", "Sin", everyKind, 0},
 		{"sync", "Mutex.Lock", 0, setOf(lock)},
 		{"fmt", "Sprintf", 0, setOf(allocation, reflection)},
