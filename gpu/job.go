@@ -77,8 +77,7 @@ func (j *Job) Submit() error {
 		}
 	}
 	for _, s := range j.flush {
-		//rt:allow ML603 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-		//rt:allow ML608 reason="a Processor with a device takes the call of C into account"
+		//rt:allow ML610 reason="dummy.Backend is for tests; gputest holds vulkan.Backend to no allocation, and its calls of C are documented"
 		if err := j.device.backend.Flush(s.Memory, s.Offset, s.Size); err != nil {
 			return err
 		}
@@ -102,12 +101,7 @@ func (j *Job) submit() error {
 		j.signals[i+1].Value = s.signals.Load() + 1
 	}
 	j.signals[0].Value = q.submitted + 1
-	//rt:allow ML601 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML602 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML603 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML604 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML607 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML608 reason="a Processor with a device takes the call of C into account"
+	//rt:allow ML610 reason="dummy.Backend is for tests; gputest holds vulkan.Backend to no allocation, and its calls of C are documented"
 	if err := j.device.backend.Submit(j.recording, j.waits, j.signals); err != nil {
 		return err
 	}
@@ -167,8 +161,7 @@ func (j *Job) Wait(ctx context.Context) error {
 func (j *Job) fetchResults() error {
 	j.finished = true
 	for _, s := range j.fetch {
-		//rt:allow ML603 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-		//rt:allow ML608 reason="a Processor with a device takes the call of C into account"
+		//rt:allow ML610 reason="dummy.Backend is for tests; gputest holds vulkan.Backend to no allocation, and its calls of C are documented"
 		if err := j.device.backend.Invalidate(s.Memory, s.Offset, s.Size); err != nil {
 			return err
 		}

@@ -22,13 +22,7 @@ func (t Timeline) Value() (uint64, error) {
 	if t.device.closed.Load() {
 		return 0, ErrClosed
 	}
-	//rt:allow ML601 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML602 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML603 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML604 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML607 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML608 reason="a Processor with a device takes the call of C into account"
-	//rt:allow ML613 reason="only in errors"
+	//rt:allow ML610 reason="dummy.Backend is for tests; gputest holds vulkan.Backend to no allocation, and its calls of C are documented"
 	return t.device.backend.Value(t.handle)
 }
 
@@ -43,13 +37,7 @@ func (t Timeline) Spin(value uint64, limit time.Duration) error {
 	if t.device.closed.Load() {
 		return ErrClosed
 	}
-	//rt:allow ML601 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML602 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML603 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML604 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML607 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML613 reason="dummy.Backend is for tests; vulkan.Backend is held to none of it by gputest"
-	//rt:allow ML608 reason="a Processor with a device takes the call of C into account"
+	//rt:allow ML610 reason="dummy.Backend is for tests; gputest holds vulkan.Backend to no allocation, and its calls of C are documented"
 	return t.device.backend.Spin(t.handle, value, limit)
 }
 

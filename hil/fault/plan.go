@@ -154,9 +154,11 @@ func (p *Plan) undo(e *entry, t hil.Tick) error {
 	p.site.Note(t, "undo", e.text)
 	switch e.Kind {
 	case Pause:
+		//rt:allow ML610 reason="the device's control, which may wait; see Begin"
 		return e.control.Pause(false)
 	case Reset:
 		e.link.forget()
+		//rt:allow ML610 reason="the device's control, which may wait; see Begin"
 		return e.control.Reset()
 	}
 	return nil

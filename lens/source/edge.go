@@ -21,6 +21,9 @@ type edge struct {
 	param *ssa.Parameter
 	// fault: no function is known.
 	fault string
+	// graph: only the call graph of this program says so; other programs may have the
+	// call reach other functions.
+	graph bool
 }
 
 // name of the function that is called.
@@ -164,7 +167,11 @@ func (j *judge) fromGraph(c call, fault string) []edge {
 		case len(fns) >= manyTargets:
 			fault = fmt.Sprintf("%s; %d functions are possible", fault, len(fns))
 		case len(fns) > 0:
-			return j.toFunctions(c, fns)
+			list := j.toFunctions(c, fns)
+			for i := range list {
+				list[i].graph = true
+			}
+			return list
 		}
 	}
 	return []edge{{call: c, fault: fault}}

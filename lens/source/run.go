@@ -115,6 +115,9 @@ func (w *walker) hasEffect(fn *ssa.Function, e *exemption) bool {
 		}
 	}
 	for _, edge := range w.edges(fn) {
+		if edge.graph && e.covers.has(dynamic) && here(edge.call.pos) {
+			return true
+		}
 		for _, effect := range w.effects(edge) {
 			if e.covers.has(kind(effect.Kind)) && here(edge.call.pos) {
 				return true

@@ -125,7 +125,7 @@ func (t *tarjan) combine(group []*ssa.Function) {
 		for _, fn := range group {
 			s := t.summaries[fn]
 			for _, e := range t.edges(fn) {
-				if e.call.cold {
+				if e.call.cold || e.graph && t.exempts(fn, e.call.pos, dynamic) != nil {
 					continue
 				}
 				if inside[e.fn] && t.follows(e) {

@@ -156,6 +156,14 @@ func (w *walker) call(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 			Message: e.name() + " is off the real-time path (//rt:cold)", Chain: chain, Reason: "cold"}})
 		return
 	}
+	if e.graph {
+		if x := w.exempts(fn, e.call.pos, dynamic); x != nil {
+			x.used = true
+			w.add(found{kind: dynamic, pos: e.call.pos, exemption: x, Finding: report.Finding{
+				Message: "the functions behind a dynamic call are not looked into", Chain: chain, Reason: x.reason}})
+			return
+		}
+	}
 	for _, x := range w.exemptionsOf(fn, e.call.pos) {
 		if covered := kinds & x.covers; covered != 0 {
 			for _, effect := range w.effects(e) {
@@ -323,7 +331,7 @@ func (w *walker) recursions(roots []*ssa.Function) {
 		stack = append(stack, fn)
 		on[fn] = true
 		for _, e := range w.edges(fn) {
-			if !w.recurs(e) {
+			if !w.recurs(fn, e) {
 				continue
 			}
 			if index[e.fn] == 0 {
@@ -356,7 +364,10 @@ func (w *walker) recursions(roots []*ssa.Function) {
 }
 
 // recurs reports whether recursion can go through e: contracts do not end it.
-func (w *walker) recurs(e edge) bool {
+func (w *walker) recurs(fn *ssa.Function, e edge) bool {
+	if e.graph && w.exempts(fn, e.call.pos, dynamic) != nil {
+		return false
+	}
 	if e.call.cold || e.fn == nil || e.param != nil || len(e.fn.Blocks) == 0 || !w.own(e.fn) {
 		return false
 	}
@@ -375,7 +386,7 @@ func (w *walker) recursion(group []*ssa.Function) {
 			continue
 		}
 		for _, e := range w.edges(fn) {
-			if w.recurs(e) && inside[e.fn] {
+			if w.recurs(fn, e) && inside[e.fn] {
 				w.name = nameOf(fn)
 				text := nameOf(fn) + " calls itself"
 				if e.fn != fn {
