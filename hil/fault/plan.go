@@ -142,6 +142,7 @@ func (p *Plan) apply(e *entry, t hil.Tick) error {
 	p.site.Note(t, "fault", e.text)
 	switch {
 	case e.Kind == Pause:
+		//rt:allow ML610 reason="the device's control, which may wait; see Begin"
 		return e.control.Pause(true)
 	case e.Kind == Reset && e.For == 0:
 		return p.undo(e, t)
