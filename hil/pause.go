@@ -14,7 +14,7 @@ type pause struct {
 }
 
 // Pause lets simulated time stand still after the step that runs, and the watchdog with
-// it. A paced rig then skips steps as after any overrun, so pause in lock-step.
+// it. In a rig that keeps to the wall clock whole periods pass, which are no misses.
 func (r *Rig) Pause() {
 	p := &r.pause
 	p.mu.Lock()

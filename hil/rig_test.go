@@ -463,6 +463,56 @@ func TestPauseChangesNothing(t *testing.T) {
 	})
 }
 
+// A period that is longer than the watchdog is no stall.
+func TestLongPeriodIsNoStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := config(newDevice())
+		c.Rate, c.Speed = 1, 0.05
+		r := open(t, c)
+		r.now = virtualNow
+		r.runner = func(_ context.Context, c rt.LoopConfig, step func(*rt.Tick) error) error {
+			for {
+				time.Sleep(c.Period)
+				if err := step(&rt.Tick{}); errors.Is(err, rt.ErrStop) {
+					return nil
+				} else if err != nil {
+					return err
+				}
+			}
+		}
+		if res := run(t, r, 5); res.End != nil || res.Steps != 5 {
+			t.Error(res)
+		}
+	})
+}
+
+// Periods that pass in a pause are no steps and no misses.
+func TestPauseOfAPacedRun(t *testing.T) {
+	want := run(t, open(t, config(newDevice())), 300).Hash
+	clock := &rttest.Clock{}
+	clock.Advance(time.Second)
+	c := config(newDevice())
+	c.Mode = Paced
+	var r *Rig
+	c.Tasks = []Task{{Every: 1000, Offset: 50, Run: func(Tick, Values) error { r.Pause(); return nil }}}
+	clock.Late = func(index int64) time.Duration {
+		if index == 500 {
+			r.Resume()
+		}
+		return 0
+	}
+	begun := clock.Now()
+	r = open(t, c)
+	paced(r, clock)
+	res := run(t, r, 300)
+	if res.End != nil || res.Hash != want || res.Misses != (Misses{}) || res.Steps != 300 {
+		t.Errorf("%v, want the hash %016x", res, want)
+	}
+	if periods := (clock.Now() - begun) / 1e6; periods != 749 && periods != 750 {
+		t.Errorf("%d periods have passed, want 750", periods)
+	}
+}
+
 func TestContextEndsARun(t *testing.T) {
 	d := newDevice()
 	c := config(d)

@@ -146,6 +146,10 @@ func (r *Rig) loop(ctx context.Context) error {
 		c.Overrun = rt.Rebase // a late step is no event in lock-step
 	}
 	err := r.runner(ctx, c, func(t *rt.Tick) error {
+		if r.pause.asked.Load() { // a pinned step must not wait, so its period passes
+			r.enter(r.step, phasePaused)
+			return nil
+		}
 		if err := r.skip(t.Skipped); err != nil {
 			return err
 		}
@@ -155,7 +159,7 @@ func (r *Rig) loop(ctx context.Context) error {
 		r.wall, r.away = *t, 0
 		r.result.Wake.Add(t.Now - t.Intended)
 		begun := r.now()
-		if err := r.one(ctx); err != nil {
+		if err := r.one(); err != nil {
 			return err
 		}
 		if r.c.Mode == Paced {
@@ -175,7 +179,15 @@ func (r *Rig) loop(ctx context.Context) error {
 // flatOut runs in lock-step as fast as it goes.
 func (r *Rig) flatOut(ctx context.Context) error {
 	for r.step < r.stimulus.Steps {
-		if err := r.one(ctx); err != nil {
+		if r.stop.Load() {
+			return context.Cause(ctx)
+		}
+		if r.pause.asked.Load() {
+			if err := r.waitPaused(ctx); err != nil {
+				return err
+			}
+		}
+		if err := r.one(); err != nil {
 			return err
 		}
 	}

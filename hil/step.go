@@ -1,9 +1,6 @@
 package hil
 
-import (
-	"context"
-	"math"
-)
+import "math"
 
 const (
 	// hashStart and hashPrime are those of FNV-1a with 64 bits (G. Fowler, L. C. Noll,
@@ -32,15 +29,7 @@ func hashFloat(h uint64, v float64) uint64 {
 //
 //rt:nonallocating
 //rt:bound the connections, tasks and channels of the rig
-func (r *Rig) one(ctx context.Context) error {
-	if r.stop.Load() {
-		return context.Cause(ctx)
-	}
-	if r.pause.asked.Load() {
-		if err := r.waitPaused(ctx); err != nil {
-			return err
-		}
-	}
+func (r *Rig) one() error {
 	t := r.tick()
 	if r.stimulus.Setpoints != nil {
 		//rt:allow ML610 reason="the stimulus is the user's"

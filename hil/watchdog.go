@@ -50,8 +50,12 @@ func (r *Rig) watch(ctx context.Context) *Result {
 		done <- &res
 	}()
 	// A wait for a device ends by itself after Watchdog; what does not end is seen
-	// after twice that.
-	look := time.NewTicker(r.c.Watchdog / 2)
+	// after twice that; a rig that keeps to the wall clock moves once a period.
+	limit := r.c.Watchdog
+	if r.c.Speed > 0 {
+		limit += r.c.wallPeriod()
+	}
+	look := time.NewTicker(limit / 2)
 	defer look.Stop()
 	last, same := r.phase.Load(), 0
 	for {
