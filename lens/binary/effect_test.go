@@ -22,6 +22,11 @@ import (
 // build links a program of testdata, once, and returns its path.
 func build(t *testing.T, program string, flags ...string) string {
 	t.Helper()
+	return buildFor(t, program, flags...)
+}
+
+func buildFor(t testing.TB, program string, flags ...string) string {
+	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not read", runtime.GOOS, runtime.GOARCH)
 	}
@@ -50,7 +55,7 @@ var built struct {
 }
 
 // source is the folder that the source of a program of testdata is unpacked in.
-func source(t *testing.T, program string) string {
+func source(t testing.TB, program string) string {
 	t.Helper()
 	dir := filepath.Join(built.dir, program)
 	if _, err := os.Stat(dir); err == nil {

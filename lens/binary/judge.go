@@ -109,6 +109,9 @@ type place struct {
 // the calls that are inlined in it.
 func (j *Judge) places(pc uint64) []place {
 	frames := j.Program.binary.Frames(pc)
+	if len(frames) == 0 { // a damaged file has functions without instructions
+		return []place{{}}
+	}
 	places := make([]place, len(frames))
 	for i, f := range frames {
 		file := f.File
