@@ -446,7 +446,11 @@ func TestModelMPMC(t *testing.T) {
 						return threads
 					},
 					Final: func(logs [][]uint64) error {
-						return onceEach(slices.Concat(logs[:c.producers]...), slices.Concat(logs[c.producers:]...), q.Pop)
+						sent := slices.Concat(logs[:c.producers]...)
+						if len(sent) < min(c.producers, c.capacity) {
+							return fmt.Errorf("%d messages sent, though %d have room", len(sent), c.capacity)
+						}
+						return onceEach(sent, slices.Concat(logs[c.producers:]...), q.Pop)
 					},
 				})
 			})
