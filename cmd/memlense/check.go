@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -119,7 +120,7 @@ func (a *app) analyse(ctx context.Context, o checkOptions) *report.Report {
 	if cached != nil {
 		return cached
 	}
-	r, err := a.check(ctx, o.request)
+	r, err := guarded(ctx, a.check, o.request)
 	if r == nil {
 		r = &report.Report{}
 	}
@@ -138,6 +139,17 @@ func (a *app) analyse(ctx context.Context, o checkOptions) *report.Report {
 		fmt.Fprintf(a.stderr, "memlense: the report is not kept: %v\n", err)
 	}
 	return r
+}
+
+// guarded is check, but a panic is an error: the exit code of a panic is that of
+// findings.
+func guarded(ctx context.Context, check checker, r request) (_ *report.Report, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("check: memlense has a fault, please report it: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return check(ctx, r)
 }
 
 // lookUp returns the report of an earlier check of the same program, or where to keep

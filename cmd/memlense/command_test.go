@@ -105,6 +105,13 @@ func TestFailedAnalysisIsNeverClean(t *testing.T) {
 	}
 }
 
+func TestPanicIsAnError(t *testing.T) {
+	f := newFake(func() (*report.Report, error) { panic("index out of range") })
+	if code := f.run("check", "--no-cache", "./..."); code != 1 || !strings.Contains(f.out.String(), "index out of range") {
+		t.Errorf("exit %d: %s", code, f.out.String())
+	}
+}
+
 func TestFormats(t *testing.T) {
 	f := answering(report.Report{Findings: []report.Finding{lockFinding}, Allowed: []report.Finding{{Code: "ML601", Pos: "b.go:1:1", Reason: "once"}}})
 	f.run("check", "--no-cache", "--json")

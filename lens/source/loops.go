@@ -76,7 +76,7 @@ func naturalLoops(fn *ssa.Function, live map[*ssa.BasicBlock]bool) []*naturalLoo
 // bounded reports whether some exit of the loop, which each turn passes, is taken
 // after a number of turns that a counter limits.
 func (j *judge) bounded(l *naturalLoop) bool {
-	p := progress{judge: j, loop: l}
+	p := progress{judge: j, loop: l, inner: map[*ssa.Phi]bool{}}
 	for b := range l.blocks {
 		if !l.passedByEachTurn(b) || len(b.Instrs) == 0 {
 			continue

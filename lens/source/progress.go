@@ -13,6 +13,9 @@ import (
 type progress struct {
 	*judge
 	loop *naturalLoop
+	// inner are the heads of loops inside whose turns are being looked at: loops can
+	// be nested so that each is reached from the other.
+	inner map[*ssa.Phi]bool
 }
 
 // change is how a quantity differs from its value one turn before.
@@ -356,7 +359,12 @@ func (p progress) phi(v *ssa.Phi, s, other step, seen map[ssa.Value]bool) change
 		if v.Block().Dominates(v.Block().Preds[i]) {
 			// A turn of a loop inside: the change relative to v itself, in any
 			// number of turns.
+			if p.inner[v] {
+				return unknown
+			}
+			p.inner[v] = true
 			c = p.change(step{v, e}, step{}, map[ssa.Value]bool{})
+			delete(p.inner, v)
 			switch c {
 			case rises:
 				c = climbs
