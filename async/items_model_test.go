@@ -259,6 +259,10 @@ func TestModelItems(t *testing.T) {
 		m.prepare = func() { held[0] = m.hold(0); m.park(1); m.park(2) }
 		report("a release, the first waiter gives up", m.check(release(0), m.giveUp(1)))
 		report("a release, a newcomer", m.check(release(0), user(3)))
+		if !testing.Short() {
+			m.prepare = func() { held[0] = m.hold(0) }
+			report("a release, two waiters arrive", m.check(release(0), m.arrives(1), m.arrives(2)))
+		}
 		m.prepare = func() { held[0] = m.hold(0); m.park(1); m.park(2); release(0)(nil) }
 		report("a woken waiter, a newcomer", m.check(m.wakes(1, false), user(3)))
 		report("a woken waiter that gives up, a newcomer", m.check(m.giveUp(1), user(3)))
