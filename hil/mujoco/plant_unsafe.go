@@ -90,6 +90,9 @@ func (p *Plant) Step(t hil.Tick, u, y []float64) error {
 }
 
 // prepare is the rare part of a step: a change since the one before.
+//
+//rt:allow ML601 reason="the run ends with this error"
+//rt:allow ML613 reason="the run ends with this error"
 func (p *Plant) prepare(t hil.Tick, inputs, outputs int) error {
 	switch {
 	case p.physics == nil:
@@ -107,6 +110,10 @@ func (p *Plant) prepare(t hil.Tick, inputs, outputs int) error {
 }
 
 // failure is the error of a step. The simulation is not to be used until Restore.
+//
+//rt:allow ML601 reason="the run ends with this error"
+//rt:allow ML605 reason="the run ends with this error"
+//rt:allow ML613 reason="the run ends with this error"
 func (p *Plant) failure() error {
 	p.broken = true
 	switch p.physics.outcome {
