@@ -42,7 +42,7 @@ UNTAGGED = $(if $(PORTAUDIO)$(MUJOCO),$(shell grep -rlE --include='*.go' '^//go:
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
 
 .DEFAULT_GOAL := help
-.PHONY: help certify test test-full unit race fuzz lint fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
+.PHONY: help certify test test-full unit race fuzz lint contracts fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
@@ -103,8 +103,17 @@ endif
 	for p in $(PLATFORMS); do \
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 
-lint: fmt vet staticcheck
+lint: fmt vet staticcheck contracts
 	$(GO) test -vet=off $(WITH_TAGS) ./internal/lint ./internal/platforms # the same as in unit, which finds it cached
+
+# The contracts of memkit's own functions, by source, compiler and executable. Some
+# are in code that needs a C compiler.
+contracts:
+ifeq ($(CGO),1)
+	$(GO) run ./cmd/memlense check $(if $(TAGS),--tags $(TAGS)) ./...
+else
+	@echo "contracts: skipped, no C compiler; install one with: make deps"
+endif
 
 fmt:
 	@dirty=$$(gofmt -l .); test -z "$$dirty" || { echo "gofmt would change:"; echo "$$dirty"; exit 1; }
