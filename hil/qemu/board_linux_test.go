@@ -56,6 +56,11 @@ func board(t *testing.T, c Config) *Board {
 		if err := b.Close(); err != nil {
 			t.Error(err)
 		}
+		select {
+		case <-b.Ended():
+		default:
+			t.Error("QEMU runs on after Close")
+		}
 	})
 	return b
 }
@@ -82,6 +87,7 @@ type device interface {
 // config is a motor with its controller.
 func config(d device, codec *firmware.Codec) hil.Config {
 	return hil.Config{
+		Watchdog:    time.Minute, // a loaded machine is no stall
 		Rate:        1000,
 		Plant:       &motor{},
 		Sensors:     []hil.Channel{{Name: "speed", Unit: "rad/s", Min: -1000, Max: 1000}},
@@ -257,7 +263,7 @@ func TestStoppedInMidRun(t *testing.T) {
 	b.c.Limit = 50 * time.Millisecond // of commands: the start took longer
 	s := stimulus(t)
 	s.Faults = &at{100, func() error { return unix.Kill(b.PID(), unix.SIGSTOP) }}
-	r := rig(t, b, new(firmware.Codec), func(c *hil.Config) { c.Watchdog = 100 * time.Millisecond })
+	r := rig(t, b, new(firmware.Codec), func(c *hil.Config) { c.Watchdog = time.Second })
 	result, err := r.Run(t.Context(), s)
 	var stall *hil.StallError
 	if err != nil || !errors.As(result.End, &stall) || stall.Channels[0] != "voltage" || stall.At.Step != 100 {
@@ -285,7 +291,9 @@ func TestVerdicts(t *testing.T) {
 			Name: "motor", Stimulus: s, Checks: []hil.Check{hil.NoMisses("REQ-1")},
 			Rig: func() (hil.Config, error) {
 				c := config(b, new(firmware.Codec))
-				c.Watchdog = 200 * time.Millisecond
+				if signal == unix.SIGSTOP {
+					c.Watchdog = time.Second
+				}
 				return c, nil
 			},
 		}.Evaluate(t.Context())
