@@ -38,6 +38,7 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 	} else {
 		c.counts.Sent++
 	}
+	r.overslept = false
 	answered, err := r.take(c, t, sent, sendErr != nil)
 	if r.c.Mode == Paced {
 		r.away += r.now() - sent
@@ -90,7 +91,7 @@ func (r *Rig) recovered(c *connection, t Tick) {
 func (r *Rig) settle(c *connection, t Tick, sent int64, answered bool) {
 	if !answered && r.c.Mode != FreeRun {
 		c.counts.Missed++
-		if r.c.Mode == Paced && r.wasLate(c, sent) {
+		if r.c.Mode == Paced && (r.wasLate(c, sent) || r.overslept) {
 			r.result.Misses.Rig++
 		} else {
 			r.result.Misses.Device++
@@ -179,7 +180,8 @@ func (c *connection) answers(sequence uint32) int64 {
 func (r *Rig) onTime(sent int64) bool {
 	now := r.now()
 	r.result.RoundTrip.Add(now - sent)
-	return now <= r.wall.Deadline
+	r.overslept = now > r.wall.Deadline
+	return !r.overslept
 }
 
 // patience is until when the rig waits for an answer.

@@ -36,6 +36,7 @@ type Rig struct {
 	recording *recording.Recording
 	result    Result
 	wall      rt.Tick
+	overslept bool  // an answer was there, but the rig took it after its step
 	away      int64 // of a paced step, how long it was in the plant or with the devices
 
 	running atomic.Bool

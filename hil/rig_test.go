@@ -251,6 +251,9 @@ func TestSequenceNumbers(t *testing.T) {
 			return nil
 		case 9: // overtaken
 			return [][]byte{frame, kept[1]}
+		case 2: // a handshake's, which answers no exchange
+			hello := make([]byte, MaxFrame)
+			return [][]byte{hello[:Floats{}.Encode(hello, 0, []float64{0})], frame}
 		case 11:
 			frame[10] ^= 1
 			return [][]byte{frame}
@@ -683,6 +686,9 @@ func (s *slowDevice) Receive(t Tick, frame []byte, deadline int64) (int, error) 
 			return 0, ErrEmpty
 		}
 		s.clock.Advance(time.Duration(wait))
+		if n := len(s.sent); n > 0 && s.sent[n-1] == 51 && s.takes(51) == 50*time.Microsecond {
+			s.clock.Advance(940 * time.Microsecond)
+		}
 	}
 	return s.device.Receive(t, frame, deadline)
 }
@@ -697,6 +703,8 @@ func TestMissesAreAttributed(t *testing.T) {
 			return 700 * time.Microsecond
 		case 41: // in its time, but the rig was late
 			return 400 * time.Microsecond
+		case 51: // in its time, but the rig does not run when its wait ends
+			return 50 * time.Microsecond
 		}
 		return 100 * time.Microsecond
 	}}
@@ -718,8 +726,13 @@ func TestMissesAreAttributed(t *testing.T) {
 	res := run(t, r, 100)
 	// Of the rig: the exchange of step 40, the one of step 60, which the rig began too
 	// late, and the step that it skipped.
-	if res.End != nil || res.Misses != (Misses{Rig: 3, Device: 1}) || res.Steps != 100 {
+	// And the exchange of step 50, whose answer it took too late, with the step that it
+	// skipped for that.
+	if res.End != nil || res.Misses != (Misses{Rig: 5, Device: 1}) || res.Steps != 100 {
 		t.Fatal(res, res.Connections)
+	}
+	if periods := (clock.Now() - 1e9) / 1e6; periods != 100 {
+		t.Errorf("100 steps took %d periods: one that is skipped is a step too", periods)
 	}
 	if got := res.Connections[0]; got.Late != 2 && got.Late != 3 {
 		t.Error(got)
