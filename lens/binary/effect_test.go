@@ -212,6 +212,9 @@ func TestChain(t *testing.T) {
 	if list[0].Callee != "runtime.newobject" || list[0].Pos != list[0].Chain[2].Pos {
 		t.Errorf("%+v", list[0])
 	}
+	if locks := effects(t, p, "main.locks", binary.Judge{}); locks[0].Callee != "sync.(*Mutex).Lock" {
+		t.Errorf("%v, want the name of the call that is inlined", locks[0])
+	}
 	if got := list[0].String(); !strings.HasSuffix(got, ": ML601 runtime.newobject allocates") {
 		t.Error(got)
 	}
@@ -246,6 +249,7 @@ func TestHolds(t *testing.T) {
 		{"main.deepChain", "main.allocating", binary.Allocation, 0},
 		{"main.deepChain", "main.twoLevels", binary.Allocation, 0}, // inlined
 		{"main.deepChain", "main.allocating", binary.Blocking, 1},
+		{"main.twoWays", "main.quiet", binary.Allocation, 1}, // by way of loud
 		{"main.readLocks", "sync.(*RWMutex).RLock", binary.Lock, 0},
 		{"main.throughStandard", "slices.Clone", binary.Allocation, 0}, // generic, inlined
 	} {
@@ -292,6 +296,11 @@ func TestPanics(t *testing.T) {
 		got := effects(t, p, name, binary.Judge{Panics: true})
 		if !slices.ContainsFunc(got, func(e binary.Effect) bool { return e.Code == binary.Allocation && e.Panics }) {
 			t.Errorf("%s with panics: %v, want an allocation", name, got)
+		}
+	}
+	for _, e := range effects(t, p, "main.alsoBeforePanic", binary.Judge{Panics: true}) {
+		if e.Code == binary.Allocation && e.Panics {
+			t.Errorf("%v is not before a panic only", e)
 		}
 	}
 	for name, want := range map[string]string{
