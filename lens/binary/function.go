@@ -2,6 +2,7 @@ package binary
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/memkit-go/memkit/internal/machinecode"
 )
@@ -146,6 +147,7 @@ func reachable(g *machinecode.Graph) []bool {
 // panickingBlocks says behind which blocks nothing comes but a panic.
 func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 	panics := make([]bool, len(g.Blocks))
+	grows := make([]bool, len(g.Blocks)) // makes the stack larger and begins anew
 	var todo []int
 	for i := range g.Blocks {
 		b := &g.Blocks[i]
@@ -153,7 +155,12 @@ func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 			panics[i] = true // behind a call that does not return
 		}
 		for _, c := range b.Calls {
-			if c.Kind == machinecode.Direct && len(c.Targets) == 1 && p.doesPanic(c.Targets[0]) {
+			if c.Kind != machinecode.Direct || len(c.Targets) != 1 {
+				continue
+			}
+			if strings.HasPrefix(c.Targets[0].Name, "runtime.morestack") {
+				grows[i] = true
+			} else if p.doesPanic(c.Targets[0]) {
 				panics[i] = true
 			}
 		}
@@ -166,7 +173,7 @@ func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 		b := &g.Blocks[todo[last]]
 		todo = todo[:last]
 		for _, before := range b.Preds {
-			if !panics[before] && !g.Blocks[before].Open && all(g.Blocks[before].Succs, panics) && !g.Blocks[before].Returns {
+			if !panics[before] && !g.Blocks[before].Open && all(g.Blocks[before].Succs, panics, grows) && !g.Blocks[before].Returns {
 				panics[before] = true
 				todo = append(todo, before)
 			}
@@ -175,13 +182,16 @@ func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 	return panics
 }
 
-func all(blocks []int, marked []bool) bool {
+// all reports whether blocks are marked, those left out that do not count.
+func all(blocks []int, marked, leftOut []bool) bool {
+	found := false
 	for _, b := range blocks {
-		if !marked[b] {
+		if !leftOut[b] && !marked[b] {
 			return false
 		}
+		found = found || marked[b]
 	}
-	return true
+	return found
 }
 
 // maxPanicSize limits the machine code of functions that are examined for whether
