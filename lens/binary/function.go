@@ -182,16 +182,14 @@ func (p *Program) panickingBlocks(g *machinecode.Graph) []bool {
 	return panics
 }
 
-// all reports whether blocks are marked, those left out that do not count.
+// all reports whether blocks are marked, but for those that do not count.
 func all(blocks []int, marked, leftOut []bool) bool {
-	found := false
 	for _, b := range blocks {
 		if !leftOut[b] && !marked[b] {
 			return false
 		}
-		found = found || marked[b]
 	}
-	return found
+	return true
 }
 
 // maxPanicSize limits the machine code of functions that are examined for whether
