@@ -25,7 +25,8 @@ func Check(ctx context.Context, c Config) (_ *report.Report, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.SourceOnly || len(result.Roots()) == 0 {
+	r.Checked = len(result.Roots())
+	if c.SourceOnly || r.Checked == 0 {
 		r.Findings, r.Hints, r.Allowed = result.Findings, result.Hints, result.Allowed
 		r.Sort()
 		return r, ctx.Err()

@@ -20,6 +20,9 @@ type Report struct {
 	// Errors are parts of the program that could not be analysed. A report with
 	// errors is never clean.
 	Errors []Error `json:"errors"`
+	// Checked is how many functions were: those with a contract, and entry points.
+	// With none of them a report says nothing of the program.
+	Checked int `json:"checked"`
 }
 
 // Error is a part of the program that could not be analysed.
@@ -72,7 +75,7 @@ func (r *Report) Clone() *Report {
 		}
 		return to
 	}
-	return &Report{list(r.Findings), list(r.Hints), list(r.Allowed), append([]Error{}, r.Errors...)}
+	return &Report{list(r.Findings), list(r.Hints), list(r.Allowed), append([]Error{}, r.Errors...), r.Checked}
 }
 
 // Sort orders each list by place, code and function.

@@ -22,6 +22,8 @@ type Page struct {
 	Colour bool
 	// ReadFile returns the content of a source file; nil is os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
+
+	lines *sources // of SARIF's
 }
 
 // JSON prints the report on one line, with positions as they are in it.

@@ -85,7 +85,7 @@ func TestText(t *testing.T) {
 
 func TestTextOfCleanReport(t *testing.T) {
 	var b bytes.Buffer
-	if err := page(&b).Text(&report.Report{Allowed: make([]report.Finding, 3)}); err != nil || b.String() != "no findings, 3 allowed\n" {
+	if err := page(&b).Text(&report.Report{Allowed: make([]report.Finding, 3), Checked: 2}); err != nil || b.String() != "no findings in 2 functions, 3 allowed\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 	b.Reset()
@@ -104,7 +104,7 @@ func TestGitHub(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
-	if err := page(&b).JSON(&report.Report{}); err != nil || b.String() != `{"findings":[],"hints":[],"allowed":[],"errors":[]}`+"\n" {
+	if err := page(&b).JSON(&report.Report{}); err != nil || b.String() != `{"findings":[],"hints":[],"allowed":[],"errors":[],"checked":0}`+"\n" {
 		t.Errorf("%q, %v", b.String(), err)
 	}
 }
@@ -164,5 +164,18 @@ func TestSARIFOfEmptyReport(t *testing.T) {
 	var raw struct{ Runs []struct{ Results []any } }
 	if err := json.Unmarshal(b.Bytes(), &raw); err != nil || raw.Runs[0].Results == nil {
 		t.Errorf("results are not an array: %v", err)
+	}
+}
+
+// TestUTF16Column counts what SARIF counts: é is one unit of two bytes, 𝄞 two of four.
+func TestUTF16Column(t *testing.T) {
+	s := newSources(func(string) ([]byte, error) { return []byte("a\n\té𝄞x\r\n"), nil })
+	for _, c := range [][2]int{{1, 1}, {2, 2}, {4, 3}, {8, 5}, {9, 6}, {10, 10}, {0, 0}} {
+		if got := s.utf16Column(report.Place{File: "f.go", Line: 2, Column: c[0]}); got != c[1] {
+			t.Errorf("byte %d: unit %d, not %d", c[0], got, c[1])
+		}
+	}
+	if got := s.utf16Column(report.Place{File: "f.go", Line: 9, Column: 7}); got != 7 {
+		t.Errorf("a line that is not there: column %d", got)
 	}
 }

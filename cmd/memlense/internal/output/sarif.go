@@ -27,6 +27,7 @@ func (p Page) SARIF(r *report.Report, version string) error {
 }
 
 func (p Page) sarif(r *report.Report, version string) *sarif.Report {
+	p.lines = newSources(p.readFile)
 	run := sarif.NewRunWithInformationURI("memlense", informationURI)
 	run.Tool.Driver.Version = &version
 	for _, c := range report.Codes() {
@@ -137,7 +138,7 @@ func (p Page) sarifLocation(pos string) *sarif.Location {
 	if at.Line > 0 {
 		physical.Region = sarif.NewRegion().WithStartLine(at.Line)
 		if at.Column > 0 {
-			physical.Region.WithStartColumn(at.Column)
+			physical.Region.WithStartColumn(p.lines.utf16Column(report.ParsePos(pos)))
 		}
 	}
 	return sarif.NewLocation().WithPhysicalLocation(physical)

@@ -2,7 +2,6 @@ package output
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,7 +14,7 @@ import (
 // source and its calls, the errors last, and a count.
 func (p Page) Text(r *report.Report) error {
 	w := bufio.NewWriter(p.W)
-	t := textPage{Page: p, w: w, lines: map[string][][]byte{}}
+	t := textPage{Page: p, w: w, lines: newSources(p.readFile)}
 	for _, f := range r.Findings {
 		t.finding(f)
 	}
@@ -30,19 +29,28 @@ func (p Page) Text(r *report.Report) error {
 	for _, e := range r.Errors {
 		t.err(e)
 	}
-	if r.Clean() && len(r.Hints) == 0 {
-		fmt.Fprintf(w, "no findings, %d allowed\n", len(r.Allowed))
-	} else {
+	switch {
+	case r.Clean() && r.Checked == 0:
+		fmt.Fprintln(w, "nothing to check: no function has a contract, and no entry point was found; write //rt:nonallocating or //rt:nonblocking above a function")
+	case r.Clean() && len(r.Hints) == 0:
+		fmt.Fprintf(w, "no findings in %s, %d allowed\n", functions(r.Checked), len(r.Allowed))
+	default:
 		fmt.Fprintln(w, r)
 	}
 	return w.Flush()
 }
 
+func functions(n int) string {
+	if n == 1 {
+		return "1 function"
+	}
+	return strconv.Itoa(n) + " functions"
+}
+
 type textPage struct {
 	Page
-	w *bufio.Writer
-	// lines of the source files that were read.
-	lines map[string][][]byte
+	w     *bufio.Writer
+	lines *sources
 }
 
 // Colours of the severities, as terminals know them.
@@ -100,17 +108,10 @@ func (p Page) at(pos string) string {
 // be read is left out: the position stands above.
 func (t *textPage) source(pos string) {
 	at := report.ParsePos(pos)
-	lines, known := t.lines[at.File]
-	if !known {
-		if text, err := t.readFile(at.File); err == nil {
-			lines = bytes.Split(text, []byte("\n"))
-		}
-		t.lines[at.File] = lines
-	}
-	if at.Line < 1 || at.Line > len(lines) {
+	line, ok := t.lines.line(at)
+	if !ok {
 		return
 	}
-	line := strings.TrimRight(string(lines[at.Line-1]), "\r")
 	number := strconv.Itoa(at.Line)
 	fmt.Fprintf(t.w, " %s | %s\n", number, printable(strings.ReplaceAll(line, "\t", "    ")))
 	if at.Column < 1 || at.Column > len(line)+1 {
