@@ -188,6 +188,20 @@ func (m *itemsModel) wakes(id int, keep bool) func(*interleave.Thread) {
 	}
 }
 
+// idle finds a waiter that sleeps while an item is free.
+func (m *itemsModel) idle() error {
+	for i := range m.items.slots {
+		if now := m.items.slots[i].state & stateMask; now == free || now == open {
+			for id, w := range m.waiters {
+				if w != nil {
+					return fmt.Errorf("thread %d sleeps while item %d is free", id, i)
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // final lets those go on who were told to, and finds those who were forgotten.
 func (m *itemsModel) final([][]uint64) error {
 	for progress := true; progress; {
@@ -200,6 +214,11 @@ func (m *itemsModel) final([][]uint64) error {
 			progress = true
 			if s, _ := m.look(id); s != nil {
 				m.kept = append(m.kept, s)
+			}
+		}
+		if !progress {
+			if err := m.idle(); err != nil {
+				return err
 			}
 		}
 		if !progress && len(m.kept) > 0 {
