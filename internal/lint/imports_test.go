@@ -110,13 +110,18 @@ func TestImportTable(t *testing.T) {
 	}
 }
 
-// TestImportTableNamesPackages refuses rows without a package.
+// TestImportTableNamesPackages refuses rows without a package, and a second one of
+// the same package.
 func TestImportTableNamesPackages(t *testing.T) {
-	packages := map[string]bool{}
+	packages, listed := map[string]bool{}, map[string]bool{}
 	for _, s := range sources(t) {
 		packages[s.pkg()] = true
 	}
 	for _, r := range readImportTable(t).rows {
+		if listed[r.pattern] {
+			t.Errorf("ARCHITECTURE.md lists %s twice", r.pattern)
+		}
+		listed[r.pattern] = true
 		ok := false
 		for pkg := range packages {
 			ok = ok || matches(r.pattern, pkg)
