@@ -30,10 +30,10 @@ type slot struct {
 }
 
 const (
-	free = iota
-	held
-	idle
-	open // free, and not in the stack: found through items.front, or by a search
+	free = 0
+	held = 1
+	idle = 2
+	open = 3 // free, and not in the stack: found through items.front, or by a search
 
 	stateMask  = 3
 	generation = 4

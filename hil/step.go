@@ -35,9 +35,7 @@ func (r *Rig) one() error {
 		//rt:allow ML610 reason="the stimulus is the user's"
 		r.stimulus.Setpoints(t, r.set)
 	}
-	for i, v := range r.y {
-		r.seen[i] = v
-	}
+	copy(r.seen, r.y)
 	faults := r.stimulus.Faults
 	if faults != nil {
 		if err := faults.Begin(t); err != nil {
@@ -56,9 +54,7 @@ func (r *Rig) one() error {
 			}
 		}
 	}
-	for i, v := range r.commands {
-		r.u[i] = v
-	}
+	copy(r.u, r.commands)
 	if faults != nil {
 		faults.Actuators(t, r.u)
 	}
