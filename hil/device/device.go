@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/memkit-go/memkit/hil"
+	"github.com/memkit-go/memkit/internal/endbuffer"
 )
 
 // Device is a board on a bench. Its methods may be called from any goroutine; its
@@ -57,7 +58,7 @@ func (d *Device) run(ctx context.Context, action string, command []string) error
 	defer d.busy.Unlock()
 	ctx, cancel := context.WithTimeoutCause(ctx, d.c.Limit, fmt.Errorf("not done after %v: %w", d.c.Limit, context.DeadlineExceeded))
 	defer cancel()
-	var out output
+	out := endbuffer.Buffer{Size: 4 << 10}
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdout, cmd.Stderr = &out, &out
 	ownGroup(cmd)

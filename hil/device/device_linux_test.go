@@ -166,17 +166,6 @@ func TestCommandThatHangs(t *testing.T) {
 	}
 }
 
-func TestOutputKeepsItsEnd(t *testing.T) {
-	var o output
-	for range outputSize {
-		io.WriteString(&o, "begin ")
-	}
-	io.WriteString(&o, "end\n")
-	if text := o.String(); len(text) > outputSize || !strings.HasSuffix(text, "begin end") {
-		t.Errorf("%d bytes are kept, which end with %q", len(text), text[max(0, len(text)-20):])
-	}
-}
-
 // gone waits until a process has ended.
 func gone(pid int) bool {
 	fd, err := unix.PidfdOpen(pid, 0)

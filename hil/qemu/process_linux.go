@@ -8,19 +8,19 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"sync"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/endbuffer"
 	"github.com/memkit-go/memkit/rt"
 )
 
 // process is a QEMU that runs. Its methods may be called from any goroutine.
 type process struct {
 	cmd   *exec.Cmd
-	words output
+	words endbuffer.Buffer
 	ended chan struct{}
 	err   error // of Wait; read after ended
 }
@@ -113,28 +113,4 @@ func (p *process) schedule(policy rt.Policy) error {
 		}
 	}
 	return nil
-}
-
-// output keeps the end of what a process prints.
-type output struct {
-	mu   sync.Mutex
-	text []byte
-}
-
-const outputSize = 8 << 10
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.text = append(o.text, b...)
-	if over := len(o.text) - outputSize; over > 0 {
-		o.text = append(o.text[:0], o.text[over:]...)
-	}
-	return len(b), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return string(o.text)
 }

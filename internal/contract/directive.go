@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/memkit-go/memkit/internal/spelling"
 )
 
 // The names of directives, without their "//rt:" prefix.
@@ -218,7 +220,7 @@ func closest(word string) (string, bool) {
 	}
 	best, distance := "", 1+len(word)
 	for _, name := range names {
-		if d := editDistance(word, name); d < distance {
+		if d := spelling.Distance(word, name); d < distance {
 			best, distance = name, d
 		}
 	}
@@ -227,25 +229,4 @@ func closest(word string) (string, bool) {
 		limit = 3
 	}
 	return best, distance <= limit
-}
-
-// editDistance is Levenshtein's, between short words.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			substitute := diagonal
-			if a[i] != b[j] {
-				substitute++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

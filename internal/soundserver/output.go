@@ -2,27 +2,25 @@ package soundserver
 
 import (
 	"bytes"
-	"strings"
 	"sync"
+
+	"github.com/memkit-go/memkit/internal/endbuffer"
 )
 
-// output keeps the last of what a server prints.
+// output keeps the end of what a server prints, and tells a listener of each line.
 type output struct {
+	endbuffer.Buffer
 	mu     sync.Mutex
-	text   []byte
 	line   []byte // that has not ended yet
 	listen func(line string)
 }
 
-const outputSize = 8 << 10
+// lineSize is how much of a line that does not end is kept.
+const lineSize = 8 << 10
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.text = append(o.text, b...)
-	if over := len(o.text) - outputSize; over > 0 {
-		o.text = append(o.text[:0], o.text[over:]...)
-	}
 	if o.listen != nil {
 		o.line = append(o.line, b...)
 		for {
@@ -33,13 +31,7 @@ func (o *output) Write(b []byte) (int, error) {
 			o.listen(string(line))
 			o.line = append(o.line[:0], rest...)
 		}
-		o.line = o.line[max(0, len(o.line)-outputSize):]
+		o.line = o.line[max(0, len(o.line)-lineSize):]
 	}
-	return len(b), nil
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return strings.TrimSpace(string(o.text))
+	return o.Buffer.Write(b)
 }

@@ -81,7 +81,7 @@ func TestListen(t *testing.T) {
 	p.Listen(func(line string) { heard = append(heard, line) })
 	write("its end\none\ntw")
 	write("o\n\nthree")
-	write("\n" + strings.Repeat("x", 3*outputSize))
+	write("\n" + strings.Repeat("x", 3*lineSize))
 	p.Listen(nil)
 	write("not heard\n")
 	if want := []string{"its end", "one", "two", "", "three"}; !slices.Equal(heard, want) {

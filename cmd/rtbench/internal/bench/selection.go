@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/spelling"
 )
 
 // Selection narrows a catalogue; the zero value keeps all of it.
@@ -68,29 +70,9 @@ func nearest(name string, names []string) string {
 func Nearest(name string, names []string) string {
 	best, distance := "", min(len(name), max(2, len(name)/3+1))
 	for _, n := range names {
-		if d := edits(name, n); d < distance {
+		if d := spelling.Distance(name, n); d < distance {
 			best, distance = n, d
 		}
 	}
 	return best
-}
-
-// edits is the Levenshtein distance of two strings in bytes.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

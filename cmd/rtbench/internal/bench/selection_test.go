@@ -40,17 +40,3 @@ func TestSelection(t *testing.T) {
 		}
 	}
 }
-
-func TestEdits(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"kitten", "sitting", 3}, {"p99", "p999", 1}, {"flaw", "lawn", 2}} {
-		if got := edits(c.a, c.b); got != c.want {
-			t.Errorf("edits(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-		if got := edits(c.b, c.a); got != c.want {
-			t.Errorf("edits(%q, %q) = %d, want %d", c.b, c.a, got, c.want)
-		}
-	}
-}
