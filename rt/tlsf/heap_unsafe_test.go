@@ -423,6 +423,9 @@ func TestReset(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.Reset()
+			if s := h.Stats(); s.Failures != 0 || s.RemoteErrors != 0 || s.Used != 0 || s.Peak != 0 {
+				t.Fatalf("statistics survived Reset: %v", s)
+			}
 			if got := blocks(h); len(got) != 1 || got[0] != fresh[0] {
 				t.Fatalf("after Reset: %v, want %v", got, fresh)
 			}

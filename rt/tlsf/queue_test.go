@@ -54,3 +54,21 @@ func TestQueueHelps(t *testing.T) {
 		}
 	}
 }
+
+// TestQueueUnmarksOneBlock: a block that leaves the queue takes no mark of another
+// along, which could then be handed over twice.
+func TestQueueUnmarksOneBlock(t *testing.T) {
+	q, push := queueHeap(t, 4)
+	for _, b := range []uint32{1, 3} {
+		if err := push(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q.unmark(q.pop())
+	if err := push(3); err == nil {
+		t.Error("block 3 is in the queue twice")
+	}
+	if err := push(1); err != nil {
+		t.Errorf("block 1, which left the queue: %v", err)
+	}
+}
