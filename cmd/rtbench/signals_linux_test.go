@@ -34,6 +34,7 @@ var longLines = map[string]string{
 	"export":   "export pipe --format csv",
 	"verify":   "verify pipe",
 	"audio":    "audio --server sim --modes sim --seconds 3600",
+	"hil":      "hil --demo --paced 30s",
 	"gpu":      "gpu --backend dummy --parts rings --rings 1000000000",
 	"budget":   "budget --from pipe,pipe,pipe",
 	"coverage": "coverage --reps 1000000",
@@ -43,7 +44,15 @@ var longLines = map[string]string{
 
 // busyProcesses is how many processes a command has when it measures: itself, and
 // for each that measures a supervisor too.
-var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "bus": 3, "audio": 2, "compare": 3}
+var busyProcesses = map[string]int{"certify": 3, "run": 3, "loop": 3, "bus": 3, "audio": 2, "compare": 3, "hil": 1 + emulators()}
+
+// emulators is how many a rig starts.
+func emulators() int {
+	if _, err := exec.LookPath("qemu-system-arm"); err != nil {
+		return 0
+	}
+	return 1
+}
 
 // shortCommands end at once.
 var shortCommands = map[string]bool{"list": true, "version": true, "doctor": true, "help": true, "completion": true}
