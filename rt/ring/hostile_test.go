@@ -284,3 +284,16 @@ func TestLatestBuffers(t *testing.T) {
 		}
 	}
 }
+
+// TestPositionsOfAPeerCountAsWhatFits: whatever a peer stores as its position, no more
+// messages are counted than the ring holds.
+func TestPositionsOfAPeerCountAsWhatFits(t *testing.T) {
+	q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](8)), 8))
+	for _, position := range []uint64{0, 1, 63, 1 << 20, 1 << 40, ^uint64(0)} {
+		for _, from := range []uint64{0, q.lines.first, 1 << 21, ^uint64(0)} {
+			if n := q.lines.between(from, position); n > q.lines.capacity() {
+				t.Errorf("from %d to %d there are %d messages in a ring of %d", from, position, n, q.lines.capacity())
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package ring
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -195,5 +196,26 @@ func TestLayoutOf(t *testing.T) {
 			t.Errorf("%v and %v have one layout", typ, other)
 		}
 		seen[h] = typ
+	}
+}
+
+// TestCreateClearsTheRegion: a ring does not depend on what its memory held before.
+func TestCreateClearsTheRegion(t *testing.T) {
+	for _, k := range rings {
+		t.Run(k.name, func(t *testing.T) {
+			size := k.size(8)
+			clean, used := make([]byte, size), make([]byte, size)
+			for i := range used {
+				used[i] = 0xff
+			}
+			for _, region := range [][]byte{clean, used} {
+				if err := k.create(region, 8); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(clean, used) {
+				t.Error("a ring over used memory differs from one over zeros")
+			}
+		})
 	}
 }

@@ -163,3 +163,13 @@ func TestMPMCRepair(t *testing.T) {
 		t.Errorf("after the repair: %v", err)
 	}
 }
+
+// TestCloseOfAnAbandonedSide: the holder that was given up does not make the side
+// look as if it had ended in order.
+func TestCloseOfAnAbandonedSide(t *testing.T) {
+	s := &side{word: pack(Abandoned, 7, 3)}
+	s.close(3)
+	if state, _, _ := unpack(s.word); state != Abandoned {
+		t.Errorf("the side is %v, not abandoned", state)
+	}
+}
