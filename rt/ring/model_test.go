@@ -505,6 +505,34 @@ func TestModelMPMCBatch(t *testing.T) {
 	})
 }
 
+// TestModelMPMCBatchConsumers: two consumers pop batches of the messages of a
+// producer, which finds room again as they do.
+func TestModelMPMCBatchConsumers(t *testing.T) {
+	region := make([]byte, MPMCSize[uint64](2))
+	q := must(CreateMPMC[uint64](region, 2))
+	if n := q.PushBatch([]uint64{1, 2}); n != 2 {
+		t.Fatalf("pushed %d of 2", n)
+	}
+	restore := restorer(region)
+	consumer := func(t *interleave.Thread) {
+		var batch [2]uint64
+		t.Log = append(t.Log, batch[:q.PopBatch(batch[:])]...)
+	}
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){consumer, consumer, func(t *interleave.Thread) {
+				if q.Push(3) {
+					t.Log = append(t.Log, 3)
+				}
+			}}
+		},
+		Final: func(logs [][]uint64) error {
+			return onceEach(append([]uint64{1, 2}, logs[2]...), slices.Concat(logs[:2]...), q.Pop)
+		},
+	})
+}
+
 // TestModelAttach: a peer changes the header while this side attaches. The ring has
 // the capacity that the region has room for, or is refused.
 func TestModelAttach(t *testing.T) {
