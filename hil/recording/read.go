@@ -27,7 +27,9 @@ const (
 // for the bits of a NaN. A file that was cut off, because its disk was full, is read up to
 // its last whole step.
 func ReadMCAP(in io.Reader) (*Recording, error) {
-	lexer, err := mcap.NewLexer(in, &mcap.LexerOptions{MaxRecordSize: mostRecord, MaxDecompressedChunkSize: mostRecord})
+	// WriteMCAP writes no chunks. The lexer would unpack those of a damaged file, and
+	// panics on lengths beyond their end.
+	lexer, err := mcap.NewLexer(in, &mcap.LexerOptions{MaxRecordSize: mostRecord, EmitChunks: true})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
@@ -52,6 +54,8 @@ func ReadMCAP(in io.Reader) (*Recording, error) {
 			return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 		}
 		switch token {
+		case mcap.TokenChunk:
+			return nil, fmt.Errorf("%w: it has chunks", ErrFormat)
 		case mcap.TokenMetadata:
 			m, err := mcap.ParseMetadata(data)
 			if err != nil {
