@@ -356,8 +356,11 @@ func (l *local) drain(cycle func(*handoff.Record), block func(blockRecord)) {
 	}
 	l.region.Drain(cycle)
 	l.blockLog.HandOver()
+	l.mu.Lock()
+	gone := l.device == nil
+	l.mu.Unlock()
 	for r, ok := l.blockLog.Pop(); ok; r, ok = l.blockLog.Pop() {
-		if l.device == nil {
+		if gone {
 			r.Wake = 0
 		}
 		block(r)
