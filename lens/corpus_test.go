@@ -32,7 +32,7 @@ func TestCorpus(t *testing.T) {
 
 func TestCorpusSoak(t *testing.T) {
 	if !soak {
-		t.Skip("the whole corpus takes a minute; MEMKIT_SOAK=1 runs it")
+		t.Skip("the whole corpus takes a minute; MEMKIT_SOAK=1 (make soak) runs it, TestCorpus a part")
 	}
 	testCorpus(t, casesOf(t, len(corpus.Hosts())))
 }

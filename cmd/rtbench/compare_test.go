@@ -164,6 +164,6 @@ func TestCompareMargins(t *testing.T) {
 func slow(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("takes a minute with the race detector")
+		t.Skip("left out by -short, which the race run alone uses: takes a minute there")
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"os"
 	"testing"
 )
 
@@ -65,10 +64,10 @@ func TestGPUErrors(t *testing.T) {
 	}
 }
 
-// TestSoakGPU measures the loads next to a resident kernel, each for a second.
-func TestSoakGPU(t *testing.T) {
-	if os.Getenv("MEMKIT_SOAK") == "" {
-		t.Skip("takes twenty seconds; set MEMKIT_SOAK=1")
+// TestGPUInterference measures the loads next to a resident kernel.
+func TestGPUInterference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out by -short, which the race run alone uses: takes half a minute there")
 	}
 	o := newTestApp().try(t, "gpu", "--backend", "dummy", "--json", "--n", "12", "--rings", "50", "--most", "1", "--parts", "interference")
 	o.want(t, exitPass, "resident empty | nothing")

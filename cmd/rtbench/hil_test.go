@@ -67,7 +67,7 @@ func TestHIL(t *testing.T) {
 
 func TestHILText(t *testing.T) {
 	if testing.Short() {
-		t.Skip("TestHIL runs the same")
+		t.Skip("left out by -short, which the race run alone uses: TestHIL runs the same rig")
 	}
 	newTestApp().try(t, "hil", "--demo", "--device", "host", "--paced", "200ms").want(t, exitPass,
 		"FAIL (as expected) silent firmware: stalled", "channel voltage stalled at step 300", "FAIL (as expected) swapped leads: unstable", "misses:", "hand-written")

@@ -61,7 +61,7 @@ var shortCommands = map[string]bool{"list": true, "version": true, "doctor": tru
 // process or a file.
 func TestEveryCommandEndsOnSignals(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts many processes")
+		t.Skip("left out by -short, which the race run alone uses: starts many processes")
 	}
 	for _, c := range newRootCommand(newTestApp()).Commands() {
 		if c.Hidden || shortCommands[c.Name()] {
@@ -167,10 +167,10 @@ func TestSecondInterrupt(t *testing.T) {
 // files keeps anything of a comparison of two commits, whatever it was doing.
 func TestInterruptedCompareRemovesWorktrees(t *testing.T) {
 	if testing.Short() {
-		t.Skip("the race detector takes longer than the second that a command has to end")
+		t.Skip("left out by -short, which the race run alone uses: with the detector no command ends within its second")
 	}
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("git is not installed")
+		t.Skip("git is not installed; a machine that has cloned memkit has it, CI's too")
 	}
 	dir, temporary := t.TempDir(), t.TempDir()
 	for name, text := range map[string]string{

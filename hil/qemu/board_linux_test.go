@@ -475,7 +475,7 @@ func started(t *testing.T) *Board {
 // A thousand bursts, in which each byte's interrupt meets the main loop elsewhere.
 func TestSoakBursts(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
-		t.Skip("set MEMKIT_SOAK=1 for a thousand bursts")
+		t.Skip("a thousand bursts take long; MEMKIT_SOAK=1 (make soak) runs them")
 	}
 	b := started(t)
 	for i := range 1000 {

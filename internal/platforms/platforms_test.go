@@ -25,7 +25,7 @@ var root = filepath.Join("..", "..")
 // which also compiles, assembles and links.
 func TestPlatforms(t *testing.T) {
 	if testing.Short() {
-		t.Skip("left out: -short")
+		t.Skip("left out by -short, which the race run alone uses: has no goroutines")
 	}
 	files := parsed{fset: token.NewFileSet(), files: map[string]*ast.File{}}
 	for _, platform := range platforms(t) {

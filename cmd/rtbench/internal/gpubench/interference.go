@@ -38,7 +38,7 @@ func (s *session) interference(ctx context.Context) error {
 		return err
 	}
 	if r != nil {
-		if err := warmUp(func() error { return r.Ring(&none{}, &none{}, spinLimit) }, clockUp); err != nil {
+		if err := warmUp(func() error { return r.Ring(&none{}, &none{}, spinLimit) }, s.shorter(clockUp)); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (s *session) contest(l load, r *gpu.Resident[none, none], f, submitted *fir
 	}
 	if r != nil {
 		ring := func() error { return r.Ring(&none{}, &none{}, spinLimit) }
-		if e := warmUp(ring, 100*time.Millisecond); e != nil {
+		if e := warmUp(ring, s.shorter(100*time.Millisecond)); e != nil {
 			err = errors.Join(err, e)
 		}
 		add(s.time("resident empty", n, 0, ring))
@@ -109,7 +109,7 @@ func (s *session) alone() error {
 			return err
 		}
 		begun := time.Now()
-		for time.Since(begun) < 700*time.Millisecond {
+		for lasting := s.shorter(700 * time.Millisecond); time.Since(begun) < lasting; {
 			time.Sleep(10 * time.Millisecond)
 		}
 		units, err := stop()

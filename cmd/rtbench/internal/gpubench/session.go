@@ -152,6 +152,15 @@ const yieldEvery = 6 * time.Millisecond
 // clockUp is how long a device must work until it runs at full speed.
 const clockUp = time.Second
 
+// shorter is d on a device, and a tenth of it where software plays one: its clock does
+// not change, and its figures mean nothing.
+func (s *session) shorter(d time.Duration) time.Duration {
+	if s.device.Caps().Software {
+		return d / 10
+	}
+	return d
+}
+
 // warmUp calls f for a while.
 func warmUp(f func() error, d time.Duration) error {
 	for end := rt.Now() + int64(d); rt.Now() < end; {
