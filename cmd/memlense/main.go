@@ -14,11 +14,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/memkit-go/memkit/internal/command"
 )
 
 func main() {
@@ -26,7 +26,7 @@ func main() {
 		vet()
 	}
 	a := &app{check: check, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
-	os.Exit(a.runUntil(untilSignal(), os.Args[1:]))
+	os.Exit(a.runUntil(command.UntilSignal(), os.Args[1:]))
 }
 
 // app holds what the commands depend on; tests replace it.
@@ -58,14 +58,6 @@ Exit codes: 0 clean, 1 something could not be analysed, 2 findings.`,
 	return root
 }
 
-// untilSignal ends with the first SIGINT or SIGTERM. The second one has the default
-// action, which ends the process.
-func untilSignal() context.Context {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx
-}
-
 // endGrace is how long a command may go on after a signal.
 const endGrace = 700 * time.Millisecond
 
@@ -78,21 +70,11 @@ func (a *app) runUntil(ctx context.Context, args []string) int {
 		return exitError
 	}
 	defer undo()
-	ended := make(chan int, 1)
-	go func() { ended <- a.main(ctx, args) }()
-	select {
-	case code := <-ended:
-		return code
-	case <-ctx.Done():
-	}
-	select {
-	case code := <-ended:
-		return code
-	case <-time.After(endGrace):
+	return command.Run(ctx, endGrace, func() int { return a.main(ctx, args) }, func(<-chan int) int {
 		// An analysis that does not look at ctx. It has changed nothing.
 		a.complain(ctx, context.Cause(ctx))
 		return exitError
-	}
+	})
 }
 
 // ownTemporary makes a directory for temporary files and points the environment at

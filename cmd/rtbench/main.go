@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
@@ -23,6 +21,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
+	"github.com/memkit-go/memkit/internal/command"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/isolate"
 )
@@ -57,30 +56,18 @@ func main() {
 	os.Exit(a.runUntil(untilSignal(), os.Args[1:]))
 }
 
-// untilSignal ends with the first SIGINT or SIGTERM. The second one has the default
-// action: it ends the process, and supervisors then kill the rest at once.
+// untilSignal ends with the first SIGINT or SIGTERM. The second one ends the process,
+// and supervisors then kill the rest at once.
 //
 // A file that grows beyond the caller's limit is an error and does not end the process.
 func untilSignal() context.Context {
 	tolerateFileLimit()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx
+	return command.UntilSignal()
 }
 
 // runUntil is main, but ends at the latest endGrace after ctx.
 func (a *app) runUntil(ctx context.Context, args []string) int {
-	ended := make(chan int, 1)
-	go func() { ended <- a.main(ctx, args) }()
-	select {
-	case code := <-ended:
-		return code
-	case <-ctx.Done():
-	}
-	select {
-	case code := <-ended:
-		return code
-	case <-time.After(endGrace):
+	return command.Run(ctx, endGrace, func() int { return a.main(ctx, args) }, func(ended <-chan int) int {
 		if a.keeping.Load() {
 			select {
 			case code := <-ended:
@@ -92,7 +79,7 @@ func (a *app) runUntil(ctx context.Context, args []string) int {
 		// without a name go with the process.
 		complain(a.stderr, ctx, context.Cause(ctx))
 		return exitError
-	}
+	})
 }
 
 // endGrace is how long a command may go on after a signal. Children have ended by
