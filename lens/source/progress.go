@@ -3,7 +3,6 @@ package source
 import (
 	"go/constant"
 	"go/token"
-	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -16,57 +15,6 @@ type progress struct {
 	// inner are the heads of loops inside whose turns are being looked at: loops can
 	// be nested so that each is reached from the other.
 	inner map[*ssa.Phi]bool
-}
-
-// change is how a quantity differs from its value one turn before.
-type change uint8
-
-const (
-	unknown change = iota
-	falls          // strictly
-	sinks          // or stays
-	stays
-	climbs // or stays
-	rises  // strictly
-)
-
-// both is the change of a quantity that changes in one way or the other.
-func both(a, b change) change {
-	switch {
-	case a == b:
-		return a
-	case a == unknown || b == unknown:
-		return unknown
-	case a >= stays && b >= stays:
-		return climbs
-	case a <= stays && b <= stays:
-		return sinks
-	}
-	return unknown
-}
-
-// plus is the change of a sum.
-func plus(a, b change) change {
-	switch {
-	case a == unknown || b == unknown:
-		return unknown
-	case a == stays:
-		return b
-	case b == stays:
-		return a
-	case a > stays && b > stays:
-		return max(a, b)
-	case a < stays && b < stays:
-		return min(a, b)
-	}
-	return unknown
-}
-
-func negative(c change) change {
-	if c == unknown {
-		return unknown
-	}
-	return rises + falls - c
 }
 
 // ends reports whether the condition must take the value exit after a limited number
@@ -486,82 +434,6 @@ func unconverted(v ssa.Value) ssa.Value {
 	}
 }
 
-// halves reports whether x shrinks by division, shift or x & (x−1) while it is above
-// the constant y.
-func (p progress) halves(x, y ssa.Value, op token.Token) bool {
-	c, ok := y.(*ssa.Const)
-	if !ok || c.Value == nil || signOf(c.Value) < 0 || op == token.LEQ && signOf(c.Value) == 0 {
-		return false
-	}
-	return p.shrinks(x)
-}
-
-func (p progress) shrinks(x ssa.Value) bool {
-	x = unconverted(x)
-	phi, ok := x.(*ssa.Phi)
-	if !ok || phi.Block() != p.loop.head {
-		return false
-	}
-	for _, latch := range p.loop.latches {
-		if !p.smaller(phi, phi.Edges[predecessor(p.loop.head, latch)], 0) {
-			return false
-		}
-	}
-	return true
-}
-
-// smaller reports whether v is nearer to zero than the nonzero phi.
-func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
-	if depth > 8 {
-		return false
-	}
-	switch v := v.(type) {
-	case *ssa.Phi:
-		if v == phi || !p.merges(v.Block()) {
-			return false
-		}
-		for _, e := range v.Edges {
-			if !p.smaller(phi, e, depth+1) {
-				return false
-			}
-		}
-		return true
-	case *ssa.BinOp:
-		if v.Op == token.REM && v.Y == phi {
-			return true
-		}
-		if v.Op == token.AND && isMinusOne(v.Y, phi) && v.X == phi {
-			return true
-		}
-		c, ok := v.Y.(*ssa.Const)
-		if !ok || !positive(c) {
-			return false
-		}
-		from := v.X == phi || p.smaller(phi, v.X, depth+1)
-		switch v.Op {
-		case token.SHR:
-			return from
-		case token.QUO:
-			return from && compare(c.Value, token.GTR, constant.MakeInt64(1))
-		}
-	}
-	return false
-}
-
-// isMinusOne reports whether v is x − 1.
-func isMinusOne(v, x ssa.Value) bool {
-	b, ok := v.(*ssa.BinOp)
-	if !ok || b.X != x {
-		return false
-	}
-	c, ok := b.Y.(*ssa.Const)
-	if !ok || c.Value == nil {
-		return false
-	}
-	n, exact := constant.Int64Val(constant.ToInt(c.Value))
-	return exact && (b.Op == token.SUB && n == 1 || b.Op == token.ADD && n == -1)
-}
-
 // meets reports whether x, which changes by one each turn, becomes y: x counts from
 // a constant up to a length or down to a constant, or shrinks to zero.
 func (p progress) meets(x, y ssa.Value) bool {
@@ -634,51 +506,4 @@ func (p progress) noArithmeticShift(x ssa.Value) bool {
 		}
 	}
 	return true
-}
-
-func isOne(c *ssa.Const) bool {
-	n, exact := constant.Int64Val(constant.ToInt(c.Value))
-	return exact && n == 1
-}
-
-func isLength(v ssa.Value) bool {
-	call, ok := unconverted(v).(*ssa.Call)
-	if !ok {
-		return false
-	}
-	_, ok = lengthOf(call)
-	return ok
-}
-
-// lengthOf returns x of len(x) or cap(x).
-func lengthOf(call *ssa.Call) (ssa.Value, bool) {
-	b, ok := call.Call.Value.(*ssa.Builtin)
-	if !ok || b.Name() != "len" && b.Name() != "cap" {
-		return nil, false
-	}
-	return call.Call.Args[0], true
-}
-
-func isUnsigned(t types.Type) bool {
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsUnsigned != 0
-}
-
-func isFloat(t types.Type) bool {
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsFloat != 0
-}
-
-// signOf is the sign of a number, 1 for another constant.
-func signOf(v constant.Value) int {
-	if v.Kind() != constant.Int && v.Kind() != constant.Float {
-		return 1
-	}
-	return constant.Sign(v)
-}
-
-// compare compares two numbers; it is false for other constants.
-func compare(x constant.Value, op token.Token, y constant.Value) bool {
-	number := func(v constant.Value) bool { return v.Kind() == constant.Int || v.Kind() == constant.Float }
-	return number(x) && number(y) && constant.Compare(x, op, y)
 }
