@@ -48,7 +48,7 @@ help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
 	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; under 10 minutes"
 	@echo "make test-full  also full race, no cgo, no optimiser, vet and builds for every platform"
-	@echo "make lint       gofmt, vet, staticcheck, the types of every platform, the rules of the house"
+	@echo "make lint       gofmt, vet, staticcheck, the types of every platform, the rules of internal/lint"
 	@echo "make bench      every benchmark against its peers, no verdict"
 	@echo "make soak       long random runs: allocators, bounds, comparisons"
 	@echo "make mutants    which hand-made faults the tests notice, of a package with PKG=rt/ring"

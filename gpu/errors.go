@@ -2,7 +2,7 @@ package gpu
 
 import "errors"
 
-// What errors.Is finds in the errors of this package. Their texts say more.
+// The errors of this package wrap one of these; their own texts give the details.
 var (
 	// ErrBackendUnavailable: this build, this machine or this package does not have
 	// the backend.
@@ -16,12 +16,12 @@ var (
 	// ErrBudget: the request exceeds a hard limit.
 	ErrBudget = errors.New("gpu: the request exceeds a budget")
 	// ErrTimeout: the device did not answer within the limit. The work runs on.
-	ErrTimeout = errors.New("gpu: the device did not answer in time")
+	ErrTimeout = errors.New("gpu: the device did not answer in time; go on without the answer, or set a longer limit")
 	// ErrBusy: the job or the resident kernel has not yet finished what it was asked
 	// before.
-	ErrBusy = errors.New("gpu: the work submitted before has not finished")
+	ErrBusy = errors.New("gpu: the work submitted before has not finished; wait for it first")
 	// ErrDeviceLost: the driver gave the device up. Open another.
-	ErrDeviceLost = errors.New("gpu: the device is lost")
+	ErrDeviceLost = errors.New("gpu: the device is lost; close it and open another")
 	// ErrNoResident: resident kernels do not work here. A *NoResidentError says why.
 	ErrNoResident = errors.New("gpu: resident kernels do not work here")
 	// ErrUsage: a buffer, queue or kernel is used for a purpose that it was not made
@@ -29,13 +29,13 @@ var (
 	ErrUsage = errors.New("gpu: not made for this use")
 	// ErrRange: an offset or size lies outside a buffer, or is no multiple of what
 	// the device needs.
-	ErrRange = errors.New("gpu: outside of the buffer")
+	ErrRange = errors.New("gpu: outside of the buffer, or not a multiple of what the device needs")
 	// ErrStale: the buffer was freed, or never made.
 	ErrStale = errors.New("gpu: the buffer was freed already, or never made")
 	// ErrInUse: a recorded job or a live buffer still refers to it.
-	ErrInUse = errors.New("gpu: still in use")
+	ErrInUse = errors.New("gpu: still in use; close what refers to it first")
 	// ErrInFlight: the device may be reading or writing this memory now.
-	ErrInFlight = errors.New("gpu: the device may be using this memory now")
+	ErrInFlight = errors.New("gpu: the device may be using this memory now; wait for the job first")
 	// ErrKernel: the code is no kernel that the backend can run.
 	ErrKernel = errors.New("gpu: not a kernel that this backend can run")
 	// ErrImport: the host's memory cannot be imported.

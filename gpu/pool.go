@@ -45,11 +45,11 @@ func (c *PoolConfig) validate() error {
 	case c.Strategy >= strategies:
 		return fmt.Errorf("gpu: PoolConfig.Strategy %d: unknown; use TLSF, Linear, Ring or Dedicated", c.Strategy)
 	case c.BlockSize < 4096 || c.BlockSize > mostBlock:
-		return fmt.Errorf("gpu: BlockSize %d: must be 4096 to %d bytes; give e.g. 16<<20", c.BlockSize, uint64(mostBlock))
+		return fmt.Errorf("gpu: PoolConfig.BlockSize %d: must be 4096 to %d bytes; give e.g. 16<<20", c.BlockSize, uint64(mostBlock))
 	case c.Reserve < 0 || c.MaxBlocks < 0 || c.MaxBlocks > 0 && c.Reserve > c.MaxBlocks:
 		return fmt.Errorf("gpu: PoolConfig: Reserve %d, MaxBlocks %d: must not be negative, and no more than MaxBlocks can be reserved", c.Reserve, c.MaxBlocks)
 	case c.MaxBuffers < 1 || c.MaxBuffers > 1<<20:
-		return fmt.Errorf("gpu: MaxBuffers %d: must be 1 to %d; give the buffers that are live at once", c.MaxBuffers, 1<<20)
+		return fmt.Errorf("gpu: PoolConfig.MaxBuffers %d: must be 1 to %d; give the buffers that are live at once", c.MaxBuffers, 1<<20)
 	}
 	return c.Budget.validate("PoolConfig.Budget")
 }

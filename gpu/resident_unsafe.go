@@ -54,10 +54,10 @@ func NewResident[In, Out any](ctx context.Context, d *Device, k *Kernel, c Resid
 		return nil, err
 	}
 	if err := arena.PointerFree[In](); err != nil {
-		return nil, errkind.Errorf(err, "gpu: resident %q: input: %v", c.Name, err)
+		return nil, errkind.Errorf(err, "gpu: resident %q: type In: %v", c.Name, err)
 	}
 	if err := arena.PointerFree[Out](); err != nil {
-		return nil, errkind.Errorf(err, "gpu: resident %q: output: %v", c.Name, err)
+		return nil, errkind.Errorf(err, "gpu: resident %q: type Out: %v", c.Name, err)
 	}
 	var in In
 	var out Out

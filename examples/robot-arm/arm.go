@@ -102,6 +102,9 @@ func runArm(c *isolate.Child) error {
 	if c.Context().Err() != nil {
 		err = nil
 	}
+	if mode := loop.Granted().Mode; mode != rt.Strict && (errors.Is(err, guard.ErrTripped) || errors.Is(err, guard.ErrGuardGone)) {
+		err = fmt.Errorf("%w; the loop was %v, which other programs delay: run as root, or give --silence 200", err, mode)
+	}
 	r := a.report
 	clockStats := clock.Stats()
 	r.Stats, r.P99 = loop.Stats(), rec.Quantile(0.99)

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/bus"
 )
 
@@ -14,7 +15,7 @@ import (
 func OpenPTY() (*bus.Serial, string, error) {
 	port, err := bus.OpenSerial(bus.SerialConfig{Path: "/dev/ptmx"})
 	if err != nil {
-		return nil, "", fmt.Errorf("link: a pseudo-terminal: %w", err)
+		return nil, "", errkind.Wrapf(err, "bus", "link: a pseudo-terminal")
 	}
 	number := 0
 	err = unix.IoctlSetPointerInt(port.FD(), unix.TIOCSPTLCK, 0)

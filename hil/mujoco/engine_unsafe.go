@@ -14,6 +14,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/tlsf"
 )
@@ -59,11 +60,11 @@ func Open(c Config) (*Engine, error) {
 	// A shared arena is mapped memory in race builds as well: C must not get Go's.
 	region, err := arena.New(arena.Config{Name: "mujoco", Size: c.Memory, Shared: true})
 	if err != nil {
-		return nil, fmt.Errorf("mujoco: Config.Memory %d: %w", c.Memory, err)
+		return nil, errkind.Wrapf(err, "arena", "mujoco: Config.Memory %d", c.Memory)
 	}
 	heap, err := tlsf.New(region.Bytes(), tlsf.Config{})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("mujoco: Config.Memory %d: %w", c.Memory, err), region.Close())
+		return nil, errors.Join(errkind.Wrapf(err, "tlsf", "mujoco: Config.Memory %d", c.Memory), region.Close())
 	}
 	current = &Engine{region: region, heap: heap}
 	C.memkit_physics_install()

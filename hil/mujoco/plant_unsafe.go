@@ -18,6 +18,7 @@ import (
 
 	"github.com/memkit-go/memkit/core"
 	"github.com/memkit-go/memkit/hil"
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/cthread"
 )
 
@@ -119,7 +120,7 @@ func (p *Plant) failure() error {
 	switch p.physics.outcome {
 	case C.MEMKIT_BAD:
 		where := map[C.int]string{C.mjWARN_BADQPOS: "position", C.mjWARN_BADQVEL: "velocity", C.mjWARN_BADQACC: "acceleration", C.mjWARN_BADCTRL: "control"}[p.physics.warning]
-		return fmt.Errorf("mujoco: the %s of degree of freedom %d is huge or not a number: %w", where, p.physics.data.warning[p.physics.warning].lastinfo, hil.ErrUnstable)
+		return errkind.Errorf(hil.ErrUnstable, "mujoco: the %s of degree of freedom %d is huge or not a number: the plant is unstable", where, p.physics.data.warning[p.physics.warning].lastinfo)
 	case C.MEMKIT_FULL:
 		m := p.physics.model
 		return fmt.Errorf("%w: nconmax is %d and njmax %d", ErrFull, m.nconmax, m.njmax)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/memkit-go/memkit/hil"
 	"github.com/memkit-go/memkit/hil/qemu/internal/line"
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -70,12 +71,12 @@ func (b *Board) launch(program string) error {
 	defer image.Close()
 	serial, itsSerial, err := line.Pair()
 	if err != nil {
-		return fmt.Errorf("qemu: %w", err)
+		return errkind.Wrapf(err, "line", "qemu")
 	}
 	defer itsSerial.Close()
 	qmp, itsQMP, err := line.Pair()
 	if err != nil {
-		return errors.Join(fmt.Errorf("qemu: %w", err), serial.Close())
+		return errors.Join(errkind.Wrapf(err, "line", "qemu"), serial.Close())
 	}
 	defer itsQMP.Close()
 	cmd := exec.Command(program, b.c.arguments()...)

@@ -61,7 +61,8 @@ func difference(want, got string) string {
 }
 
 // TestErrorPrefixes: an error text names its package once, in front, or not at
-// all where the caller adds the name; exported sentinels of public packages name it.
+// all where the caller adds the name, and no other package; exported sentinels of
+// public packages name it.
 func TestErrorPrefixes(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range sources(t) {
@@ -90,6 +91,8 @@ func (e errorText) faults(packages map[string]bool) []string {
 		switch {
 		case segments[i] == own:
 			faults = append(faults, "has the prefix "+own+" twice")
+		case packages[segments[i]]:
+			faults = append(faults, "has the prefix of another package, "+segments[i]+", within; use internal/errkind")
 		case segments[i] == segments[i-1] && !strings.ContainsAny(segments[i], "%"+dynamic):
 			faults = append(faults, fmt.Sprintf("says %q twice", segments[i]))
 		}
@@ -139,6 +142,7 @@ func TestErrorFaults(t *testing.T) {
 		{errorText{pkg: "core", where: "New", text: "core: lane: lane: closed"}, `says "lane" twice`},
 		{errorText{pkg: "core", where: "New", text: "core: %s: %s: closed"}, ""},
 		{errorText{pkg: "core", where: "Error.Error", text: "core: …: …"}, ""},
+		{errorText{pkg: "core", where: "New", text: "core: lane %d: tlsf: no block"}, "has the prefix of another package, tlsf, within; use internal/errkind"},
 		{errorText{pkg: "core", where: "New", text: "tlsf: no block"}, "starts with the name of another package; use core or no prefix"},
 		{errorText{pkg: "core", where: "ErrFull", text: "full", sentinel: true}, "an exported sentinel starts with the name of its package, core"},
 		{errorText{pkg: "core", where: "errFull", text: "full", sentinel: true}, ""},

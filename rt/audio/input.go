@@ -2,10 +2,10 @@ package audio
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/audio/resampler"
 )
 
@@ -128,7 +128,7 @@ func (b *bridged) fit(shape resampler.Config) error {
 	}
 	next, err := resampler.New(shape)
 	if err != nil {
-		return fmt.Errorf("audio: joining the input device: %w", err)
+		return errkind.Wrapf(err, "resampler", "audio: joining the input device")
 	}
 	b.shape, b.made = shape, append(b.made, next)
 	b.to.Store(next)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/ring"
 	"github.com/memkit-go/memkit/rt/trace"
@@ -268,7 +269,7 @@ func (b *Box) drainTrace() error {
 		s := &segment{begun: b.now()}
 		var err error
 		if s.writer, err = trace.NewWriter(&s.bytes, trace.Process{}, b.c.Trace...); err != nil {
-			return fmt.Errorf("blackbox: the trace: %w", err)
+			return errkind.Wrapf(err, "trace", "blackbox: the trace")
 		}
 		b.trace = s
 	}

@@ -5,7 +5,7 @@ import "errors"
 // Port sends and receives frames without waiting.
 type Port interface {
 	// Send sends one frame, or returns ErrFull when there is no room for it now,
-	// ErrDown when the way out is closed, or ErrSize for a frame that the transport
+	// ErrDown when the port cannot send any more, or ErrSize for a frame that the transport
 	// cannot carry. A frame is sent whole or not at all.
 	//
 	//rt:nonblocking
@@ -38,9 +38,9 @@ var (
 	ErrEmpty = errors.New("bus: no frame has arrived")
 	// ErrFull: there is no room for the frame now.
 	ErrFull = errors.New("bus: no room for the frame; send it again in the next period")
-	// ErrDown: the way out is closed: the peer has gone, a guard has shut it down, or
-	// the controller is off the bus.
-	ErrDown = errors.New("bus: the way out is closed; open the port anew")
+	// ErrDown: the port cannot send any more: the peer has gone, a guard has shut it
+	// down, or the controller is off the bus.
+	ErrDown = errors.New("bus: the port cannot send any more; open a new one")
 	// ErrSize: the frame is longer than the transport or the buffer.
 	ErrSize = errors.New("bus: the frame is too long for the transport or the buffer")
 )

@@ -25,10 +25,10 @@ func (c Config) validate() (Config, error) {
 		c.Policy = defaultPolicy
 	}
 	if c.Policy != rt.Other && c.Policy.Priority() == 0 {
-		return c, &rt.ConfigError{Field: "cthread.Config.Policy", Value: c.Policy.String(), Reason: "is neither SCHED_FIFO nor SCHED_OTHER", Remedy: "give rt.FIFO(1) to rt.FIFO(99), or rt.Other"}
+		return c, &rt.ConfigError{Package: "cthread", Field: "Config.Policy", Value: c.Policy.String(), Reason: "is neither SCHED_FIFO nor SCHED_OTHER", Remedy: "give rt.FIFO(1) to rt.FIFO(99), or rt.Other"}
 	}
 	if cpu, named := c.CPU.Number(); named && (cpu < 0 || cpu >= maxCPU) {
-		return c, &rt.ConfigError{Field: "cthread.Config.CPU", Value: c.CPU.String(), Reason: "this machine has no such CPU", Remedy: "give one of /sys/devices/system/cpu/online"}
+		return c, &rt.ConfigError{Package: "cthread", Field: "Config.CPU", Value: c.CPU.String(), Reason: "this machine has no such CPU", Remedy: "give one of /sys/devices/system/cpu/online"}
 	}
 	return c, nil
 }

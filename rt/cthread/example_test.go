@@ -25,5 +25,5 @@ func ExampleNew() {
 	_, err = cthread.New(cthread.Config{Policy: rt.FIFO(100)})
 	fmt.Println(err)
 	// Output:
-	// rt: cthread.Config.Policy invalid policy: is neither SCHED_FIFO nor SCHED_OTHER; give rt.FIFO(1) to rt.FIFO(99), or rt.Other
+	// cthread: Config.Policy invalid policy: is neither SCHED_FIFO nor SCHED_OTHER; give rt.FIFO(1) to rt.FIFO(99), or rt.Other
 }

@@ -135,10 +135,10 @@ func TestCallDoesNotAllocate(t *testing.T) {
 
 func TestConfigErrors(t *testing.T) {
 	for want, c := range map[string]Config{
-		"cthread.Config.CPU -1: this machine has no such CPU":   {CPU: rt.OnCPU(-1)},
-		"cthread.Config.CPU 1024: this machine has no such CPU": {CPU: rt.OnCPU(1024)},
-		"cthread.Config.CPU 1023: the thread may not run there": {CPU: rt.OnCPU(1023), Policy: rt.Other},
-		"cthread.Config.Policy invalid policy: is neither":      {Policy: rt.FIFO(100)},
+		"cthread: Config.CPU -1: this machine has no such CPU":   {CPU: rt.OnCPU(-1)},
+		"cthread: Config.CPU 1024: this machine has no such CPU": {CPU: rt.OnCPU(1024)},
+		"cthread: Config.CPU 1023: the thread may not run there": {CPU: rt.OnCPU(1023), Policy: rt.Other},
+		"cthread: Config.Policy invalid policy: is neither":      {Policy: rt.FIFO(100)},
 	} {
 		_, err := New(c)
 		var config *rt.ConfigError

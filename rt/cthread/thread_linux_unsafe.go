@@ -55,7 +55,7 @@ func New(c Config) (*Thread, error) {
 func refusal(c Config, failed uint32, err syscall.Errno) error {
 	switch {
 	case failed == C.MEMKIT_AFFINITY:
-		return &rt.ConfigError{Field: "cthread.Config.CPU", Value: c.CPU.String(), Reason: "the thread may not run there: " + err.Error(), Remedy: "give a CPU that is online and in the process's cpuset"}
+		return &rt.ConfigError{Package: "cthread", Field: "Config.CPU", Value: c.CPU.String(), Reason: "the thread may not run there: " + err.Error(), Remedy: "give a CPU that is online and in the process's cpuset"}
 	case failed == C.MEMKIT_POLICY && errors.Is(err, syscall.EPERM):
 		p := c.Policy.Priority()
 		return &rt.PrivilegeError{

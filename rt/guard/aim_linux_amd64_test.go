@@ -29,7 +29,7 @@ func (m *matrix) aimedStop() {
 		m.t.Fatalf("aimed stop: no safe frame: %v", m.g.Status())
 	}
 	unix.Kill(pid, unix.SIGCONT)
-	if err := i.Wait(); err == nil || !strings.Contains(err.Error(), "the way out is closed") {
+	if err := i.Wait(); err == nil || !strings.Contains(err.Error(), "the port cannot send any more") {
 		m.t.Errorf("aimed stop: the write after the revocation: %v", err)
 	}
 	m.result.Trials++

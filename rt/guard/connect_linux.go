@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/bus"
 )
@@ -48,7 +49,7 @@ func AttachDevice(ctx context.Context, address string) (*bus.Memory, error) {
 	}
 	a, err := arena.Attach(files[0], arena.Config{Name: "guard bus"})
 	if err != nil {
-		return nil, fmt.Errorf("guard: memory of the bus: %w", err)
+		return nil, errkind.Wrapf(err, "arena", "guard: memory of the bus")
 	}
 	if len(a.Bytes()) < bus.MemorySize() {
 		return nil, errors.Join(fmt.Errorf("%w: a memory bus of %d bytes", ErrHostile, len(a.Bytes())), a.Close())

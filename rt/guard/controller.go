@@ -3,10 +3,10 @@ package guard
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/bus"
 )
 
@@ -92,7 +92,7 @@ func (c *Controller) Rearm(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return fmt.Errorf("guard: Rearm after Close: %w", bus.ErrDown)
+		return errkind.Errorf(bus.ErrDown, "guard: Rearm after Close; connect again")
 	}
 	g, err := c.ask(ctx, opArm)
 	if err != nil {

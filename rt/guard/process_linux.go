@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/bus"
@@ -168,7 +169,7 @@ func (p *process) openOut() (bus.Port, error) {
 	}
 	a, err := arena.New(arena.Config{Size: bus.MemorySize(), Name: "guard bus", Shared: true, NoLock: true})
 	if err != nil {
-		return nil, fmt.Errorf("guard: memory of the bus: %w", err)
+		return nil, errkind.Wrapf(err, "arena", "guard: memory of the bus")
 	}
 	p.later(a.Close)
 	p.device = a
@@ -180,7 +181,7 @@ func (p *process) openOut() (bus.Port, error) {
 func (p *process) newSession(before *session) (s *session, files []int, err error) {
 	a, err := arena.New(arena.Config{Size: sessionBytes(), Name: "guard session", Shared: true, NoLock: true})
 	if err != nil {
-		return nil, nil, fmt.Errorf("guard: memory of a session: %w", err)
+		return nil, nil, errkind.Wrapf(err, "arena", "guard: memory of a session")
 	}
 	s = &session{cells: cellsAt(a.Bytes()), wake: -1}
 	undo := []func() error{a.Close}

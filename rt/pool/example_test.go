@@ -22,7 +22,7 @@ func ExampleLocal() {
 	// Output:
 	// a third voice: <nil>
 	// <nil> <nil>
-	// pool: slot is already free
+	// pool: the slot is free already; put each slot back once
 }
 
 // A Shared pool is for any number of goroutines, real-time threads among them.
@@ -38,7 +38,7 @@ func ExampleShared() {
 	fmt.Println(jobs.Put(a), jobs.Put(a))
 	// Output:
 	// true true true 1
-	// <nil> pool: slot is already free
+	// <nil> pool: the slot is free already; put each slot back once
 }
 
 func ExampleHandles() {
@@ -54,7 +54,7 @@ func ExampleHandles() {
 	fmt.Println(notes.At(h), notes.Put(h))
 	// Output:
 	// A4
-	// <nil> pool: stale: its memory was given back
+	// <nil> pool: the handle, reference or mark is stale: its memory was given back
 }
 
 func ExampleFrame() {
@@ -92,7 +92,7 @@ func ExampleClasses() {
 		fmt.Println(s.Size, s.Live, s.Peak, s.Allocs)
 	}
 	// Output:
-	// <nil> pool: slot is already free
+	// <nil> pool: the slot is free already; put each slot back once
 	// 64 0 0 0
 	// 1024 0 1 1
 }

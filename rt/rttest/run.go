@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 )
 
@@ -55,7 +56,7 @@ func Run(clock *Clock, c rt.LoopConfig, n int, step func(*rt.Tick) error) error 
 		}
 		next, skipped, missed := following(c.Overrun, tick.Intended, clock.now, period)
 		if missed > 0 && c.Overrun == rt.Stop {
-			return fmt.Errorf("rttest: period %d ended %d ns after its deadline: %w", tick.Index, clock.now-tick.Deadline, rt.ErrOverrun)
+			return errkind.Errorf(rt.ErrOverrun, "rttest: period %d ended %d ns after its deadline", tick.Index, clock.now-tick.Deadline)
 		}
 		tick = rt.Tick{Index: tick.Index + 1 + skipped, Intended: next, Skipped: skipped}
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"sync/atomic"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -60,7 +61,7 @@ func New(c Config) (*Bridge, error) {
 	split := (streamBytes + 63) &^ 63
 	memory, err := arena.New(arena.Config{Name: "resampler", Size: split + edgeBytes})
 	if err != nil {
-		return nil, fmt.Errorf("resampler: %w", err)
+		return nil, errkind.Wrapf(err, "arena", "resampler")
 	}
 	b := &Bridge{
 		config: c, memory: memory,

@@ -98,7 +98,7 @@ func openClient(name string) (*client, error) {
 	case err != nil:
 		return nil, err
 	}
-	return nil, fmt.Errorf("start jackd or PipeWire: %w", backend.ErrNoServer)
+	return nil, fmt.Errorf("%w; start jackd or PipeWire", backend.ErrNoServer)
 }
 
 // register makes the ports.

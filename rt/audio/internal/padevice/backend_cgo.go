@@ -19,7 +19,7 @@ import (
 const patience = 5 * time.Second
 
 // errStuck: a call into PortAudio has not returned, and never may.
-var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has ended, and can open no device in this process: start the program again, or give Config.Isolate, whose restart does: %w", backend.ErrGone)
+var errStuck = fmt.Errorf("PortAudio still waits for a sound server that has ended, and can open no device in this process: start the program again, or declare the Processor and give Config.Restart: %w", backend.ErrGone)
 
 // Backend is PortAudio. The process has one, because PortAudio has one state.
 type Backend struct {
