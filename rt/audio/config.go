@@ -10,9 +10,9 @@ import (
 // channels, at the device's own rate and block size. A declared Processor then runs
 // in a process of its own; another one runs in this process on a thread of the
 // stream's, for which Start adds two to GOMAXPROCS, one more for each further stream,
-// and Stop takes them away. The zero
-// value changes nothing else in this process: it pins nothing, locks no memory and
-// leaves the collector on. Stream.Granted names the missing guarantees.
+// and has the collector run less often (HeapRoom), until Stop. The zero value changes
+// nothing else in this process: it pins nothing, locks no memory and leaves the
+// collector on. Stream.Granted names the missing guarantees.
 type Config struct {
 	// Backend is what clocks the stream and carries its samples.
 	Backend Backend
@@ -68,6 +68,13 @@ type Config struct {
 	Pinned bool
 	// InProcess runs a declared Processor in this process.
 	InProcess bool
+	// HeapRoom is how many bytes more of garbage this program may make between two
+	// collections while a stream runs in it: each collection stops the world twice, and
+	// Process with it. Zero means 64 MiB, negative none. The streams of a program share
+	// the most that one of them asks for. It costs as much memory as there is more garbage,
+	// and is not given where GOMEMLIMIT is set or the collector is off. Isolates, Sim and
+	// Offline do not need it.
+	HeapRoom int
 	// Args are given to the constructor of a declared Processor.
 	Args []string
 	// Restart says whether an isolate that has died is started again; zero is

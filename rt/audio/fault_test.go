@@ -129,6 +129,7 @@ func TestOpenRefuses(t *testing.T) {
 		"Budget":    {Config{Budget: 2.5}, silent, "Config.Budget 2.5"},
 		"Stall":     {Config{Stall: -1}, silent, "Config.Stall -1ns"},
 		"Scratch":   {Config{ScratchBytes: -1}, silent, "Config.ScratchBytes -1"},
+		"HeapRoom":  {Config{HeapRoom: 1<<30 + 1}, silent, "Config.HeapRoom 1073741825"},
 		"Queue":     {Config{Queue: -1}, silent, "Config.Queue -1"},
 		"Samples":   {Config{Samples: -1}, silent, "Config.Samples -1"},
 		"half Hz":   {Config{Rate: 48000.5}, silent, "Config.Rate 48000.5"},

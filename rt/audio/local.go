@@ -48,6 +48,7 @@ type local struct {
 	done   chan struct{} // closed when the thread has ended; nil when there is none
 	stuck  bool          // Stop has given up waiting for it
 	spareP bool          // there for the thread
+	roomy  bool          // the collector has room for the stream
 	gate   uint32        // of the region, as it was set last
 	retry  backoff
 
@@ -296,7 +297,7 @@ func (l *local) deviceInGo() bool {
 }
 
 // inProcess is what a stream in an ordinary process lacks.
-const inProcess = "a process of its own: the goroutines and the collector of this one can delay Process; declare the Processor (audio.Declare)"
+const inProcess = "a process of its own: the goroutines of this one can take the P of Process, and its collections stop the world; declare the Processor (audio.Declare)"
 
 // inGo is what a stream lacks whose device calls Go.
 const inGo = "a device's thread without Go: PortAudio's callback is in Go here and waits for a P, among busy goroutines for up to 10 ms each, before a substitute could be played"

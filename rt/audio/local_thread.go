@@ -104,6 +104,7 @@ func (l *local) startDevice() error {
 // device's, and returns once it waits for the first block.
 func (l *local) startThread() error {
 	if l.cfg.Mode == Direct {
+		l.addRoom()
 		return nil
 	}
 	priority := l.cfg.Priority
@@ -126,7 +127,10 @@ func (l *local) startThread() error {
 	l.region.SetDeadline(l.cfg.deadline(ns, l.info.Periods, !l.engine.pinned && !l.sys.isolated && l.cfg.Backend != Sim))
 	l.thread.Store(&t)
 	l.follow()
-	l.addP(t.Granted())
+	if t.Granted().Mode != rt.Strict { // a pinned thread belongs to a program prepared by rt.Setup
+		l.addP()
+		l.addRoom()
+	}
 	ctx, end := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	l.end, l.done = end, done
@@ -137,6 +141,7 @@ func (l *local) startThread() error {
 		case <-done:
 			l.done = nil
 			l.removeP()
+			l.removeRoom()
 			return l.endedWith()
 		case <-time.After(50 * time.Microsecond):
 		}
@@ -182,19 +187,37 @@ func (l *local) follow() {
 }
 
 // addP gives an ordinary program one P more for the thread: it keeps one, also while
-// it waits. A pinned thread belongs to a program that was prepared by rt.Setup, which
-// has done so. Sim has two threads and no sound to protect.
-func (l *local) addP(g rt.Granted) {
-	if g.Mode != rt.Strict && !l.sys.isolated && l.cfg.Backend != Sim && l.cfg.Mode == Handoff {
+// it waits.
+func (l *local) addP() {
+	if l.sharesProcess() && l.cfg.Mode == Handoff {
 		l.spareP = true
 		addP()
 	}
 }
 
+// sharesProcess reports whether the stream plays among other goroutines. Sim has two
+// threads and no sound to protect.
+func (l *local) sharesProcess() bool { return !l.sys.isolated && l.cfg.Backend != Sim }
+
 func (l *local) removeP() {
 	if l.spareP {
 		l.spareP = false
 		removeP()
+	}
+}
+
+// addRoom has the collector of an ordinary program run less often.
+func (l *local) addRoom() {
+	if l.sharesProcess() && l.cfg.HeapRoom > 0 && !l.roomy {
+		l.roomy = true
+		room.add(l.cfg.HeapRoom, readHeapSettings())
+	}
+}
+
+func (l *local) removeRoom() {
+	if l.roomy {
+		l.roomy = false
+		room.remove(l.cfg.HeapRoom, readHeapSettings())
 	}
 }
 
@@ -326,6 +349,7 @@ func (l *local) stopDevice() error {
 }
 
 func (l *local) stopThread() error {
+	l.removeRoom()
 	if l.done == nil {
 		return nil
 	}

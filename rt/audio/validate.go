@@ -73,6 +73,8 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Stall", c.Stall, "must not be negative", "give e.g. 200*time.Millisecond, or 0 for that")
 	case c.ScratchBytes < 0:
 		return wrong("ScratchBytes", c.ScratchBytes, "must not be negative", "give the bytes that one block needs, or 0 for 64 KiB")
+	case c.HeapRoom > maxHeapRoom:
+		return wrong("HeapRoom", c.HeapRoom, "is more than a collector should leave", fmt.Sprintf("give at most %d bytes, 0 for 64 MiB, or -1 for none", maxHeapRoom))
 	case c.Queue < 0 || c.Queue > maxQueue:
 		return wrong("Queue", c.Queue, "is no length of a queue", fmt.Sprintf("give 1 to %d events, or 0 for 1024", maxQueue))
 	case c.Samples < 0 || c.Samples > maxSamples:
@@ -98,6 +100,7 @@ func (c Config) validate(p Processor) (Config, error) {
 	fill(&c.Stall, defaultStall)
 	fill(&c.ScratchBytes, defaultScratch)
 	fill(&c.Queue, defaultQueue)
+	fill(&c.HeapRoom, defaultHeapRoom)
 	if c.Backend == Sim || c.Backend == Offline {
 		fill(&c.Rate, defaultRate)
 		fill(&c.Frames, defaultFrames)
