@@ -9,6 +9,7 @@ import (
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/heaproom"
 )
 
 func (l *local) start() error {
@@ -210,14 +211,14 @@ func (l *local) removeP() {
 func (l *local) addRoom() {
 	if l.sharesProcess() && l.cfg.HeapRoom > 0 && !l.roomy {
 		l.roomy = true
-		room.add(l.cfg.HeapRoom, readHeapSettings())
+		heaproom.Add(l.cfg.HeapRoom)
 	}
 }
 
 func (l *local) removeRoom() {
 	if l.roomy {
 		l.roomy = false
-		room.remove(l.cfg.HeapRoom, readHeapSettings())
+		heaproom.Remove(l.cfg.HeapRoom)
 	}
 }
 

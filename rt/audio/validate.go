@@ -32,12 +32,14 @@ const (
 	maxName = 32
 
 	maxBudget       = 2
+	maxHeapRoom     = 1 << 30
 	maxSamples      = 1 << 28
 	defaultPriority = 65
 	defaultStall    = 200 * time.Millisecond
 	stallPeriods    = 20
 	defaultScratch  = 64 << 10
 	defaultQueue    = 1024
+	defaultHeapRoom = 64 << 20
 	defaultRate     = 48000
 	defaultFrames   = 64
 )
