@@ -12,9 +12,13 @@ import (
 // of the program that could not be analysed are in Report.Errors, and a report with
 // errors is never clean.
 func Check(ctx context.Context, c Config) (_ *report.Report, err error) {
+	defer c.Timings.end()
 	program, err := source.Load(ctx, c.source())
 	if err != nil {
 		return nil, err
+	}
+	if c.Timings != nil {
+		c.Timings.Lines = program.Lines()
 	}
 	r := &report.Report{Errors: program.Errors}
 	if len(program.Errors) > 0 {

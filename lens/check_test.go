@@ -61,9 +61,17 @@ func TestVerdicts(t *testing.T) {
 
 // TestSourceOnly leaves the executable out: the source alone overstates allocation.
 func TestSourceOnly(t *testing.T) {
-	r, err := Check(context.Background(), Config{Patterns: []string{"./testdata/verdicts"}, SourceOnly: true})
+	timings := &Timings{}
+	r, err := Check(context.Background(), Config{Patterns: []string{"./testdata/verdicts"}, SourceOnly: true, Timings: timings})
 	if err != nil {
 		t.Fatal(err)
+	}
+	var phases []string
+	for _, p := range timings.Phases {
+		phases = append(phases, p.Name)
+	}
+	if want := []string{"load", "SSA form", "contracts", "call graph"}; !slices.Equal(phases, want) || timings.Lines < 1000 {
+		t.Errorf("phases %q, not %q; %d lines", phases, want, timings.Lines)
 	}
 	for _, want := range expected(t, "testdata/verdicts/verdicts.go") {
 		if strings.HasSuffix(want, "ML601") && !slices.Contains(found(r.Findings), want) {

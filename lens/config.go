@@ -26,11 +26,16 @@ type Config struct {
 	// SourceOnly leaves out the compiler and the executable. Findings of allocation
 	// are then what the source allows for, some of which the compiler removes.
 	SourceOnly bool
+	// Timings is filled with what the phases of the check take; nil measures nothing.
+	Timings *Timings
 }
 
 // String lists the fields that are set.
-func (c Config) String() string { return fieldtext.Of(c, "the package of the working directory") }
+func (c Config) String() string {
+	c.Timings = nil // an output
+	return fieldtext.Of(c, "the package of the working directory")
+}
 
 func (c Config) source() source.Config {
-	return source.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env, PanicPaths: c.PanicPaths}
+	return source.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env, PanicPaths: c.PanicPaths, Phase: c.Timings.begin}
 }

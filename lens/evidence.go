@@ -52,7 +52,7 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 		return nil, nil, err
 	}
 	e := &evidence{config: c, dir: dir, result: result, effects: map[string][]binary.Effect{}, lines: map[place]bool{}, dirs: map[string]bool{}}
-	built := link.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env}
+	built := link.Config{Dir: c.Dir, Patterns: c.Patterns, BuildFlags: c.BuildFlags, Env: c.Env, Phase: c.Timings.begin}
 	for _, p := range program.Packages() {
 		built.Packages = append(built.Packages, link.Package{Types: p.Types, Info: p.TypesInfo, Files: p.Syntax, Dir: p.Dir})
 	}
@@ -73,6 +73,7 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 		}
 		return e, faults, nil
 	}
+	c.Timings.begin("executables")
 	e.escapes = escape.Parse(e.built.Text, e.built.File)
 	first := map[string]bool{}
 	for _, p := range program.FirstParty() {

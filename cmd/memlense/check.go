@@ -14,6 +14,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/memlense/internal/baseline"
 	"github.com/memkit-go/memkit/cmd/memlense/internal/cache"
 	"github.com/memkit-go/memkit/cmd/memlense/internal/output"
+	"github.com/memkit-go/memkit/lens"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
@@ -24,6 +25,7 @@ type checkOptions struct {
 	verbose             bool
 	baseline            string
 	writeBaseline       bool
+	timings             bool
 	cache               string
 	noCache             bool
 	fix                 bool
@@ -61,6 +63,7 @@ findings change no exit code.`,
 	f.StringVar(&o.cache, "cache", "", "keep reports in `DIR` instead of the user's cache directory")
 	f.BoolVar(&o.noCache, "no-cache", false, "analyse anew, and keep nothing")
 	cmd.MarkFlagsMutuallyExclusive("cache", "no-cache")
+	f.BoolVar(&o.timings, "timings", false, "print on the standard error what the phases of the analysis take; implies --no-cache")
 	f.BoolVar(&o.fix, "fix", false, "make the edits that clear findings")
 	f.StringVar(&o.Tags, "tags", "", "build tags, separated by commas")
 	f.BoolVar(&o.PanicPaths, "panic-paths", false, "judge code that only panics like any other")
@@ -120,6 +123,10 @@ func (a *app) analyse(ctx context.Context, o checkOptions) *report.Report {
 	if cached != nil {
 		return cached
 	}
+	if o.timings {
+		o.Timings = &lens.Timings{}
+		defer func() { fmt.Fprint(a.stderr, o.Timings) }()
+	}
 	r, err := guarded(ctx, a.check, o.request)
 	if r == nil {
 		r = &report.Report{}
@@ -156,7 +163,7 @@ func guarded(ctx context.Context, check checker, r request) (_ *report.Report, e
 // this one. The key is empty when nothing is to be kept: without a cache, and for
 // packages that cannot be listed, whose errors the analysis reports.
 func (a *app) lookUp(ctx context.Context, o checkOptions) (cache.Dir, cache.Key, *report.Report) {
-	if o.noCache || len(o.Executables) > 0 {
+	if o.noCache || o.timings || len(o.Executables) > 0 {
 		return cache.Dir{}, "", nil
 	}
 	store := cache.Dir{Path: o.cache}

@@ -19,6 +19,8 @@ type request struct {
 	SourceOnly bool
 	// Executables that are judged as well.
 	Executables []string
+	// Timings is filled; nil measures nothing.
+	Timings *lens.Timings
 }
 
 // flags are those of the go command.
@@ -34,6 +36,6 @@ type checker func(context.Context, request) (*report.Report, error)
 
 func check(ctx context.Context, r request) (*report.Report, error) {
 	return lens.Check(ctx, lens.Config{
-		Dir: r.Dir, Patterns: r.Patterns, BuildFlags: r.flags(), PanicPaths: r.PanicPaths, SourceOnly: r.SourceOnly, Executables: r.Executables,
+		Dir: r.Dir, Patterns: r.Patterns, BuildFlags: r.flags(), PanicPaths: r.PanicPaths, SourceOnly: r.SourceOnly, Executables: r.Executables, Timings: r.Timings,
 	})
 }

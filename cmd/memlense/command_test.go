@@ -216,11 +216,16 @@ func TestCache(t *testing.T) {
 	if f.run("check", "--no-cache"); f.calls != 5 {
 		t.Error("--no-cache is answered from the cache")
 	}
+	for i := range 2 {
+		if f.run("check", "--cache", "kept", "--timings"); f.calls != 6+i || f.last.Timings == nil || !strings.Contains(f.err.String(), "lines of source") {
+			t.Errorf("--timings: %d analyses, %q", f.calls, &f.err)
+		}
+	}
 	put(t, "a.go", "package p\n\nimport _ \"example.org/none\"\n")
 	for range 2 {
 		f.run("check", "--cache", "kept")
 	}
-	if f.calls != 7 {
+	if f.calls != 9 {
 		t.Error("packages that cannot be listed are answered from the cache")
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,11 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// A program's syntax, types and SSA form live as long as the check. A third more
+		// memory saves a quarter of the processor time.
+		debug.SetGCPercent(400)
+	}
 	if vetting(os.Args[1:]) {
 		vet()
 	}

@@ -46,6 +46,9 @@ type LineDirective struct {
 // Read finds the directives of a file, which must have been parsed with comments.
 func Read(fset *token.FileSet, file *ast.File) *Annotations {
 	a := &Annotations{Of: map[ast.Node][]Placed{}}
+	if !possible(file) {
+		return a
+	}
 	r := reader{a, fset, map[*ast.Comment]bool{}}
 	var bodies []*ast.BlockStmt
 	literals := map[int]*ast.FuncLit{}
@@ -111,6 +114,19 @@ func Read(fset *token.FileSet, file *ast.File) *Annotations {
 		}
 	}
 	return a
+}
+
+// possible reports whether a comment of the file can be a directive, or comes near to
+// one: most files of a program have none.
+func possible(file *ast.File) bool {
+	for _, group := range file.Comments {
+		for _, c := range group.List {
+			if suspicious(c.Text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // promises are the directives that a type can carry.

@@ -85,6 +85,17 @@ var (
 	reasonForm = regexp.MustCompile(`^reason=(?:"((?:[^"\\]|\\.)*)"|([^"\s].*))$`)
 )
 
+// suspicious reports whether Parse may give a comment a directive or a fault. It is
+// much faster than Parse.
+func suspicious(comment string) bool {
+	text := strings.TrimLeft(comment[min(2, len(comment)):], " \t\r\n\f\v")
+	text = strings.TrimLeft(strings.TrimLeft(text, "+@#"), " \t\r\n\f\v")
+	if len(text) >= 3 && strings.EqualFold(text[:3], "go:") {
+		text = strings.TrimLeft(text[3:], " \t\r\n\f\v")
+	}
+	return len(text) >= 3 && (strings.EqualFold(text[:2], "rt") || strings.EqualFold(text[:3], "non"))
+}
+
 // Parse takes one comment, with its slashes. It returns false where the comment is
 // no directive, and a *[SpellingError] where it comes near to one or is a wrong one.
 func Parse(comment string) (Directive, bool, error) {

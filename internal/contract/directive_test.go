@@ -102,6 +102,9 @@ func FuzzParse(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, comment string) {
 		d, ok, err := Parse(comment)
+		if (ok || err != nil) && !suspicious(comment) {
+			t.Fatalf("Parse(%q) = %v, %v, %v, and it looks like prose", comment, d, ok, err)
+		}
 		var spelling *SpellingError
 		switch {
 		case ok && err != nil:

@@ -2,12 +2,15 @@ package link
 
 import (
 	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -46,6 +49,10 @@ var ErrPlatform = errors.New("link: executables are judged for linux/amd64 only;
 // Build compiles packages and links executables that have the functions to keep. Code
 // that does not compile is in Built.Faults; the error is for what prevents even that.
 func Build(ctx context.Context, c Config) (_ *Built, err error) {
+	if c.Phase == nil {
+		c.Phase = func(string) {}
+	}
+	c.Phase("compile")
 	if err := platform(ctx, c); err != nil {
 		return nil, err
 	}
@@ -74,15 +81,14 @@ func Build(ctx context.Context, c Config) (_ *Built, err error) {
 		return b, err
 	}
 	b.files = folders(packages)
+	c.Phase("link")
 	if len(k.imports) > 0 {
 		if err := b.library(ctx, c, k, packages); err != nil {
 			return nil, err
 		}
 	}
-	for _, program := range k.programs {
-		if err := b.program(ctx, c, program, overlay); err != nil {
-			return nil, err
-		}
+	if err := b.link(ctx, c, k.programs, overlay); err != nil {
+		return nil, err
 	}
 	return b, nil
 }
@@ -220,7 +226,7 @@ func (c Config) compilerFlags() []string {
 // library links an executable with a generated main function.
 func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []listedPackage) error {
 	main := filepath.Join(b.dir, "main.go")
-	object, path := filepath.Join(b.dir, "main.o"), filepath.Join(b.dir, "library")
+	object, executable := filepath.Join(b.dir, "main.o"), filepath.Join(b.dir, "library")
 	imports, symbols := filepath.Join(b.dir, "importcfg"), filepath.Join(b.dir, "symabis")
 	var list strings.Builder
 	for _, p := range packages {
@@ -235,7 +241,7 @@ func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []lis
 	}
 	for _, arguments := range [][]string{
 		{"tool", "compile", "-p", "main", "-importcfg", imports, "-symabis", symbols, "-trimpath", b.dir, "-o", object, main},
-		{"tool", "link", "-w", "-importcfg", imports, "-buildmode=exe", "-o", path, object},
+		{"tool", "link", "-w", "-importcfg", imports, "-buildmode=exe", "-o", executable, object},
 	} {
 		out, err := c.run(ctx, "", arguments...)
 		if err != nil {
@@ -246,27 +252,76 @@ func (b *Built) library(ctx context.Context, c Config, k *keeper, packages []lis
 			return nil
 		}
 	}
-	b.Executables = append(b.Executables, Executable{Path: path})
+	b.Executables = append(b.Executables, Executable{Path: executable})
 	return nil
 }
 
-// program links a package main.
-func (b *Built) program(ctx context.Context, c Config, pkg string, overlay []string) error {
-	path := filepath.Join(b.dir, fmt.Sprintf("program%d", len(b.Executables)))
-	arguments := append([]string{"build", "-o", path, "-ldflags=-w"}, c.BuildFlags...)
-	arguments = append(append(arguments, c.compilerFlags()...), overlay...)
-	target := []string{pkg}
-	if pkg == "command-line-arguments" {
-		target = c.patterns()
+// link links packages main, all at once. Those whose executables have the same name
+// are linked by further calls.
+func (b *Built) link(ctx context.Context, c Config, programs, overlay []string) error {
+	for len(programs) > 0 {
+		dir, err := os.MkdirTemp(b.dir, "programs")
+		if err != nil {
+			return fmt.Errorf("link: %w", err)
+		}
+		names := map[string]bool{}
+		var now, later []string
+		for _, p := range programs {
+			if name := path.Base(majorVersion.ReplaceAllString(p, "")); names[name] {
+				later = append(later, p)
+			} else {
+				names[name] = true
+				now = append(now, p)
+			}
+		}
+		targets := now
+		if slices.Contains(now, "command-line-arguments") { // named files, which are one program
+			targets = c.patterns()
+		}
+		// Stamps of the version control take longer than to link.
+		arguments := append([]string{"build", "-o", dir + string(filepath.Separator), "-ldflags=-w", "-buildvcs=false"}, c.BuildFlags...)
+		arguments = append(append(arguments, c.compilerFlags()...), overlay...)
+		out, err := c.run(ctx, "", append(append(arguments, "--"), targets...)...)
+		if err != nil {
+			return err
+		}
+		if out.failed {
+			b.Faults = append(b.Faults, faults(out.stderr)...)
+			return nil
+		}
+		if err := b.linked(dir, now); err != nil {
+			return err
+		}
+		programs = later
 	}
-	out, err := c.run(ctx, "", append(append(arguments, "--"), target...)...)
+	return nil
+}
+
+// majorVersion is the end of a path that the name of an executable leaves out.
+var majorVersion = regexp.MustCompile(`/v[0-9]+$`)
+
+// linked notes the executables in a directory, which are those of packages.
+func (b *Built) linked(dir string, packages []string) error {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("link: %w", err)
 	}
-	if out.failed {
-		b.Faults = append(b.Faults, faults(out.stderr)...)
-		return nil
+	found := map[string]string{}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		info, err := buildinfo.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("link: %w", err)
+		}
+		found[info.Path] = path
 	}
-	b.Executables = append(b.Executables, Executable{Path: path, Package: pkg})
+	for _, p := range packages {
+		path, ok := found[p]
+		if !ok {
+			b.Faults = append(b.Faults, Fault{Message: "link: go build made no executable of " + p})
+			continue
+		}
+		b.Executables = append(b.Executables, Executable{Path: path, Package: p})
+	}
 	return nil
 }

@@ -26,6 +26,8 @@ type Config struct {
 	// Keep are the functions that the executables must have. Generic ones are given
 	// without type arguments.
 	Keep []*types.Func
+	// Phase is told of each phase of the work when it begins; nil is told of none.
+	Phase func(name string)
 }
 
 // Package is a package in type-checked form.

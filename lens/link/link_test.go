@@ -153,6 +153,22 @@ func TestProgram(t *testing.T) {
 	}
 }
 
+// TestSameNames: go build would write programs of one name over each other.
+func TestSameNames(t *testing.T) {
+	c := config(t, unpack(t, "names"), "./...")
+	var phases []string
+	c.Phase = func(name string) { phases = append(phases, name) }
+	b := build(t, c)
+	same(t, instances(t, c, b), "main.first", "main.fourth", "main.second", "main.third")
+	var programs []string
+	for _, e := range b.Executables {
+		programs = append(programs, e.Package)
+	}
+	slices.Sort(programs)
+	same(t, programs, "example.com/names/a/app", "example.com/names/app/v2", "example.com/names/b/app", "example.com/names/other")
+	same(t, phases, "compile", "link")
+}
+
 // TestVendored: a module with its dependencies in the tree, and a profile for the
 // compiler.
 func TestVendored(t *testing.T) {

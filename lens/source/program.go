@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"path/filepath"
@@ -12,7 +14,6 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/callgraph"
-	"golang.org/x/tools/go/callgraph/cha"
 	"golang.org/x/tools/go/callgraph/vta"
 	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/go/ssa"
@@ -38,6 +39,8 @@ type Config struct {
 	Overlay map[string][]byte
 	// PanicPaths: code that only runs before a panic counts too.
 	PanicPaths bool
+	// Phase is told of each phase of the work when it begins; nil is told of none.
+	Phase func(name string)
 }
 
 // String lists the fields that are set.
@@ -46,6 +49,7 @@ func (c Config) String() string { return fieldtext.Of(c, "the package of the wor
 // Program is a program in SSA form, with all packages that it imports.
 type Program struct {
 	judge    *judge
+	phase    func(name string)
 	own      []*packages.Package
 	checked  []*ssa.Function
 	packages []*packages.Package
@@ -61,9 +65,13 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 	if len(c.Patterns) == 0 {
 		c.Patterns = []string{"."}
 	}
+	if c.Phase == nil {
+		c.Phase = func(string) {}
+	}
+	c.Phase("load")
 	fset := token.NewFileSet()
 	pkgs, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: c.Dir, Env: c.Env, BuildFlags: c.BuildFlags, Overlay: c.Overlay, Fset: fset,
+		Context: ctx, Dir: c.Dir, Env: c.Env, BuildFlags: c.BuildFlags, Overlay: c.Overlay, Fset: fset, ParseFile: parseFile,
 		Mode: packages.LoadAllSyntax | packages.NeedModule | packages.NeedEmbedFiles,
 	}, c.Patterns...)
 	if err != nil {
@@ -83,12 +91,17 @@ func Load(ctx context.Context, c Config) (*Program, error) {
 	if j.directory, err = filepath.Abs(c.Dir); err != nil {
 		return nil, err
 	}
-	p := &Program{judge: j, own: pkgs}
+	p := &Program{judge: j, own: pkgs, phase: c.Phase}
 	if !p.sound() {
 		return p, nil
 	}
 	p.build()
 	return p, ctx.Err()
+}
+
+// parseFile parses a file. The type checker resolves its names.
+func parseFile(fset *token.FileSet, name string, source []byte) (*ast.File, error) {
+	return parser.ParseFile(fset, name, source, parser.AllErrors|parser.ParseComments|parser.SkipObjectResolution)
 }
 
 // sound collects the faults of packages, and reports whether there is none.
@@ -124,6 +137,7 @@ func (p *Program) relative(pos string) string {
 
 // build makes the SSA form and the call graph.
 func (p *Program) build() {
+	p.phase("SSA form")
 	j := p.judge
 	prog, _ := ssautil.AllPackages(p.own, ssa.InstantiateGenerics)
 	prog.SetNoReturn(noReturn)
@@ -146,7 +160,11 @@ func (p *Program) build() {
 
 	all := ssautil.AllFunctions(prog)
 	// The graph takes as long as the SSA form, and many programs need none.
-	graph := sync.OnceValue(func() *callgraph.Graph { return vta.CallGraph(all, cha.CallGraph(prog)) })
+	graph := sync.OnceValue(func() *callgraph.Graph {
+		p.phase("call graph")
+		defer p.phase("contracts")
+		return vta.CallGraph(all, nil)
+	})
 	j.targets = func(site ssa.CallInstruction) []*ssa.Function {
 		node := graph().Nodes[site.Parent()]
 		if node == nil {
@@ -230,6 +248,7 @@ func (p *Program) Check() (*Result, error) {
 	if len(p.Errors) > 0 {
 		return nil, ErrUnsound
 	}
+	p.phase("contracts")
 	w := p.judge.run(p.checked)
 	r := p.judge.result(w.all())
 	r.walker, r.functions = w, p.checked
