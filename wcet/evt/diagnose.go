@@ -102,7 +102,8 @@ const mixtureSamples = 1 << 20
 // exceed must hold in the second half (back-test), and its bound must contain
 // what all samples estimate (convergence).
 func backTestReasons(s *Sample, chosen scanned, step float64) []string {
-	first, second := s.halves()
+	// Beyond that level each half has about twice the values that are asked for.
+	first, second := s.halves(s.Exceeded(min(s.N(), 2*int(chosen.rate*float64(s.N()))+1)))
 	k := chosen.rate * float64(first.N())
 	if k < minExceedances {
 		return nil

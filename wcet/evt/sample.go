@@ -116,11 +116,12 @@ func (s *Sample) thinned(n int) stat.Orders {
 	return stat.NewOrders(parts)
 }
 
-// halves are the first and the second half of each series.
-func (s *Sample) halves() (first, second stat.Orders) {
+// halves are the first and the second half of each series, to be asked for values
+// beyond level.
+func (s *Sample) halves(level float64) (first, second stat.Orders) {
 	var a, b [][]float64
 	for _, part := range s.Parts() {
 		a, b = append(a, part[:len(part)/2]), append(b, part[len(part)/2:])
 	}
-	return stat.NewOrders(a), stat.NewOrders(b)
+	return stat.NewTail(a, level), stat.NewTail(b, level)
 }

@@ -37,6 +37,25 @@ func NewOrders(parts [][]float64) Orders {
 	return o
 }
 
+// NewTail is [NewOrders] for those who ask for the largest values: only the values
+// beyond level are sorted.
+func NewTail(parts [][]float64, level float64) Orders {
+	o := Orders{parts: parts}
+	for _, part := range parts {
+		o.count += len(part)
+		for _, v := range part {
+			if v > level {
+				o.top = append(o.top, v)
+			}
+		}
+	}
+	if len(o.top) == 0 {
+		return NewOrders(parts)
+	}
+	Sort(o.top)
+	return o
+}
+
 // largestValues lists the n largest values, in no order.
 func (o Orders) largestValues(n int) []float64 {
 	least, _ := o.pair(o.count - n)

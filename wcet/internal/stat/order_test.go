@@ -18,10 +18,9 @@ func withLimits(t *testing.T, top, halves int) {
 	t.Cleanup(func() { KeptTop, HalvesCompared = oldTop, oldHalves })
 }
 
-// checkOrders compares every answer with a sorted copy.
-func checkOrders(t *testing.T, parts [][]float64) {
+// checkOrders compares every answer of o with a sorted copy.
+func checkOrders(t *testing.T, o Orders, parts [][]float64) {
 	t.Helper()
-	o := NewOrders(parts)
 	all := slices.Sorted(slices.Values(slices.Concat(parts...)))
 	if o.N() != len(all) {
 		t.Fatalf("%d values, want %d", o.N(), len(all))
@@ -66,8 +65,12 @@ func TestOrdersAgainstSorting(t *testing.T) {
 					x[i] = draw()
 				}
 				withLimits(t, 8, 1<<20)
-				checkOrders(t, [][]float64{x})
-				checkOrders(t, [][]float64{x[:n/3], nil, x[n/3:]})
+				for _, parts := range [][][]float64{{x}, {x[:n/3], nil, x[n/3:]}} {
+					checkOrders(t, NewOrders(parts), parts)
+					for _, level := range []float64{math.Inf(-1), x[0], x[n/2], slices.Max(x)} {
+						checkOrders(t, NewTail(parts, level), parts)
+					}
+				}
 			})
 		}
 	}
@@ -109,4 +112,28 @@ func autocovariance(x []float64, mean float64, k int) (sum float64) {
 		sum += (x[i-k] - mean) * (x[i] - mean)
 	}
 	return sum
+}
+
+// Comparing a half with the sorted whole gives what comparing two sorted halves gives,
+// ties and all.
+func TestKSHalvesOfSorted(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	for _, n := range []int{2, 3, 25, 100, 2 * radixSorted} {
+		for name, draw := range map[string]func(i int) float64{
+			"latencies":    func(int) float64 { return 1e5 * rng.ExpFloat64() },
+			"ties":         func(int) float64 { return float64(rng.IntN(3) - 1) },
+			"equal":        func(int) float64 { return 47 },
+			"second later": func(i int) float64 { return float64(2*i/n) + rng.Float64()/2 },
+			"signed zeros": func(i int) float64 { return math.Copysign(0, float64(i%2)-0.5) },
+		} {
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = draw(i)
+			}
+			d, p := ksHalves(x, NewOrders([][]float64{x}))
+			if wantD, wantP := KSHalves(x); math.Abs(d-wantD) > 1e-15 || math.Abs(p-wantP) > 1e-12 {
+				t.Errorf("%s, n %d: %v, %v, want %v, %v", name, n, d, p, wantD, wantP)
+			}
+		}
+	}
 }

@@ -80,6 +80,24 @@ func ksTwoSample(a, b []float64) (d, p float64) {
 	return d, kolmogorovSurvival(d * math.Sqrt(n*m/(n+m)))
 }
 
+// ksPart compares a sorted part of a sorted sample with the rest of it, as
+// [ksTwoSample] does.
+func ksPart(part, all []float64) (d, p float64) {
+	n, m := float64(len(part)), float64(len(all)-len(part))
+	i := 0
+	for j := 0; j < len(all); {
+		v := all[j]
+		for j < len(all) && all[j] == v {
+			j++
+		}
+		for i < len(part) && part[i] == v {
+			i++
+		}
+		d = max(d, math.Abs(float64(i)/n-float64(j-i)/m))
+	}
+	return d, kolmogorovSurvival(d * math.Sqrt(n*m/(n+m)))
+}
+
 // kolmogorovSurvival is P(K > x) of the Kolmogorov distribution; the theta
 // series below 1, the alternating one above, each to full precision.
 func kolmogorovSurvival(x float64) float64 {
