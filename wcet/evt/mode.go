@@ -31,15 +31,19 @@ const (
 	// or less, may be missed than is missing by chance: not all of a mode lies beyond the
 	// level that it is taken to begin at. Calibrated on mixtures; see docs/evidence.
 	fewSamples, missedOfFew   = 2000.0, 0.4
-	manySamples, missedOfMany = 5000.0, 1.17
+	manySamples, missedOfMany = 3000.0, 1.17
 )
 
 // modeMissed is how many samples of a mode may be expected beyond the largest of n
 // samples, with none there.
 func modeMissed(n, confidence, ratio float64) float64 {
-	size := math.Log(n/fewSamples) / math.Log(manySamples/fewSamples)
-	share := missedOfFew + (missedOfMany-missedOfFew)*min(1, max(0, size))
+	share := missedOfFew + (missedOfMany-missedOfFew)*between(fewSamples, manySamples, n)
 	return -math.Log(1-confidence)*share + max(0, ratio-usualRatio)
+}
+
+// between is where n lies on the logarithmic scale from low, 0, to high, 1.
+func between(low, high, n float64) float64 {
+	return min(1, max(0, math.Log(n/low)/math.Log(high/low)))
 }
 
 // modeLimit is the upper limit of the value exceeded with probability p if n samples

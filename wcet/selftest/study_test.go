@@ -73,16 +73,17 @@ func newStudy() *study {
 	s := &study{}
 	for _, n := range []int{2000, 20_000, 200_000} {
 		for _, kind := range family.Bases() {
-			s.Modes = append(s.Modes, &modeRow{Kind: kind.Name, N: n, Target: 1e-6, family: kind.Family(), wanted: min(400, repsOf(n))})
+			s.Modes = append(s.Modes, &modeRow{Kind: kind.Name, N: n, Target: 1e-6, family: kind.Family(), wanted: basesWanted(n)})
 		}
 	}
 	for _, c := range []struct {
 		n     int
 		share float64
 	}{{2000, 0.01}, {5000, 0.004}, {20_000, 0.001}, {200_000, 0.0001}, {5000, 0.01}, {20_000, 0.003}, {20_000, 0.01}, {200_000, 0.001}} {
-		wanted := repsOf(c.n)
+		// Where a run meets the mode twenty times, it is hardest to see.
+		wanted := 1000
 		if float64(c.n)*c.share > 40 {
-			wanted /= 10
+			wanted = 100
 		}
 		for _, f := range family.Modes(c.share) {
 			s.Modes = append(s.Modes, &modeRow{Kind: f.Name, Share: c.share, N: c.n, Target: 1e-6, family: f, wanted: wanted})
@@ -98,12 +99,32 @@ func newStudy() *study {
 	return s
 }
 
-// repsOf is how many samples of n values are drawn of each kind.
-func repsOf(n int) int {
+// basesWanted is how many samples of n values are drawn of each kind of one population.
+func basesWanted(n int) int {
 	if n > 20_000 {
 		return 100
 	}
-	return 1000
+	return 400
+}
+
+const (
+	// leastGiven are the bounds that say something of their coverage. Where more are
+	// refused, more samples are drawn, at most mostTimes as many; none where no bound
+	// was given at all.
+	leastGiven = 60
+	mostTimes  = 20
+)
+
+// missing is how many repetitions to draw next; 0 at the end.
+func (r *modeRow) missing() int {
+	step := max(2, r.wanted/50)
+	if left := r.wanted - r.Reps; left > 0 {
+		return min(left, step)
+	}
+	if r.Share > 0 && r.Given > 0 && r.Given < leastGiven && r.Reps < mostTimes*r.wanted {
+		return step
+	}
+	return 0
 }
 
 // stream is a random stream of its own for each row and repetition.
@@ -282,7 +303,7 @@ func (s *study) run(ctx context.Context, largest int) error {
 	for busy := true; busy && ctx.Err() == nil; {
 		busy = false
 		for _, r := range s.Modes {
-			if reps := min(r.wanted-r.Reps, max(2, r.wanted/50)); reps > 0 && r.N <= largest {
+			if reps := r.missing(); reps > 0 && r.N <= largest {
 				r.more(ctx, reps)
 				busy = true
 			}

@@ -23,10 +23,13 @@ func TestSort(t *testing.T) {
 				}
 			}
 		}},
+		{"far from zero", func(rng *rand.Rand, _ int) float64 { return 1e15 + 1e6*rng.Float64() }},
+		{"some close", func(rng *rand.Rand, i int) float64 { return float64(i%(radixSorted/2)) + 1e-9*rng.Float64() }},
+		{"few close", func(rng *rand.Rand, i int) float64 { return float64(i/40*40) + 1e-9*rng.Float64()*float64(i%40/37) }},
 		{"equal", func(*rand.Rand, int) float64 { return 47 }},
 		{"mostly equal", func(_ *rand.Rand, i int) float64 { return float64(47 + i%4/3*1000) }},
 	} {
-		for _, n := range []int{0, 1, radixSorted - 1, radixSorted, 5 * radixSorted} {
+		for _, n := range []int{0, 1, radixSorted - 1, radixSorted, 5 * radixSorted, fewSorted + 1} {
 			rng := rand.New(rand.NewPCG(3, uint64(n)))
 			x := make([]float64, n)
 			for i := range x {
