@@ -29,14 +29,16 @@ func (s *schedule) full() bool { return len(s.heap) == cap(s.heap) }
 //rt:nonallocating
 //rt:bound log₂ of the capacity
 func (s *schedule) push(e Event) {
+	last := scheduled{e, s.next}
+	s.next++
 	i := len(s.heap)
 	s.heap = s.heap[:i+1]
-	s.heap[i] = scheduled{e, s.next}
-	s.next++
-	for up := (i - 1) / 2; i > 0 && s.heap[i].before(&s.heap[up]); up = (i - 1) / 2 {
-		s.heap[i], s.heap[up] = s.heap[up], s.heap[i]
-		i = up
+	heap := s.heap
+	for i > 0 && last.before(&heap[(i-1)/2]) {
+		heap[i] = heap[(i-1)/2]
+		i = (i - 1) / 2
 	}
+	heap[i] = last
 }
 
 // dueBefore reports whether there is an event before end.
@@ -55,22 +57,20 @@ func (s *schedule) popBefore(end int64) (e Event, ok bool) {
 	if !s.dueBefore(end) {
 		return Event{}, false
 	}
-	e = s.heap[0].event
-	last := len(s.heap) - 1
-	s.heap[0] = s.heap[last]
-	s.heap = s.heap[:last]
-	for i := 0; ; {
-		child := 2*i + 1
-		if child >= last {
-			return e, true
-		}
-		if child+1 < last && s.heap[child+1].before(&s.heap[child]) {
+	heap, n := s.heap, len(s.heap)-1
+	e = heap[0].event
+	last, i := &heap[n], 0
+	for child := 1; child < n; child = 2*i + 1 {
+		if child+1 < n && heap[child+1].before(&heap[child]) {
 			child++
 		}
-		if !s.heap[child].before(&s.heap[i]) {
-			return e, true
+		if !heap[child].before(last) {
+			break
 		}
-		s.heap[i], s.heap[child] = s.heap[child], s.heap[i]
+		heap[i] = heap[child]
 		i = child
 	}
+	heap[i] = *last
+	s.heap = s.heap[:n]
+	return e, true
 }

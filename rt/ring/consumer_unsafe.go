@@ -11,14 +11,13 @@ import (
 type Consumer[T any] struct {
 	_ [cacheLine]byte
 	// What Pop needs of spscLines, field by field, so that the compiler inlines it.
-	base                              unsafe.Pointer
-	mask, wordMask, line, first, step uint64
+	base                 unsafe.Pointer
+	mask, wordMask, step uint64
+	taken                *uint64 // where the producer reads next
 
-	// limit is one round ahead of the next message, and so in the same place.
-	limit     uint64
-	published *uint64 // where the producer reads limit
-	peeked    uint64  // limit when Peek last found a message
-	lines     *spscLines[T]
+	next   uint64 // position of the message that is taken next
+	peeked uint64 // next when Peek last found a message
+	lines  *spscLines[T]
 	Endpoint
 	_ [cacheLine]byte
 }
@@ -27,9 +26,9 @@ type Consumer[T any] struct {
 //
 // Cost: O(1) and the copy of the value. Allocates: no. Blocks: no. Caller: owner.
 //
-// The message is complete when its line's word lies behind it, which is less than
-// a round before the limit. The limit is released after the message was copied
-// out: only then may the producer overwrite it.
+// The message is complete when its line's word lies behind it. The position is
+// released after the message was copied out: only then may the producer overwrite
+// it.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -37,21 +36,20 @@ func (c *Consumer[T]) Pop() (v T, ok bool) {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	limit, first := c.limit, c.first
-	if limit-atomics.Load((*uint64)(unsafe.Add(c.base, limit&c.wordMask))) > c.mask {
-		return v, false
+	base, next, step := c.base, c.next, c.step
+	if ahead := atomics.Load((*uint64)(unsafe.Add(base, next&c.wordMask))) - next; int64(ahead) > 0 {
+		if atomics.Explored {
+			atomics.Reads(c.lines.at(next))
+		}
+		v, ok = *(*T)(unsafe.Add(base, next&c.mask)), true
+		next += step
+		if next%sharedLine == 0 {
+			next += step
+		}
+		c.next = next
+		atomics.StoreRelease(c.taken, next)
 	}
-	if atomics.Explored {
-		atomics.Reads(c.lines.at(limit))
-	}
-	v = *(*T)(unsafe.Add(c.base, limit&c.mask))
-	limit += c.step
-	if limit&c.line == 0 {
-		limit += first
-	}
-	c.limit = limit
-	atomics.StoreRelease(c.published, limit)
-	return v, true
+	return v, ok
 }
 
 // PopBatch takes messages into dst until dst is full or the ring is empty, and
@@ -67,12 +65,12 @@ func (c *Consumer[T]) PopBatch(dst []T) (n int) {
 		c.owner.Check("ring.Consumer")
 	}
 	for n < len(dst) {
-		limit := c.limit
-		word := atomics.Load(c.lines.word(limit))
-		if limit-word > c.mask {
+		next := c.next
+		word := atomics.Load(c.lines.word(next))
+		if int64(word-next) <= 0 {
 			break
 		}
-		part := c.lines.run(limit, word+c.lines.round(), uint64(len(dst)-n))
+		part := c.lines.run(next, word, uint64(len(dst)-n))
 		if len(part) == 0 {
 			break // a hostile peer's word
 		}
@@ -80,10 +78,10 @@ func (c *Consumer[T]) PopBatch(dst []T) (n int) {
 			atomics.Reads(&part[0])
 		}
 		n += copy(dst[n:], part)
-		c.limit = c.lines.after(limit, uint64(len(part)))
+		c.next = c.lines.after(next, uint64(len(part)))
 	}
 	if n > 0 {
-		atomics.StoreRelease(c.published, c.limit)
+		atomics.StoreRelease(c.taken, c.next)
 	}
 	return n
 }
@@ -99,12 +97,12 @@ func (c *Consumer[T]) Peek() *T {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	limit := c.limit
-	if limit-atomics.Load((*uint64)(unsafe.Add(c.base, limit&c.wordMask))) > c.mask {
+	base, next := c.base, c.next
+	if ahead := atomics.Load((*uint64)(unsafe.Add(base, next&c.wordMask))) - next; int64(ahead) <= 0 {
 		return nil
 	}
-	c.peeked = limit
-	return (*T)(unsafe.Add(c.base, limit&c.mask))
+	c.peeked = next
+	return (*T)(unsafe.Add(base, next&c.mask))
 }
 
 // Release takes the message that Peek returned. It returns false, and takes
@@ -118,16 +116,16 @@ func (c *Consumer[T]) Release() bool {
 	if debug.Enabled {
 		c.owner.Check("ring.Consumer")
 	}
-	limit := c.limit
-	if limit != c.peeked {
+	next, step := c.next, c.step
+	if next != c.peeked {
 		return false
 	}
-	limit += c.step
-	if limit&c.line == 0 {
-		limit += c.first
+	next += step
+	if next%sharedLine == 0 {
+		next += step
 	}
-	c.limit = limit
-	atomics.StoreRelease(c.published, limit)
+	c.next = next
+	atomics.StoreRelease(c.taken, next)
 	return true
 }
 
@@ -140,6 +138,5 @@ func (c *Consumer[T]) Release() bool {
 //rt:nonallocating
 //rt:bound the binary logarithm of the number of lines
 func (c *Consumer[T]) Len() int {
-	from := c.limit - c.lines.round()
-	return int(c.lines.between(from, c.lines.end(from)))
+	return int(c.lines.between(c.next, c.lines.end(c.next)))
 }

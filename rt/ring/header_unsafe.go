@@ -19,7 +19,7 @@ const (
 	// of the other byte order does not match.
 	magic = 0x0a0d474e49524b4d
 	// version counts incompatible changes of any layout in this package.
-	version = 2
+	version = 3
 )
 
 // kind tells the rings apart in a region.

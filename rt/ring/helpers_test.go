@@ -38,7 +38,7 @@ func (q *SPSC[T]) startAt(position uint64) {
 	if !q.lines.valid(position) {
 		position = position&^q.lines.line + q.lines.first
 	}
-	atomic.StoreUint64(spscLimit(q.header), position+q.lines.round())
+	atomic.StoreUint64(q.lines.taken(), position)
 	for p := uint64(0); p <= q.lines.mask; p += spscLine[T]() {
 		atomic.StoreUint64(q.lines.word(p), position)
 	}
@@ -63,9 +63,8 @@ func (q *MPMC[T]) startAt(position uint64) {
 // and by halving.
 func (q *SPSC[T]) check(t *testing.T, n int) {
 	t.Helper()
-	limit := atomic.LoadUint64(spscLimit(q.header))
-	from := limit - q.lines.round()
-	if end := q.lines.complete(from, limit); q.lines.between(from, end) != uint64(n) {
+	from := atomic.LoadUint64(q.lines.taken())
+	if end := q.lines.complete(from, from+q.lines.round()); q.lines.between(from, end) != uint64(n) {
 		t.Fatalf("messages from position %#x to %#x, want %d", from, end, n)
 	}
 	if q.Len() != n {

@@ -242,7 +242,7 @@ func TestHostileWords(t *testing.T) {
 	}
 
 	q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](14)), 14))
-	first := q.limit() - q.lines.round()
+	first := q.taken()
 	for _, word := range []uint64{first + 1, first + 3*8 + 4, first + 7*8 - 8 + 1} {
 		atomics.Store(q.lines.word(first), word)
 		p := must(q.Producer())
@@ -255,10 +255,10 @@ func TestHostileWords(t *testing.T) {
 	if size := spscSize[huge](1 << 30); size != 0 {
 		t.Errorf("%d bytes for 2⁶⁶", size)
 	}
-	for _, limit := range []uint64{0, 1, 64, first + 4} {
-		atomics.Store(spscLimit(q.header), limit)
-		if got := q.limit(); !q.lines.valid(got) {
-			t.Errorf("limit %#x: taken as %#x", limit, got)
+	for _, position := range []uint64{0, 1, 64, first + 4} {
+		atomics.Store(q.lines.taken(), position)
+		if got := q.taken(); !q.lines.valid(got) {
+			t.Errorf("position %#x: %#x", position, got)
 		}
 	}
 }

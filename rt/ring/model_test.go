@@ -102,7 +102,7 @@ func modelSPSC[T comparable](t *testing.T, capacity int, position uint64, messag
 						if m, ok := c.Pop(); ok {
 							t.Log = append(t.Log, number[m])
 						}
-						t.Forget(c.limit, c.peeked)
+						t.Forget(c.next, c.peeked)
 					}
 				},
 			}
@@ -122,7 +122,7 @@ func popAll(t *interleave.Thread, c *Consumer[large], n int) {
 		if m, ok := c.Pop(); ok {
 			t.Log = append(t.Log, m[0])
 		}
-		t.Forget(c.limit, c.peeked)
+		t.Forget(c.next, c.peeked)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestModelSPSCBatch(t *testing.T) {
 						for _, m := range batch[:c.PopBatch(batch[:])] {
 							t.Log = append(t.Log, m[0])
 						}
-						t.Forget(c.limit, c.peeked)
+						t.Forget(c.next, c.peeked)
 					}
 				},
 			}
@@ -197,7 +197,7 @@ func TestModelSPSCInPlace(t *testing.T) {
 							t.Log = append(t.Log, m[0])
 							c.Release()
 						}
-						t.Forget(c.limit, c.peeked)
+						t.Forget(c.next, c.peeked)
 					}
 				},
 			}

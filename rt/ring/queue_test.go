@@ -98,10 +98,12 @@ func TestSPSCCapacity(t *testing.T) {
 		{must(CreateSPSC[uint32](make([]byte, 1<<16), 15)).Cap(), 28},
 		{must(CreateSPSC[[2]uint64](make([]byte, 1<<16), 4)).Cap(), 6},
 		{must(CreateSPSC[[3]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
-		{must(CreateSPSC[[3]byte](make([]byte, 1<<16), 3)).Cap(), 4},
+		{must(CreateSPSC[[3]byte](make([]byte, 1<<16), 3)).Cap(), 7},
 		{must(CreateSPSC[[7]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
 		{must(CreateSPSC[[8]uint64](make([]byte, 1<<16), 3)).Cap(), 4},
-		{must(CreateSPSC[struct{}](make([]byte, 1<<16), 2)).Cap(), 2},
+		{must(CreateSPSC[[9]byte](make([]byte, 1<<16), 4)).Cap(), 6},
+		{must(CreateSPSC[[17]byte](make([]byte, 1<<16), 3)).Cap(), 4},
+		{must(CreateSPSC[struct{}](make([]byte, 1<<16), 2)).Cap(), 7},
 	} {
 		if c.have != c.want {
 			t.Errorf("Cap %d, want %d", c.have, c.want)
@@ -116,8 +118,8 @@ func TestZeroSizeElements(t *testing.T) {
 	for p.Push(signal{}) {
 		sent++
 	}
-	if sent != 2 {
-		t.Errorf("SPSC of capacity 2 holds %d signals", sent)
+	if sent != 7 {
+		t.Errorf("SPSC of one line holds %d signals", sent)
 	}
 	if _, ok := c.Pop(); !ok {
 		t.Error("no signal")

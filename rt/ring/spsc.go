@@ -6,9 +6,10 @@ package ring
 // A message travels in the same cache line as the word that says that it is
 // complete, so that handing it over moves a single line: the consumer looks at the
 // message itself and not at an index that the producer writes somewhere else.
-// Messages of 1, 2, 4, 8 and 16 bytes share a line and its word, so that a stream of
-// them moves fewer lines; any other takes a power of two of bytes. Where elements
-// are used in place in blocks of any length, use [Stream].
+// Messages of at most 16 bytes share a line and its word, so that a stream of them
+// moves fewer lines: seven of up to 8 bytes, three of up to 16. A larger one takes a
+// power of two of bytes. Where elements are used in place in blocks of any length,
+// use [Stream].
 type SPSC[T any] struct {
 	header *header
 	lines  spscLines[T]

@@ -11,11 +11,10 @@ import (
 // A ring is lines of a power of two of bytes. A line starts with a word and ends
 // with messages:
 //
-//	T of 8 bytes:   | word | message | message | … 7 messages  |   64 bytes
-//	T of 4 bytes:   | word | message | message | … 14 messages |   64 bytes
-//	T of 16 bytes:  | word |      | message | … 3 messages     |   64 bytes
-//	T of 24 bytes:  | word | message |                             32 bytes
-//	T of 64 bytes:  | word | message |      |                      128 bytes
+//	T of 1 to 8 bytes:   | word | message | message | … 7 messages |   64 bytes
+//	T of 9 to 16 bytes:  | word |      | message | … 3 messages    |   64 bytes
+//	T of 17 to 24 bytes: | word | message |                            32 bytes
+//	T of 64 bytes:       | word | message |      |                     128 bytes
 //
 // Positions count bytes modulo 2⁶⁴ and are those of messages: after the last
 // message of a line comes the first message of the next.
@@ -25,50 +24,61 @@ import (
 // that position is complete. A word that no message in its line has changed yet
 // lies behind no position of this round.
 //
-// The consumer publishes its limit: the position that the producer may not reach,
-// which is one round ahead of the message that it takes next.
+// The consumer publishes the position of the message that it takes next. The
+// producer's limit, the position that it may not reach, is one round ahead.
 //
-// Messages share a line when T has 1, 2, 4, 8 or 16 bytes; others have one each. A
-// word and its messages share a cache line when T and the word fit into one.
+// Messages of at most 16 bytes share a line; others have one each. A word and its
+// messages share a cache line when T and the word fit into one.
+//
+// The first message of a shared line lies one step behind the line's start, and a
+// step from a line's only message leads to that of the next line. So whoever goes
+// on by a step goes on by another one where the first leads to a multiple of 64.
 const (
-	lineSize = 64
-	wordSize = 8
+	sharedLine = 64
+	sharedSize = 16
+	wordSize   = 8
 )
 
-// spscOrigin is where the lines start: behind the header and the consumer's limit.
+// spscOrigin is where the lines start: behind the header and the consumer's
+// position, which has cacheLine bytes.
 const spscOrigin = unsafe.Sizeof(header{}) + cacheLine
 
 // spscShared says whether messages of T share lines.
-func spscShared[T any]() bool {
-	size := sizeOf[T]()
-	return size > 0 && size <= 16 && size&(size-1) == 0
-}
+func spscShared[T any]() bool { return sizeOf[T]() <= sharedSize }
 
 // spscLine is the number of bytes in a line, a power of two.
 func spscLine[T any]() uint64 {
 	if spscShared[T]() {
-		return lineSize
+		return sharedLine
 	}
-	return 1 << bits.Len64(wordSize+max(sizeOf[T](), 1)-1)
+	return 1 << bits.Len64(wordSize+sizeOf[T]()-1)
 }
 
-// spscFirst is where the first message lies in a line, spscStep the number of bytes
-// to the next, and spscEach the number of messages.
-func spscFirst[T any]() uint64 {
-	if spscShared[T]() {
-		return max(wordSize, sizeOf[T]())
+// spscStep is the number of bytes from a message to the next, spscFirst where the
+// first message lies in a line, and spscEach the number of messages in a line.
+func spscStep[T any]() uint64 {
+	switch {
+	case !spscShared[T]():
+		return spscLine[T]()
+	case sizeOf[T]() > wordSize:
+		return sharedSize
 	}
 	return wordSize
 }
 
-func spscStep[T any]() uint64 {
+func spscFirst[T any]() uint64 {
 	if spscShared[T]() {
-		return sizeOf[T]()
+		return spscStep[T]()
 	}
-	return spscLine[T]() - wordSize
+	return wordSize
 }
 
-func spscEach[T any]() uint64 { return (spscLine[T]() - spscFirst[T]()) / spscStep[T]() }
+func spscEach[T any]() uint64 {
+	if spscShared[T]() {
+		return sharedLine/spscStep[T]() - 1
+	}
+	return 1
+}
 
 func spscSize[T any](lines uint64) uint64 {
 	if lines > math.MaxInt/2/spscLine[T]() {
@@ -79,7 +89,7 @@ func spscSize[T any](lines uint64) uint64 {
 
 // spscLines is a view of the messages.
 type spscLines[T any] struct {
-	base     unsafe.Pointer // of the first line
+	base     unsafe.Pointer // of the first line; the consumer's position is cacheLine before it
 	mask     uint64         // of a byte in a position
 	wordMask uint64         // of a line's first byte
 	line     uint64         // of a byte in a line
@@ -101,18 +111,18 @@ func spscView[T any](h *header, lines uint64) *SPSC[T] {
 
 // spscReset prepares the region of a new ring: every word of 0 lies behind no
 // position, and the consumer takes the first message next.
-func spscReset[T any](h *header, lines uint64) {
-	atomics.Store(spscLimit(h), lines*spscLine[T]()+spscFirst[T]())
+func spscReset[T any](h *header, _ uint64) {
+	atomics.Store((*uint64)(h.at(spscOrigin-cacheLine)), spscFirst[T]())
 }
-
-// spscLimit is the consumer's limit in the region.
-func spscLimit(h *header) *uint64 { return (*uint64)(h.at(unsafe.Sizeof(header{}))) }
 
 // round is the number of positions from a message to the one in the same place.
 func (l *spscLines[T]) round() uint64 { return l.mask + 1 }
 
 // capacity is the number of messages in the ring.
 func (l *spscLines[T]) capacity() uint64 { return l.round() / spscLine[T]() * spscEach[T]() }
+
+// taken is where the consumer publishes its position.
+func (l *spscLines[T]) taken() *uint64 { return (*uint64)(unsafe.Add(l.base, -cacheLine)) }
 
 // word returns the word of the line in which position p lies.
 func (l *spscLines[T]) word(p uint64) *uint64 { return (*uint64)(unsafe.Add(l.base, p&l.wordMask)) }
@@ -129,15 +139,15 @@ func (l *spscLines[T]) valid(p uint64) bool {
 // run returns the messages from position p on that lie before position end, in the
 // same line, and at most n. Whatever end is, it stays within the line.
 func (l *spscLines[T]) run(p, end, n uint64) []T {
-	size := min(end-p, l.line+1-p&l.line)
+	size := min(end-p, spscFirst[T]()+spscEach[T]()*spscStep[T]()-p&l.line)
 	return unsafe.Slice(l.at(p), min(n, size/spscStep[T]()))
 }
 
 // after returns the position n messages behind p, at most at the line's end.
 func (l *spscLines[T]) after(p, n uint64) uint64 {
 	p += n * l.step
-	if p&l.line == 0 {
-		p += l.first
+	if p%sharedLine == 0 {
+		p += l.step
 	}
 	return p
 }
@@ -200,23 +210,24 @@ func (q *SPSC[T]) Producer() (*Producer[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	l, limit := q.lines, q.limit()
+	l, taken := q.lines, q.taken()
+	limit := taken + l.round()
 	return &Producer[T]{
 		Endpoint: e,
-		base:     l.base, mask: l.mask, wordMask: l.wordMask, line: l.line, first: l.first, step: l.step,
-		next: l.complete(limit-l.round(), limit), limit: limit, published: spscLimit(q.header),
+		base:     l.base, mask: l.mask, wordMask: l.wordMask, step: l.step, round: l.round(), taken: l.taken(),
+		next: l.complete(taken, limit), limit: limit,
 		lines: &q.lines,
 	}, nil
 }
 
-// limit returns the consumer's limit in the region, or the first one when a
-// hostile peer has stored one that is no message's position.
-func (q *SPSC[T]) limit() uint64 {
-	limit := atomics.Load(spscLimit(q.header))
-	if !q.lines.valid(limit) {
-		return q.lines.round() + q.lines.first
+// taken returns the consumer's position in the region, or the first one when a
+// hostile peer has stored one that is no message's.
+func (q *SPSC[T]) taken() uint64 {
+	p := atomics.Load(q.lines.taken())
+	if !q.lines.valid(p) {
+		return q.lines.first
 	}
-	return limit
+	return p
 }
 
 // Consumer claims the ring's receiving side. If an earlier consumer died while
@@ -230,8 +241,8 @@ func (q *SPSC[T]) Consumer() (*Consumer[T], error) {
 	l := q.lines
 	return &Consumer[T]{
 		Endpoint: e,
-		base:     l.base, mask: l.mask, wordMask: l.wordMask, line: l.line, first: l.first, step: l.step,
-		limit: q.limit(), published: spscLimit(q.header),
+		base:     l.base, mask: l.mask, wordMask: l.wordMask, step: l.step, taken: l.taken(),
+		next:  q.taken(),
 		lines: &q.lines,
 	}, nil
 }
@@ -245,6 +256,6 @@ func (q *SPSC[T]) Consumer() (*Consumer[T], error) {
 //rt:nonallocating
 //rt:bound the binary logarithm of the number of lines
 func (q *SPSC[T]) Len() int {
-	from := q.limit() - q.lines.round()
+	from := q.taken()
 	return int(q.lines.between(from, q.lines.end(from)))
 }
