@@ -246,14 +246,17 @@ func renderFile(w io.Writer, from, to string) (err error) {
 		return err
 	}
 	defer os.Remove(f.Name()) // nothing is left of it after the rename
-	s, err := playback.Effect(in, f)
+	s, short, err := playback.Effect(in, f)
 	if err != nil {
 		return errors.Join(fmt.Errorf("%s: %w", from, err), f.Close())
 	}
 	if err := errors.Join(f.Chmod(0o644), f.Close(), os.Rename(f.Name(), to)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "%s: %d channels at %d Hz, %.2f s\n", to, len(s.Channels), s.Rate, float64(s.Frames())/float64(s.Rate))
+	if short != nil {
+		fmt.Fprintf(w, "%s: %v; what there is of it was rendered\n", from, short)
+	}
+	_, err = fmt.Fprintf(w, "%s: %s at %d Hz, %.2f s\n", to, plural(len(s.Channels), "channel"), s.Rate, float64(s.Frames())/float64(s.Rate))
 	return err
 }
 

@@ -1,6 +1,7 @@
 package playback
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -70,22 +71,26 @@ func (e *effects) Reset() {
 func (e *effects) TailFrames() int { return dsp.EchoTail(e.delay, echoWet, echoFeedback) }
 
 // Effect renders a WAV file through the demo's effects, its tail included, and
-// writes 32 bit floats.
-func Effect(from io.Reader, to io.WriteSeeker) (*wav.Sound, error) {
+// writes 32 bit floats. Of a file that is shorter than its header says it renders the
+// frames that are there, and short says so.
+func Effect(from io.Reader, to io.WriteSeeker) (out *wav.Sound, short, err error) {
 	in, err := wav.Read(from)
 	if err != nil {
-		return nil, err
+		if !errors.Is(err, io.ErrUnexpectedEOF) || in == nil || in.Frames() == 0 {
+			return nil, nil, err
+		}
+		short = err
 	}
 	s, err := audio.Open(audio.Config{
 		Backend: audio.Offline, Rate: float64(in.Rate), In: len(in.Channels), Out: len(in.Channels),
 	}, &effects{})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer s.Close()
-	out := &wav.Sound{Rate: in.Rate}
+	out = &wav.Sound{Rate: in.Rate}
 	if out.Channels, err = s.RenderAll(in.Channels); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out, wav.Write(to, out, wav.Float32)
+	return out, short, wav.Write(to, out, wav.Float32)
 }

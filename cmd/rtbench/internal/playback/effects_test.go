@@ -2,6 +2,8 @@ package playback
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -34,9 +36,9 @@ func TestEffect(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	s, err := Effect(bytes.NewReader(file), out)
-	if err != nil {
-		t.Fatal(err)
+	s, short, err := Effect(bytes.NewReader(file), out)
+	if err != nil || short != nil {
+		t.Fatal(err, short)
 	}
 	left := s.Channels[0]
 	if s.Rate != rate || len(left) <= 100+rate || left[10] < 0.5 {
@@ -60,7 +62,16 @@ func TestEffect(t *testing.T) {
 	if next := end * echoFeedback; end < 1e-3 || next >= 1e-3 {
 		t.Errorf("the tail ends at %v, what is cut off begins at %v", end, next)
 	}
-	if _, err := Effect(strings.NewReader("no sound"), out); err == nil {
+	half, short, err := Effect(bytes.NewReader(file[:len(file)-50*8]), out)
+	if err != nil || !errors.Is(short, io.ErrUnexpectedEOF) || half.Frames() != s.Frames()-50 {
+		t.Errorf("half of the frames: %v, %v", short, err)
+	}
+	for _, size := range []int{20, len(file) - 100*8} {
+		if _, _, err := Effect(bytes.NewReader(file[:size]), out); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("no frames, %d bytes: %v", size, err)
+		}
+	}
+	if _, _, err := Effect(strings.NewReader("no sound"), out); err == nil {
 		t.Error("nonsense was rendered")
 	}
 }
