@@ -201,6 +201,9 @@ func TestWithoutPortAudio(t *testing.T) {
 	if _, err := Open(Config{Backend: PortAudio}, &process{}); !errors.Is(err, ErrNoBackend) || !strings.Contains(err.Error(), "-tags portaudio") || !strings.Contains(err.Error(), "Sim") {
 		t.Errorf("%v", err)
 	}
+	if _, err := Open(Config{Mode: Blocking}, &process{}); !errors.Is(err, ErrNoBackend) || !strings.Contains(err.Error(), "Config.Mode blocking: needs PortAudio") {
+		t.Errorf("Blocking: %v", err)
+	}
 	if _, err := Devices(PortAudio); !errors.Is(err, ErrNoBackend) {
 		t.Errorf("Devices: %v", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
@@ -72,8 +73,12 @@ func (c Config) find(sys *system, used backend.Backend) (from backend.Backend, f
 		}
 	}
 	from, found, err = listed(sys.portAudio(c.HostAPI, c.Name))
-	if errors.Is(err, ErrNoBackend) && errors.Is(noServer, ErrNoDevice) {
+	switch {
+	case !errors.Is(err, ErrNoBackend):
+	case errors.Is(noServer, ErrNoDevice):
 		err = noServer
+	case c.Mode == Blocking:
+		err = errkind.Errorf(ErrNoBackend, "audio: Config.Mode blocking: needs PortAudio, which is not built in; build with cgo and -tags portaudio, or give Handoff or Direct")
 	}
 	return from, found, err
 }
