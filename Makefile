@@ -81,10 +81,12 @@ unit:
 	$(if $(MUJOCO),$(GO) test -vet=off ./hil/mujoco ./examples/hil-cartpole-mujoco)
 	$(if $(PORTAUDIO),$(GO) test -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
 
-# The race detector needs a C compiler.
+# The race detector needs a C compiler. It runs the packages in which goroutines meet;
+# what it costs there without a chance to find anything is left out by -short
+# (internal/testenv), and the models, which run one thread at a time, by name.
 race:
 ifeq ($(CGO),1)
-	$(GO) test -vet=off $(WITH_TAGS) $(RACE) -short ./...
+	$(GO) test -vet=off $(WITH_TAGS) $(RACE) -short -skip '^TestModel[A-Z]' $$(GO=$(GO) ./scripts/race-packages $(WITH_TAGS))
 else
 	@echo "race: skipped, no C compiler; install one with: make deps"
 endif

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
 // TestExamplesOfCodes runs the examples of explain through the analysis: each bad one
 // has its finding, and no good one has any.
 func TestExamplesOfCodes(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "go.mod"), "module example.org/codes\n\ngo 1.26\n")
 	for _, c := range report.Codes() {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
@@ -77,6 +78,7 @@ func F() {
 
 // TestProcess goes through the exit codes and the JSON as a script sees them.
 func TestProcess(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	module(t)
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	put(t, "a.go", lockedSource)
@@ -105,6 +107,7 @@ func TestProcess(t *testing.T) {
 
 // TestVetTool runs the go command with memlense as its vet tool.
 func TestVetTool(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	module(t)
 	put(t, "a.go", lockedSource)
 	name, err := self()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/wcet/selftest"
 )
@@ -88,6 +89,7 @@ func TestAttempts(t *testing.T) {
 }
 
 func TestUntilDecidedKeepsConditions(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": "[require]\nmax_steal = 0.05\nretries = 1\n" + wakeBudget("100us")})
 	a := newTestApp()
 	a.stealing(50, 1)
@@ -114,6 +116,7 @@ func TestCertificateHoldsTheSelfTest(t *testing.T) {
 }
 
 func TestSelfTestFile(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": passing})
 	a := newTestApp()
 	r := selfTestReport{Schema: selfTestSchema, SelfTest: *certificate.NewSelfTest(thisBuild().Version, 7, selftest.Result{

@@ -4,11 +4,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestBadInput: each input that is not what it must be is a named error with exit
 // code 1, and nothing that was there is overwritten.
 func TestBadInput(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	const hist = "# /dev/cpu_dma_latency set to 0us\n# Histogram\n000000 000000\n000001 000010\n# Total: 000000010\n# Min Latencies: 00001\n# Avg Latencies: 00001\n# Max Latencies: 00001\n# Histogram Overflows: 00000\n"
 	good := oneCertificate(1, "c1", 1e4)
 	inDir(t, map[string]string{

@@ -23,6 +23,7 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/suite"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/supervise"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/throttle"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/env"
 	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/record"
@@ -325,6 +326,7 @@ func TestMisuse(t *testing.T) {
 }
 
 func TestRunPrintsOnlyJSON(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	o := newTestApp().try(t, "run", "--json", "--duration", "2s")
 	o.want(t, exitPass)
@@ -381,6 +383,7 @@ func TestUndecidableQuantilesAreNull(t *testing.T) {
 
 // TestQuotaIsTold: what a control group's quota did to a run is in its file, and said.
 func TestQuotaIsTold(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	a, reads := newTestApp(), int64(0)
 	a.quota = func() (throttle.Count, bool) {
@@ -416,6 +419,7 @@ func TestRunKeepsEverySample(t *testing.T) {
 }
 
 func TestCertifyWritesEverything(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": passing})
 	o := newTestApp().try(t, "certify", "--duration", "2s", "--out", "cert")
 	o.want(t, exitPass,
@@ -449,6 +453,7 @@ func TestCertifyWritesEverything(t *testing.T) {
 }
 
 func TestExitCodes(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	a := newTestApp()
 	a.try(t, "run", "--bench", "loop/wake,loop/lossy,today/ticker,today/glibc", "--duration", "4s").want(t, exitPass)
@@ -484,6 +489,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestMissingBenchmarkIsNeverAPass(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": passing + "[budget.\"loop/lossy\"]\ncounts = { skipped = 5 }\n"})
 	a := newTestApp()
 	l := a.launch.(*inProcess)
@@ -508,6 +514,7 @@ func TestUndecidableBudgetIsRefusedBeforeMeasuring(t *testing.T) {
 }
 
 func TestAdvisory(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for budget, codes := range map[string][2]int{
 		passing: {exitPass, exitPass},
 		"[profile.lab]\nmatch = { cpu.model = \"Other\" }\n[profile.lab.budget.\"loop/wake\"]\np99 = \"1ms\"\n": {exitOpen, exitPass},
@@ -522,6 +529,7 @@ func TestAdvisory(t *testing.T) {
 }
 
 func TestCertifyWithoutABudgetIsNoPass(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	newTestApp().try(t, "certify", "--duration", "2s").want(t, exitOpen, "Budget    none: no rtbench.toml here", "Verdict   INCONCLUSIVE")
 }
@@ -529,6 +537,7 @@ func TestCertifyWithoutABudgetIsNoPass(t *testing.T) {
 // TestFailureOverwritesNothing: whatever goes wrong, the results of the run before
 // stay, and nothing else appears.
 func TestFailureOverwritesNothing(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	crash := errors.New("exit status 2")
 	for name, spoil := range map[string]func(*app){
 		"crash": func(a *app) {
@@ -590,6 +599,7 @@ func TestInterruptStopsCleanly(t *testing.T) {
 }
 
 func TestBadRunFiles(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"b.toml": passing, "text.rtrun": "x\n1\n", "empty.rtrun": ""})
 	a := newTestApp()
 	a.try(t, "run", "--duration", "2s").want(t, exitPass)

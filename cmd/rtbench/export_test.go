@@ -9,11 +9,13 @@ import (
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/exporter"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestExportIsReadBack: the importer reads the exported samples, as far as the
 // format keeps it.
 func TestExportIsReadBack(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	a := newTestApp()
 	a.try(t, "run", "--duration", "2s").want(t, exitPass)
@@ -66,6 +68,7 @@ func TestExportIsReadBack(t *testing.T) {
 }
 
 func TestExportForServices(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	a := newTestApp()
 	a.try(t, "run", "--duration", "2s").want(t, exitPass)

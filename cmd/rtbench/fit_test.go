@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // runFit runs the fit command and returns its standard output and exit code.
@@ -98,7 +100,7 @@ func TestFitExitCodes(t *testing.T) {
 		{"bad threshold", "1\n2\n", []string{"-", "--threshold", "high"}, exitError, "threshold"},
 		{"lowered cap", "", []string{reference("lognormal"), "--extrapolation", "2"}, exitOpen, ""},
 		{"raised cap", "", []string{reference("lognormal"), "--extrapolation", "2000"}, exitError, "Extrapolation 2000"},
-		{"no file", "", nil, exitError, "arg"},
+		{"no file", "", []string{}, exitError, "arg"},
 	} {
 		out, code, err := runFit(t, c.stdin, c.args...)
 		if code != c.code {
@@ -116,6 +118,7 @@ func TestFitExitCodes(t *testing.T) {
 
 // A run file's processes are series of one population, which must be alike.
 func TestFitRunFile(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	a := newTestApp()
 	a.try(t, "run", "--bench", "loop/wake,today/ticker", "--duration", "4s").want(t, exitPass)

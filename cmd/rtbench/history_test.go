@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // oneCertificate has one benchmark with this p99.
@@ -63,6 +65,7 @@ func TestHistory(t *testing.T) {
 }
 
 func TestHistoryFailsOnChange(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, c := range []struct {
 		factor float64
 		args   string

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/campaign"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // interrupted is an app whose run is interrupted in its fourth round.
@@ -29,6 +30,7 @@ func interrupted(t *testing.T) (*app, context.Context) {
 // TestIncompleteRun: what an interrupted run has measured is kept, marked, readable,
 // and never a pass.
 func TestIncompleteRun(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	const breach = "[budget.\"today/ticker\"]\ncounts = { skipped = 0 }\n"
 	inDir(t, map[string]string{"pass.toml": "[budget.\"loop/wake\"]\ncounts = { skipped = 0 }\n", "breach.toml": breach})
 	a, ctx := interrupted(t)
@@ -55,6 +57,7 @@ func TestIncompleteRun(t *testing.T) {
 
 // TestIncompleteRunReplacesNothing: a whole run's file stays.
 func TestIncompleteRunReplacesNothing(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	newTestApp().try(t, "run", "--duration", "2s").want(t, exitPass)
 	whole := listing(t)["rtbench-out/run.rtrun"]

@@ -3,11 +3,14 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestVerdictsForServices: check and certify write the formats of other services, and
 // nothing when they are refused.
 func TestVerdictsForServices(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": passing, "b.toml": passing + "[budget.\"today/ticker\"]\ncounts = { skipped = 0 }\n"})
 	a := newTestApp()
 	a.try(t, "certify", "--duration", "2s", "--annotations", "gitlab").want(t, exitError, "--annotations gitlab: there are github")

@@ -9,11 +9,13 @@ import (
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/result"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet/selftest"
 )
 
 func TestCoverageCommand(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	a := newTestApp()
 	args := []string{"coverage", "--reps", "3", "--n", "500", "--seed", "7"}
 	text := a.try(t, args...)

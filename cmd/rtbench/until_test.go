@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/bench"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/record"
 )
 
@@ -16,6 +17,7 @@ func wakeBudget(p99 string) string {
 }
 
 func TestRunUntilDecided(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, c := range []struct {
 		name, p99       string
 		code            int

@@ -10,6 +10,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // writeKeys writes a pair of keys in the forms that openssl gives them.
@@ -50,6 +52,7 @@ func change(t *testing.T, path string, edit func(string) string) {
 }
 
 func TestVerify(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, map[string]string{"rtbench.toml": passing, "bad.pem": "x"})
 	writeKeys(t, "key.pem", "key.pub")
 	writeKeys(t, "other.pem", "other.pub")

@@ -11,7 +11,6 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -30,8 +29,6 @@ func buildFor(t testing.TB, program string, flags ...string) string {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not read", runtime.GOOS, runtime.GOARCH)
 	}
-	built.Lock()
-	defer built.Unlock()
 	name := program + strings.Join(flags, "")
 	path := filepath.Join(built.dir, fmt.Sprint(slices.Index(built.names, name)))
 	if slices.Contains(built.names, name) {
@@ -49,7 +46,6 @@ func buildFor(t testing.TB, program string, flags ...string) string {
 }
 
 var built struct {
-	sync.Mutex
 	dir   string
 	names []string
 }

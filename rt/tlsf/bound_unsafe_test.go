@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // adversary is a program that tries to make a heap run out while it stays
@@ -141,6 +143,7 @@ var attacks = map[string]func(*adversary){"robson": robson, "comb": comb, "desce
 // none may fail. The same attacks must need much more than maxLive, or they
 // prove nothing.
 func TestWorstCaseArena(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	exactPlace(t)
 	for _, p := range policies {
 		needed := 0.0

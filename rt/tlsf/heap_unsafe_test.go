@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/memkit-go/memkit/internal/debug"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 func eachPolicy(t *testing.T, test func(t *testing.T, p Policy)) {
@@ -80,6 +81,7 @@ func TestNewRefuses(t *testing.T) {
 // TestEverySize makes heaps of every small size: New refuses or the heap works
 // to its end, and does not touch what lies behind.
 func TestEverySize(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		for n := 0; n < 4096; n += 8 {
 			memory := region(n + 64)

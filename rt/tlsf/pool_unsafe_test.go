@@ -5,11 +5,14 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestAddPool grows a heap with regions below, between and above, while blocks
 // are live, and drives it on.
 func TestAddPool(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		const kib = 1 << 10
 		memory := region(1024 * kib)

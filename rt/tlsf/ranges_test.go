@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 func newRanges(t testing.TB, c RangesConfig) *Ranges {
@@ -100,6 +102,7 @@ func (s *rangesShadow) check() {
 }
 
 func TestRangesStress(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	steps := 20_000
 	if testing.Short() {
 		steps = 2_000

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/dist"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 )
@@ -15,6 +16,7 @@ import (
 // and parameters the statistic agrees to 1e-8; danish, printed to 14 digits, uses
 // a distance lost in rounding until its twelfth row.
 func TestAndersonDarlingReference(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	reversed := map[string][]float64{}
 	want := map[string][]float64{}
 	for i, row := range reference.Table(t, "bader_seq_ad.csv") {
@@ -57,6 +59,7 @@ func TestAndersonDarlingOfFits(t *testing.T) {
 }
 
 func TestAndersonDarlingOfMaxima(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, row := range reference.Table(t, "fits_gev.csv") {
 		fit, err := fitGEV(reference.Set(t, row["file"]))
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
@@ -67,6 +68,7 @@ var extremes = []float64{
 
 // Every search ends, whatever the values.
 func TestFitEndsOnExtremeValues(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	steps := countSteps(t)
 	rng := rand.New(rand.NewPCG(9, 9))
 	latencies := func(n int) []float64 {
@@ -116,6 +118,7 @@ func TestFitEndsOnExtremeValues(t *testing.T) {
 
 // 3,000 latencies and one difference of readings of a clock that wrapped around.
 func TestWrappedClockIsNamed(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	x := reference.Set(t, "wrap_u64")
 	where := slices.Index(x, slices.Max(x))
 	for _, opt := range []Options{{}, {Model: ModelGPD}, {Model: ModelGEV}, {Model: ModelGEV, Block: 10}} {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
@@ -87,6 +88,7 @@ func TestFitSeries(t *testing.T) {
 
 // The traps: each passes some classic test, none may be supported.
 func TestFitDoesNotSupport(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	normal := func(rng *rand.Rand) float64 { return 1000 + 50*rng.NormFloat64() }
 	last := 0.0
 	for _, c := range []struct {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/dist"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
@@ -27,6 +28,7 @@ func gevDraw(seed uint64, n int) (x []float64, truth dist.GEV) {
 
 // A fit is never worse than the distribution that the values were drawn from.
 func TestGEVIsNoWorseThanTheTruth(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	sizes := []int{50, 300, 2000, 2001, 5000, 20_000}
 	seeds := uint64(24)
 	if soak() {
@@ -59,6 +61,7 @@ func TestGEVIsNoWorseThanTheTruth(t *testing.T) {
 // Light tails on which a search in the usual parameters ended at shape −.67 and nll
 // 10173.5, and gave the estimate itself as the shape's upper limit.
 func TestGEVLightTails(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	fit, err := fitGEV(reference.Set(t, "gev_light_n5000"))
 	if err != nil {
 		t.Fatal(err)
@@ -116,6 +119,7 @@ func profileOracle(fit *gevFit, q, y float64) float64 {
 
 // The deviance at every limit is that of its signed root.
 func TestGEVLimitsAreOnTheProfile(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	const r = 1.96
 	seeds := uint64(4)
 	if soak() {
@@ -158,6 +162,7 @@ func TestGEVLimitsAreOnTheProfile(t *testing.T) {
 // Limits of a thinned sample are those of the whole, but for a few percent of their
 // width: half a percent with the 25,000 values that are kept, more with fewer.
 func TestGEVThinnedLimits(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	keep, tolerance := 4000, 0.03
 	if soak() {
 		keep, tolerance = thinnedMaxima, 0.01

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/dist"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
@@ -27,6 +28,7 @@ func gpdDraw(seed uint64, n int) (excesses, dist.GPD) {
 
 // A fit is never worse than the distribution that the values were drawn from.
 func TestGPDIsNoWorseThanTheTruth(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	sizes, seeds := []int{50, 300, 5000, 40_000}, uint64(24)
 	if soak() {
 		sizes, seeds = append(sizes, 100_000), 200

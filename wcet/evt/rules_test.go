@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/internal/family"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 )
@@ -53,6 +54,7 @@ func TestShapeLimitsOfSupport(t *testing.T) {
 
 // A bound from maxima of blocks is that of one value, whatever the block.
 func TestBlocksBoundSingleValues(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	x := sampleOf(40_000, unit)
 	truth := -math.Log(1e-4)
 	for _, block := range []int{20, 100} {
@@ -108,6 +110,7 @@ func TestModeIsNamed(t *testing.T) {
 
 // A mode is seen where it is there, seldom where it is not, and a limit leaves room.
 func TestModeIsSeen(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	wrong, seen, named := 0, 0, 0
 	exponential := family.Pareto("exponential", 0)
 	mixture := family.Mixture(exponential, exponential.Moved("×10", 10, 0), 0.004)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/wcet/internal/reference"
 	"github.com/memkit-go/memkit/wcet/internal/stat"
 )
@@ -50,6 +51,7 @@ func TestSpecialCasesReference(t *testing.T) {
 // Shape 0 bounds a tail only where the shape is surely no greater; where it is, the
 // limit lies on the profile.
 func TestSpecialCasesUnderTheirTests(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	heavy := func(rng *rand.Rand, _ int) float64 { return math.Pow(1-rng.Float64(), -0.2) }
 	light := func(rng *rand.Rand, _ int) float64 { return 1 - math.Pow(1-rng.Float64(), 0.3) }
 	for _, c := range []struct {

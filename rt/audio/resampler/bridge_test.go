@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // devices are two simulated devices with clocks of their own. The first hears a sine
@@ -111,6 +113,7 @@ func residual(x []float32, step float64) float64 {
 // ones: after 30 s the ratio is within 2 ppm rms and a 1 kHz sine comes out with a
 // residual below −90 dB of full scale, without a gap.
 func TestDrift(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	drift(t, 42) // one piece of the residual
 }
 
@@ -179,6 +182,7 @@ func drift(t *testing.T, seconds float64) {
 // TestJitter: blocks that come up to 300 µs late move the ratio by less than 2 ppm
 // rms.
 func TestJitter(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	d := newDevices(t, Config{InRate: 48000, InFrames: 64, OutFrames: 441}, 150, -50, 300e-6)
 	want := d.in / d.out
 	var squares, blocks float64
@@ -206,6 +210,7 @@ func TestJitter(t *testing.T) {
 // TestStalls: a device that stops is silence, and sound again within a second of its
 // return, with each event counted.
 func TestStalls(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	d := newDevices(t, Config{InRate: 48000, Channels: 2, InFrames: 64, OutFrames: 64}, 100, 0, 0)
 	d.missing = func(s float64) bool { return s > 20 && s < 22 }
 	silent := 0

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 	"github.com/memkit-go/memkit/wcet/dist"
@@ -60,6 +61,7 @@ func TestMeanExcess(t *testing.T) {
 // The autocorrelation of an autoregressive series is known, and processes are not
 // joined.
 func TestAutocorrelation(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	rng := rand.New(rand.NewPCG(6, 2))
 	const phi = 0.6
 	series := func(n int, level float64) record.Series {

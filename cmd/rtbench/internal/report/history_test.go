@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/history"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // longHistory has n certificates; figure "<x>" of a benchmark with a hostile name
@@ -32,6 +33,7 @@ func longHistory(n int) *history.History {
 
 // pages writes a history into memory.
 func pages(t *testing.T, h *history.History) map[string]string {
+	testenv.SkipInRaceRun(t)
 	t.Helper()
 	all := map[string]string{}
 	err := HistoryPages(h, h.Benches(.01), func(name string, page func(io.Writer) error) error {

@@ -12,11 +12,13 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/certificate"
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/record"
 	"github.com/memkit-go/memkit/wcet"
 )
 
 func html(t testing.TB, c *certificate.Certificate, run *record.Run) string {
+	testenv.SkipInRaceRun(t)
 	t.Helper()
 	var b strings.Builder
 	if err := HTML(&b, c, run); err != nil {
@@ -280,6 +282,7 @@ func TestUnmatchedProfilesAreNamed(t *testing.T) {
 const sizeLimit = 1_500_000
 
 func TestSize(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	perProcess := 20_000
 	if testing.Short() {
 		perProcess = 2000

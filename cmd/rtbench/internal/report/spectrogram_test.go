@@ -4,10 +4,13 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestSpectrogram: a tone is in the row of its frequency, and silence is nowhere.
 func TestSpectrogram(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	const rate, hz = 48000, 1000
 	samples := make([]float32, rate)
 	for i := range samples[:rate/2] {
