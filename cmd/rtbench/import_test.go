@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/cmd/rtbench/internal/importer"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // histogramFile is cyclictest's, with the given number of samples beyond its end.
@@ -61,6 +62,7 @@ func TestForeignFilesAreNeverMoreThanTheyHold(t *testing.T) {
 }
 
 func TestRunReadsFloatsUnitsAndMatches(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	inDir(t, nil)
 	t.Setenv(role, "program")
 	self, err := os.Executable()

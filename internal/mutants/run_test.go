@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // module makes a module with a package p that adds, and the working directory
@@ -48,6 +50,7 @@ const (
 )
 
 func TestRun(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, c := range []struct {
 		name, mutants string
 		args          []string
