@@ -75,7 +75,6 @@ func (t *Text) WriteByte(c byte) error { return t.bytes.Push(c) }
 //
 //rt:nonblocking
 //rt:nonallocating
-//rt:allow ML601 reason="an int64 has at most 20 characters, for which digits has room"
 func (t *Text) WriteInt(n int64) error {
 	var digits [20]byte
 	_, err := t.Write(strconv.AppendInt(digits[:0], n, 10))

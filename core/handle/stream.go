@@ -140,7 +140,6 @@ func (t *Stream) evict() {
 			t.stats.Bytes -= a.size
 			continue
 		}
-		//rt:allow ML601 reason="kept is a part of t.assets"
 		kept = append(kept, a)
 	}
 	t.assets = kept

@@ -28,7 +28,7 @@ func run(pass *analysis.Pass) (any, error) {
 		return &Result{}, nil
 	}
 	j.own = func(fn *ssa.Function) bool { return pathOf(fn) == pass.Pkg.Path() }
-	j.annotations.add(pass.Files, pass.TypesInfo, true)
+	j.annotations.add(pass.Pkg, pass.Files, pass.TypesInfo, true)
 	facts := map[*types.Package]*packageFact{}
 	factOf := func(obj types.Object) *packageFact {
 		if obj.Pkg() == nil || obj.Pkg() == pass.Pkg {

@@ -19,6 +19,8 @@ type annotations struct {
 	lines map[line]*lineNotes
 	// problems are directives that are none.
 	problems []contract.Problem
+	// blanks are the blank variables that have a type, by package.
+	blanks map[*types.Package][]blank
 	// functions are the declarations and literals that carry exemptions, in order.
 	exempt []*exempted
 }
@@ -42,13 +44,13 @@ type exempted struct {
 func newAnnotations(fset *token.FileSet) *annotations {
 	return &annotations{
 		fset: fset, objects: map[types.Object]*promise{}, declarations: map[types.Object]*ast.FuncDecl{},
-		literals: map[token.Pos]*promise{}, lines: map[line]*lineNotes{},
+		literals: map[token.Pos]*promise{}, lines: map[line]*lineNotes{}, blanks: map[*types.Package][]blank{},
 	}
 }
 
 // add reads the directives of a package. Problems and stale exemptions are of
 // interest in the packages that are checked only.
-func (a *annotations) add(files []*ast.File, info *types.Info, checked bool) {
+func (a *annotations) add(pkg *types.Package, files []*ast.File, info *types.Info, checked bool) {
 	for _, file := range files {
 		notes := contract.Read(a.fset, file)
 		for node, directives := range notes.Of {
@@ -63,6 +65,7 @@ func (a *annotations) add(files []*ast.File, info *types.Info, checked bool) {
 			}
 		}
 		if checked {
+			a.blanks[pkg] = append(a.blanks[pkg], blanksIn(file, info)...)
 			for _, d := range file.Decls {
 				if fn, ok := d.(*ast.FuncDecl); ok {
 					a.declarations[info.Defs[fn.Name]] = fn

@@ -88,6 +88,41 @@ func (j *judge) resolve(c call) []edge {
 	return j.fromGraph(c, "a function value is called that the analyser cannot follow; give its type a contract")
 }
 
+// fromCallers lists the functions that the callers of a function with a contract pass
+// as the parameter of e, which it calls or hands on.
+func (j *judge) fromCallers(e edge) []edge {
+	if e.call.site.Common().Value == e.param {
+		return j.fromGraph(e.call, e.fault)
+	}
+	unknown := []edge{{call: e.call, fault: e.fault}}
+	if j.callers == nil {
+		return unknown
+	}
+	sites := j.callers(e.param.Parent())
+	if len(sites) == 0 {
+		return unknown
+	}
+	var list []edge
+	for _, site := range sites {
+		i := paramIndex(e.param)
+		if site.Common().IsInvoke() {
+			i--
+		}
+		if i < 0 || i >= len(site.Common().Args) {
+			return unknown
+		}
+		v := j.trace(site.Common().Args[i])
+		if !v.known || len(v.params) > 0 {
+			return unknown
+		}
+		for _, target := range j.toFunctions(e.call, v.funcs) {
+			target.graph = true
+			list = append(list, target)
+		}
+	}
+	return list
+}
+
 // encloses reports whether fn is inner or has it inside.
 func encloses(fn, inner *ssa.Function) bool {
 	for ; inner != nil; inner = inner.Parent() {
@@ -159,10 +194,10 @@ func (j *judge) methodOf(c call, t types.Type, method *types.Func) (edge, bool) 
 	return edge{call: c, object: object.Origin()}, true
 }
 
-// fromGraph asks the call graph of the program, and gives the fault where there is
-// none.
+// fromGraph asks the call graph of the program, and gives the fault where that does not
+// know.
 func (j *judge) fromGraph(c call, fault string) []edge {
-	if j.targets != nil {
+	if j.targets != nil && !j.isOpen(c.site.Common().Value) {
 		switch fns := j.targets(c.site); {
 		case len(fns) >= manyTargets:
 			fault = fmt.Sprintf("%s; %d functions are possible", fault, len(fns))

@@ -11,10 +11,13 @@ import (
 type conversion struct {
 	in  *ssa.Function
 	pos token.Pos
-	// to is the type that it becomes.
-	to types.Type
-	// value that is converted.
+	// to is the type that it becomes, from the one that it has.
+	to, from types.Type
+	// value that is converted; nil where a blank variable states the type, which has no
+	// instruction.
 	value ssa.Value
+	// function that such a blank variable names; nil for none.
+	function *types.Func
 }
 
 // conversionsOf lists the conversions in fn to interfaces and named func types.
@@ -23,12 +26,12 @@ func conversionsOf(fn *ssa.Function) (list []conversion) {
 		for _, instr := range b.Instrs {
 			switch i := instr.(type) {
 			case *ssa.MakeInterface:
-				list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X})
+				list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X.Type(), i.X, nil})
 			case *ssa.ChangeInterface:
-				list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X})
+				list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X.Type(), i.X, nil})
 			case *ssa.ChangeType:
 				if _, ok := i.Type().Underlying().(*types.Signature); ok || types.IsInterface(i.Type()) {
-					list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X})
+					list = append(list, conversion{fn, argumentPos(i, i.Pos()), i.Type(), i.X.Type(), i.X, nil})
 				}
 			}
 		}
@@ -40,24 +43,7 @@ func conversionsOf(fn *ssa.Function) (list []conversion) {
 // directive: implementations of the library's interfaces, and functions that are
 // passed to the library's entries.
 func (j *judge) entryPoints(fn *ssa.Function, conversions []conversion, add func(*ssa.Function)) {
-	for _, c := range conversions {
-		iface, ok := c.to.Underlying().(*types.Interface)
-		if !ok || types.IsInterface(c.value.Type()) {
-			continue
-		}
-		for m := range iface.Methods() {
-			if e, ok := j.library.lookup(m); !ok || !e.entry {
-				continue
-			}
-			selection := types.NewMethodSet(c.value.Type()).Lookup(m.Pkg(), m.Name())
-			if selection == nil {
-				continue
-			}
-			if method := c.in.Prog.MethodValue(selection); method != nil {
-				add(unwrapped(method))
-			}
-		}
-	}
+	j.implementations(conversions, add)
 	for _, b := range fn.Blocks {
 		for _, instr := range b.Instrs {
 			site, ok := instr.(ssa.CallInstruction)
@@ -69,7 +55,7 @@ func (j *judge) entryPoints(fn *ssa.Function, conversions []conversion, add func
 				continue
 			}
 			object, _ := objectOf(callee).(*types.Func)
-			if e, ok := j.library.lookup(object); !ok || !e.entry {
+			if !j.isEntry(object) {
 				continue
 			}
 			for _, arg := range site.Common().Args {
@@ -79,6 +65,36 @@ func (j *judge) entryPoints(fn *ssa.Function, conversions []conversion, add func
 			}
 		}
 	}
+}
+
+// implementations finds the methods by which converted types implement the library's
+// interfaces.
+func (j *judge) implementations(conversions []conversion, add func(*ssa.Function)) {
+	for _, c := range conversions {
+		iface, ok := c.to.Underlying().(*types.Interface)
+		if !ok || types.IsInterface(c.from) {
+			continue
+		}
+		for m := range iface.Methods() {
+			if !j.isEntry(m) {
+				continue
+			}
+			selection := types.NewMethodSet(c.from).Lookup(m.Pkg(), m.Name())
+			if selection == nil {
+				continue
+			}
+			if method := c.in.Prog.MethodValue(selection); method != nil {
+				add(unwrapped(method))
+			}
+		}
+	}
+}
+
+// isEntry reports whether a real-time thread calls the method fn, or what is passed to
+// the function fn.
+func (j *judge) isEntry(fn *types.Func) bool {
+	e, ok := j.library.lookup(fn)
+	return ok && e.entry
 }
 
 // passed lists the functions that an argument is, or that are elements of it: the

@@ -110,6 +110,12 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		if callee := site.Common().StaticCallee(); callee != nil && callee != x.fn && x.panicsOnly(callee) {
 			x.add(panicPath, sitePos(site), "%s only panics", nameOf(callee))
 		}
+		if call, ok := site.(*ssa.Call); ok {
+			if reason := fits(call); reason != "" {
+				x.addKnown(allocation, sitePos(site), nameOf(call.Call.StaticCallee())+" may grow the slice", reason)
+				return
+			}
+		}
 		x.body.calls = append(x.body.calls, call{site, sitePos(site), x.cold})
 	}
 }
@@ -252,6 +258,12 @@ func (x *extractor) builtin(b *ssa.Builtin, site ssa.CallInstruction) {
 	case "append":
 		if args := site.Common().Args; len(args) > 1 && emptyConst(args[1]) {
 			return
+		}
+		if call, ok := site.(*ssa.Call); ok {
+			if reason := fits(call); reason != "" {
+				x.addKnown(allocation, pos, "append may grow the slice", reason)
+				return
+			}
 		}
 		x.add(allocation, pos, "append may grow the slice")
 	case "print", "println":

@@ -74,9 +74,10 @@ func naturalLoops(fn *ssa.Function, live map[*ssa.BasicBlock]bool) []*naturalLoo
 }
 
 // bounded reports whether some exit of the loop, which each turn passes, is taken
-// after a number of turns that a counter limits.
+// after a number of turns that a counter limits, or two counters together.
 func (j *judge) bounded(l *naturalLoop) bool {
 	p := progress{judge: j, loop: l, inner: map[*ssa.Phi]bool{}}
+	var counters []ssa.Value
 	for b := range l.blocks {
 		if !l.passedByEachTurn(b) || len(b.Instrs) == 0 {
 			continue
@@ -91,8 +92,11 @@ func (j *judge) bounded(l *naturalLoop) bool {
 		case !l.blocks[b.Succs[1]] && p.ends(branch.Cond, false):
 			return true
 		}
+		if cond, ok := branch.Cond.(*ssa.BinOp); ok && cond.Op == token.LSS && !l.blocks[b.Succs[1]] && isInteger(cond.X.Type()) && p.invariant(cond.Y, 0) {
+			counters = append(counters, cond.X)
+		}
 	}
-	return false
+	return len(counters) == 2 && p.together(counters[0], counters[1])
 }
 
 func (l *naturalLoop) passedByEachTurn(b *ssa.BasicBlock) bool {

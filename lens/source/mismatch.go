@@ -25,7 +25,7 @@ func (w *walker) mismatches(conversions []conversion, add func(*ssa.Function, *p
 		if p == nil {
 			continue
 		}
-		if from := w.promiseOfType(c.value.Type()); from != nil && from.Keeps&p.Keeps == p.Keeps {
+		if from := w.promiseOfType(c.from); from != nil && from.Keeps&p.Keeps == p.Keeps {
 			continue
 		}
 		w.functionMatches(c, p, add)
@@ -41,7 +41,7 @@ func (w *walker) methodsMatch(c conversion, iface *types.Interface) {
 			continue
 		}
 		if methods == nil {
-			methods = types.NewMethodSet(c.value.Type())
+			methods = types.NewMethodSet(c.from)
 		}
 		selection := methods.Lookup(m.Pkg(), m.Name())
 		if selection == nil {
@@ -57,6 +57,12 @@ func (w *walker) methodsMatch(c conversion, iface *types.Interface) {
 
 // functionMatches compares a function with the func type that it becomes.
 func (w *walker) functionMatches(c conversion, p *promise, add func(*ssa.Function, *promise)) {
+	if c.value == nil {
+		if c.function != nil {
+			w.compare(c, c.function, p, fmt.Sprintf("%s becomes a %s", nameOfObject(c.function), w.typeName(c.to)))
+		}
+		return
+	}
 	v := w.trace(c.value)
 	for _, fn := range v.funcs {
 		if object, ok := objectOf(fn).(*types.Func); ok {
@@ -68,7 +74,7 @@ func (w *walker) functionMatches(c conversion, p *promise, add func(*ssa.Functio
 	if !v.known || len(v.params) > 0 {
 		w.name = nameOf(c.in)
 		w.emit(mismatch, c.in, c.pos, fmt.Sprintf("a %s becomes a %s, which is %s; nothing shows that it is",
-			w.typeName(c.value.Type()), w.typeName(c.to), p), nil)
+			w.typeName(c.from), w.typeName(c.to), p), nil)
 	}
 }
 

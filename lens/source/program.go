@@ -8,6 +8,7 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -153,17 +154,24 @@ func (p *Program) build() {
 		if pkg.Module != nil && pkg.Module.Main {
 			first[pkg.PkgPath] = true
 		}
-		j.annotations.add(pkg.Syntax, pkg.TypesInfo, checked[pkg.PkgPath] != nil)
+		j.annotations.add(pkg.Types, pkg.Syntax, pkg.TypesInfo, checked[pkg.PkgPath] != nil)
 	}
 	j.moved = p.movedFiles()
 	j.own = func(fn *ssa.Function) bool { return first[pathOf(fn)] }
 
 	all := ssautil.AllFunctions(prog)
+	declared := p.declared(prog, all)
 	// The graph takes as long as the SSA form, and many programs need none.
 	graph := sync.OnceValue(func() *callgraph.Graph {
 		p.phase("call graph")
 		defer p.phase("contracts")
-		return vta.CallGraph(all, nil)
+		set := maps.Clone(all)
+		for _, fn := range declared {
+			if !isOpenGeneric(fn) {
+				set[fn] = true
+			}
+		}
+		return vta.CallGraph(set, nil)
 	})
 	j.targets = func(site ssa.CallInstruction) []*ssa.Function {
 		node := graph().Nodes[site.Parent()]
@@ -179,6 +187,15 @@ func (p *Program) build() {
 		slices.SortFunc(list, func(a, b *ssa.Function) int { return strings.Compare(a.String(), b.String()) })
 		return list
 	}
+	j.callers = func(fn *ssa.Function) (list []ssa.CallInstruction) {
+		if node := graph().Nodes[fn]; node != nil {
+			for _, e := range node.In {
+				list = append(list, e.Site)
+			}
+		}
+		return list
+	}
+	j.written = sync.OnceValue(func() map[any]bool { return writtenBy(all, declared) })
 	byPackage := map[*ssa.Package][]*ssa.Function{}
 	for fn := range all {
 		byPackage[fn.Pkg] = append(byPackage[fn.Pkg], fn)
@@ -187,7 +204,7 @@ func (p *Program) build() {
 		}
 	}
 	j.functionsOf = func(pkg *ssa.Package) []*ssa.Function { return byPackage[pkg] }
-	p.addDeclared(prog, all)
+	p.checked = append(p.checked, declared...)
 	slices.SortFunc(p.checked, func(a, b *ssa.Function) int {
 		if a.Pos() != b.Pos() {
 			return int(a.Pos()) - int(b.Pos())
@@ -215,9 +232,9 @@ func (p *Program) movedFiles() map[string]string {
 	return moved
 }
 
-// addDeclared adds the functions that nothing in the program refers to, generic ones
+// declared lists the functions that nothing in the program refers to, generic ones
 // included.
-func (p *Program) addDeclared(prog *ssa.Program, all map[*ssa.Function]bool) {
+func (p *Program) declared(prog *ssa.Program, all map[*ssa.Function]bool) (list []*ssa.Function) {
 	for _, pkg := range p.own {
 		s := prog.Package(pkg.Types)
 		if s == nil {
@@ -225,10 +242,22 @@ func (p *Program) addDeclared(prog *ssa.Program, all map[*ssa.Function]bool) {
 		}
 		for _, fn := range functionsIn(prog, s, pkg.Syntax, pkg.TypesInfo) {
 			if !all[fn] {
-				p.checked = append(p.checked, fn)
+				list = append(list, fn)
 			}
 		}
 	}
+	return list
+}
+
+// isOpenGeneric reports whether fn, or a function around it, has type parameters
+// without arguments.
+func isOpenGeneric(fn *ssa.Function) bool {
+	for ; fn != nil; fn = fn.Parent() {
+		if fn.TypeParams().Len() > len(fn.TypeArgs()) {
+			return true
+		}
+	}
+	return false
 }
 
 // noReturn names functions of the standard library that do not return.

@@ -71,7 +71,7 @@ func (p progress) fails(op token.Token, x, y ssa.Value) bool {
 		if isFloat(x.Type()) {
 			return p.floats(x, y)
 		}
-		return p.approaches(x, y) || p.halves(y, x, op)
+		return !(op == token.LEQ && wraps(x, y)) && p.approaches(x, y) || p.halves(y, x, op)
 	case token.NEQ:
 		return p.meets(x, y) || p.meets(y, x)
 	}
@@ -86,6 +86,66 @@ func (p progress) approaches(x, y ssa.Value) bool {
 		}
 	}
 	return true
+}
+
+// falls reports whether each turn makes a string or slice shorter.
+func (p progress) falls(x ssa.Value) bool {
+	for _, latch := range p.loop.latches {
+		if s := p.ahead(x, latch); s.value == nil || p.change(s, step{}, map[ssa.Value]bool{}) != falls {
+			return false
+		}
+	}
+	return true
+}
+
+// together reports whether each turn makes one of two counters larger, and none
+// smaller: for i < n && j < m, with i or j one more each time.
+func (p progress) together(x, y ssa.Value) bool {
+	for _, latch := range p.loop.latches {
+		if p.sum(p.ahead(x, latch), p.ahead(y, latch), 0) != rises {
+			return false
+		}
+	}
+	return true
+}
+
+// sum is the change of x + y where neither falls.
+func (p progress) sum(x, y step, depth int) change {
+	if x.from == nil || y.from == nil || depth > 8 {
+		return unknown
+	}
+	a, okA := x.value.(*ssa.Phi)
+	b, okB := y.value.(*ssa.Phi)
+	merge := a
+	switch {
+	case okA && okB && a.Block() == b.Block() && p.merges(a.Block()):
+	case okA && a != x.from && p.merges(a.Block()):
+		b, okB = nil, false
+	case okB && b != y.from && p.merges(b.Block()):
+		merge, a, okA = b, nil, false
+	default:
+		cx, cy := p.change(x, step{}, map[ssa.Value]bool{}), p.change(y, step{}, map[ssa.Value]bool{})
+		if cx < stays || cy < stays {
+			return unknown
+		}
+		return plus(cx, cy)
+	}
+	total := rises
+	for i := range merge.Edges {
+		nx, ny := x, y
+		if okA {
+			nx.value = a.Edges[i]
+		}
+		if okB {
+			ny.value = b.Edges[i]
+		}
+		c := p.sum(nx, ny, depth+1)
+		if c == unknown {
+			return unknown
+		}
+		total = min(total, c)
+	}
+	return total
 }
 
 // step is a value at the end of a turn, and the variable that it began as.
@@ -110,8 +170,12 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 		if f := factor(e); f != nil {
 			return p.ahead(f, latch)
 		}
+		// i*i rises with an i above zero.
+		if phi, ok := e.X.(*ssa.Phi); ok && e.Op == token.MUL && e.Y == phi && p.counter(phi, phi.Block()) >= climbs {
+			return p.ahead(phi, latch)
+		}
 		if p.loop.blocks[e.Block()] && (e.Op == token.QUO || e.Op == token.SHR) {
-			if c, ok := e.Y.(*ssa.Const); ok && positive(c) {
+			if c, ok := e.Y.(*ssa.Const); ok && isPositive(c) {
 				// x/2 rises with x, if not strictly: no proof.
 				return step{nil, nil}
 			}
@@ -214,8 +278,20 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 				return plus(next(v.X), negative(d))
 			}
 		case token.MUL, token.SHL:
-			if factor(v) == s.from {
-				return p.start(s.from)
+			f := factor(v)
+			switch {
+			case f == nil:
+			case f == s.from:
+				if c := p.start(f); c != unknown {
+					return c
+				}
+				if p.notNegative(f) {
+					return climbs
+				}
+			default:
+				if c := next(f); c >= stays && p.notNegative(f) {
+					return c
+				}
 			}
 		case token.REM:
 			// for b != 0 { a, b = b, a%b }
@@ -350,7 +426,7 @@ func (p progress) midpoint(v *ssa.BinOp, from, other ssa.Value) change {
 			return nil, false
 		}
 		c, ok := b.Y.(*ssa.Const)
-		return unconverted(b.X), ok && positive(c)
+		return unconverted(b.X), ok && isPositive(c)
 	}
 	pair := func(e ssa.Value, op token.Token) (x, y ssa.Value, ok bool) {
 		b, isBinary := e.(*ssa.BinOp)
@@ -437,11 +513,15 @@ func unconverted(v ssa.Value) ssa.Value {
 // meets reports whether x, which changes by one each turn, becomes y: x counts from
 // a constant up to a length or down to a constant, or shrinks to zero.
 func (p progress) meets(x, y ssa.Value) bool {
+	if c, ok := y.(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.String && constant.StringVal(c.Value) == "" {
+		return p.falls(x)
+	}
 	if c, ok := y.(*ssa.Const); ok && c.Value != nil && signOf(c.Value) == 0 {
-		if isUnsigned(x.Type()) && p.shrinks(x) {
+		if p.vanishes(x) {
 			return true
 		}
-		if p.shrinks(x) && p.noArithmeticShift(x) {
+		// One of the bits of x: for m := n; j&m != 0; m >>= 1.
+		if mask, ok := x.(*ssa.BinOp); ok && mask.Op == token.AND && (p.vanishes(mask.X) || p.vanishes(mask.Y)) {
 			return true
 		}
 		if call, ok := unconverted(x).(*ssa.Call); ok {
@@ -484,6 +564,8 @@ func (p progress) meets(x, y ssa.Value) bool {
 			return compare(start.Value, token.LEQ, end.Value)
 		case direction == falls && isConst && endConst && start.Value != nil && end.Value != nil:
 			return compare(start.Value, token.GEQ, end.Value)
+		case direction == rises && isUnsigned(x.Type()):
+			return true // the distance shrinks by one, also where the counter begins anew at 0
 		case direction == rises && isConst && start.Value != nil && signOf(start.Value) == 0:
 			return isLength(y) || isUnsigned(y.Type())
 		case direction == falls && endConst && end.Value != nil && signOf(end.Value) == 0:
@@ -491,19 +573,4 @@ func (p progress) meets(x, y ssa.Value) bool {
 		}
 	}
 	return false
-}
-
-// noArithmeticShift reports whether a signed value reaches zero: a negative one that
-// is shifted right ends at −1.
-func (p progress) noArithmeticShift(x ssa.Value) bool {
-	phi, ok := unconverted(x).(*ssa.Phi)
-	if !ok {
-		return false
-	}
-	for _, latch := range p.loop.latches {
-		if b, ok := phi.Edges[predecessor(p.loop.head, latch)].(*ssa.BinOp); !ok || b.Op == token.SHR {
-			return false
-		}
-	}
-	return true
 }

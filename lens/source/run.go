@@ -23,13 +23,24 @@ func (j *judge) run(fns []*ssa.Function) *walker {
 		}
 		conversions[fn] = conversionsOf(fn)
 	}
+	var stated []conversion
+	packages := map[*ssa.Package]bool{}
 	for _, fn := range fns {
-		j.entryPoints(fn, conversions[fn], func(entry *ssa.Function) {
-			if j.own(entry) && len(entry.Blocks) > 0 {
-				j.root(entry, &promise{Keeps: everyKind, Entry: true})
-			}
-		})
+		if fn.Pkg != nil && !packages[fn.Pkg] {
+			packages[fn.Pkg] = true
+			stated = append(stated, j.stated(fn.Pkg)...)
+		}
 	}
+	entry := func(fn *ssa.Function) {
+		if j.own(fn) && len(fn.Blocks) > 0 {
+			j.root(fn, &promise{Keeps: everyKind, Entry: true})
+		}
+	}
+	j.implementations(stated, entry)
+	for _, fn := range fns {
+		j.entryPoints(fn, conversions[fn], entry)
+	}
+	w.mismatches(stated, j.root)
 	for _, fn := range fns {
 		if !isWrapper(fn) || fn.Origin() != nil {
 			w.mismatches(conversions[fn], j.root)
@@ -110,7 +121,7 @@ func (w *walker) hasEffect(fn *ssa.Function, e *exemption) bool {
 		return e.line == 0 || pos.IsValid() && w.fset.PositionFor(pos, false).Line == e.line
 	}
 	for _, effect := range w.body(fn).effects {
-		if e.covers.has(effect.kind) && here(effect.pos) {
+		if effect.reason == "" && e.covers.has(effect.kind) && here(effect.pos) {
 			return true
 		}
 	}

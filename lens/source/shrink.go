@@ -3,6 +3,7 @@ package source
 import (
 	"go/constant"
 	"go/token"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -14,25 +15,48 @@ func (p progress) halves(x, y ssa.Value, op token.Token) bool {
 	if !ok || c.Value == nil || signOf(c.Value) < 0 || op == token.LEQ && signOf(c.Value) == 0 {
 		return false
 	}
-	return p.shrinks(x)
+	return p.shrinks(x, true)
 }
 
-func (p progress) shrinks(x ssa.Value) bool {
-	x = unconverted(x)
-	phi, ok := x.(*ssa.Phi)
-	if !ok || phi.Block() != p.loop.head {
+// shrinks reports whether each turn brings x nearer to zero. Positive: the turn has it
+// above zero.
+func (p progress) shrinks(x ssa.Value, positive bool) bool {
+	phi := p.carried(unconverted(x))
+	if phi == nil {
 		return false
 	}
 	for _, latch := range p.loop.latches {
-		if !p.smaller(phi, phi.Edges[predecessor(p.loop.head, latch)], 0) {
+		if !p.smaller(phi, phi.Edges[predecessor(p.loop.head, latch)], positive, 0) {
 			return false
 		}
 	}
 	return true
 }
 
+// carried is the variable at the loop's head that x is, or that each turn gives the
+// value x; nil for none.
+func (p progress) carried(x ssa.Value) *ssa.Phi {
+	if phi, ok := x.(*ssa.Phi); ok && phi.Block() == p.loop.head {
+		return phi
+	}
+	for _, instr := range p.loop.head.Instrs {
+		phi, ok := instr.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		all := true
+		for _, latch := range p.loop.latches {
+			all = all && phi.Edges[predecessor(p.loop.head, latch)] == x
+		}
+		if all {
+			return phi
+		}
+	}
+	return nil
+}
+
 // smaller reports whether v is nearer to zero than the nonzero phi.
-func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
+func (p progress) smaller(phi *ssa.Phi, v ssa.Value, positive bool, depth int) bool {
 	if depth > 8 {
 		return false
 	}
@@ -42,7 +66,7 @@ func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
 			return false
 		}
 		for _, e := range v.Edges {
-			if !p.smaller(phi, e, depth+1) {
+			if !p.smaller(phi, e, positive, depth+1) {
 				return false
 			}
 		}
@@ -54,11 +78,15 @@ func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
 		if v.Op == token.AND && isMinusOne(v.Y, phi) && v.X == phi {
 			return true
 		}
+		if (v.Op == token.AND_NOT || v.Op == token.XOR) && v.X == phi && isLowestBit(v.Y, phi) {
+			return true
+		}
 		c, ok := v.Y.(*ssa.Const)
-		if !ok || !positive(c) {
+		if !ok || !isPositive(c) {
 			return false
 		}
-		from := v.X == phi || p.smaller(phi, v.X, depth+1)
+		from := v.X == phi || p.smaller(phi, v.X, positive, depth+1) ||
+			(positive || isUnsigned(phi.Type())) && isMinusOne(v.X, phi)
 		switch v.Op {
 		case token.SHR:
 			return from
@@ -67,6 +95,23 @@ func (p progress) smaller(phi *ssa.Phi, v ssa.Value, depth int) bool {
 		}
 	}
 	return false
+}
+
+// isLowestBit reports whether v is 1 << bits.TrailingZeros(x).
+func isLowestBit(v, x ssa.Value) bool {
+	shift, ok := unconverted(v).(*ssa.BinOp)
+	if !ok || shift.Op != token.SHL {
+		return false
+	}
+	if one, ok := number(shift.X); !ok || one != 1 {
+		return false
+	}
+	call, ok := unconverted(shift.Y).(*ssa.Call)
+	if !ok {
+		return false
+	}
+	fn := call.Call.StaticCallee()
+	return fn != nil && pathOf(fn) == "math/bits" && strings.HasPrefix(fn.Name(), "TrailingZeros") && unconverted(call.Call.Args[0]) == unconverted(x)
 }
 
 // isMinusOne reports whether v is x − 1.

@@ -10,6 +10,7 @@ import (
 
 // sign is how a value changes a sum that it is added to in block at.
 func (p progress) sign(v ssa.Value, at *ssa.BasicBlock) change {
+	whole := v
 	switch v := unconverted(v).(type) {
 	case *ssa.Const:
 		if v.Value == nil || v.Value.Kind() != constant.Int && v.Value.Kind() != constant.Float {
@@ -35,31 +36,139 @@ func (p progress) sign(v ssa.Value, at *ssa.BasicBlock) change {
 		switch v.Op {
 		case token.ADD:
 			return plus(x, y)
+		case token.MUL:
+			if x >= stays && y >= stays {
+				return min(x, y)
+			}
 		case token.SHL:
 			if x == rises {
 				return climbs
 			}
-		}
-	case *ssa.Call:
-		if _, ok := lengthOf(v); ok {
-			return climbs
-		}
-		if b, ok := v.Call.Value.(*ssa.Builtin); ok && b.Name() == "max" {
-			for _, a := range v.Call.Args {
-				if p.sign(a, at) == rises {
-					return rises
-				}
+		case token.SHR, token.QUO:
+			if c, ok := v.Y.(*ssa.Const); ok && isPositive(c) && x >= stays {
+				return climbs
 			}
 		}
+	case *ssa.Phi:
+		if c := p.counter(v, at); c != unknown {
+			return c
+		}
+	case *ssa.Call:
+		if _, ok := lengthOf(v); ok && !guarded(v, at, token.GTR) {
+			return climbs
+		}
+		if c := p.builtin(v, at); c != unknown {
+			return c
+		}
 	}
-	if guarded(v, at) {
+	switch {
+	case guarded(v, at, token.GTR):
 		return rises
+	case guarded(v, at, token.GEQ), widened(whole):
+		return climbs
 	}
 	return unknown
 }
 
-// guarded reports whether a condition on every path to a block makes v positive.
-func guarded(v ssa.Value, at *ssa.BasicBlock) bool {
+// widened reports whether the value is not negative by its type, also where it was
+// converted to an int.
+func widened(v ssa.Value) bool {
+	from := unconverted(v)
+	return isUnsigned(from.Type()) && (from == v || sizeOf(from.Type()) <= 4)
+}
+
+// builtin is the sign of what min, max and copy return.
+func (p progress) builtin(call *ssa.Call, at *ssa.BasicBlock) change {
+	b, ok := call.Call.Value.(*ssa.Builtin)
+	if !ok {
+		return unknown
+	}
+	args := call.Call.Args
+	switch b.Name() {
+	case "max":
+		for _, a := range args {
+			if p.sign(a, at) == rises {
+				return rises
+			}
+		}
+	case "min":
+		least := rises
+		for _, a := range args {
+			switch c := p.sign(a, at); {
+			case c < stays:
+				return unknown
+			case c < least:
+				least = c
+			}
+		}
+		return least
+	case "copy":
+		if guarded(call, at, token.GTR) || p.filled(args[0], at) && p.filled(args[1], at) {
+			return rises
+		}
+		return climbs
+	}
+	return unknown
+}
+
+// filled reports whether a slice is not empty: all of an array, or one whose length a
+// condition compares with zero.
+func (p progress) filled(v ssa.Value, at *ssa.BasicBlock) bool {
+	if s, ok := v.(*ssa.Slice); ok && s.Low == nil && s.High == nil && arrayLength(s.X.Type()) > 0 {
+		return true
+	}
+	if v.Referrers() == nil {
+		return false
+	}
+	for _, r := range *v.Referrers() {
+		if call, ok := r.(*ssa.Call); ok {
+			if of, ok := lengthOf(call); ok && of == v && guarded(call, at, token.GTR) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// counter is the sign of a variable of a loop that begins above zero, and to which each
+// turn adds, or which it multiplies.
+func (p progress) counter(phi *ssa.Phi, at *ssa.BasicBlock) change {
+	if p.inner[phi] {
+		return unknown
+	}
+	p.inner[phi] = true
+	defer delete(p.inner, phi)
+	looped, least := false, rises
+	for i, e := range phi.Edges {
+		if !phi.Block().Dominates(phi.Block().Preds[i]) {
+			c := p.sign(e, at)
+			if c < stays {
+				return unknown
+			}
+			least = min(least, c)
+			continue
+		}
+		looped = true
+		next, ok := e.(*ssa.BinOp)
+		if !ok {
+			return unknown
+		}
+		if factor(next) == phi {
+			continue
+		}
+		if next.Op != token.ADD || next.X != phi || p.sign(next.Y, at) < stays {
+			return unknown
+		}
+	}
+	if !looped {
+		return unknown
+	}
+	return least
+}
+
+// guarded reports whether a condition on every path to a block has v above zero, or,
+// with token.GEQ, not below it.
+func guarded(v ssa.Value, at *ssa.BasicBlock, least token.Token) bool {
 	v = unconverted(v)
 	for b := at; b.Idom() != nil; b = b.Idom() {
 		dom := b.Idom()
@@ -84,15 +193,43 @@ func guarded(v ssa.Value, at *ssa.BasicBlock) bool {
 			op, x, y = mirrored(op), y, x
 		}
 		c, ok := y.(*ssa.Const)
-		if unconverted(x) != v || !ok || c.Value == nil {
+		if !equal(unconverted(x), v) || !ok || c.Value == nil {
 			continue
 		}
 		s := signOf(c.Value)
-		if op == token.GTR && s >= 0 || op == token.GEQ && s > 0 || op == token.NEQ && s == 0 && isUnsigned(v.Type()) {
+		if least == token.GEQ && op == token.GEQ && s >= 0 {
+			return true
+		}
+		if op == token.GTR && s >= 0 || op == token.GEQ && s > 0 || op == token.NEQ && s == 0 && (isUnsigned(v.Type()) || isCount(v)) {
 			return true
 		}
 	}
 	return false
+}
+
+// equal reports whether two values are one, or two lengths of one slice.
+func equal(x, y ssa.Value) bool {
+	if x == y {
+		return true
+	}
+	a, ok := x.(*ssa.Call)
+	b, ok2 := y.(*ssa.Call)
+	if !ok || !ok2 {
+		return false
+	}
+	s, ok := lengthOf(a)
+	t, ok2 := lengthOf(b)
+	return ok && ok2 && s == t && isCap(a) == isCap(b)
+}
+
+// isCount reports whether v is what len, cap or copy returns.
+func isCount(v ssa.Value) bool {
+	call, ok := v.(*ssa.Call)
+	if !ok {
+		return false
+	}
+	b, ok := call.Call.Value.(*ssa.Builtin)
+	return ok && (b.Name() == "len" || b.Name() == "cap" || b.Name() == "copy")
 }
 
 // mirrored is the comparison with its operands exchanged.
@@ -110,7 +247,7 @@ func mirrored(op token.Token) token.Token {
 	return op
 }
 
-func positive(c *ssa.Const) bool { return c.Value != nil && signOf(c.Value) > 0 }
+func isPositive(c *ssa.Const) bool { return c.Value != nil && signOf(c.Value) > 0 }
 
 // always reports whether a comparison with the limit of a type holds for each value.
 func always(op token.Token, x, y ssa.Value) bool {

@@ -92,8 +92,12 @@ func (w *walker) trusted(fn *ssa.Function, p *promise) {
 		w.emit(assembly, fn, fn.Pos(), w.name+" has no body in Go", nil)
 		return
 	}
-	for _, e := range w.summary(fn).Effects {
-		w.allowed(kind(e.Kind), fn.Pos(), e, p.exemptions)
+	for _, e := range w.edges(fn) {
+		for _, effect := range w.effects(e) {
+			if k := kind(effect.Kind); p.Keeps.has(k) && k != panicPath {
+				w.allowed(k, e.call.pos, w.prefixed(e, effect), p.exemptions)
+			}
+		}
 	}
 	for _, e := range w.body(fn).effects {
 		if p.Keeps.has(e.kind) && e.kind != panicPath {
@@ -146,7 +150,7 @@ func (w *walker) call(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 			return // the callers pass it
 		}
 		// Whoever calls a function with a contract may pass anything.
-		for _, g := range w.fromGraph(e.call, e.fault) {
+		for _, g := range w.fromCallers(e) {
 			w.call(fn, g, kinds, chain)
 		}
 		return
@@ -207,42 +211,30 @@ func (w *walker) coldPromise(e edge) *promise {
 	return p
 }
 
-// edge makes one finding of a call that leaves the code under check: the gravest
-// effect behind it, with the others named.
+// edge makes findings of a call that leaves the code under check: one for each code of
+// the effects behind it.
 func (w *walker) edge(fn *ssa.Function, e edge, kinds kindSet, chain []report.Step) {
-	var gravest *Effect
-	var also []string
 	effects := w.effects(e)
-	for _, k := range w.order(e) {
-		if !kinds.has(k) || k == panicPath {
-			continue
-		}
-		for i := range effects {
-			if kind(effects[i].Kind) != k {
-				continue
-			}
-			if gravest == nil {
-				gravest = &effects[i]
-			} else if code := codeOf[k]; !slices.Contains(also, code) && code != codeOf[gravest.Kind] {
-				also = append(also, code)
-			}
-		}
-	}
-	if gravest == nil {
-		return
-	}
-	message := gravest.Message
-	if len(gravest.Chain) > 0 {
-		message = e.name() + " " + verbs[gravest.Kind] + ": " + message + " (" + gravest.Place + ")"
-	}
-	if len(also) > 0 {
-		message += "; also " + strings.Join(also, ", ")
-	}
 	steps := slices.Clone(chain)
 	if e.fault == "" && e.name() != "a function value" {
 		steps = append(steps, report.Step{Func: e.name(), Pos: w.place(e.call.pos)})
 	}
-	w.emitSteps(kind(gravest.Kind), fn, e.call.pos, message, slices.Concat(steps, gravest.Chain))
+	var done []string
+	for _, k := range w.order(e) {
+		if !kinds.has(k) || k == panicPath || slices.Contains(done, codeOf[k]) {
+			continue
+		}
+		i := slices.IndexFunc(effects, func(x Effect) bool { return kind(x.Kind) == k })
+		if i < 0 {
+			continue
+		}
+		done = append(done, codeOf[k])
+		message := effects[i].Message
+		if len(effects[i].Chain) > 0 {
+			message = e.name() + " " + verbs[k] + ": " + message + " (" + effects[i].Place + ")"
+		}
+		w.emitSteps(k, fn, e.call.pos, message, slices.Concat(steps, effects[i].Chain))
+	}
 }
 
 // order is the one in which the kinds of an edge are looked for: a contract file

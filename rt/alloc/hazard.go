@@ -163,7 +163,6 @@ func (r *Retirer[T]) Flush() int {
 	kept := r.retired[:0]
 	for _, p := range r.retired {
 		if r.hazard.protects(p) {
-			//rt:allow ML601 reason="kept is a part of r.retired"
 			kept = append(kept, p)
 		} else {
 			//rt:allow ML610 reason="the user's function, called by the thread that retires"

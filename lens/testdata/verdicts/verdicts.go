@@ -60,7 +60,7 @@ func Converts[T any](x T) any {
 //
 //rt:nonallocating
 func Formats(p *pair) string {
-	return fmt.Sprint(p.a) // finding ML601
+	return fmt.Sprint(p.a) // finding ML601 // finding ML613
 }
 
 // Permitted allocates with permission.

@@ -1,0 +1,161 @@
+package source
+
+import (
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// The call graph does not tell the elements of one slice, map or channel from those of
+// another of the same type. What a program never puts anything in can hold anything: it
+// is for other programs to fill.
+
+// origin is where a value is kept: a field, a variable of a package, a parameter; nil
+// for another place. Element: the value is in a slice, array, map or channel there.
+func origin(v ssa.Value) (place any, element bool) {
+	for range 16 {
+		switch x := v.(type) {
+		case *ssa.Parameter, *ssa.Global:
+			return x, element
+		case *ssa.FieldAddr:
+			return fieldOf(x.X.Type(), x.Field), element
+		case *ssa.Field:
+			return fieldOf(x.X.Type(), x.Field), element
+		case *ssa.IndexAddr:
+			v, element = x.X, true
+		case *ssa.Index:
+			v, element = x.X, true
+		case *ssa.Lookup:
+			v, element = x.X, true
+		case *ssa.UnOp:
+			if x.Op == token.ARROW {
+				element = true
+			}
+			v = x.X
+		case *ssa.Extract:
+			switch tuple := x.Tuple.(type) {
+			case *ssa.Lookup, *ssa.UnOp, *ssa.TypeAssert:
+				v = tuple.(ssa.Value)
+			case *ssa.Next:
+				if r, ok := tuple.Iter.(*ssa.Range); ok {
+					v, element = r.X, true
+				}
+			case *ssa.Select:
+				state := received(tuple, x.Index)
+				if state == nil {
+					return nil, element
+				}
+				v, element = state.Chan, true
+			default:
+				return nil, element
+			}
+		case *ssa.Slice:
+			v = x.X
+		case *ssa.ChangeType:
+			v = x.X
+		case *ssa.ChangeInterface:
+			v = x.X
+		case *ssa.TypeAssert:
+			v = x.X
+		default:
+			return nil, element
+		}
+	}
+	return nil, element
+}
+
+// received is the case of a select whose value is its result number index.
+func received(s *ssa.Select, index int) *ssa.SelectState {
+	n := 2 // after the case's number and whether the channel is open
+	for _, state := range s.States {
+		if state.Dir != types.RecvOnly {
+			continue
+		}
+		if n == index {
+			return state
+		}
+		n++
+	}
+	return nil
+}
+
+// fieldOf is a field of a struct, the same for all instances of a generic one.
+func fieldOf(t types.Type, index int) any {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if s, ok := t.Underlying().(*types.Struct); ok {
+		return s.Field(index).Origin()
+	}
+	return nil
+}
+
+// isOpen reports whether nothing in the program decides what v is: it is the parameter
+// of a function without callers, or an element of something that is never filled.
+func (j *judge) isOpen(v ssa.Value) bool {
+	place, element := origin(v)
+	switch p := place.(type) {
+	case nil:
+		return false
+	case *ssa.Parameter:
+		return len(j.callers(p.Parent())) == 0
+	default:
+		return element && !j.written()[p]
+	}
+}
+
+// writtenBy lists the fields and variables that functions put something in: a value
+// that is not empty, or an element.
+func writtenBy(all map[*ssa.Function]bool, more []*ssa.Function) map[any]bool {
+	written := map[any]bool{}
+	write := func(addr ssa.Value) {
+		if place, _ := origin(addr); place != nil {
+			written[place] = true
+		}
+	}
+	visit := func(fn *ssa.Function) {
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				switch i := instr.(type) {
+				case *ssa.Store:
+					if !isEmpty(i.Val) {
+						write(i.Addr)
+					}
+				case *ssa.MapUpdate:
+					write(i.Map)
+				case *ssa.Send:
+					write(i.Chan)
+				case *ssa.Select:
+					for _, state := range i.States {
+						if state.Dir == types.SendOnly {
+							write(state.Chan)
+						}
+					}
+				}
+			}
+		}
+	}
+	for fn := range all {
+		visit(fn)
+	}
+	for _, fn := range more {
+		visit(fn)
+	}
+	return written
+}
+
+// isEmpty reports whether a value has no elements: nil, or a container that is made and
+// kept in one place alone.
+func isEmpty(v ssa.Value) bool {
+	switch v := v.(type) {
+	case *ssa.Const:
+		return true
+	case *ssa.MakeMap, *ssa.MakeChan, *ssa.MakeSlice:
+		return len(*v.Referrers()) <= 1
+	case *ssa.Slice:
+		array, ok := v.X.(*ssa.Alloc)
+		return ok && (array.Comment == "slicelit" || array.Comment == "makeslice") && len(*array.Referrers()) == 1
+	}
+	return false
+}
