@@ -37,7 +37,7 @@ func newCheckCommand(a *app) *cobra.Command {
 		Use:   "check [flags] [PATTERN...]",
 		Short: "Report what breaks the contracts of packages",
 		Long: `check analyses the packages that match the patterns, ./... without any, and all
-that they depend on. It reports each first-party call that breaks a contract once,
+that they depend on. It reports each first-party call once for a code that it breaks,
 with the calls that lead to it.
 
 Exit codes: 0 clean, 1 something could not be analysed, 2 findings. Hints and allowed
