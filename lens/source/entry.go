@@ -90,8 +90,8 @@ func (j *judge) implementations(conversions []conversion, add func(*ssa.Function
 	}
 }
 
-// isEntry reports whether a real-time thread calls the method fn, or what is passed to
-// the function fn.
+// isEntry reports whether a real-time thread calls the method fn, or the functions that
+// are passed to the function fn.
 func (j *judge) isEntry(fn *types.Func) bool {
 	e, ok := j.library.lookup(fn)
 	return ok && e.entry
