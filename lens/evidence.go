@@ -309,9 +309,24 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 	return true
 }
 
-// additions are the allocations that the source does not show: each on a line where it
-// has neither a finding nor an allowance. Everything else that breaks a contract is a
-// statement or a call, and the source shows it.
+// decisive reports whether an effect that only the executable shows breaks a contract
+// that forbids codes. The source knows more of dynamic calls and of recursion, whose
+// targets the executable has as addresses only; panics and brief locks are hints.
+func decisive(e binary.Effect, codes []string) bool {
+	code := e.Code
+	switch {
+	case e.Code == binary.Unknown, e.Code == binary.Recursion, e.Code == binary.Panic, e.Brief:
+		return false
+	case e.Code == binary.Map && e.Iterates:
+		code = binary.Blocking // it takes long
+	case e.Code == binary.Map:
+		code = binary.Allocation
+	}
+	return slices.Contains(codes, code)
+}
+
+// additions are the effects that the source does not show, such as calls that the
+// compiler inserts: each on a line where it has neither a finding nor an allowance.
 func (e *evidence) additions(r *report.Report) {
 	covered := map[place]bool{}
 	for _, list := range [][]report.Finding{r.Findings, r.Hints, r.Allowed} {
@@ -330,7 +345,7 @@ func (e *evidence) additions(r *report.Report) {
 			continue
 		}
 		for _, effect := range effects {
-			if effect.Code != binary.Allocation || !slices.Contains(root.Codes, effect.Code) {
+			if !decisive(effect, root.Codes) {
 				continue
 			}
 			file, line := e.position(e.firstParty(effect))

@@ -16,6 +16,79 @@ import (
 	"github.com/memkit-go/memkit/lens/report"
 )
 
+// TestOnlyInExecutable: the compiler inserts calls that the source does not have, and
+// an executable with other flags has others. Effects that a contract permits, and what
+// is a hint in the source, are none there either.
+func TestOnlyInExecutable(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module guard\n\ngo 1.26\n",
+		"main.go": `package main
+
+var depth int
+
+func leave() { depth-- }
+
+//rt:nonblocking
+//rt:nonallocating
+func enter() {
+	depth++
+	defer leave()
+}
+
+var queue = make(chan int, 1)
+
+//rt:nonblocking
+func offer(n int) {
+	select {
+	case queue <- n:
+	default:
+	}
+}
+
+//rt:nonallocating
+func sum(m map[int]int) (n int) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+//rt:nonblocking
+func set(m map[int]int) { m[1] = 2 }
+
+func main() {
+	enter()
+	offer(sum(map[int]int{1: 2}))
+	set(map[int]int{})
+}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "build", "-o", "slow", "-gcflags=-N -l", ".")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r, err := Check(context.Background(), Config{Dir: dir})
+	if err != nil || !r.Clean() {
+		t.Errorf("%+v %v", r, err)
+	}
+	r, err = Check(context.Background(), Config{Dir: dir, Executables: []string{"slow"}})
+	if err != nil || len(r.Errors) > 0 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Code != binary.Defer || r.Findings[0].Pos != "main.go:11" || !slices.Equal(r.Findings[0].Evidence, []string{report.Binary}) {
+		t.Errorf("%+v", r.Findings)
+	}
+}
+
 // TestExecutables: a program that the user has built is judged, and must be of the
 // same source.
 func TestExecutables(t *testing.T) {

@@ -15,6 +15,8 @@ type Effect struct {
 	Chain []Step
 	// Iterates: of code Map, a map is iterated, which takes long, and does not grow.
 	Iterates bool
+	// Brief: of code Lock, one that is held for some instructions only.
+	Brief bool
 	// Panics: nothing but a panic comes behind it.
 	Panics bool
 }

@@ -44,14 +44,14 @@ func (j *Judge) Effects(name string) ([]Effect, error) {
 	var list []Effect
 	type key struct {
 		code, pos string
-		iterates  bool
+		variant   bool
 	}
 	seen := map[key]int{} // places in the list
 	edges := &graph{}
 	w := &walk{judge: j, seen: map[visit]codes{}}
 	w.emit = func(e Effect, chain []place) {
 		e = finish(e, chain)
-		key := key{e.Code, e.Pos, e.Iterates}
+		key := key{e.Code, e.Pos, e.Iterates || e.Brief}
 		at, ok := seen[key]
 		switch {
 		case !ok:
@@ -144,6 +144,7 @@ var codeList = []string{Allocation, Blocking, Lock, Map, Recursion, Goroutine, C
 const (
 	allCodes  = codes(1)<<12 - 1
 	iteration = allCodes + 1 // of maps, apart from their growth
+	brief     = iteration << 1
 )
 
 func (c codes) has(code string) bool { return c&(1<<slices.Index(codeList, code)) != 0 }
@@ -196,8 +197,11 @@ func (j *Judge) summary(s *machinecode.Symbol, wanted codes) *summary {
 	w := &walk{judge: j, seen: map[visit]codes{}}
 	w.emit = func(e Effect, chain []place) {
 		bit := codes(1) << slices.Index(codeList, e.Code)
-		if e.Iterates {
+		switch {
+		case e.Iterates:
 			bit = iteration
+		case e.Brief:
+			bit = brief
 		}
 		if seen&bit == 0 && e.Code != Panic {
 			seen |= bit

@@ -23,6 +23,7 @@ type class struct {
 	code     string // "": nothing that a contract forbids
 	what     string
 	iterates bool
+	brief    bool
 }
 
 var (
@@ -35,6 +36,7 @@ var (
 	grows     = class{code: Map, what: "may make a map grow"}
 	iterates  = class{code: Map, what: "iterates over a map", iterates: true}
 	locks     = class{code: Lock, what: "takes a lock"}
+	briefly   = class{code: Lock, what: "takes a lock for some instructions", brief: true}
 	runsGo    = class{code: Goroutine, what: "starts a goroutine"}
 	callsC    = class{code: Cgo, what: "calls C"}
 	defers    = class{code: Defer, what: "keeps a deferred call in a list"}
@@ -102,7 +104,9 @@ var rules = []rule{
 	{"sync.(*RWMutex).TryRLock", harmless}, {"sync.(*RWMutex).RLocker", harmless},
 	{"sync.runtime_SemacquireRWMutex", locks}, {"sync.runtime_Semrelease", locks}, {"internal/sync.runtime_Semrelease", locks},
 	{"sync.runtime_notifyList", locks}, {"sync.runtime_notifyListCheck", harmless}, {"internal/poll.runtime_Semrelease", locks},
-	{"runtime.selectnb", locks}, {"runtime.closechan", locks},
+	{"runtime.selectnb", briefly}, {"runtime.closechan", locks},
+	{"sync.(*Mutex).Unlock", briefly}, {"internal/sync.(*Mutex).Unlock", briefly}, {"internal/sync.(*Mutex).unlock", briefly},
+	{"sync.(*RWMutex).Unlock", briefly}, {"sync.(*RWMutex).RUnlock", briefly}, {"sync.(*RWMutex).rUnlock", briefly},
 	{"runtime.lock2", locks}, {"runtime.lockWithRank", locks}, {"runtime.lock$", locks}, {"runtime.unlock$", harmless},
 	{"runtime.unlock2", harmless}, {"runtime.unlockWithRank", harmless}, {"runtime.LockOSThread", harmless}, {"runtime.lockOSThread", harmless},
 

@@ -139,7 +139,7 @@ func article(k machinecode.CallKind) string {
 // classified emits the effect of a call whose meaning a rule says.
 func (w *walk) classified(n *node, wanted codes, steps []place, class class, callee string, c call) {
 	if class != harmless {
-		w.effect(n, wanted, steps, Effect{Code: class.code, What: class.what, Callee: callee, Iterates: class.iterates, Panics: c.panics})
+		w.effect(n, wanted, steps, Effect{Code: class.code, What: class.what, Callee: callee, Iterates: class.iterates, Brief: class.brief, Panics: c.panics})
 	}
 }
 
