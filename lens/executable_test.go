@@ -17,8 +17,8 @@ import (
 )
 
 // TestOnlyInExecutable: the compiler inserts calls that the source does not have, and
-// an executable with other flags has others. Effects that a contract permits, and what
-// is a hint in the source, are none there either.
+// an executable with other flags has others. Permitted effects and hints of the source
+// are no findings of the executable either.
 func TestOnlyInExecutable(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
