@@ -21,8 +21,8 @@ func (c *cleanups) add(mu *sync.Mutex, f func()) (kept bool) {
 	return false
 }
 
-// take returns the functions; the end is over from then on. The owner's lock is held.
-func (c *cleanups) take() []func() {
+// drain returns the functions; the end is over from then on. The owner's lock is held.
+func (c *cleanups) drain() []func() {
 	list := c.list
 	c.list, c.over = nil, true
 	return list

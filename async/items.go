@@ -371,9 +371,9 @@ func (p *items) join() (w *waiter, s *slot, state uint64, err error) {
 	return w, nil, 0, err
 }
 
-// look looks for a slot for a waiter that was woken. If it finds none the waiter goes on
+// retry looks for a slot for a waiter that was woken. If it finds none the waiter goes on
 // waiting.
-func (p *items) look(w *waiter) (*slot, uint64, error) {
+func (p *items) retry(w *waiter) (*slot, uint64, error) {
 	s, state := p.find()
 	if s == nil {
 		if err := p.again(w); err != nil {
@@ -404,7 +404,7 @@ func (p *items) wait(ctx context.Context, limit time.Duration) (*slot, uint64, e
 			p.abandon(w)
 			return nil, 0, err
 		}
-		if s, state, err := p.look(w); err != nil || s != nil {
+		if s, state, err := p.retry(w); err != nil || s != nil {
 			return s, state, err
 		}
 	}

@@ -197,7 +197,7 @@ func TestStarvedWhileCalled(t *testing.T) {
 			break
 		}
 	}
-	if s, _, err := p.look(w); s == nil || err != nil {
+	if s, _, err := p.retry(w); s == nil || err != nil {
 		t.Errorf("the waiter gets %v, %v", s, err)
 	}
 }

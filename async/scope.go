@@ -87,7 +87,7 @@ func (s *Scope) Wait() error {
 	for s.running > 0 {
 		s.idle.Wait()
 	}
-	cleanups := s.cleanups.take()
+	cleanups := s.cleanups.drain()
 	s.mu.Unlock()
 	s.cancel(nil)
 	runBackwards(cleanups)

@@ -89,7 +89,7 @@ func (t *Task) End() error {
 		defer t.mu.Unlock()
 		return &RunningError{t.Name(), t.children}
 	}
-	cleanups := t.cleanups.take()
+	cleanups := t.cleanups.drain()
 	t.mu.Unlock()
 	if p := t.parent; p != nil {
 		defer func() {

@@ -66,13 +66,13 @@ func (f *Frame) End() (s FrameSummary, err error) {
 	l.storeHeld(c)
 	l.stats.End()
 	if l.onEnd != nil {
-		f.tellEnd(s)
+		f.notifyEnd(s)
 	}
 	return s, nil
 }
 
 //go:noinline
-func (f *Frame) tellEnd(s FrameSummary) {
+func (f *Frame) notifyEnd(s FrameSummary) {
 	*f.events() = s
 	//rt:allow ML610 reason="the hook is the user's"
 	f.lane.onEnd(f.lane.index, &f.summary)

@@ -42,15 +42,15 @@ func (t Tier) String() string { return nameOf(t, "frame", "heap", "pool", "scrat
 // allocated tells the hook.
 func (l *Lane) allocated(tier Tier, size int, t Tag) {
 	//rt:allow ML610 reason="the hook is the user's"
-	l.tell(l.a.config.Hooks.OnAlloc, tier, size, t)
+	l.notify(l.a.config.Hooks.OnAlloc, tier, size, t)
 }
 
 func (l *Lane) freed(tier Tier, size int, t Tag) {
 	//rt:allow ML610 reason="the hook is the user's"
-	l.tell(l.a.config.Hooks.OnFree, tier, size, t)
+	l.notify(l.a.config.Hooks.OnFree, tier, size, t)
 }
 
-func (l *Lane) tell(hook func(Event), tier Tier, size int, t Tag) {
+func (l *Lane) notify(hook func(Event), tier Tier, size int, t Tag) {
 	if hook == nil {
 		return
 	}

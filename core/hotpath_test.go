@@ -53,7 +53,7 @@ func TestHotPaths(t *testing.T) {
 	hotpath.Check(t, "core", []hotpath.Op{
 		{Name: "frameNew", Calls: []string{"core.(*Frame).slow"}},
 		{Name: "frameMakeUninit", Calls: []string{"core.(*Frame).slow"}},
-		{Name: "(*Frame).End", Calls: []string{"core.(*Frame).cleanUp", "core.(*Frame).tellEnd"}},
+		{Name: "(*Frame).End", Calls: []string{"core.(*Frame).cleanUp", "core.(*Frame).notifyEnd"}},
 		{Name: "refGet"},
 		{Name: "poolNew", Calls: []string{"core.(*Lane).refuse", "core.(*Pool" + shape + ").bookSlow"}},
 		{Name: "boxGet"},

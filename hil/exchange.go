@@ -39,14 +39,14 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 		c.counts.Sent++
 	}
 	r.overslept = false
-	answered, err := r.take(c, t, sent, sendErr != nil)
+	answered, err := r.receive(c, t, sent, sendErr != nil)
 	if r.c.Mode == Paced {
 		r.away += r.now() - sent
 	}
 	if err != nil {
 		return err
 	}
-	r.settle(c, t, sent, answered)
+	r.account(c, t, sent, answered)
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (r *Rig) exchange(c *connection, t Tick) error {
 func (r *Rig) exchangeValues(c *connection, t Tick) error {
 	c.counts.Sent++
 	if !c.values.Exchange(t, c.out, c.in) {
-		r.settle(c, t, 0, false)
+		r.account(c, t, 0, false)
 		return nil
 	}
 	c.counts.Answered++
@@ -81,14 +81,14 @@ func (r *Rig) recovered(c *connection, t Tick) {
 	r.note(t, "recovered", c.Name)
 }
 
-// settle counts an exchange without an answer, and sees whether the command is too old.
+// account counts an exchange without an answer, and expires a command that is too old.
 //
 // Cost: O(channels). Allocates: no. Blocks: no. Caller: the goroutine that runs the rig.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the channels of the connection
-func (r *Rig) settle(c *connection, t Tick, sent int64, answered bool) {
+func (r *Rig) account(c *connection, t Tick, sent int64, answered bool) {
 	if !answered && r.c.Mode != FreeRun {
 		c.counts.Missed++
 		if r.c.Mode == Paced && (r.wasLate(c, sent) || r.overslept) {
@@ -105,8 +105,8 @@ func (r *Rig) settle(c *connection, t Tick, sent int64, answered bool) {
 // wasLate says whether the rig sent too late to leave the device its time.
 func (r *Rig) wasLate(c *connection, sent int64) bool { return sent+c.deadline > r.wall.Deadline }
 
-// take reads the frames that have arrived, and waits for the answer as long as the mode has it.
-func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered bool, err error) {
+// receive reads the frames that have arrived, and waits for the answer as long as the mode has it.
+func (r *Rig) receive(c *connection, t Tick, sent int64, unsent bool) (answered bool, err error) {
 	var until int64 // 0 for a first look without waiting
 	for range mostFrames {
 		n, err := c.link.Receive(t, c.reply[:], until)
@@ -114,7 +114,7 @@ func (r *Rig) take(c *connection, t Tick, sent int64, unsent bool) (answered boo
 			switch {
 			case err == ErrEmpty && until == 0 && r.c.Mode != FreeRun && !unsent:
 				// Nothing yet: wait.
-				until = r.patience(c, t, sent)
+				until = r.waitUntil(c, t, sent)
 				continue
 			case err == ErrEmpty && r.c.Mode == LockStep && !unsent:
 				return false, r.stalled(c, t)
@@ -184,8 +184,8 @@ func (r *Rig) onTime(sent int64) bool {
 	return !r.overslept
 }
 
-// patience is until when the rig waits for an answer.
-func (r *Rig) patience(c *connection, t Tick, sent int64) int64 {
+// waitUntil is the time until which the rig waits for an answer.
+func (r *Rig) waitUntil(c *connection, t Tick, sent int64) int64 {
 	if r.c.Mode == LockStep {
 		r.enter(t.Step, phaseWait)
 		return r.now() + int64(r.c.Watchdog)

@@ -43,7 +43,7 @@ func (r *Rig) Run(ctx context.Context, s Stimulus) (*Result, error) {
 	}
 	r.stop.Store(false)
 	defer context.AfterFunc(ctx, func() { r.stop.Store(true); r.pause.wake() })()
-	return r.watch(ctx), nil
+	return r.supervise(ctx), nil
 }
 
 // prepare makes the rig what it is before its first step.

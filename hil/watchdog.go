@@ -33,8 +33,8 @@ func (r *Rig) enter(step, phase int64) bool {
 	return r.phase.Swap(step<<phaseBits|phase)&(1<<phaseBits-1) != phaseAbandoned
 }
 
-// watch runs the loop on a goroutine of its own and ends the run when it stands still.
-func (r *Rig) watch(ctx context.Context) *Result {
+// supervise runs the loop on a goroutine of its own and ends the run when it stands still.
+func (r *Rig) supervise(ctx context.Context) *Result {
 	r.phase.Store(phaseRig)
 	r.idle.Store(false)
 	done := make(chan *Result, 1)

@@ -190,7 +190,7 @@ func (d *Disciplined) Reference(t *Tick, at int64) {
 	}
 	d.phaseBits.Store(math.Float64bits(d.median))
 	d.rateBits.Store(math.Float64bits(d.rate))
-	d.judge(math.Abs(d.mean) <= d.within)
+	d.updateLock(math.Abs(d.mean) <= d.within)
 }
 
 // enter takes the error of a reference, which is known around the period only: it is
@@ -233,10 +233,10 @@ func (d *Disciplined) around(e float64) float64 {
 	return e - p*math.Round(e/p)
 }
 
-// judge enters a reference into the lock indicator.
+// updateLock enters a reference into the lock indicator.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
-func (d *Disciplined) judge(inPhase bool) {
+func (d *Disciplined) updateLock(inPhase bool) {
 	d.recent <<= 1
 	if inPhase {
 		d.recent |= 1

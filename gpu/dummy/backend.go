@@ -268,15 +268,15 @@ func (b *Backend) NewTimeline() (gpu.Handle, error) {
 // FreeTimeline gives a counter back.
 func (b *Backend) FreeTimeline(h gpu.Handle) { b.set(func() { delete(b.timelines, h) }) }
 
-// Value is the counter after one look.
+// Value is the counter after one poll.
 func (b *Backend) Value(h gpu.Handle) (uint64, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.look(h)
+	return b.poll(h)
 }
 
-// look lets time pass and reads the counter. The caller holds mu.
-func (b *Backend) look(h gpu.Handle) (uint64, error) {
+// poll lets time pass and reads the counter. The caller holds mu.
+func (b *Backend) poll(h gpu.Handle) (uint64, error) {
 	if b.lost.Load() {
 		return 0, gpu.ErrDeviceLost
 	}
@@ -288,12 +288,12 @@ func (b *Backend) look(h gpu.Handle) (uint64, error) {
 	return *t, nil
 }
 
-// Spin looks again and again.
+// Spin polls until the counter has the value.
 func (b *Backend) Spin(h gpu.Handle, value uint64, limit time.Duration) error {
 	return b.until(h, value, limit, runtime.Gosched)
 }
 
-// Wait sleeps between looks.
+// Wait sleeps between polls.
 func (b *Backend) Wait(h gpu.Handle, value uint64, limit time.Duration) error {
 	return b.until(h, value, limit, func() { time.Sleep(20 * time.Microsecond) })
 }

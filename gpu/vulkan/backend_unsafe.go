@@ -404,7 +404,7 @@ func (b *Backend) destroy() error {
 		b.ready = false
 	}
 	if b.instance != nil {
-		vkhot.Deafen(unsafe.Pointer(b.instance), b.messenger)
+		vkhot.DestroyMessenger(unsafe.Pointer(b.instance), b.messenger)
 		vk.DestroyInstance(b.instance, nil)
 		b.instance = nil
 	}

@@ -106,7 +106,7 @@ func (b *Backend) createInstance(validation bool) error {
 		return errkind.Errorf(gpu.ErrBackendUnavailable, "vulkan: the instance: %v", err)
 	}
 	if validation {
-		b.messenger = vkhot.Listen(unsafe.Pointer(b.instance))
+		b.messenger = vkhot.CreateMessenger(unsafe.Pointer(b.instance))
 	}
 	return nil
 }

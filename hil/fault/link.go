@@ -94,8 +94,8 @@ func (l *link) forget() {
 	l.owed = 0
 }
 
-// fate is the sum of the faults of one frame.
-type fate struct {
+// effects is the sum of the faults of one frame.
+type effects struct {
 	delay                   int64
 	drop, double, swap, bad bool
 }
@@ -108,7 +108,7 @@ type fate struct {
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the faults of the plan
-func (l *link) decide(t hil.Tick, d Direction, frame []byte, exchange int64) (n int, f fate) {
+func (l *link) decide(t hil.Tick, d Direction, frame []byte, exchange int64) (n int, f effects) {
 	n = len(frame)
 	for _, e := range l.faults {
 		if !e.active || e.Direction != BothWays && e.Direction != d {
@@ -157,7 +157,7 @@ func (l *link) decide(t hil.Tick, d Direction, frame []byte, exchange int64) (n 
 }
 
 // slip lets the device's clock go its way for one frame.
-func (e *entry) slip(t hil.Tick, f *fate, s *hil.Site) {
+func (e *entry) slip(t hil.Tick, f *effects, s *hil.Site) {
 	e.offset += e.Value / 1e6
 	switch {
 	case e.offset >= 1:
@@ -198,7 +198,7 @@ func (l *link) Send(t hil.Tick, frame []byte) error {
 	if f.double {
 		copies = 2
 	}
-	held := l.to.held()
+	held := l.to.waiting()
 	if f.swap && held == nil {
 		l.to.push(passed, l.scratch[:n], a)
 		return nil
@@ -263,7 +263,7 @@ func (l *link) Receive(t hil.Tick, frame []byte, deadline int64) (int, error) {
 		switch {
 		case f.drop:
 			continue
-		case f.swap && !l.from.holds():
+		case f.swap && !l.from.hasWaiting():
 			l.from.push(passed, frame[:n], one)
 			continue
 		}
@@ -273,7 +273,7 @@ func (l *link) Receive(t hil.Tick, frame []byte, deadline int64) (int, error) {
 		if f.double {
 			l.from.push(t.Step+f.delay, frame[:n], one)
 		}
-		if held := l.from.held(); held != nil {
+		if held := l.from.waiting(); held != nil {
 			l.from.push(t.Step+f.delay, held.bytes[:held.n], one)
 		}
 		if f.delay == 0 {

@@ -49,36 +49,36 @@ func (q *queue) push(step int64, frame []byte, a answer) {
 func (q *queue) due(step int64) *delayed {
 	for i := range q.n {
 		if f := &q.frames[i]; f.step != passed && f.step <= step {
-			return q.take(i)
+			return q.remove(i)
 		}
 	}
 	return nil
 }
 
-// held takes the frame that waits to be passed, or returns nil.
+// waiting takes the frame that waits to be passed, or returns nil.
 //
 // Cost: O(frames kept). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the queue's room
-func (q *queue) held() *delayed {
+func (q *queue) waiting() *delayed {
 	for i := range q.n {
 		if q.frames[i].step == passed {
-			return q.take(i)
+			return q.remove(i)
 		}
 	}
 	return nil
 }
 
-// holds says whether a frame waits to be passed.
+// hasWaiting says whether a frame waits to be passed.
 //
 // Cost: O(frames kept). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the queue's room
-func (q *queue) holds() bool {
+func (q *queue) hasWaiting() bool {
 	for i := range q.n {
 		if q.frames[i].step == passed {
 			return true
@@ -87,14 +87,14 @@ func (q *queue) holds() bool {
 	return false
 }
 
-// take moves the frame i behind the others.
+// remove moves the frame i behind the others.
 //
 // Cost: O(frames kept). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the queue's room
-func (q *queue) take(i int) *delayed {
+func (q *queue) remove(i int) *delayed {
 	last := &q.frames[len(q.frames)-1]
 	*last = q.frames[i]
 	q.n--

@@ -80,7 +80,7 @@ func ReadMCAP(in io.Reader) (*Recording, error) {
 			if r == nil {
 				return nil, fmt.Errorf("%w: a message comes before the metadata", ErrFormat)
 			}
-			if err := r.take(topics[m.ChannelID], m.Data); err != nil {
+			if err := r.readMessage(topics[m.ChannelID], m.Data); err != nil {
 				return nil, err
 			}
 		}
@@ -107,8 +107,8 @@ func newFromMetadata(m map[string]string) (*Recording, error) {
 	return &Recording{Hash: hash, c: c, before: first}, nil
 }
 
-// take reads a message.
-func (r *Recording) take(topic string, data []byte) error {
+// readMessage reads a value or an event.
+func (r *Recording) readMessage(topic string, data []byte) error {
 	switch topic {
 	case valuesTopic:
 		var m map[string]any

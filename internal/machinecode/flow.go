@@ -260,7 +260,7 @@ func (f *flow) calls() {
 		block := &f.graph.Blocks[n]
 		for i := f.first[n]; i < f.endOf(n); i++ {
 			in := f.code[i]
-			f.noteAddress(in)
+			f.recordAddress(in)
 			switch {
 			case in.Op == x86asm.CALL:
 				block.Calls = append(block.Calls, f.call(i))
@@ -281,8 +281,8 @@ func (f *flow) calls() {
 	}
 }
 
-// noteAddress keeps the address that an instruction computes from its own.
-func (f *flow) noteAddress(in inst) {
+// recordAddress keeps the address that an instruction computes from its own.
+func (f *flow) recordAddress(in inst) {
 	if memory, ok := in.Args[1].(x86asm.Mem); ok && in.Op == x86asm.LEA && memory.Base == x86asm.RIP {
 		f.graph.addresses = append(f.graph.addresses, in.end()+uint64(memory.Disp))
 	}

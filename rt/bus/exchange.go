@@ -159,7 +159,7 @@ func (x *Exchange) Receive(t *rt.Tick) Answer {
 		if err != nil {
 			break
 		}
-		x.take(t, x.buffer[:n], at, read, overran)
+		x.handle(t, x.buffer[:n], at, read, overran)
 	}
 	x.expire(t)
 	if x.answer.Sequence != 0 {
@@ -168,8 +168,8 @@ func (x *Exchange) Receive(t *rt.Tick) Answer {
 	return x.answer
 }
 
-// take handles one received frame.
-func (x *Exchange) take(t *rt.Tick, frame []byte, at, read int64, overran bool) {
+// handle counts one received frame and keeps the newest answer.
+func (x *Exchange) handle(t *rt.Tick, frame []byte, at, read int64, overran bool) {
 	if len(frame) != x.c.AnswerSize {
 		x.stats.Malformed++
 		return

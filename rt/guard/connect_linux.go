@@ -18,14 +18,14 @@ import (
 // controller. The first beat is due within Config.FirstBeat; the heartbeat and the port
 // are the Controller's. Errors: [ErrGuardGone], [ErrBusy].
 func Connect(ctx context.Context, address string) (*Controller, error) {
-	l, err := dial(ctx, address)
+	guard, err := dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	c := &Controller{sys: &host, ask: l.grip, hang: l.hang}
-	g, err := c.ask(ctx, opArm)
+	c := &Controller{sys: &host, arm: guard.arm, hangUp: guard.hangUp}
+	g, err := c.arm(ctx)
 	if err != nil {
-		return nil, errors.Join(err, l.conn.Close())
+		return nil, errors.Join(err, guard.conn.Close())
 	}
 	c.now.Store(g)
 	return c, nil
@@ -34,12 +34,12 @@ func Connect(ctx context.Context, address string) (*Controller, error) {
 // AttachDevice opens the device's end of a guard's memory bus. It is for the process
 // that is the device, or simulates it.
 func AttachDevice(ctx context.Context, address string) (*bus.Memory, error) {
-	l, err := dial(ctx, address)
+	guard, err := dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	defer l.conn.Close()
-	_, files, err := l.ask(ctx, opDevice)
+	defer guard.conn.Close()
+	_, files, err := guard.ask(ctx, opDevice)
 	if err != nil {
 		return nil, err
 	}
@@ -57,10 +57,10 @@ func AttachDevice(ctx context.Context, address string) (*bus.Memory, error) {
 	return bus.AttachMemory(a.Bytes())
 }
 
-// line is the connection to a guard.
-type line struct{ conn *net.UnixConn }
+// client is the connection to a guard.
+type client struct{ conn *net.UnixConn }
 
-func dial(ctx context.Context, address string) (*line, error) {
+func dial(ctx context.Context, address string) (*client, error) {
 	var d net.Dialer
 	c, err := d.DialContext(ctx, "unixpacket", address)
 	if err != nil {
@@ -69,24 +69,24 @@ func dial(ctx context.Context, address string) (*line, error) {
 		}
 		return nil, fmt.Errorf("%w (%s: %w)", ErrGuardGone, address, err)
 	}
-	return &line{c.(*net.UnixConn)}, nil
+	return &client{c.(*net.UnixConn)}, nil
 }
 
 // answerWithin bounds the wait for an answer where ctx does not.
 const answerWithin = 5 * time.Second
 
 // ask asks the guard something. The caller closes the files.
-func (l *line) ask(ctx context.Context, o op) (reply, []int, error) {
+func (c *client) ask(ctx context.Context, o op) (reply, []int, error) {
 	end := time.Now().Add(answerWithin)
 	if limit, ok := ctx.Deadline(); ok && limit.Before(end) {
 		end = limit
 	}
-	l.conn.SetDeadline(end)
-	if _, err := l.conn.Write(packet(request{o})); err != nil {
+	c.conn.SetDeadline(end)
+	if _, err := c.conn.Write(packet(request{o})); err != nil {
 		return reply{}, nil, fmt.Errorf("%w (%w)", ErrGuardGone, err)
 	}
 	buffer, rights := make([]byte, mostMessage+1), make([]byte, unix.CmsgSpace(4*4))
-	n, m, _, _, err := l.conn.ReadMsgUnix(buffer, rights)
+	n, m, _, _, err := c.conn.ReadMsgUnix(buffer, rights)
 	files := received(rights[:m])
 	if err != nil || n == 0 {
 		closeAll(files)
@@ -123,9 +123,9 @@ func closeAll(files []int) {
 	}
 }
 
-// grip arms this process.
-func (l *line) grip(ctx context.Context, o op) (*grip, error) {
-	r, files, err := l.ask(ctx, o)
+// arm arms this process.
+func (c *client) arm(ctx context.Context) (*arming, error) {
+	r, files, err := c.ask(ctx, opArm)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +142,7 @@ func (l *line) grip(ctx context.Context, o op) (*grip, error) {
 		unix.Close(files[1])
 		return nil, fmt.Errorf("guard: memory of a session: %w", err)
 	}
-	g := &grip{cells: cellsAt(a.Bytes()), wake: -1, silence: r.Silence, safe: r.SafeFrame}
+	g := &arming{cells: cellsAt(a.Bytes()), wake: -1, silence: r.Silence, safe: r.SafeFrame}
 	if r.Socket {
 		if g.socket, err = bus.TakeSocket(files[1]); err != nil {
 			unix.Close(files[1])
@@ -160,12 +160,12 @@ func (l *line) grip(ctx context.Context, o op) (*grip, error) {
 	return g, nil
 }
 
-// hang releases this process and closes the connection.
-func (l *line) hang() error {
-	_, files, err := l.ask(context.Background(), opRelease)
+// hangUp releases this process and closes the connection.
+func (c *client) hangUp() error {
+	_, files, err := c.ask(context.Background(), opRelease)
 	closeAll(files)
 	if errors.Is(err, ErrGuardGone) {
 		err = nil // it has not to be told
 	}
-	return errors.Join(err, l.conn.Close())
+	return errors.Join(err, c.conn.Close())
 }

@@ -14,18 +14,18 @@ import (
 // actuator. Make one with [Connect]. Beat and the methods of [bus.Port] belong to the
 // loop's goroutine; Rearm and Trip may be called from another one.
 type Controller struct {
-	sys  *system
-	ask  func(ctx context.Context, o op) (*grip, error)
-	hang func() error
+	sys    *system
+	arm    func(ctx context.Context) (*arming, error)
+	hangUp func() error
 
 	mu     sync.Mutex
 	closed bool
-	old    []*grip // whose memory a loop may still touch
-	now    atomic.Pointer[grip]
+	old    []*arming // whose memory a loop may still touch
+	now    atomic.Pointer[arming]
 }
 
-// grip is what a controller has of one arming.
-type grip struct {
+// arming is what a controller has of one arming.
+type arming struct {
 	cells   *cells
 	hand    *bus.Memory // nil with a socket
 	socket  bus.Port
@@ -94,7 +94,7 @@ func (c *Controller) Rearm(ctx context.Context) error {
 	if c.closed {
 		return errkind.Errorf(bus.ErrDown, "guard: Rearm after Close; connect again")
 	}
-	g, err := c.ask(ctx, opArm)
+	g, err := c.arm(ctx)
 	if err != nil {
 		return err
 	}
@@ -170,8 +170,8 @@ func (c *Controller) Close() error {
 		return nil
 	}
 	c.closed = true
-	err := c.hang()
-	closed := &grip{cells: new(cells), hand: new(bus.Memory), wake: -1, release: func() error { return nil }}
+	err := c.hangUp()
+	closed := &arming{cells: new(cells), hand: new(bus.Memory), wake: -1, release: func() error { return nil }}
 	closed.cells.reason.Store(uint32(Released))
 	for _, g := range append(c.old, c.now.Swap(closed)) {
 		err = errors.Join(err, g.release())

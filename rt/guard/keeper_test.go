@@ -103,7 +103,7 @@ func (r *rig) system() *system {
 func (r *rig) session() (s *session, c *Controller) {
 	r.t.Helper()
 	s = &session{cells: new(cells), wake: wakeFD, release: func() error { return nil }}
-	g := &grip{cells: s.cells, silence: r.k.set.Silence, safe: r.k.set.SafeFrame, wake: wakeFD, release: func() error { return nil }}
+	g := &arming{cells: s.cells, silence: r.k.set.Silence, safe: r.k.set.SafeFrame, wake: wakeFD, release: func() error { return nil }}
 	if r.k.relay {
 		a, err := arena.New(arena.Config{Size: bus.MemorySize()})
 		if err != nil {
@@ -119,7 +119,7 @@ func (r *rig) session() (s *session, c *Controller) {
 		s.socket = &fakePort{name: "controller", rig: r, fd: socketFD}
 		g.socket = s.socket
 	}
-	c = &Controller{sys: r.k.sys, hang: func() error { return nil }}
+	c = &Controller{sys: r.k.sys, hangUp: func() error { return nil }}
 	c.now.Store(g)
 	r.k.next.Store(s)
 	return s, c

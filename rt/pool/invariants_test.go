@@ -23,7 +23,7 @@ func (p *Local[T]) check(t *testing.T, live int) {
 
 func (s *Shared[T]) check(t *testing.T, live int) {
 	t.Helper()
-	s.settle()
+	s.emptyQuarantine()
 	top := s.top.Load() & s.mask
 	link := make([]uint32, len(s.link))
 	for i := range link {

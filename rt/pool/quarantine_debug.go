@@ -65,8 +65,8 @@ func (s *Shared[T]) push(i uint32) {
 	}
 }
 
-// settle empties the quarantine.
-func (s *Shared[T]) settle() {
+// emptyQuarantine empties the quarantine.
+func (s *Shared[T]) emptyQuarantine() {
 	q := &s.watch.quarantine
 	q.mutex.Lock()
 	defer q.mutex.Unlock()

@@ -4,4 +4,4 @@ package pool
 
 func (s *Shared[T]) detain(uint32) {}
 func (s *Shared[T]) relieve() bool { return false }
-func (s *Shared[T]) settle()       {}
+func (s *Shared[T]) emptyQuarantine()       {}

@@ -81,11 +81,11 @@ func ImportChain(host unsafe.Pointer) unsafe.Pointer {
 }
 func FreeChain(p unsafe.Pointer) { C.vkhot_chain_free(p) }
 
-// Listen collects the messages of the validation layer, of all instances together.
-func Listen(instance unsafe.Pointer) unsafe.Pointer { return C.vkhot_listen(instance) }
+// CreateMessenger collects the messages of the validation layer, of all instances together.
+func CreateMessenger(instance unsafe.Pointer) unsafe.Pointer { return C.vkhot_create_messenger(instance) }
 
-// Deafen ends a Listen.
-func Deafen(instance, messenger unsafe.Pointer) { C.vkhot_deafen(instance, messenger) }
+// DestroyMessenger ends a CreateMessenger.
+func DestroyMessenger(instance, messenger unsafe.Pointer) { C.vkhot_destroy_messenger(instance, messenger) }
 
 // Messages are how many there were, and the first of them.
 func Messages() (int, []string) {

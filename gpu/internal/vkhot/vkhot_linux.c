@@ -212,7 +212,7 @@ static uint32_t on_message(int32_t severity, uint32_t types, const struct messag
 	return 0;
 }
 
-void *vkhot_listen(void *instance) {
+void *vkhot_create_messenger(void *instance) {
 	VkResult (*create)(void *, const struct messenger_info *, const void *, uint64_t *) = (void *)instance_proc(instance, "vkCreateDebugUtilsMessengerEXT");
 	// Warnings and errors of validation.
 	struct messenger_info info = {MESSENGER, NULL, 0, 0x1100, 0x2, on_message, NULL};
@@ -221,7 +221,7 @@ void *vkhot_listen(void *instance) {
 	return (void *)(uintptr_t)m;
 }
 
-void vkhot_deafen(void *instance, void *messenger) {
+void vkhot_destroy_messenger(void *instance, void *messenger) {
 	void (*destroy)(void *, uint64_t, const void *) = (void *)instance_proc(instance, "vkDestroyDebugUtilsMessengerEXT");
 	if (destroy && messenger) destroy(instance, (uint64_t)(uintptr_t)messenger, NULL);
 }

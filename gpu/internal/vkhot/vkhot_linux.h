@@ -33,8 +33,8 @@ void *vkhot_chain_external(void);
 void vkhot_chain_free(void *chain);
 
 // Messages of the validation layer.
-void *vkhot_listen(void *instance);
-void vkhot_deafen(void *instance, void *messenger);
+void *vkhot_create_messenger(void *instance);
+void vkhot_destroy_messenger(void *instance, void *messenger);
 uint64_t vkhot_message_count(void);
 int vkhot_message(uint64_t i, char *text, int size);
 void vkhot_forget_messages(void);

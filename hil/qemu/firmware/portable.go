@@ -43,7 +43,7 @@ func (p *Portable) Reset(out []byte) {
 //rt:nonallocating
 func (p *Portable) Feed(in, out []byte) (n int) {
 	for _, v := range in {
-		if p.take(v, out[n:]) {
+		if p.feedByte(v, out[n:]) {
 			n += FrameSize
 		}
 	}
@@ -54,13 +54,13 @@ func (p *Portable) Feed(in, out []byte) (n int) {
 // beginning of one frame already.
 func Room(n int) int { return (n + FrameSize - 1) / FrameSize * FrameSize }
 
-// take takes one byte and reports whether it wrote a frame to out.
+// feedByte takes one byte and reports whether it wrote a frame to out.
 //
 // Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Portable) take(v byte, out []byte) bool {
+func (p *Portable) feedByte(v byte, out []byte) bool {
 	f := &p.frame
 	f[p.received] = v
 	p.received++

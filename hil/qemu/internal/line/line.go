@@ -54,7 +54,7 @@ func (l *Line) Send(_ hil.Tick, frame []byte) error {
 //rt:bound the deadline, and the bytes that the device sends until then
 func (l *Line) Receive(_ hil.Tick, frame []byte, deadline int64) (int, error) {
 	for {
-		if n := l.take(frame); n > 0 {
+		if n := l.nextFrame(frame); n > 0 {
 			return n, nil
 		}
 		if l.start > 0 {
@@ -81,14 +81,14 @@ func (l *Line) Receive(_ hil.Tick, frame []byte, deadline int64) (int, error) {
 	}
 }
 
-// take copies the first whole frame out, if there is one.
+// nextFrame copies the first whole frame out, if there is one.
 //
 // Cost: the split. Allocates: no. Blocks: no. Caller: owner.
 //
 //rt:nonblocking
 //rt:nonallocating
 //rt:bound the bytes that have arrived
-func (l *Line) take(frame []byte) int {
+func (l *Line) nextFrame(frame []byte) int {
 	for l.start < l.end {
 		n := l.split(l.in[l.start:l.end])
 		switch {
