@@ -1,24 +1,6 @@
 package gpu
 
-import (
-	"context"
-	"time"
-)
-
-// Driver opens a backend: vulkan.Driver and dummy.Driver in the packages below.
-type Driver interface {
-	// Name is the word that Config.Backend selects it by.
-	Name() string
-	// Open opens a device. An error that wraps [ErrBackendUnavailable] lets "auto" try
-	// the next driver.
-	Open(ctx context.Context, c DriverConfig) (Backend, error)
-}
-
-// DriverConfig is the part of a Config that drivers see.
-type DriverConfig struct {
-	// Validation: see Config.Validation.
-	Validation bool
-}
+import "time"
 
 // Handle names an object of a backend. 0 is none.
 type Handle uint32
@@ -82,34 +64,4 @@ type HeapUse struct {
 	Size   uint64 `json:"size"`
 	Budget uint64 `json:"budget"`
 	Used   uint64 `json:"used"`
-}
-
-// Recording is what a backend records.
-type Recording struct {
-	Queue    int // index in Caps.Queues
-	Commands []Command
-	// Waits and Signals are the most that a submission has.
-	Waits, Signals int
-}
-
-// Command is a copy or, with a Kernel, a dispatch.
-type Command struct {
-	// Barrier: wait until the commands before have finished and their writes are
-	// visible, also those of earlier submissions to the queue.
-	Barrier bool
-
-	// Copy from Source to Destination, of equal sizes.
-	Source, Destination Span
-
-	// Dispatch Groups workgroups of Kernel with Arguments.
-	Kernel    Handle
-	Arguments []Span
-	Constants []byte
-	Groups    [3]uint32
-}
-
-// Span is a part of a memory.
-type Span struct {
-	Memory       Handle
-	Offset, Size uint64
 }

@@ -5,6 +5,19 @@ import (
 	"math"
 )
 
+// Codec turns the values of channels into the bytes of frames and back, for one device.
+type Codec interface {
+	// Encode writes a frame for the device and returns its length. Sequence numbers
+	// count the exchanges from 1, and go on with 1 after the largest that SequenceBits
+	// can hold; 0 is for the handshake alone.
+	Encode(frame []byte, sequence uint32, values []float64) int
+	// Decode reads the device's frame: the number that it answers, and the values. It
+	// returns ErrFrame for one that is damaged, and then changes no value.
+	Decode(frame []byte, values []float64) (sequence uint32, err error)
+	// SequenceBits is how many bits of a sequence number the frames carry, 1 to 32.
+	SequenceBits() int
+}
+
 // Floats is the codec of devices that speak memkit's own frames, least significant byte
 // first: the sequence number in 4 bytes, a check word of 4, and each value as an IEEE 754
 // double in 8.

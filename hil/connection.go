@@ -69,21 +69,20 @@ const (
 	mostFrames = 64
 )
 
+// prepare checks the connection and resolves its channels. taken names the connection
+// that drives each actuator.
 func (c Connection) prepare(config *Config, taken []string) (*connection, error) {
-	wrong := func(field string, value any, remedy string) (*connection, error) {
-		return nil, fmt.Errorf("hil: Connection %q: %s %v: %s", c.Name, field, value, remedy)
-	}
 	switch {
 	case c.Name == "":
 		return nil, fmt.Errorf("hil: Config.Connections has one without a name; give each a Name")
 	case c.Link == nil:
-		return wrong("Link", "nil", "must be given; package link has some")
+		return nil, c.wrong("Link", "nil", "must be given; package link has some")
 	case c.Every < 0:
-		return wrong("Every", c.Every, "must not be negative; 0 means every step")
+		return nil, c.wrong("Every", c.Every, "must not be negative; 0 means every step")
 	case c.Deadline < 0 || int64(c.Deadline) > config.period():
-		return wrong("Deadline", c.Deadline, fmt.Sprintf("must lie within the step's %v; 0 means half of it", time.Duration(config.period())))
+		return nil, c.wrong("Deadline", c.Deadline, fmt.Sprintf("must lie within the step's %v; 0 means half of it", time.Duration(config.period())))
 	case c.Timeout < 0:
-		return wrong("Timeout", c.Timeout, "must not be negative; 0 means 100 exchanges")
+		return nil, c.wrong("Timeout", c.Timeout, "must not be negative; 0 means 100 exchanges")
 	}
 	if c.Codec == nil {
 		c.Codec = Floats{}
@@ -91,39 +90,15 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 	p := &connection{Connection: c, link: c.Link, every: int64(max(1, c.Every))}
 	bits := c.Codec.SequenceBits()
 	if bits < 1 || bits > 32 {
-		return wrong("Codec.SequenceBits", bits, "must be 1 to 32")
+		return nil, c.wrong("Codec.SequenceBits", bits, "must be 1 to 32")
 	}
 	p.last = uint32(1<<bits - 1)
-	outputs := append(append([]Channel(nil), config.Sensors...), config.Setpoints...)
-	if c.Send == nil {
-		c.Send = names(outputs)
-	}
-	if c.Receive == nil {
-		c.Receive = names(config.Actuators)
-	}
-	bound := limits(outputs)
-	for _, name := range c.Send {
-		i := find(outputs, name)
-		if i < 0 {
-			return wrong("Send", name, fmt.Sprintf("is no sensor or set point; the names are %q", names(outputs)))
-		}
-		p.send = append(p.send, i)
-		p.sendLimits = append(p.sendLimits, bound[i])
-	}
-	for _, name := range c.Receive {
-		i := find(config.Actuators, name)
-		if i < 0 {
-			return wrong("Receive", name, fmt.Sprintf("is no actuator; the names are %q", names(config.Actuators)))
-		}
-		if taken[i] != "" {
-			return wrong("Receive", name, "is driven by connection "+taken[i]+" already; give each actuator one device")
-		}
-		taken[i] = c.Name
-		p.receive = append(p.receive, i)
+	if err := p.resolve(config, taken); err != nil {
+		return nil, err
 	}
 	p.out, p.in, p.scratch = make([]float64, len(p.send)), make([]float64, len(p.receive)), make([]float64, len(p.receive))
 	if c.Codec == (Floats{}) && max(len(p.out), len(p.in)) > MaxFloats {
-		return wrong("Codec", "Floats", fmt.Sprintf("carries %d values at most; give a Codec of your own", MaxFloats))
+		return nil, c.wrong("Codec", "Floats", fmt.Sprintf("carries %d values at most; give a Codec of your own", MaxFloats))
 	}
 	p.deadline = int64(c.Deadline)
 	if p.deadline == 0 {
@@ -134,4 +109,41 @@ func (c Connection) prepare(config *Config, taken []string) (*connection, error)
 		p.timeout = max(1, int64(c.Timeout)/(config.period()*p.every))
 	}
 	return p, nil
+}
+
+func (c Connection) wrong(field string, value any, remedy string) error {
+	return fmt.Errorf("hil: Connection %q: %s %v: %s", c.Name, field, value, remedy)
+}
+
+// resolve finds the channels that the connection sends and receives, by default all.
+func (p *connection) resolve(config *Config, taken []string) error {
+	outputs := append(append([]Channel(nil), config.Sensors...), config.Setpoints...)
+	send, receive := p.Send, p.Receive
+	if send == nil {
+		send = names(outputs)
+	}
+	if receive == nil {
+		receive = names(config.Actuators)
+	}
+	bound := limits(outputs)
+	for _, name := range send {
+		i := find(outputs, name)
+		if i < 0 {
+			return p.wrong("Send", name, fmt.Sprintf("is no sensor or set point; the names are %q", names(outputs)))
+		}
+		p.send = append(p.send, i)
+		p.sendLimits = append(p.sendLimits, bound[i])
+	}
+	for _, name := range receive {
+		i := find(config.Actuators, name)
+		if i < 0 {
+			return p.wrong("Receive", name, fmt.Sprintf("is no actuator; the names are %q", names(config.Actuators)))
+		}
+		if taken[i] != "" {
+			return p.wrong("Receive", name, "is driven by connection "+taken[i]+" already; give each actuator one device")
+		}
+		taken[i] = p.Name
+		p.receive = append(p.receive, i)
+	}
+	return nil
 }

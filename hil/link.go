@@ -26,28 +26,5 @@ type ValueLink interface {
 	Exchange(t Tick, sends, receives []float64) bool
 }
 
-// Control is what a rig does to a device other than exchange frames. A device need
-// not have it.
-type Control interface {
-	// Reset starts the device's program afresh, and returns when it takes frames.
-	Reset() error
-	// Pause stops the device's time, or lets it go on. A paused device answers
-	// nothing.
-	Pause(on bool) error
-}
-
-// Codec turns the values of channels into the bytes of frames and back, for one device.
-type Codec interface {
-	// Encode writes a frame for the device and returns its length. Sequence numbers
-	// count the exchanges from 1, and go on with 1 after the largest that SequenceBits
-	// can hold; 0 is for the handshake alone.
-	Encode(frame []byte, sequence uint32, values []float64) int
-	// Decode reads the device's frame: the number that it answers, and the values. It
-	// returns ErrFrame for one that is damaged, and then changes no value.
-	Decode(frame []byte, values []float64) (sequence uint32, err error)
-	// SequenceBits is how many bits of a sequence number the frames carry, 1 to 32.
-	SequenceBits() int
-}
-
 // MaxFrame is the longest frame of a link, in bytes.
 const MaxFrame = 240

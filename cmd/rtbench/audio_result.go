@@ -32,16 +32,6 @@ type audioResult struct {
 // audioModes are printed in the order in which they were measured.
 type audioModes []audioModeResult
 
-// of is a mode's result, nil where it was not measured.
-func (m audioModes) of(mode playback.Mode) *audioModeResult {
-	for i := range m {
-		if m[i].mode == mode {
-			return &m[i]
-		}
-	}
-	return nil
-}
-
 // MarshalJSON makes an object of the modes, by their names.
 func (m audioModes) MarshalJSON() ([]byte, error) {
 	text := []byte{'{'}

@@ -177,3 +177,13 @@ func TestAudioDemo(t *testing.T) {
 		}
 	}
 }
+
+// of is a mode's result, nil where it was not measured.
+func (m audioModes) of(mode playback.Mode) *audioModeResult {
+	for i := range m {
+		if m[i].mode == mode {
+			return &m[i]
+		}
+	}
+	return nil
+}

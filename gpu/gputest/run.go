@@ -320,7 +320,25 @@ func seal(t *testing.T, d *gpu.Device) {
 	ok(t, k.Close())
 }
 
+// misuse has calls that each backend must refuse.
 func misuse(t *testing.T, d *gpu.Device) {
+	misusedConfigs(t, d)
+	up := must(gpu.NewUpload[uint32](d, "up", 64))(t)
+	dev := must(gpu.NewStorage[uint32](d, "device", 64))(t)
+	vertex := must(gpu.NewDevice[uint32](d, "vertices", 64, gpu.Vertex))(t)
+	batch := func() *gpu.Batch { return d.Compute().Batch() }
+	misusedBuffers(t, up, dev)
+	misusedBatches(t, batch, up, dev, vertex)
+	misusedKernels(t, d, batch, up, dev, vertex)
+	free(t, up, vertex)
+	wantErr(t, "double free", up.Free(), gpu.ErrStale)
+	wantErr(t, "write after free", up.Write(0, []uint32{1}), gpu.ErrStale)
+	wantErr(t, "copy after free", batch().Copy(dev.Buffer, up.Buffer).Run(timeout(t)), gpu.ErrStale)
+	wantErr(t, "free of nothing", gpu.Buffer{}.Free(), gpu.ErrStale)
+	free(t, dev)
+}
+
+func misusedConfigs(t *testing.T, d *gpu.Device) {
 	p := d.Pool(gpu.DeviceLocal)
 	_, err := p.New(gpu.BufferConfig{Name: "none", Usage: gpu.Storage})
 	wantErr(t, "no size", err, gpu.ErrRange)
@@ -335,11 +353,10 @@ func misuse(t *testing.T, d *gpu.Device) {
 	if !errors.As(err, &pointer) {
 		t.Errorf("pointers: %v", err)
 	}
+}
 
-	up := must(gpu.NewUpload[uint32](d, "up", 64))(t)
-	dev := must(gpu.NewStorage[uint32](d, "device", 64))(t)
-	vertex := must(gpu.NewDevice[uint32](d, "vertices", 64, gpu.Vertex))(t)
-	_, err = dev.Bytes()
+func misusedBuffers(t *testing.T, up, dev gpu.Array[uint32]) {
+	_, err := dev.Bytes()
 	wantErr(t, "CPU access to device memory", err, gpu.ErrNotVisible)
 	wantErr(t, "write beyond the end", up.Write(60, make([]uint32, 5)), gpu.ErrRange)
 	wantErr(t, "write before the start", up.Write(-1, make([]uint32, 5)), gpu.ErrRange)
@@ -348,8 +365,9 @@ func misuse(t *testing.T, d *gpu.Device) {
 	wantErr(t, "part beyond the end", err, gpu.ErrRange)
 	_, err = up.Part(^uint64(0)-3, 8)
 	wantErr(t, "part that overflows", err, gpu.ErrRange)
+}
 
-	batch := func() *gpu.Batch { return d.Compute().Batch() }
+func misusedBatches(t *testing.T, batch func() *gpu.Batch, up, dev, vertex gpu.Array[uint32]) {
 	part := must(up.Part(0, 128))(t)
 	wantErr(t, "sizes differ", batch().Copy(dev.Buffer, part).Run(timeout(t)), gpu.ErrRange)
 	wantErr(t, "copy to itself", batch().Copy(dev.Buffer, dev.Buffer).Run(timeout(t)), gpu.ErrRange)
@@ -361,7 +379,9 @@ func misuse(t *testing.T, d *gpu.Device) {
 	once := batch().Upload(dev.Buffer, up.Buffer)
 	ok(t, once.Run(timeout(t)))
 	wantErr(t, "a batch used twice", once.Run(timeout(t)), gpu.ErrUsage)
+}
 
+func misusedKernels(t *testing.T, d *gpu.Device, batch func() *gpu.Batch, up, dev, vertex gpu.Array[uint32]) {
 	k := must(d.NewKernel(Sum(0)))(t)
 	one := [3]uint32{1, 1, 1}
 	four := []byte{0, 0, 0, 0}
@@ -385,13 +405,6 @@ func misuse(t *testing.T, d *gpu.Device) {
 	}
 	ok(t, k.Close())
 	wantErr(t, "closed kernel", batch().Dispatch(k, one, four, dev.Buffer, dev.Buffer, dev.Buffer, up.Buffer).Run(timeout(t)), gpu.ErrClosed)
-
-	free(t, up, vertex)
-	wantErr(t, "double free", up.Free(), gpu.ErrStale)
-	wantErr(t, "write after free", up.Write(0, []uint32{1}), gpu.ErrStale)
-	wantErr(t, "copy after free", batch().Copy(dev.Buffer, up.Buffer).Run(timeout(t)), gpu.ErrStale)
-	wantErr(t, "free of nothing", gpu.Buffer{}.Free(), gpu.ErrStale)
-	free(t, dev)
 }
 
 func importing(t *testing.T, d *gpu.Device) {

@@ -40,9 +40,44 @@ const styleSheet = `
 
 const lineStyles = 5
 
+// drawing is a plot of signals in the making.
+type drawing struct {
+	plot        *plot.Plot
+	face        font.Font
+	units       []string
+	lines       []plot.Plotter
+	first, last float64 // seconds
+	lo, hi      float64
+}
+
 // WriteSVG draws signals over time as one SVG document, which reads on light and dark
 // paper and may stand in an HTML page. The times at which faults were active are shaded.
 func (r *Recording) WriteSVG(w io.Writer, names ...string) error {
+	d := r.newDrawing()
+	for i, name := range names {
+		if err := r.addSignal(d, name, i%lineStyles); err != nil {
+			return err
+		}
+	}
+	d.setRange()
+	d.addGrid()
+	for _, f := range r.faultTimes() {
+		d.shade(r.seconds(f[0]), r.seconds(f[1]))
+	}
+	d.plot.Add(d.lines...)
+	body, err := d.render(names)
+	if err != nil {
+		return fmt.Errorf("recording: SVG: %w", err)
+	}
+	_, err = fmt.Fprintf(w, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hil\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\"><style>%s</style>\n%s</svg>\n",
+		figureWidth, figureHeight, figureWidth, figureHeight, html.EscapeString(strings.Join(names, ", ")+" over time"), styleSheet, body)
+	if err != nil {
+		return fmt.Errorf("recording: SVG: %w", err)
+	}
+	return nil
+}
+
+func (r *Recording) newDrawing() *drawing {
 	p := plot.New()
 	p.BackgroundColor = nil
 	face := font.Font{Typeface: "Liberation", Variant: "Sans", Size: 11}
@@ -52,63 +87,80 @@ func (r *Recording) WriteSVG(w io.Writer, names ...string) error {
 		a.Tick.Label.Font = face
 	}
 	p.X.Tick.Label.Color, p.Y.Tick.Label.Color = svg.Style{Anchor: svg.Middle}, svg.Style{Anchor: svg.End}
-	lo, hi := math.Inf(1), math.Inf(-1)
-	var units []string
-	var lines []plot.Plotter
-	for i, name := range names {
-		column := slices.IndexFunc(r.c.Signals, func(s Signal) bool { return s.Name == name })
-		if column < 0 {
-			return fmt.Errorf("recording: SVG: unknown signal %q", name)
-		}
-		if unit := r.c.Signals[column].Unit; !slices.Contains(units, unit) {
-			units = append(units, unit)
-		}
-		points := r.points(column)
-		for _, xy := range points {
-			if xy.Y-xy.Y == 0 {
-				lo, hi = min(lo, xy.Y), max(hi, xy.Y)
-			}
-		}
-		for piece := range pieces(points) {
-			line, err := plotter.NewLine(piece)
-			if err != nil {
-				return fmt.Errorf("recording: SVG: %w", err)
-			}
-			line.Color = svg.Style{Class: fmt.Sprintf("line%d", i%lineStyles)}
-			lines = append(lines, line)
+	return &drawing{
+		plot: p, face: face,
+		first: r.seconds(r.First()), last: r.seconds(r.First() + int64(max(1, r.Len()))),
+		lo: math.Inf(1), hi: math.Inf(-1),
+	}
+}
+
+// addSignal adds the lines of a signal, a line for each stretch without gaps.
+func (r *Recording) addSignal(d *drawing, name string, style int) error {
+	column := slices.IndexFunc(r.c.Signals, func(s Signal) bool { return s.Name == name })
+	if column < 0 {
+		return fmt.Errorf("recording: SVG: unknown signal %q", name)
+	}
+	if unit := r.c.Signals[column].Unit; !slices.Contains(d.units, unit) {
+		d.units = append(d.units, unit)
+	}
+	points := r.points(column)
+	for _, xy := range points {
+		if xy.Y-xy.Y == 0 {
+			d.lo, d.hi = min(d.lo, xy.Y), max(d.hi, xy.Y)
 		}
 	}
-	if lo > hi {
-		lo, hi = 0, 1
+	for piece := range pieces(points) {
+		line, err := plotter.NewLine(piece)
+		if err != nil {
+			return fmt.Errorf("recording: SVG: %w", err)
+		}
+		line.Color = svg.Style{Class: fmt.Sprintf("line%d", style)}
+		d.lines = append(d.lines, line)
 	}
-	if pad := (hi - lo) / 20; pad > 0 && pad < math.MaxFloat64/40 && pad > math.Abs(hi)*1e-12 {
-		lo, hi = lo-pad, hi+pad
-	} else {
-		lo, hi = max(lo, -1e300), min(hi, 1e300)
-		pad = max(1, math.Abs(hi)*1e-9)
-		lo, hi = lo-pad, hi+pad
+	return nil
+}
+
+// setRange leaves room above and below the values; without a value it is 0 to 1.
+func (d *drawing) setRange() {
+	if d.lo > d.hi {
+		d.lo, d.hi = 0, 1
 	}
-	first, last := r.seconds(r.First()), r.seconds(r.First()+int64(max(1, r.Len())))
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = first, last, lo, hi
+	pad := (d.hi - d.lo) / 20
+	if !(pad > 0 && pad < math.MaxFloat64/40 && pad > math.Abs(d.hi)*1e-12) {
+		d.lo, d.hi = max(d.lo, -1e300), min(d.hi, 1e300)
+		pad = max(1, math.Abs(d.hi)*1e-9)
+	}
+	d.lo, d.hi = d.lo-pad, d.hi+pad
+	p := d.plot
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = d.first, d.last, d.lo, d.hi
 	p.Y.Width, p.Y.Tick.Length = 0, 0
-	for _, t := range p.Y.Tick.Marker.Ticks(lo, hi) {
-		if line, err := plotter.NewLine(plotter.XYs{{X: first, Y: t.Value}, {X: last, Y: t.Value}}); !t.IsMinor() && err == nil {
+}
+
+// addGrid adds a horizontal line at each labelled value.
+func (d *drawing) addGrid() {
+	for _, t := range d.plot.Y.Tick.Marker.Ticks(d.lo, d.hi) {
+		if line, err := plotter.NewLine(plotter.XYs{{X: d.first, Y: t.Value}, {X: d.last, Y: t.Value}}); !t.IsMinor() && err == nil {
 			line.Color = svg.Style{Class: "grid"}
-			p.Add(line)
+			d.plot.Add(line)
 		}
 	}
-	for _, f := range r.faultTimes() {
-		from, to := max(first, r.seconds(f[0])), min(last, r.seconds(f[1]))
-		if area, err := plotter.NewPolygon(plotter.XYs{{X: from, Y: lo}, {X: to, Y: lo}, {X: to, Y: hi}, {X: from, Y: hi}}); from < to && err == nil {
-			area.Color, area.Width = svg.Style{Class: "fault"}, 0
-			p.Add(area)
-		}
+}
+
+// shade marks a time at which a fault was active.
+func (d *drawing) shade(from, to float64) {
+	from, to = max(d.first, from), min(d.last, to)
+	if area, err := plotter.NewPolygon(plotter.XYs{{X: from, Y: d.lo}, {X: to, Y: d.lo}, {X: to, Y: d.hi}, {X: from, Y: d.hi}}); from < to && err == nil {
+		area.Color, area.Width = svg.Style{Class: "fault"}, 0
+		d.plot.Add(area)
 	}
-	p.Add(lines...)
+}
+
+// render is the drawing below a line with the signals' names and units.
+func (d *drawing) render(names []string) ([]byte, error) {
 	canvas := svg.New(figureWidth, figureHeight)
 	c := draw.New(canvas)
 	x := c.Min.X
-	style := draw.TextStyle{Font: face, YAlign: draw.YTop, Handler: plot.DefaultTextHandler}
+	style := draw.TextStyle{Font: d.face, YAlign: draw.YTop, Handler: plot.DefaultTextHandler}
 	write := func(class, text string) {
 		style.Color = svg.Style{Class: class}
 		c.FillText(style, vg.Point{X: x, Y: c.Max.Y}, text)
@@ -117,18 +169,11 @@ func (r *Recording) WriteSVG(w io.Writer, names ...string) error {
 	for i, name := range names {
 		write(fmt.Sprintf("name%d", i%lineStyles), name)
 	}
-	write("unit", strings.Join(units, ", ")+" over s")
-	p.Draw(draw.Crop(c, 4, -10, 2, -22))
+	write("unit", strings.Join(d.units, ", ")+" over s")
+	d.plot.Draw(draw.Crop(c, 4, -10, 2, -22))
 	var body bytes.Buffer
-	if _, err := canvas.WriteTo(&body); err != nil {
-		return fmt.Errorf("recording: SVG: %w", err)
-	}
-	_, err := fmt.Fprintf(w, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hil\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"%s\"><style>%s</style>\n%s</svg>\n",
-		figureWidth, figureHeight, figureWidth, figureHeight, html.EscapeString(strings.Join(names, ", ")+" over time"), styleSheet, body.Bytes())
-	if err != nil {
-		return fmt.Errorf("recording: SVG: %w", err)
-	}
-	return nil
+	_, err := canvas.WriteTo(&body)
+	return body.Bytes(), err
 }
 
 // points are a column over time; of many steps the smallest and the largest of each

@@ -101,16 +101,7 @@ func Read(fset *token.FileSet, file *ast.File) *Annotations {
 			if !code[line] {
 				line = fset.PositionFor(group.End(), false).Line + 1
 			}
-			literal := literals[line]
-			switch {
-			case within(bodies, c.Pos()) && (d.Name == Allow || d.Name == Bound):
-				a.Lines = append(a.Lines, LineDirective{d, line})
-			case literal != nil:
-				a.Of[literal] = append(a.Of[literal], d)
-			default:
-				a.Problems = append(a.Problems, Problem{c.Pos(), c.End(),
-					"the directive " + d.String() + " has no effect here; write it directly above a function, a method of an interface or a func type", ""})
-			}
+			a.place(d, c, line, within(bodies, c.Pos()), literals[line])
 		}
 	}
 	return a
@@ -127,6 +118,20 @@ func possible(file *ast.File) bool {
 		}
 	}
 	return false
+}
+
+// place records a directive that belongs to no declaration: it acts on a line inside a
+// function, on the function literal of that line, or on nothing.
+func (a *Annotations) place(d Placed, c *ast.Comment, line int, inside bool, literal *ast.FuncLit) {
+	switch {
+	case inside && (d.Name == Allow || d.Name == Bound):
+		a.Lines = append(a.Lines, LineDirective{d, line})
+	case literal != nil:
+		a.Of[literal] = append(a.Of[literal], d)
+	default:
+		a.Problems = append(a.Problems, Problem{c.Pos(), c.End(),
+			"the directive " + d.String() + " has no effect here; write it directly above a function, a method of an interface or a func type", ""})
+	}
 }
 
 // promises are the directives that a type can carry.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -110,5 +113,43 @@ func TestCause(t *testing.T) {
 		if got := cause(output); got != want {
 			t.Errorf("%q: %s, want %s", output, got, want)
 		}
+	}
+}
+
+// TestListsFitTheCode: the old text of every mutant in the module is in the code, once.
+func TestListsFitTheCode(t *testing.T) {
+	root, err := moduleRoot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := 0
+	err = filepath.WalkDir(root, func(name string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Base(name) != "mutants.txt" || filepath.Base(filepath.Dir(name)) != "testdata" {
+			return err
+		}
+		lists++
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		l, err := parseList(string(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return nil
+		}
+		pkg := filepath.Dir(filepath.Dir(name))
+		for _, m := range l.mutants {
+			_, err := m.apply(func(file string) (string, error) {
+				code, err := os.ReadFile(filepath.Join(pkg, file))
+				return string(code), err
+			})
+			if err != nil {
+				t.Errorf("%s:%d: mutant %q: %v", name, m.line, m.name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil || lists == 0 {
+		t.Errorf("%d lists, %v", lists, err)
 	}
 }

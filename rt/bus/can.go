@@ -6,72 +6,6 @@ import (
 	"syscall"
 )
 
-// CANConfig describes a port over a CAN interface.
-type CANConfig struct {
-	// Interface is its name, such as can0. It has no default. Its bit rate is set by
-	// ip link, not by this program.
-	Interface string
-	// FD lets frames of up to 64 bytes pass. The interface must have it too.
-	FD bool
-	// BitRateSwitch sends the data of FD frames at the second bit rate.
-	BitRateSwitch bool
-	// Send is the identifier of the frames that Send sends.
-	Send CANID
-	// Filters says which frames arrive. Without filters all do.
-	Filters []CANFilter
-}
-
-// CANID is an identifier of 11 bits, or of 29 where Extended is set.
-type CANID struct {
-	Value    uint32
-	Extended bool
-}
-
-// String gives the identifier in hexadecimal digits, three for 11 bits and eight for
-// 29, as candump does.
-func (id CANID) String() string {
-	if id.Extended {
-		return fmt.Sprintf("%08X", id.Value)
-	}
-	return fmt.Sprintf("%03X", id.Value)
-}
-
-// CANFilter lets frames pass whose identifier equals ID in the bits of Mask. A Mask
-// of 0 means all bits.
-type CANFilter struct {
-	ID   CANID
-	Mask uint32
-}
-
-// CANFrame is a frame with its identifier.
-type CANFrame struct {
-	ID            CANID
-	Remote        bool // a request, without data; classic frames only
-	FD            bool
-	BitRateSwitch bool
-	Size          int // of the data
-	Data          [64]byte
-}
-
-// CANCounters counts what the interface told in error frames.
-type CANCounters struct {
-	// BusOff and Restarts count how often the controller left the bus and came back.
-	BusOff, Restarts uint64
-	// Warning and Passive count the changes into these states.
-	Warning, Passive uint64
-	// LostArbitration, NoAck, Protocol and Overflow count events on the bus, and
-	// frames that the controller had no room for.
-	LostArbitration, NoAck, Protocol, Overflow uint64
-	// Other counts error frames of any other kind, Malformed the messages that are
-	// no frame at all.
-	Other, Malformed uint64
-	// TransmitErrors and ReceiveErrors are the controller's own counters, where the
-	// driver tells them.
-	TransmitErrors, ReceiveErrors uint8
-	// Off says that the controller is off the bus now.
-	Off bool
-}
-
 // CAN is a port over a CAN interface. As a [Port] it sends data under one identifier
 // and receives the data of every frame that the filters let pass; SendFrame and
 // ReceiveFrame handle identifiers.
@@ -298,49 +232,6 @@ func (c *CAN) countError(class uint32, raw []byte) {
 //rt:nonblocking
 //rt:nonallocating
 func (c *CAN) Counters() CANCounters { return c.counters }
-
-// filters returns the kernel's filters: pairs of identifier and mask.
-func (c CANConfig) filters() ([][2]uint32, error) {
-	var list [][2]uint32
-	for i, f := range c.Filters {
-		most := uint32(canBaseMask)
-		if f.ID.Extended {
-			most = canMask
-		}
-		if f.ID.Value > most || f.Mask > most {
-			return nil, fmt.Errorf("bus: CANConfig.Filters[%d] is %v with mask %X; set at most %X, or Extended", i, f.ID, f.Mask, most)
-		}
-		if f.Mask == 0 {
-			f.Mask = most
-		}
-		id := f.ID.Value
-		if f.ID.Extended {
-			id |= canExtended
-		}
-		// The format bit and the error bit must match too; requests pass.
-		list = append(list, [2]uint32{id, f.Mask | canExtended | canError})
-	}
-	return list, nil
-}
-
-func (c CANConfig) validate() error {
-	most := uint32(canBaseMask)
-	if c.Send.Extended {
-		most = canMask
-	}
-	switch {
-	case c.Interface == "" || len(c.Interface) > 15:
-		return fmt.Errorf("bus: CANConfig.Interface is %q; set an interface's name, such as can0", c.Interface)
-	case c.Send.Value > most:
-		return fmt.Errorf("bus: CANConfig.Send is %v; set at most %X, or Extended", c.Send, most)
-	case c.BitRateSwitch && !c.FD:
-		return fmt.Errorf("bus: CANConfig.BitRateSwitch is set without FD; set FD too")
-	case len(c.Filters) > 512:
-		return fmt.Errorf("bus: CANConfig.Filters has %d entries; set at most 512", len(c.Filters))
-	}
-	_, err := c.filters()
-	return err
-}
 
 // canSetup is every call through which OpenCAN reaches the kernel.
 type canSetup struct {

@@ -82,10 +82,14 @@ func ImportChain(host unsafe.Pointer) unsafe.Pointer {
 func FreeChain(p unsafe.Pointer) { C.vkhot_chain_free(p) }
 
 // CreateMessenger collects the messages of the validation layer, of all instances together.
-func CreateMessenger(instance unsafe.Pointer) unsafe.Pointer { return C.vkhot_create_messenger(instance) }
+func CreateMessenger(instance unsafe.Pointer) unsafe.Pointer {
+	return C.vkhot_create_messenger(instance)
+}
 
 // DestroyMessenger ends a CreateMessenger.
-func DestroyMessenger(instance, messenger unsafe.Pointer) { C.vkhot_destroy_messenger(instance, messenger) }
+func DestroyMessenger(instance, messenger unsafe.Pointer) {
+	C.vkhot_destroy_messenger(instance, messenger)
+}
 
 // Messages are how many there were, and the first of them.
 func Messages() (int, []string) {
@@ -101,8 +105,6 @@ func Messages() (int, []string) {
 	return n, list
 }
 
-// ForgetMessages begins anew.
-func ForgetMessages() { C.vkhot_forget_messages() }
 
 // Device has the functions of one logical device.
 type Device struct{ c *C.vkhot_device }

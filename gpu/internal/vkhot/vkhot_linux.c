@@ -242,13 +242,6 @@ int vkhot_message(uint64_t i, char *text, int size) {
 	return ok;
 }
 
-void vkhot_forget_messages(void) {
-	pthread_mutex_lock(&messaging);
-	message_count = 0;
-	memset(messages, 0, sizeof messages);
-	pthread_mutex_unlock(&messaging);
-}
-
 // ---- Memory.
 
 uint32_t vkhot_host_types(vkhot_device *d, void *host) {

@@ -1,19 +1,5 @@
 package alloctrace
 
-// Patterns are the six traces that fragmentation is measured with, each about
-// n operations long: five generated from the seed and one recorded from a real
-// program.
-func Patterns(seed uint64, n int) []*Trace {
-	return []*Trace{
-		LogUniform(seed, n),
-		AudioBlocks(seed, n),
-		Messages(seed, n),
-		Growing(seed, n),
-		SawTooth(seed, n),
-		Recorded(),
-	}
-}
-
 // AudioBlocks is a mixer: each tick every playing voice allocates one block of
 // its own size, which lives as many ticks as the voice's chain is long; voices
 // come and go, and each brings a delay line that lives as long as it does.

@@ -35,7 +35,7 @@ func checkTrace(t *testing.T, tr *Trace) {
 
 func TestPatternsAreWellFormed(t *testing.T) {
 	const n = 50_000
-	for _, tr := range Patterns(3, n) {
+	for _, tr := range patterns(3, n) {
 		checkTrace(t, tr)
 		if tr.Name != "recorded" && (len(tr.Ops) < n*8/10 || len(tr.Ops) > n*12/10) {
 			t.Errorf("%s: %d operations, want about %d", tr.Name, len(tr.Ops), n)
@@ -47,7 +47,7 @@ func TestPatternsAreWellFormed(t *testing.T) {
 }
 
 func TestSeedDecidesEveryByte(t *testing.T) {
-	one, same, other := Patterns(3, 20_000), Patterns(3, 20_000), Patterns(4, 20_000)
+	one, same, other := patterns(3, 20_000), patterns(3, 20_000), patterns(4, 20_000)
 	for i := range one {
 		if !slices.Equal(one[i].Ops, same[i].Ops) {
 			t.Errorf("%s: two traces of one seed differ", one[i].Name)
@@ -167,5 +167,19 @@ func TestCursorWalksRoundAndRound(t *testing.T) {
 		if op != tr.Ops[i%len(tr.Ops)] {
 			t.Fatalf("operation %d is %v, want %v", i, op, tr.Ops[i%len(tr.Ops)])
 		}
+	}
+}
+
+// patterns are the six traces that fragmentation is measured with, each about
+// n operations long: five generated from the seed and one recorded from a real
+// program.
+func patterns(seed uint64, n int) []*Trace {
+	return []*Trace{
+		LogUniform(seed, n),
+		AudioBlocks(seed, n),
+		Messages(seed, n),
+		Growing(seed, n),
+		SawTooth(seed, n),
+		Recorded(),
 	}
 }

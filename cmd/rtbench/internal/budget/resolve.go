@@ -111,18 +111,6 @@ func (r *Resolved) Keep(names []string) {
 	r.Unmatched = slices.DeleteFunc(r.Unmatched, other)
 }
 
-// Peers are the benchmarks that the budgets compare with.
-func (r *Resolved) Peers() []string {
-	var names []string
-	for _, b := range r.Budgets {
-		for _, ratio := range b.Ratios {
-			names = append(names, ratio.To)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // Measured requires that every benchmark which a budget names or compares with is
 // in names. A missing one is an error and never a pass.
 func (r *Resolved) Measured(names []string) error {
