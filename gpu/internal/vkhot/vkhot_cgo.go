@@ -105,7 +105,6 @@ func Messages() (int, []string) {
 	return n, list
 }
 
-
 // Device has the functions of one logical device.
 type Device struct{ c *C.vkhot_device }
 
