@@ -2,6 +2,6 @@
 
 package pool
 
-func (s *Shared[T]) detain(uint32) {}
-func (s *Shared[T]) relieve() bool { return false }
-func (s *Shared[T]) emptyQuarantine()       {}
+func (s *Shared[T]) detain(uint32)    {}
+func (s *Shared[T]) relieve() bool    { return false }
+func (s *Shared[T]) emptyQuarantine() {}
