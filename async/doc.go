@@ -1,17 +1,16 @@
 // Package async is memory that stays valid while goroutines use it, with limits
-// that make callers wait instead of growing the heap. The runtime that schedules is
-// Go's: where the Rust original names tokio or async-std, read the Go scheduler.
+// that make callers wait instead of growing the heap.
 //
 // # Handles
 //
 // A goroutine that keeps an object after it was recycled reads another request's
 // data. Handles prevent that: [Box] and [Ref] carry a generation, and after their
 // Release, after a Send, and after the end of their frame, they return [ErrStale].
-// That is checked in every build. The address that Get returns is good until the
+// That is checked in every build. The address that Get returns is valid until the
 // handle is released, so release a handle after its last use. Each goroutine that
 // uses a value needs a handle of its own ([Ref.Clone]) or receives it ([Pipe]).
 //
-// # What there is
+// # The types
 //
 //   - [Frames]: frames whose memory is taken back when all who hold a part of it
 //     have released it; [Frame.End] names those that have not.
@@ -21,7 +20,7 @@
 //     [Buffer] streams bytes through it.
 //   - [Pipe]: handles from goroutine to goroutine; sending makes the sender's
 //     handle stale. [Broadcast]: each value to all receivers.
-//   - [Task], [Scope] and [Stream]: what belongs together, ends together.
+//   - [Task], [Scope] and [Stream]: goroutines that belong together end together.
 //   - [Bytes], [Notify], [Barrier]: a weighted semaphore, a wake-up, a meeting
 //     point.
 //

@@ -43,9 +43,9 @@
 // use several frame regions in turn and make ended ones inaccessible. The tag
 // rtpoison overwrites freed memory with [Poison].
 //
-// # What the Go version leaves out
+// # Differences from the Rust crate memkit
 //
-// The Rust features parking_lot, nightly, allocator_api and prefetch have no
-// counterpart in Go. There are no thread-locals: a lane is passed explicitly. Go
+// Its features parking_lot, nightly, allocator_api and prefetch have no counterpart
+// in Go. There are no thread-locals: a lane is passed explicitly. Go
 // has no destructors: [Allocator.Close] names the boxes that were not closed.
 package core

@@ -41,7 +41,7 @@ func NewUniform[T any](d *Device, name string, n int) (Array[T], error) {
 	return NewDevice[T](d, name, n, Uniform|TransferDst)
 }
 
-// NewArray makes an array in a pool of one's own.
+// NewArray makes an array in a pool that the caller has made.
 func NewArray[T any](p *Pool, name string, n int, u Usage) (Array[T], error) {
 	if err := arena.PointerFree[T](); err != nil {
 		return Array[T]{}, errkind.Errorf(err, "gpu: array %q: %v", name, err)

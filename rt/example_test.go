@@ -102,7 +102,7 @@ func ExampleMissBudget() {
 	// Output: <nil> true 1
 }
 
-// Whatever stops the world belongs into a maintenance window.
+// Whatever stops the world belongs in a maintenance window.
 func ExampleProcess_Maintenance() {
 	process, err := rt.Setup(rt.ProcessConfig{Keep: rt.KeepMemory | rt.KeepLatency | rt.KeepAffinity})
 	if err != nil {

@@ -7,7 +7,7 @@
 //	)
 //	result, err := rig.Run(ctx, hil.Stimulus{Steps: 5000, Faults: plan, Seed: 42})
 //
-// A fault is applied at a step and undone at a step, so it may be looked at whether a
+// A fault is applied at a step and undone at a step, so a check can ask whether the
 // controller recovers. Any number may be active at once; they act in the order of the
 // plan. Random numbers depend on the seed, the fault's place in the plan and the step,
 // and on nothing else: the same seed gives the same faults in every run. Each fault applied

@@ -15,10 +15,9 @@
 // All that MuJoCo allocates by its own allocator comes from one rt/tlsf heap of fixed
 // size: the compiled model, and the data of its simulation, 8 or 9 blocks a plant. Steps
 // allocate nothing. The XML parser uses the C library's heap as well, about 1,100
-// blocks: load before real time starts. A heap that is too small, or a model whose
-// stack is, is an error of the call that found it: MuJoCo's error handler jumps
-// back to the C function that called the engine, past C frames alone, and the process
-// never ends. Contacts are copied into the memory of a core frame.
+// blocks: load before real time starts. A call that finds the heap or the model's
+// stack too small returns an error, and the process does not end: MuJoCo's error
+// handler jumps back to the C function that called the engine, past C frames alone. Contacts are copied into the memory of a core frame.
 //
 // # Threads
 //

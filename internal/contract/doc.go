@@ -18,6 +18,6 @@
 //	//rt:trust reason="TEXT"       keeps its contract, for a reason that no tool sees
 //	//rt:allow ML601 reason="TEXT" exempts a function, or one line, from one code
 //
-// [Read] finds the directives of a file and the spellings that come near to one.
+// [Read] finds the directives of a file and the misspelt ones.
 // [Functions] serves lint, which requires the line wherever there is a contract.
 package contract

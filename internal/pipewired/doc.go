@@ -1,4 +1,4 @@
-// Package pipewired runs a PipeWire server of one's own, for tests and measurements:
+// Package pipewired runs a private PipeWire server, for tests and measurements:
 // without a session manager, with a sink that is a real clock without a sound card,
 // and a directory, socket and configuration that no other server has, so that a
 // user's own server is never touched.

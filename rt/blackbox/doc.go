@@ -9,7 +9,7 @@
 //	thread                                 goroutine
 //
 // Recording stores 128 bytes in a ring: no allocation, no lock, no system call. The Box
-// belongs into another process than the loop, the parent of an isolate: then it has the
+// belongs in another process than the loop, the parent of an isolate: then it has the
 // last values of a controller that was killed.
 //
 // A file is MCAP (mcap.dev), which Foxglove Studio and the mcap tools of many languages

@@ -6,7 +6,7 @@ import (
 	"reflect"
 )
 
-// Errors that say how a ring's other side, or one's own, stands. Endpoints
+// Errors that give the state of a ring's other side, or of the caller's. Endpoints
 // return them from Err and CheckPeer; errors.Is finds them.
 var (
 	// ErrClosed: the peer closed its side in good order.

@@ -1,4 +1,5 @@
-// Package backend is the seam between a stream and what clocks it.
+// Package backend is the interface between a stream and the device or server that
+// clocks it.
 //
 // A Backend finds devices and opens streams on them. An opened Stream names the settings that
 // the device granted; the engine in rt/audio then prepares its side and binds it with
