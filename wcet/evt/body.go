@@ -38,17 +38,27 @@ type body struct {
 
 // newBody weighs nothing for samples of which the fit sees enough.
 func newBody(s *Sample) body {
-	n := float64(s.N())
-	if n >= bodyIgnored {
-		return body{}
-	}
 	const start, end = maxTailShare, maxTailShare / 5
-	low, median, high := s.Quantile(maxTailShare), s.Quantile(0.5), s.Quantile(1-start)
+	n, high := float64(s.N()), s.Quantile(1-start)
 	b := body{start: high, scale: (s.Quantile(1-end) - high) / math.Log(start/end)}
+	if n >= bodyIgnored {
+		return b
+	}
+	low, median := s.Quantile(maxTailShare), s.Quantile(0.5)
 	if skew := (high - median) / (median - low); skew < fallingSkew {
 		b.weight = min(1, (fallingSkew-skew)/(fallingSkew-humpedSkew)) * (1 - between(bodyCounts, bodyIgnored, n))
 	}
 	return b
+}
+
+// standing is how far beyond the usual place of n samples with the body's exponential
+// tail the largest lies, in units of its scale: then it has the standard Gumbel
+// distribution. 0 where the body shows no scale.
+func (b body) standing(largest, n float64) float64 {
+	if !(b.scale > 0) {
+		return 0
+	}
+	return (largest-b.start)/b.scale - math.Log(maxTailShare*n)
 }
 
 // limit is the least upper limit of the value exceeded with probability p; −Inf where

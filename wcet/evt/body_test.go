@@ -2,6 +2,7 @@ package evt
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/memkit-go/memkit/wcet/internal/family"
@@ -68,6 +69,46 @@ func TestBodyWeight(t *testing.T) {
 		}
 		reference.Near(t, "weight", newBody(NewSample([][]float64{x})).weight, want, 1e-6)
 	}
+}
+
+// The largest of many samples of an exponential tail stands beyond its usual place as a
+// Gumbel variable does, whatever location and scale.
+func TestStanding(t *testing.T) {
+	const reps, n = 400, 500
+	sum, squares := 0.0, 0.0
+	for rep := range reps {
+		rng := rand.New(rand.NewPCG(12, uint64(rep)))
+		largest := 0.0
+		for range n {
+			largest = max(largest, rng.ExpFloat64())
+		}
+		b := body{start: 1000 + 7*math.Log(10), scale: 7}
+		z := b.standing(1000+7*largest, n)
+		sum, squares = sum+z, squares+z*z
+	}
+	mean := sum / reps
+	reference.Near(t, "mean", mean, 0.577, 0.2)
+	reference.Near(t, "variance", squares/reps-mean*mean, math.Pi*math.Pi/6, 0.4)
+	if got := (body{start: 3}).standing(9, n); got != 0 {
+		t.Errorf("without a scale: %v", got)
+	}
+}
+
+// In many samples a largest one that stands far out makes room for a mode which hides
+// behind it.
+func TestLimitAsksWhereTheLargestStands(t *testing.T) {
+	heavy := regular(family.Pareto("gpd+0.2", 0.2), 200_000)
+	e, err := heavy.Estimate(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tail := e.Tail.(*exceedanceTail)
+	z := tail.body.standing(heavy.Largest(), 200_000)
+	want := modeLimit(200_000, tail.body.start, heavy.Largest(), 1e-6, modeMissed(200_000, 0.95, tail.topRatio, z))
+	if usual := modeLimit(200_000, tail.body.start, heavy.Largest(), 1e-6, modeMissed(200_000, 0.95, tail.topRatio, 0)); z < 2 || want <= usual {
+		t.Fatalf("the largest stands at %v: %v against %v shows nothing", z, want, usual)
+	}
+	reference.Near(t, "limit", tail.Limit(1e-6, 0.95), want, 1e-9*want)
 }
 
 // A coarse clock leaves a body of one value, of which nothing follows.

@@ -46,10 +46,9 @@ const (
 // exceedanceTail is a generalised Pareto fit of the values beyond a threshold.
 type exceedanceTail struct {
 	threshold float64
-	// rate is the share of values beyond the threshold, of n values, a tenth of which
-	// lie beyond upper.
-	rate, n, upper float64
-	body           body
+	// rate is the share of values beyond the threshold, of n values.
+	rate, n float64
+	body    body
 	// fit is nil where nothing could be fitted; reasons then say why.
 	fit *gpdFit
 	// topRatio tells how much the largest excesses look like a mode of their own.
@@ -84,7 +83,9 @@ func (t *exceedanceTail) Limit(p, confidence float64) float64 {
 	}
 	limit := t.profileLimit(p, confidence)
 	if confidence > 0.5 {
-		limit = max(limit, modeLimit(t.n, t.upper, t.threshold+t.fit.largest(), p, modeMissed(t.n, confidence, t.topRatio)), t.body.limit(p, confidence))
+		largest := t.threshold + t.fit.largest()
+		missed := modeMissed(t.n, confidence, t.topRatio, t.body.standing(largest, t.n))
+		limit = max(limit, modeLimit(t.n, t.body.start, largest, p, missed), t.body.limit(p, confidence))
 	}
 	return limit
 }
@@ -205,7 +206,7 @@ func fitExceedances(s *Sample, opt Options) Tail {
 // chooseTail chooses a threshold, fits the tail beyond it and collects every reason
 // not to trust the fit.
 func chooseTail(s *Sample, opt Options) *exceedanceTail {
-	t := &exceedanceTail{n: float64(s.N()), upper: s.Quantile(1 - maxTailShare), body: newBody(s)}
+	t := &exceedanceTail{n: float64(s.N()), body: newBody(s)}
 	if s.Constant() {
 		t.reasons = []string{fmt.Sprintf("all %d samples equal %s: there is no tail to fit", s.N(), number.Quantity(s.Largest(), s.Unit))}
 		return t
@@ -266,7 +267,7 @@ func (t *exceedanceTail) diagnose(s *Sample, chosen scanned, opt Options) {
 // fitAt fits the tail beyond a threshold that the caller fixed.
 func fitAt(s *Sample, u, step float64, opt Options) *exceedanceTail {
 	e := newExcesses(s.Exceedances(u), u, step)
-	t := &exceedanceTail{threshold: u, n: float64(s.N()), upper: s.Quantile(1 - maxTailShare), body: newBody(s), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
+	t := &exceedanceTail{threshold: u, n: float64(s.N()), body: newBody(s), rate: e.n / float64(s.N()), inflation: fixedInflation, resolution: step}
 	fit, err := fitGPD(e)
 	if err != nil {
 		t.reasons = append(t.reasons, fmt.Sprintf("threshold %g: %v", u, err))

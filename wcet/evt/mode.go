@@ -32,13 +32,21 @@ const (
 	// level that it is taken to begin at. Calibrated on mixtures; see docs/evidence.
 	fewSamples, missedOfFew   = 2000.0, 0.4
 	manySamples, missedOfMany = 3000.0, 1.17
+	// From ampleSamples on the largest of the rest hide a mode: the more, the further out
+	// they lie, by as much as a mode of ten times the scale needs that is met twenty times
+	// in 200,000 samples. A largest sample that stands no further out than usualStanding,
+	// see [body.standing], which a third of the samples of an exponential tail exceeds,
+	// hides none; beyond that twice the difference may be hidden, at most mostHidden samples.
+	ampleSamples, countlessSamples = 20_000.0, 200_000.0
+	usualStanding, mostHidden      = 1, 2
 )
 
 // modeMissed is how many samples of a mode may be expected beyond the largest of n
-// samples, with none there.
-func modeMissed(n, confidence, ratio float64) float64 {
+// samples, with none there. ratio and standing are of the largest samples.
+func modeMissed(n, confidence, ratio, standing float64) float64 {
 	share := missedOfFew + (missedOfMany-missedOfFew)*between(fewSamples, manySamples, n)
-	return -math.Log(1-confidence)*share + max(0, ratio-usualRatio)
+	hidden := between(ampleSamples, countlessSamples, n) * min(mostHidden, 2*max(0, standing-usualStanding))
+	return -math.Log(1-confidence)*share + max(0, ratio-usualRatio) + hidden
 }
 
 // between is where n lies on the logarithmic scale from low, 0, to high, 1.

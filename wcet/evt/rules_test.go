@@ -93,11 +93,12 @@ func TestModeLimit(t *testing.T) {
 // As many samples of a mode may be missed as are missing in the share of runs that the
 // confidence leaves: fewer in a short run, more where the largest stand out.
 func TestModeMissed(t *testing.T) {
-	for _, c := range []struct{ n, confidence, ratio, want float64 }{
-		{3000, 0.95, 0, 3.505}, {1e7, 0.95, 0, 3.505}, {20_000, 0.99, 0, 5.388}, {20_000, 0.95, 4, 5.505}, {20_000, 0.95, 2, 3.505},
-		{500, 0.95, 0, 1.198}, {2000, 0.95, 0, 1.198}, {2449.4897, 0.95, 0, 2.352}, {2000, 0.95, 3, 2.198},
+	for _, c := range []struct{ n, confidence, ratio, standing, want float64 }{
+		{3000, 0.95, 0, 0, 3.505}, {1e7, 0.95, 0, 0, 3.505}, {20_000, 0.99, 0, 0, 5.388}, {20_000, 0.95, 4, 0, 5.505}, {20_000, 0.95, 2, 0, 3.505},
+		{500, 0.95, 0, 0, 1.198}, {2000, 0.95, 0, 0, 1.198}, {2449.4897, 0.95, 0, 0, 2.352}, {2000, 0.95, 3, 0, 2.198},
+		{20_000, 0.95, 0, 9, 3.505}, {200_000, 0.95, 0, 1, 3.505}, {200_000, 0.95, 0, 1.5, 4.505}, {200_000, 0.95, 0, 9, 5.505}, {1e7, 0.95, 0, 9, 5.505}, {63_245.553, 0.95, 3, 9, 5.505},
 	} {
-		reference.Near(t, fmt.Sprintf("%+v", c), modeMissed(c.n, c.confidence, c.ratio), c.want, 1e-3)
+		reference.Near(t, fmt.Sprintf("%+v", c), modeMissed(c.n, c.confidence, c.ratio, c.standing), c.want, 1e-3)
 	}
 }
 
@@ -125,7 +126,7 @@ func TestModeIsSeen(t *testing.T) {
 		if modeReason(ratio, top) != "" {
 			wrong++
 		}
-		room := modeLimit(n, s.Quantile(0.9), s.Largest(), 1e-6, modeMissed(n, 0.95, ratio))
+		room := modeLimit(n, s.Quantile(0.9), s.Largest(), 1e-6, modeMissed(n, 0.95, ratio, 0))
 		if limit := tail.Limit(1e-6, 0.95); limit < room {
 			t.Errorf("limit %v leaves no room for a mode: %v", limit, room)
 		}
