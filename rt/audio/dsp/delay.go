@@ -180,29 +180,32 @@ func (d *Delay) steady(dst, src []float32) {
 	whole := math.Floor(e.tap)
 	part := float32(e.tap - whole)
 	wet, feedback := e.wet, e.feedback
-	head := d.head
-	at := head - 1 - int(whole)
-	far := line[(at-1)&mask]
-	dst = dst[:len(src)]
-	for i, v := range src {
-		// The far neighbour of the next sample is the near one of this.
-		near := line[at&mask]
-		sound := near + part*(far-near)
-		in := v + feedback*sound
-		if math.Float32bits(in)&exponent == exponent {
-			// Infinite or NaN; by the bits, which costs one branch instead of two.
-			in = 0
-			if !finite(v) {
-				v = 0
+	read, write := (d.head-1-int(whole))&mask, d.head
+	far := line[(read-1)&mask]
+	for len(src) > 0 {
+		// As far as neither end of the line comes.
+		n := min(len(src), len(line)-read, len(line)-write)
+		from, to, out := line[read:][:n], line[write:][:n], dst[:n]
+		for i, v := range src[:n] {
+			// The far neighbour of the next sample is the near one of this.
+			near := from[i]
+			sound := near + part*(far-near)
+			in := v + feedback*sound
+			if math.Float32bits(in)&exponent == exponent {
+				// Infinite or NaN; by the bits, which costs one branch instead of two.
+				in = 0
+				if !finite(v) {
+					v = 0
+				}
 			}
+			to[i] = in
+			out[i] = v + wet*sound
+			far = near
 		}
-		line[head&mask] = in
-		dst[i] = v + wet*sound
-		far = near
-		at++
-		head++
+		read, write = (read+n)&mask, (write+n)&mask
+		dst, src = dst[n:], src[n:]
 	}
-	d.head = head & mask
+	d.head = write
 }
 
 // exponent has the bits of a float32's exponent, all set in infinities and NaN.

@@ -106,6 +106,26 @@ func TestDesigns(t *testing.T) {
 	}
 }
 
+// TestFill: a block has the samples that Next returns, whatever the lengths of blocks.
+func TestFill(t *testing.T) {
+	for _, shape := range []Shape{Sine, Saw, Square, Triangle} {
+		for _, hz := range []float64{0, 1, 440, 4999.5, 12000, 20000, rate / 2} {
+			one, all := Oscillator{Shape: shape}, Oscillator{Shape: shape}
+			one.SetFrequency(hz, rate)
+			all.SetFrequency(hz, rate)
+			for n := range 100 {
+				block := make([]float32, n)
+				all.Fill(block)
+				for i, got := range block {
+					if want := one.Next(); got != want {
+						t.Fatalf("shape %d at %g Hz, block of %d, sample %d: %v, want %v", shape, hz, n, i, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestBiquadFilters: the sound that comes out has the gain that Gain says.
 func TestBiquadFilters(t *testing.T) {
 	const n = 4800 // ten periods of 100 Hz, so the sine is on a bin

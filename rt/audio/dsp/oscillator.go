@@ -92,8 +92,32 @@ func (o *Oscillator) Fill(dst []float32) {
 		}
 		return
 	}
+	o.fillSaw(dst)
+}
+
+// fillSaw is Fill for a saw. Between two falls it looks at the phase once a sample.
+//
+// Cost: O(len). Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
+//rt:bound len(dst)
+func (o *Oscillator) fillSaw(dst []float32) {
 	p, step, inverse := o.phase, o.step, o.inverse
-	for i := range dst {
+	high := 1 - step
+	for i := 0; i < len(dst); i++ {
+		if p >= step {
+			for ; i < len(dst) && p <= high; i++ {
+				dst[i] = float32(2*p - 1)
+				p += step
+			}
+			if p >= 1 {
+				p--
+			}
+			if i == len(dst) {
+				break
+			}
+		}
 		dst[i] = saw(p, step, inverse)
 		if p += step; p >= 1 {
 			p--
