@@ -13,8 +13,9 @@ PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
 # go env answers 0 where it finds no C compiler.
 CGO := $(shell $(GO) env CGO_ENABLED)
 PACKAGES := gcc libc6-dev pkg-config portaudio19-dev libjack-jackd2-dev jackd2 pipewire pipewire-jack rt-tests libmimalloc2.0 libjemalloc2 libvulkan1 mesa-vulkan-drivers vulkan-validationlayers glslang-tools qemu-system-arm
-# Those that a distribution may not have; the rest does not depend on them.
-SCARCE := libmujoco-dev
+# Those that a distribution may not have, one at a time; the rest does not depend on
+# them. The browser opens the reports of rtbench.
+SCARCE := libmujoco-dev chromium-headless-shell jack-example-tools
 
 # Build tags of the C libraries that are there; asked anew by each recipe, because
 # `optional` may just have installed them.
@@ -179,7 +180,8 @@ deps:
 	@command -v apt-get >/dev/null || { echo "deps: needs apt-get; install these your way: $(PACKAGES) $(SCARCE)"; exit 1; }
 	@SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
 	$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) && \
-	{ $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SCARCE) || echo "deps: going on without $(SCARCE)"; }
+	for p in $(SCARCE); do \
+		$$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$p || echo "deps: going on without $$p"; done
 
 clean:
 	rm -rf bin $(OUT)

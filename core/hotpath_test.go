@@ -35,7 +35,7 @@ func tagName(a *Allocator, t Tag) string { return a.TagName(t) }
 // memory of another thread takes.
 func TestHotPaths(t *testing.T) {
 	if poisonBuild {
-		t.Skip("poisoning takes loops")
+		t.Skip("this build fills freed memory with a pattern, in loops")
 	}
 	const shape = "[go.shape.struct { X int64; Y int64; Z int64 }]"
 	l := newLane(t, Config{})

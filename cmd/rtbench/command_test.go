@@ -632,7 +632,7 @@ func TestBadRunFiles(t *testing.T) {
 
 func TestProgramOfOnesOwn(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts many processes, each slow under -race")
+		t.Skip("left out by -short, which the race run alone uses: starts many processes, each slow there")
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -670,7 +670,7 @@ func TestProgramName(t *testing.T) {
 // rtbench's hidden command.
 func TestFreshProcesses(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts many processes, each slow under -race")
+		t.Skip("left out by -short, which the race run alone uses: starts many processes, each slow there")
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -14,7 +14,7 @@ func compiled(t *testing.T, compiler string) string {
 	t.Helper()
 	argv := strings.Fields(compiler)
 	if _, err := exec.LookPath(argv[0]); err != nil {
-		t.Skipf("no %s", argv[0])
+		t.Skipf("no %s; to install it: make deps", argv[0])
 	}
 	top, err := filepath.Abs("../..")
 	if err != nil {
@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
 
 func TestRecorderHeader(t *testing.T) {
 	if _, err := exec.LookPath("cc"); err != nil {
-		t.Skip("no cc")
+		t.Skip("no cc; to install it: make deps")
 	}
 	dir := t.TempDir()
 	source, program := filepath.Join(dir, "probe.c"), filepath.Join(dir, "probe")

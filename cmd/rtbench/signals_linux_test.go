@@ -73,7 +73,10 @@ func TestEveryCommandEndsOnSignals(t *testing.T) {
 			continue
 		}
 		for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGKILL} {
-			t.Run(c.Name()+"/"+signal.String(), func(t *testing.T) { testSignal(t, line, signal) })
+			t.Run(c.Name()+"/"+signal.String(), func(t *testing.T) {
+				t.Parallel() // a command waits most of its time
+				testSignal(t, line, signal)
+			})
 		}
 	}
 }

@@ -127,12 +127,12 @@ func TestInChromium(t *testing.T) {
 // chromium is the path of a browser; a test without one is skipped.
 func chromium(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
-	t.Skip("no chromium in the search path")
+	t.Skip("no chromium in the search path; on Debian: apt-get install chromium-headless-shell; the machines of CI have Google Chrome")
 	return ""
 }
 

@@ -154,7 +154,7 @@ func TestBenchmarksOfOneSide(t *testing.T) {
 // TestGoBench: benchmarks of two commits are built, run, and everything is removed.
 func TestGoBench(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds test programs")
+		t.Skip("left out by -short: builds test programs")
 	}
 	inRepository(t)
 	removing := false

@@ -42,7 +42,7 @@ func TestServerKilled(t *testing.T) { serversKilled(t, 2) }
 // TestSoakServerKilled is the same twenty times.
 func TestSoakServerKilled(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
-		t.Skip("set MEMKIT_SOAK=1")
+		t.Skip("kills twenty servers; MEMKIT_SOAK=1 (make soak) runs it, TestServerKilled two")
 	}
 	serversKilled(t, 20)
 }
