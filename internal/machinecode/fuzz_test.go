@@ -185,6 +185,9 @@ func TestValues(t *testing.T) {
 		{"a jump to another function", "", func(at int) []byte {
 			return binary.LittleEndian.AppendUint32([]byte{0xe9}, uint32(g-at-5))
 		}},
+		{"a jump to no function", "", func(at int) []byte {
+			return binary.LittleEndian.AppendUint32([]byte{0xe9}, 1<<20)
+		}},
 	}
 	var more [][]byte
 	for i, tt := range tests {

@@ -121,7 +121,7 @@ func (s *search) within(n, i int, r x86asm.Reg, depth int) bool {
 		if in.Op == x86asm.CALL && f.keepsRegisters(in) && r != x86asm.R11 {
 			continue
 		}
-		if in.Op == 0 || in.Op == x86asm.CALL {
+		if in.Op == 0 {
 			return false
 		}
 		if writes(in, r) {
