@@ -115,7 +115,30 @@ func gather(ctx context.Context, c Config, program *source.Program, result *sour
 			return e, nil, err
 		}
 	}
-	return e, e.judge(roots), nil
+	return e, append(e.judge(roots), e.unknownTypes(program)...), nil
+}
+
+// unknownTypes reports calls of methods through interfaces whose values can be of types
+// that the source does not have: an executable that others have built has packages
+// that are not under check.
+func (e *evidence) unknownTypes(program *source.Program) (faults []report.Error) {
+	for _, d := range e.result.Dispatches() {
+		for i, image := range e.images {
+			for _, name := range image.Implementations(d.Interface) {
+				path := binary.PackageOf(name)
+				if path == "main" {
+					path = e.mains[i]
+				}
+				if program.Loaded(path) {
+					continue
+				}
+				faults = append(faults, report.Error{Pos: d.Pos, Message: fmt.Sprintf(
+					"the call of %s.%s may be one of %s, which is in the executable and not in the source; check package %s as well",
+					d.Interface, d.Method, name, path)})
+			}
+		}
+	}
+	return faults
 }
 
 // close removes the executables.

@@ -89,6 +89,71 @@ func main() {
 	}
 }
 
+// TestUnknownTypes: a program passes a value to a library whose source alone does not
+// show that it can.
+func TestUnknownTypes(t *testing.T) {
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/m.v2\n\ngo 1.26\n",
+		"lib/lib.go": `package lib
+
+type Source[T any] interface{ Next() T }
+
+type zero struct{}
+
+func (zero) Next() int { return 0 }
+
+var current Source[int] = zero{}
+
+func Use(s Source[int]) { current = s }
+
+//rt:nonblocking
+//rt:nonallocating
+func Step() int { return current.Next() }
+`,
+		"app/main.go": `package main
+
+import "example.com/m.v2/lib"
+
+type counter struct{ n int }
+
+func (c *counter) Next() int { c.n++; return c.n }
+
+func main() {
+	lib.Use(&counter{})
+	println(lib.Step())
+}
+`,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "build", "-o", "program", "./app")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	r, err := Check(context.Background(), Config{Dir: dir, Patterns: []string{"./lib"}, Executables: []string{"program"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Errors) != 1 || r.Errors[0].Pos != "lib/lib.go:15:38" || !strings.Contains(r.Errors[0].Message, "main.counter") || !strings.Contains(r.Errors[0].Message, "check package example.com/m.v2/app") {
+		t.Errorf("%+v", r.Errors)
+	}
+	r, err = Check(context.Background(), Config{Dir: dir, Patterns: []string{"./..."}, Executables: []string{"program"}})
+	if err != nil || !r.Clean() {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 // TestExecutables: a program that the user has built is judged, and must be of the
 // same source.
 func TestExecutables(t *testing.T) {

@@ -134,7 +134,7 @@ func (m *image) readSymbols(f *elf.File) error {
 			m.names[s.Value] = strings.TrimSuffix(s.Name, ".abi0")
 		}
 		if types, ok := strings.CutPrefix(s.Name, "go:itab."); ok && s.Size >= itabHeader {
-			concrete, iface, _ := cutLast(types, ",")
+			concrete, iface, _ := cutTypes(types)
 			m.itabs = append(m.itabs, Itab{
 				Address: s.Value, Type: concrete, Interface: iface,
 				Methods: make([]string, min(s.Size-itabHeader, maxMethods*wordSize)/wordSize),
@@ -144,11 +144,22 @@ func (m *image) readSymbols(f *elf.File) error {
 	return nil
 }
 
-func cutLast(s, sep string) (before, after string, ok bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
+// cutTypes takes the name of an itab apart at the comma that is in no brackets.
+func cutTypes(types string) (concrete, iface string, ok bool) {
+	depth := 0
+	for i, c := range types {
+		switch c {
+		case '[', '(', '{':
+			depth++
+		case ']', ')', '}':
+			depth--
+		case ',':
+			if depth == 0 {
+				return types[:i], types[i+1:], true
+			}
+		}
 	}
-	return s, "", false
+	return types, "", false
 }
 
 // section is the section of that name, nil if there is none.

@@ -201,7 +201,7 @@ func (p *Program) doesPanic(s *machinecode.Symbol) bool {
 	switch {
 	case panicking(s.Name):
 		return true
-	case s.Assembly, s.End-s.Entry > maxPanicSize, standard(packageOf(s.Name)):
+	case s.Assembly, s.End-s.Entry > maxPanicSize, standard(PackageOf(s.Name)):
 		return false
 	}
 	return p.function(s).panics

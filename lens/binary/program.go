@@ -21,6 +21,8 @@ type Program struct {
 	code     map[*machinecode.Symbol]*function
 	byBase   map[string][]*machinecode.Symbol // instances and plain functions, by name without type arguments
 	folders  map[string]string                // packages, by the folders of their files
+	// implementations are types by the interfaces that they are converted to.
+	implementations map[string][]string
 }
 
 // ErrNoFunction: the executable does not have the function. The linker leaves out
@@ -73,6 +75,28 @@ func (p *Program) Instances(name string) []string {
 		return shapes
 	}
 	return names
+}
+
+// Implementations lists the types whose values the program converts to a named
+// interface type, without type arguments: "main.voice" for "*main.voice". Types of the
+// standard library are not among them, nor those that only a type assertion converts.
+func (p *Program) Implementations(iface string) []string {
+	if p.implementations == nil {
+		p.implementations = map[string][]string{}
+		for _, t := range p.binary.Itabs() {
+			concrete := WithoutTypeArguments(strings.TrimPrefix(t.Type, "*"))
+			if pkg := PackageOf(concrete); pkg == "" || standard(pkg) {
+				continue
+			}
+			name := unescape(WithoutTypeArguments(t.Interface))
+			p.implementations[name] = append(p.implementations[name], concrete)
+		}
+		for name, list := range p.implementations {
+			slices.Sort(list)
+			p.implementations[name] = slices.Compact(list)
+		}
+	}
+	return p.implementations[iface]
 }
 
 // ErrStripped: the executable has no symbol table, so that the instances of generic
@@ -134,9 +158,9 @@ func WithoutTypeArguments(name string) string {
 	return b.String()
 }
 
-// packageOf is the path of the package that a function of that name belongs to, ""
+// PackageOf is the path of the package that a function of that name belongs to, ""
 // for functions that the compiler made.
-func packageOf(name string) string {
+func PackageOf(name string) string {
 	if strings.HasPrefix(name, "type:") || strings.HasPrefix(name, "go:") {
 		return ""
 	}
@@ -158,17 +182,17 @@ func closure(name string) bool {
 }
 
 // writtenIn is the package that the source of a function is in. It differs from
-// packageOf for a literal of a function that is inlined in another package: that one
+// PackageOf for a literal of a function that is inlined in another package: that one
 // has the name of the function that it is inlined in.
 func (p *Program) writtenIn(name, file string) string {
-	pkg := packageOf(name)
+	pkg := PackageOf(name)
 	if !closure(name) {
 		return pkg
 	}
 	if p.folders == nil {
 		p.folders = map[string]string{}
 		for _, s := range p.binary.Symbols() {
-			if at := packageOf(s.Name); at != "" && !s.Assembly && !closure(s.Name) {
+			if at := PackageOf(s.Name); at != "" && !s.Assembly && !closure(s.Name) {
 				// Functions of the runtime may have the names of other packages.
 				if dir := filepath.Dir(p.binary.File(&s)); p.folders[dir] == "" || path.Base(at) == path.Base(dir) {
 					p.folders[dir] = at

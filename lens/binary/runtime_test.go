@@ -76,7 +76,7 @@ func TestPackageOf(t *testing.T) {
 		"gcWriteBarrier":                                           "",
 		"":                                                         "",
 	} {
-		if got := packageOf(name); got != want {
+		if got := PackageOf(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

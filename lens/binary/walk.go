@@ -180,7 +180,7 @@ func (w *walk) enter(n *node, wanted codes, steps []place, target *machinecode.S
 	if wanted = wanted.without(j, target.Name); wanted == 0 {
 		return
 	}
-	pkg := packageOf(target.Name)
+	pkg := PackageOf(target.Name)
 	if target.Assembly {
 		if pkg != "" && !standard(pkg) {
 			w.classified(n, wanted, steps, class{code: Assembly, what: "is written in assembly"}, target.Name, c)

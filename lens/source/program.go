@@ -56,6 +56,8 @@ type Program struct {
 	packages []*packages.Package
 	// first are the paths of first-party packages.
 	first map[string]bool
+	// loaded are those of all packages.
+	loaded map[string]bool
 	// Errors are the faults of the code: packages with errors are not analysed.
 	Errors []report.Error
 }
@@ -150,7 +152,9 @@ func (p *Program) build() {
 	for _, pkg := range p.own {
 		first[pkg.PkgPath], checked[pkg.PkgPath] = true, pkg
 	}
+	p.loaded = map[string]bool{}
 	for _, pkg := range p.packages {
+		p.loaded[pkg.PkgPath] = true
 		if pkg.Module != nil && pkg.Module.Main {
 			first[pkg.PkgPath] = true
 		}

@@ -43,8 +43,11 @@ type walker struct {
 	name   string
 	seen   map[visit]bool
 	placed map[placed]bool
-	reach  map[*ssa.Function]kindSet
-	out    []found
+	// dispatches are calls of methods that the call graph resolves.
+	dispatches map[ssa.CallInstruction]bool
+
+	reach map[*ssa.Function]kindSet
+	out   []found
 	// path of functions that are being followed.
 	path []*ssa.Function
 	// promised are the contracts by package and key; see Holds.
@@ -66,7 +69,7 @@ type placed struct {
 }
 
 func newWalker(j *judge) *walker {
-	return &walker{judge: j, seen: map[visit]bool{}, placed: map[placed]bool{}, reach: map[*ssa.Function]kindSet{}}
+	return &walker{judge: j, seen: map[visit]bool{}, placed: map[placed]bool{}, dispatches: map[ssa.CallInstruction]bool{}, reach: map[*ssa.Function]kindSet{}}
 }
 
 // walk checks a function that has a contract.
@@ -166,6 +169,9 @@ func (w *walker) call(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 			w.add(found{kind: dynamic, pos: e.call.pos, exemption: x, Finding: report.Finding{
 				Message: "the functions behind a dynamic call are not looked into", Chain: chain, Reason: x.reason}})
 			return
+		}
+		if e.call.site.Common().IsInvoke() {
+			w.dispatches[e.call.site] = true
 		}
 	}
 	for _, x := range w.exemptionsOf(fn, e.call.pos) {
