@@ -75,17 +75,22 @@ func run(ctx context.Context, o options) (_ *result, err error) {
 	if err != nil {
 		return nil, err
 	}
-	// The controller has closed its end, and the guard's safe frame is on its way.
+	r.awaitBrake(report)
+	r.GuardTrip = g.Status().Last.Reason.String()
+	return r, nil
+}
+
+// awaitBrake waits up to half a second for the drives to brake: the controller has closed
+// its end, and the guard's safe frame is on its way.
+func (r *result) awaitBrake(report *ring.LatestReader[drivesReport]) {
 	for range 100 {
 		d, _ := report.Load()
 		r.Braked, r.DriveWatchdogTrips = d.Braked, d.WatchdogTrips
 		if r.Braked {
-			break
+			return
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	r.GuardTrip = g.Status().Last.Reason.String()
-	return r, nil
 }
 
 // startReference starts the reference; nil where the machine does not grant it.
@@ -128,22 +133,7 @@ func control6(ctx context.Context, o options, l link, cpu rt.CPU, g *guard.Guard
 	runtime.ReadMemStats(&before)
 	load := startLoad(o.busy)
 	granted := i.Stats()
-	limit := time.NewTimer(time.Duration(l.Ticks+settle)*period + patience)
-	defer limit.Stop()
-	var all []skip
-	var allStalls []stall
-	look := time.NewTicker(50 * time.Millisecond)
-	defer look.Stop()
-	for ended := false; !ended; {
-		select {
-		case <-i.Done():
-			ended = true
-		case <-limit.C:
-			i.Stop(ctx)
-		case <-look.C:
-		}
-		all, allStalls = drain(all, skips), drain(allStalls, seen)
-	}
+	lost, late := await(ctx, i, time.Duration(l.Ticks+settle)*period+patience, skips, seen)
 	load()
 	runtime.ReadMemStats(&after)
 	if err := errors.Join(i.Wait(), stopBox()); err != nil {
@@ -163,12 +153,32 @@ func control6(ctx context.Context, o options, l link, cpu rt.CPU, g *guard.Guard
 	if len(granted) > 0 {
 		r.Mode = granted[0].Granted.Mode.String()
 	}
-	r.SkippedExempt = exempt(all, allStalls)
+	r.SkippedExempt = exempt(lost, late)
 	r.Skipped = a.Skipped - r.SkippedExempt
 	if math.IsNaN(r.TrackingErrorRMS) {
 		return nil, errors.New("robot-arm: the tracking error is no number")
 	}
 	return r, nil
+}
+
+// await collects what the controller and the reference report until the controller has
+// ended, and stops it at the limit.
+func await(ctx context.Context, i *isolate.Isolate, limit time.Duration, skips *ring.Consumer[skip], seen *ring.Consumer[stall]) (lost []skip, late []stall) {
+	end := time.NewTimer(limit)
+	defer end.Stop()
+	poll := time.NewTicker(50 * time.Millisecond)
+	defer poll.Stop()
+	for ended := false; !ended; {
+		select {
+		case <-i.Done():
+			ended = true
+		case <-end.C:
+			i.Stop(ctx)
+		case <-poll.C:
+		}
+		lost, late = drain(lost, skips), drain(late, seen)
+	}
+	return lost, late
 }
 
 // drain takes what a queue holds; nil has none.
