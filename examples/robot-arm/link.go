@@ -60,7 +60,7 @@ func newLink(kind, dir string) (link, error) {
 	return l, nil
 }
 
-// guarded fills the guard's config with the way to the drives.
+// guarded fills the guard's config with the bus to the drives.
 func (l link) guarded(c *guard.Config) {
 	switch l.Bus {
 	case "udp":

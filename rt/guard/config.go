@@ -13,7 +13,7 @@ import (
 
 // Config shapes a guard. One bus, Period, and SafeFrame or SafeState must be set.
 type Config struct {
-	// UDP, Unix, Serial, CAN or Memory is the way to the actuator; exactly one. With
+	// UDP, Unix, Serial, CAN or Memory is the bus to the actuator; exactly one. With
 	// Memory the device attaches by AttachDevice. UDP and Unix sockets are handed to the
 	// controller; on the others it sends through the guard, frames of at most
 	// bus.MemoryFrame bytes. A name of Unix must be a path in the file system, where
@@ -119,7 +119,7 @@ func (c Config) validate() (settings, error) {
 	}
 	switch {
 	case ways != 1:
-		return wrong("UDP, Unix, Serial, CAN, Memory", fmt.Sprintf("%d set", ways), "a guard has one way to its actuator", "set exactly one; start a guard for each")
+		return wrong("UDP, Unix, Serial, CAN, Memory", fmt.Sprintf("%d set", ways), "a guard has one bus to its actuator", "set exactly one; start a guard for each")
 	case c.Unix != nil && (!filepath.IsAbs(c.Unix.Local) || !filepath.IsAbs(c.Unix.Remote)):
 		return wrong("Unix", fmt.Sprintf("%s to %s", c.Unix.Local, c.Unix.Remote), "is no pair of paths from the root of the file system", "give absolute paths")
 	case c.SafeLocal != "" && c.UDP == nil && c.Unix == nil:

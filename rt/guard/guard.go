@@ -32,9 +32,9 @@ const (
 // Start starts a guard. It returns when the guard has opened the actuator and looks. The
 // guard lives until Stop, or the end of ctx, and for two seconds after this process has
 // died: it drives the safe state then, at the latest when the controller has ended.
-// Revoked sockets stay so.
+// Revoked sockets stay revoked.
 //
-// Errors: *rt.ConfigError; those of the bus, whose text crosses; [ErrNoWatchdog];
+// Errors: *rt.ConfigError; those of the bus, as their text; [ErrNoWatchdog];
 // *rt.PrivilegeError, unless Config.Mode is rt.Portable or rt.Auto; those of
 // isolate.Start.
 func Start(ctx context.Context, c Config) (*Guard, error) {

@@ -202,7 +202,7 @@ func (k *keeper) look(now int64) Reason {
 	return r
 }
 
-// trip revokes the controller's way to the actuator, and then sends the safe frame.
+// trip revokes the controller's access to the actuator, and then sends the safe frame.
 func (k *keeper) trip(r Reason) {
 	s := k.current
 	if s.socket != nil {

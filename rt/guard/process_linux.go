@@ -96,7 +96,7 @@ func (p *process) close() (err error) {
 	return err
 }
 
-// open opens the way to the actuator and what wakes the loop.
+// open opens the bus to the actuator and the descriptors that wake the loop.
 func (p *process) open(publish func(Status)) error {
 	if p.set.SafeState != "" && safeStateNamed(p.set.SafeState) == nil {
 		return configError("Config.SafeState", p.set.SafeState, "the guard's process knows no such safe state", "call NewSafeState at package level, so that it runs there too")

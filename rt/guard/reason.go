@@ -17,7 +17,7 @@ const (
 	// Stopped: the guard was asked to stop, or the process that started it is gone and
 	// the controller did not end by itself.
 	Stopped
-	// Unplugged: the way to the actuator has failed.
+	// Unplugged: the bus to the actuator has failed.
 	Unplugged
 	// Idle: no controller has been armed yet.
 	Idle

@@ -301,9 +301,9 @@ func (d *demo) unstable() error {
 	return err
 }
 
-// paced runs by the wall clock. What a loaded machine makes of the misses is no fault of
-// the device, so they are counted and not judged; that the run is the one in lock-step
-// where nothing was missed, and can be replayed where something was, is.
+// paced runs by the wall clock. Misses are counted and decide no verdict, because a loaded
+// machine causes them too. A run without misses must have the hash of the run in lock-step,
+// and a run with misses must replay.
 func (d *demo) paced() error {
 	n := int64(d.Paced.Seconds() * rate)
 	if n < 2*stepAt {

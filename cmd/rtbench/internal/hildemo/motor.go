@@ -46,8 +46,8 @@ const (
 	Host Device = "host"
 )
 
-// open starts a device. Auto gives the board's error when it is not that QEMU is not
-// there.
+// open starts a device. Auto takes the host when QEMU is not installed, and returns any
+// other error of the board.
 func (d Device) open(ctx context.Context) (device, Device, error) {
 	if d != Host {
 		board, err := qemu.Start(ctx, qemu.Config{})
