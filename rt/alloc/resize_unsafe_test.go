@@ -80,7 +80,7 @@ func TestRealloc(t *testing.T) {
 
 // TestReallocFails: a block that cannot grow stays as it was.
 func TestReallocFails(t *testing.T) {
-	a := newAllocator(16<<10, Config{Classes: testClasses})
+	a := newAllocator(18<<10, Config{Classes: testClasses})
 	small, large := must(a.Alloc(50)), must(a.Alloc(5000))
 	pattern(small, 50)
 	pattern(large, 5000)

@@ -23,8 +23,8 @@ func TestMachineCode(t *testing.T) {
 	hotNotify(&s.source.(*local).engine.block, Event{})
 	hotpath.Check(t, "rt/audio", []hotpath.Op{
 		{Name: "hotClean", Retries: true}, // bounded by the block
-		{Name: "hotNotify", Calls: []string{"rt/ring.(*Producer"}},
-		{Name: "(*inbox).collect", Retries: true, Calls: []string{"rt/ring.(*Consumer"}}, // bounded by blockEvents
+		{Name: "hotNotify", Retries: runtime.GOARCH == "arm64", Calls: []string{"rt/ring.(*Producer"}}, // to add, on processors before ARMv8.1
+		{Name: "(*inbox).collect", Retries: true, Calls: []string{"rt/ring.(*Consumer"}},               // bounded by blockEvents
 	})
 }
 

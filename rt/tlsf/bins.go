@@ -1,53 +1,63 @@
 package tlsf
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // binset maps sizes to bins and knows which bins hold a free block. Sizes are
 // counts of words (or, in [Ranges], of granules).
 //
 // With k bins for each power of two, a size s lies in bin
 //
-//	sh·k + (s >> sh),  sh = ⌊log2(max(s, k))⌋ − log2 k
+//	e·k + m,  e = ⌊log2 s⌋,  m the log2 k bits of s behind its leading one
 //
-// which is s itself up to 2k and grows by k with every doubling after that.
-// The two levels of the TLSF paper are the digits of that number; because it is
-// continuous, one formula without branches serves every size and every k.
+// The two levels of the TLSF paper are the digits of that number, and a
+// floating-point number has both side by side: the exponent, less a bias, and the
+// fraction's first bits. So a conversion and a shift find the bin of any size, for
+// any k, and an addition before the shift rounds up: a carry out of the fraction
+// is the next power of two. Sizes below k leave bins between them unused.
 type binset struct {
 	perOctave uint32           // k, a power of two
-	perLen    uint32           // bits.Len32(k)
 	summary   uint32           // bit i is set when words[i] != 0
 	words     [binWords]uint32 // bit i%32 of word i/32 is set when bin i is not empty
+	shift     uint64           // bits of a float64 that do not tell bins apart
+	below     uint64           // these bits
+	bias      uint64           // the exponent's bias, as a bin
 }
 
-// binWords is twice the 32 that a summary covers, of which sizes to 2³⁰ need
-// 27: the index of a lowest bit is 32 where there is none, and the word there
-// is always empty.
+// significand is the number of bits of a float64's fraction, and exponentBias the
+// number that its exponent has added.
+const (
+	significand  = 52
+	exponentBias = 1023
+)
+
+// binWords is twice the 32 that a summary covers, which is one for each power of
+// two of a size: the index of a lowest bit is 32 where there is none, and the word
+// there is always empty.
 const binWords = 64
 
 func newBinset(perOctave uint32) binset {
-	return binset{perOctave: perOctave, perLen: uint32(bits.Len32(perOctave))}
+	digits := uint64(bits.Len32(perOctave)) - 1
+	shift := significand - digits
+	return binset{perOctave: perOctave, shift: shift, below: 1<<shift - 1, bias: exponentBias << digits}
 }
 
 // of is the bin of a free block of s>0.
 func (q *binset) of(s uint32) uint32 {
-	sh := uint32(bits.Len32(s|q.perOctave)) - q.perLen
-	return sh*q.perOctave + s>>(sh&31)
+	return uint32(math.Float64bits(float64(int64(s)))>>(q.shift&63) - q.bias)
 }
 
 // roundUp is the smallest size in the first bin whose every block can serve s.
 func (q *binset) roundUp(s uint32) uint32 {
-	sh := uint32(bits.Len32(s|q.perOctave)) - q.perLen
-	m := uint32(1)<<(sh&31) - 1
-	return (s + m) &^ m
+	float := math.Float64bits(float64(int64(s))) + q.below
+	return uint32(int64(math.Float64frombits(float &^ q.below)))
 }
 
-// floor is the smallest size in bin i.
+// floor is the smallest size in bin i, which is that of a block.
 func (q *binset) floor(i uint32) uint32 {
-	if i < 2*q.perOctave {
-		return i
-	}
-	sh := i/q.perOctave - 1
-	return (i - sh*q.perOctave) << sh
+	return uint32(int64(math.Float64frombits((uint64(i) + q.bias) << (q.shift & 63))))
 }
 
 func (q *binset) mark(i uint32) {

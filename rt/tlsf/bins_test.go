@@ -1,6 +1,55 @@
 package tlsf
 
-import "testing"
+import (
+	"math/bits"
+	"math/rand/v2"
+	"testing"
+)
+
+// binOf is the definition of a bin in integers.
+func binOf(s, perOctave uint32) uint32 {
+	exponent := uint32(bits.Len32(s)) - 1
+	digits := uint64(s) << 32 >> exponent * uint64(perOctave) >> 32 // with the leading one
+	return exponent*perOctave + uint32(digits) - perOctave
+}
+
+// TestBinsAreDigits holds of, roundUp and floor to the definition: for all small
+// sizes, for those around each beginning of a bin, and for random ones.
+func TestBinsAreDigits(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for _, perOctave := range []uint32{1, 4, 32} {
+		q := newBinset(perOctave)
+		check := func(s uint32) {
+			t.Helper()
+			bin := binOf(s, perOctave)
+			if q.of(s) != bin {
+				t.Fatalf("%d bins for a power of two: size %d lies in %d, not %d", perOctave, s, q.of(s), bin)
+			}
+			floor := q.floor(bin)
+			if binOf(floor, perOctave) != bin || floor > 1 && binOf(floor-1, perOctave) == bin {
+				t.Fatalf("%d bins for a power of two: bin %d does not begin with size %d", perOctave, bin, floor)
+			}
+			want := s
+			if floor < s {
+				want = q.floor(bin + 1)
+			}
+			if q.roundUp(s) != want {
+				t.Fatalf("%d bins for a power of two: size %d is rounded up to %d, not %d", perOctave, s, q.roundUp(s), want)
+			}
+		}
+		for s := uint32(1); s < 1<<12; s++ {
+			check(s)
+		}
+		for bin := q.of(1 << 12); bin < q.of(1<<30); bin++ {
+			for s := q.floor(bin) - 2; s <= q.floor(bin)+2; s++ {
+				check(s)
+			}
+		}
+		for range 10_000 {
+			check(1 + rng.Uint32N(1<<30))
+		}
+	}
+}
 
 // TestBinsetLast holds last to a search, with bins that share a word and bins that
 // do not.

@@ -1,6 +1,7 @@
 package tlsf
 
 import (
+	"math"
 	"math/bits"
 	"unsafe"
 
@@ -79,12 +80,10 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 	}
 	base := h.base
 
-	// Step 1: round the request up to steps<<shift, the smallest size of its bin, as
-	// bins.roundUp does. This and all further sizes are in words.
-	words := uint64(wordsFor(n))
-	shift := uint64(uint32(bits.Len32(uint32(words)|h.bins.perOctave))-h.bins.perLen) & 63
-	steps := (words-1)>>shift + 1
-	words = steps << shift
+	// Step 1: round the request up to the smallest size of its bin, as bins.roundUp
+	// does. This and all further sizes are in words.
+	float := math.Float64bits(float64(int64(wordsFor(n)))) + h.bins.below
+	words := uint64(int64(math.Float64frombits(float &^ h.bins.below)))
 
 	// Case 1: the parked block has that size. Its header is that of a live block.
 	b, size := uint64(h.parked), uint64(h.parkedSize)
@@ -93,7 +92,7 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 	} else {
 		// Step 2: find the first list from the request's bin on that is not empty, as
 		// bins.from does.
-		bin := shift*uint64(h.bins.perOctave) + steps
+		bin := float>>(h.bins.shift&63) - h.bins.bias
 		f := bin >> 5 & 31
 		found := h.bins.words[f] & (^uint32(0) << (bin & 31))
 		if found == 0 {
