@@ -1,6 +1,6 @@
 # Everything here needs Go and make. A C compiler adds the C peers and the race
 # detector; PortAudio with JACK or PipeWire adds sound. `make deps` installs them on
-# Debian and Ubuntu, and what is installed is used without further asking.
+# Debian and Ubuntu, and each is used where it is installed.
 
 GO ?= go
 OUT ?= rtbench-out

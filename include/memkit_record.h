@@ -63,7 +63,7 @@ typedef struct mk_record {
     unsigned char *base; /* of the mapping; NULL when it is closed */
     size_t size;         /* of the mapping */
     size_t start;        /* of the block that is being filled */
-    size_t end;          /* of what is written */
+    size_t end;          /* of the bytes written */
     int64_t last;        /* sample */
     uint32_t in_block;
     uint32_t blocks;
