@@ -9,6 +9,10 @@ import (
 // for; the least index found is the one that counts.
 var extremalLevels = []float64{0.05, 0.01}
 
+// lowestLevel is the largest share of samples that count as exceedances, of a series
+// too short for [extremalLevels].
+const lowestLevel = 0.5
+
 // MinIntervals is the least number of times between exceedances that an
 // extremal index is estimated from.
 const MinIntervals = 30
@@ -59,10 +63,14 @@ func ExtremalIndex(parts [][]float64, u float64) (theta, se float64, intervals i
 }
 
 // worstExtremalIndex is the least extremal index over the levels that have
-// enough exceedances, with its one-sided 95% lower limit. Too few samples to
-// tell give 1: then only the sample size itself limits a claim.
+// enough exceedances, with its one-sided 95% lower limit. A short series is asked at
+// a level that has them, and its index counts only where it is below 1 at 95%: so low
+// a level says little of a tail. Too few samples to tell give 1: then only the sample
+// size itself limits a claim.
 func (s *Sample) worstExtremalIndex() (theta, lower float64) {
 	theta, lower = 1, 1
+	n := float64(s.N())
+	asked := false
 	for _, share := range extremalLevels {
 		if s.N() == 0 {
 			break
@@ -71,10 +79,20 @@ func (s *Sample) worstExtremalIndex() (theta, lower float64) {
 		if intervals < MinIntervals {
 			continue
 		}
+		asked = true
 		theta = min(theta, t)
-		lower = min(lower, max(t-1.645*se, 1/float64(s.N())))
+		lower = min(lower, max(t-1.645*se, 1/n))
 	}
-	return theta, lower
+	// The first exceedance of each series begins no interval.
+	share := float64(MinIntervals+len(s.parts)) / n
+	if asked || !(share <= lowestLevel) {
+		return theta, lower
+	}
+	t, se, intervals := ExtremalIndex(s.parts, s.Quantile(1-share))
+	if intervals < MinIntervals || !(t+1.645*se < 1) {
+		return theta, lower
+	}
+	return t, max(t-1.645*se, 1/n)
 }
 
 // ClusterPeaks groups the exceedances of u into clusters by intervals

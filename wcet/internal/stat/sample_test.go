@@ -95,6 +95,33 @@ func TestLimitsNeedSamples(t *testing.T) {
 	}
 }
 
+// A hundred samples have too few exceedances of their 95% quantile to tell how these
+// cluster. A lower level tells, and costs independent samples nothing.
+func TestShortSeriesThatCluster(t *testing.T) {
+	const n, reps = 100, 200
+	for _, c := range []struct {
+		correlation float64
+		low, high   int
+	}{{0.9, 0, reps / 20}, {0, reps * 9 / 10, reps}} {
+		bounded := 0
+		for rep := range reps {
+			rng := rand.New(rand.NewPCG(8, uint64(rep)))
+			x := make([]float64, n)
+			v := rng.NormFloat64()
+			for i := range x {
+				v = c.correlation*v + math.Sqrt(1-c.correlation*c.correlation)*rng.NormFloat64()
+				x[i] = v
+			}
+			if _, upper := stat.NewSample([][]float64{x[:n/2], x[n/2:]}).Limits(0.95, 0.95, 0.95); !math.IsNaN(upper) {
+				bounded++
+			}
+		}
+		if bounded < c.low || bounded > c.high {
+			t.Errorf("correlation %v: %d of %d runs have a limit, want %d to %d", c.correlation, bounded, reps, c.low, c.high)
+		}
+	}
+}
+
 func TestDesignEffect(t *testing.T) {
 	const n = 20000
 	rng := rand.New(rand.NewPCG(9, 9))
