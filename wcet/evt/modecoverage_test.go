@@ -47,7 +47,7 @@ func TestModesAreCovered(t *testing.T) {
 	if testing.Short() {
 		t.Skip("hundreds of complete estimates")
 	}
-	exponential, gamma := family.Pareto("exponential", 0), family.Gamma("gamma8", 8)
+	exponential, gamma, normal := family.Pareto("exponential", 0), family.Gamma("gamma8", 8), family.Normal("normal")
 	for i, c := range []struct {
 		f family.Family
 		n int
@@ -55,6 +55,8 @@ func TestModesAreCovered(t *testing.T) {
 		{family.Mixture(exponential, exponential.Moved("×3", 3, 0), 0.002), 20_000},
 		{family.Mixture(exponential, exponential.Moved("×3", 3, 0), 0.004), 5000},
 		{family.Mixture(gamma, gamma.Moved("moved by 8", 1, 8), 0.1), 2000},
+		{family.Mixture(normal, normal.Moved("×3", 3, 0), 0.01), 2000},
+		{family.Mixture(gamma, exponential.Moved("exponential ×4 from 10", 4, 10), 0.01), 2000},
 	} {
 		got := cover(c.f, uint64(1000+i), c.n, 40)
 		t.Logf("%s, n %d: %d given, %.3f covered", c.f.Name, c.n, got.given, got.share())
