@@ -159,6 +159,9 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 	if phi, ok := v.(*ssa.Phi); ok && phi.Block() == p.loop.head {
 		return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
 	}
+	if p.invariant(v, 0) {
+		return step{nil, v}
+	}
 	// A condition on i+1 or len(s): the same expression of what v is made of.
 	switch e := v.(type) {
 	case *ssa.BinOp:
@@ -190,9 +193,6 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 				return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
 			}
 		}
-	}
-	if p.invariant(v, 0) {
-		return step{nil, v}
 	}
 	return step{nil, nil}
 }
