@@ -119,7 +119,7 @@ func (b Box[T]) Defer() error {
 		if err != nil {
 			next = cellAccepted
 		}
-		b.cell.move(b.handle, cellClosing, next)
+		b.cell.release(b.handle, next)
 	}
 	return err
 }

@@ -3,6 +3,8 @@ package core
 import (
 	"fmt"
 	"strings"
+
+	"github.com/memkit-go/memkit/internal/atomics"
 )
 
 // Leak is the memory that one lane still had in use under one tag.
@@ -61,7 +63,7 @@ func (a *Allocator) leaks() *LeakError {
 			}
 		}
 		for c := range l.cells {
-			if l.cells[c].state.Load()&3 == cellSent {
+			if atomics.Load(&l.cells[c].state)&3 == cellSent {
 				e.Transfers++
 			}
 		}

@@ -224,9 +224,9 @@ func TestTransfer(t *testing.T) {
 func TestTransferCellRetires(t *testing.T) {
 	from, to := twoLanes(t)
 	for i := range from.cells {
-		from.cells[i].state.Store(lastSerial << 2)
+		from.cells[i].state = lastSerial << 2
 	}
-	from.cells[7].state.Store((lastSerial - 1) << 2)
+	from.cells[7].state = (lastSerial - 1) << 2
 	b := must(must(must(points.Box(from.Heap())).Send()).Accept(to))
 	_, err := b.Send()
 	wantErr(t, "one serial too many", err, ErrExhausted)

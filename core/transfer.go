@@ -1,6 +1,9 @@
 package core
 
-import "github.com/memkit-go/memkit/internal/errkind"
+import (
+	"github.com/memkit-go/memkit/internal/atomics"
+	"github.com/memkit-go/memkit/internal/errkind"
+)
 
 // Transfer is a box on its way from one lane to another: a number, so that it
 // can go through a ring between real-time threads. One Accept turns it into the
@@ -43,7 +46,7 @@ func (b Box[T]) Send() (Transfer[T], error) {
 	}
 	c := &l.cells[i]
 	c.value, c.origin, c.handle = b.p, b.origin, b.handle
-	c.state.Store(serial<<2 | cellSent)
+	c.release(serial, cellSent)
 	l.stats.Add(&l.stats.Current().Sent, 1)
 	return transferOf[T](l, i, serial), nil
 }
@@ -53,7 +56,7 @@ func (b Box[T]) resend() (Transfer[T], error) {
 	if b.handle == lastSerial {
 		return 0, errSerials
 	}
-	if !b.cell.state.CompareAndSwap(b.handle<<2|cellAccepted, (b.handle+1)<<2|cellSent) {
+	if !atomics.CompareAndSwap(&b.cell.state, b.handle<<2|cellAccepted, (b.handle+1)<<2|cellSent) {
 		return 0, ErrStale
 	}
 	return transferOf[T](b.origin.lane, b.cell.index, b.handle+1), nil
@@ -88,16 +91,16 @@ func (t Transfer[T]) Accept(l *Lane) (Box[T], error) {
 	}
 	value, ok := c.value.(*T)
 	if !ok {
-		c.move(serial, cellClosing, cellSent)
+		c.release(serial, cellSent)
 		return Box[T]{}, ErrTransfer
 	}
 	b := Box[T]{value, c.origin, c.handle, nil}
 	l.stats.Add(&l.stats.Current().Accepted, 1)
 	if origin == uint64(l.index) {
-		c.move(serial, cellClosing, cellFree)
+		c.release(serial, cellFree)
 		return b, nil
 	}
 	b.cell, b.handle = c, serial
-	c.move(serial, cellClosing, cellAccepted)
+	c.release(serial, cellAccepted)
 	return b, nil
 }
