@@ -74,7 +74,7 @@ func (b Budget) validate(field string) error {
 
 const auto = "auto"
 
-// planned are backends that the roadmap names and this package does not have.
+// planned are backends that a user may ask for and this package does not have.
 var planned = map[string]string{
 	"metal": "Metal is not implemented; on macOS a Vulkan loader such as MoltenVK's serves",
 	"dx12":  "DirectX 12 is not implemented; use vulkan",

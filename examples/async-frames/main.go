@@ -1,5 +1,7 @@
-// Command async-frames is the roadmap's example 5.8: each frame of a game is shared
-// by two tasks, and ends when both have released their memory.
+// Command async-frames shares each frame of a game between two tasks; a frame ends
+// when both have released their memory.
+//
+//	go run ./examples/async-frames
 package main
 
 import (

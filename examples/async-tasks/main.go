@@ -1,5 +1,7 @@
-// Command async-tasks is the roadmap's example 5.7: ten tasks keep frame memory
+// Command async-tasks shows memory that goroutines share: ten tasks keep frame memory
 // across a wait, a pool makes callers wait, and a box goes through a pipe.
+//
+//	go run ./examples/async-tasks
 package main
 
 import (

@@ -1,4 +1,6 @@
-// Command basic is memkit's frame memory at its smallest: allocate, use, end.
+// Command basic is the smallest program with memkit's frame memory: allocate, use, end.
+//
+//	go run ./examples/basic
 package main
 
 import (

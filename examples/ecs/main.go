@@ -1,5 +1,7 @@
 // Command ecs runs an ark world of 10,000 entities on memkit: each update is a
 // frame, each system a phase of it, and health lies in a pool.
+//
+//	go run ./examples/ecs
 package main
 
 import (

@@ -1,6 +1,8 @@
 // Command game-loop is a game's main loop on memkit: frame memory for what lives
 // one frame, a tag with a budget and an intent for physics, a pool for entities,
 // the heap for textures.
+//
+//	go run ./examples/game-loop
 package main
 
 import (

@@ -1,5 +1,4 @@
-// Command gpu-mesh uploads a mesh to a device, whichever there is, and reads it back:
-// the example of the roadmap, sections 4.2 and 4.7.
+// Command gpu-mesh uploads a mesh to a device, whichever there is, and reads it back.
 //
 //	go run ./examples/gpu-mesh
 //	go run ./examples/gpu-mesh -backend dummy

@@ -1,6 +1,8 @@
 // Command ingest is an HTTP service that stores the bodies posted to it, within a byte
 // budget: a request reserves its bytes before it is read, and is answered 503 when
 // they do not become free in time. So memory stays flat under overload.
+//
+//	go run ./examples/ingest --listen 127.0.0.1:8080
 package main
 
 import (

@@ -1,6 +1,8 @@
 // Command metrics exports a pool's statistics to Prometheus through the Collect hook.
 // It is a module of its own, so that programs that import memkit do not download
 // Prometheus' client.
+//
+//	cd examples/metrics && go run .
 package main
 
 import (

@@ -1,5 +1,7 @@
 // Command migration does one job twice: with make, new, sync.Pool and a channel,
 // and with memkit. docs/migration.md walks through the difference.
+//
+//	go run ./examples/migration
 package main
 
 import (

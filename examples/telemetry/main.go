@@ -2,6 +2,8 @@
 // packets must not take the memory of the alarms. Packets are parsed in frame
 // memory under one tag, whose budget refuses the excess; alarms are promoted out of
 // their frame, the important ones first.
+//
+//	go run ./examples/telemetry
 package main
 
 import (

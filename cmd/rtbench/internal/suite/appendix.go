@@ -17,7 +17,7 @@ import (
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
-// kilobyte and page are the roadmap's block sizes.
+// kilobyte and page are the block sizes of the requirements.
 type (
 	kilobyte [1 << 10]byte
 	page     [64 << 10]byte
@@ -74,30 +74,30 @@ func oneWay() bench.Benchmark {
 	return b
 }
 
-// appendix are the eight benchmarks of the roadmap's appendix C, through core.
-// The fact target_ns is the roadmap's target; where an operation also exists
+// appendix are the eight benchmarks with a target in memkit's requirements, appendix C,
+// through core. The fact target_ns is that target; where an operation also exists
 // cleared, as in Go, zeroed_ns_per_op is its cost.
 func appendix() []bench.Benchmark {
 	return []bench.Benchmark{
-		roadmap("frame/1k", bumpPeer, "core frame: one 1 KiB value, uninitialised", 15, appendixBatch,
+		withTarget("frame/1k", bumpPeer, "core frame: one 1 KiB value, uninitialised", 15, appendixBatch,
 			framed(kilobytes, false), framed(kilobytes, true)),
-		roadmap("frame/64k", bumpPeer, "core frame: one 64 KiB value, uninitialised", 18, appendixBatch,
+		withTarget("frame/64k", bumpPeer, "core frame: one 64 KiB value, uninitialised", 18, appendixBatch,
 			framed(pages, false), framed(pages, true)),
-		roadmap("frame/reset-10k", bumpPeer, "core frame: the End that takes back 10,000 allocations", 50, endsAtOnce, endOfFrame, nil),
-		roadmap("pool/pair", mallocPeer, "core pool: one box of 64 B made and closed, with its generation", 25, poolBatch, poolPair, nil),
-		roadmap("heap/1k", mallocPeer, "core heap: one box of 1 KiB made and closed, uninitialised", 100, poolBatch,
+		withTarget("frame/reset-10k", bumpPeer, "core frame: the End that takes back 10,000 allocations", 50, endsAtOnce, endOfFrame, nil),
+		withTarget("pool/pair", mallocPeer, "core pool: one box of 64 B made and closed, with its generation", 25, poolBatch, poolPair, nil),
+		withTarget("heap/1k", mallocPeer, "core heap: one box of 1 KiB made and closed, uninitialised", 100, poolBatch,
 			coreHeapPair(false), coreHeapPair(true)),
-		roadmap("transfer/one-way", oneWayPeer, "core transfer: half of a box's way to a thread on another core and back", 200, 2*transferBatch, transferPair, nil),
-		roadmap("tag/lookup", bumpPeer, "core tag: the name of an interned tag", 5, poolBatch, tagLookup, nil),
-		roadmap("phase/pair", bumpPeer, "core phase: entered and left", 10, poolBatch, phasePair, nil),
+		withTarget("transfer/one-way", oneWayPeer, "core transfer: half of a box's way to a thread on another core and back", 200, 2*transferBatch, transferPair, nil),
+		withTarget("tag/lookup", bumpPeer, "core tag: the name of an interned tag", 5, poolBatch, tagLookup, nil),
+		withTarget("phase/pair", bumpPeer, "core phase: entered and left", 10, poolBatch, phasePair, nil),
 	}
 }
 
 type measurement func(context.Context, sampler.Plan) (sampler.Samples, error)
 
-// roadmap makes a benchmark with the roadmap's target and a fixed peer. A cleared
-// variant gets a tenth of the duration.
-func roadmap(name, fixed, doc string, target float64, ops int, run, cleared measurement) bench.Benchmark {
+// withTarget makes a benchmark with a target in ns and a fixed peer. A cleared variant
+// gets a tenth of the duration.
+func withTarget(name, fixed, doc string, target float64, ops int, run, cleared measurement) bench.Benchmark {
 	b := bench.Benchmark{Name: name, Doc: doc, Suites: []string{appendixC}, Peers: []string{fixed}, RatioOf: "mean"}
 	b.Measure = func(ctx context.Context, p bench.Params) ([]record.Series, error) {
 		facts := map[string]float64{"target_ns": target}
