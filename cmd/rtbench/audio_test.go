@@ -49,7 +49,7 @@ func TestAudioRefuses(t *testing.T) {
 // what scripts read.
 func TestAudioFields(t *testing.T) {
 	figures := playback.Figures{
-		Gaps: playback.Gaps{Gaps: 1, Frames: 2, Exempt: 3}, CGaps: 4,
+		Gaps: playback.Gaps{Gaps: 1, Frames: 2, Exempt: 3, Shared: 11}, CGaps: 4,
 		Late: 5, Misses: 6, Xruns: 7, P50: 8, P99: 9, Max: 10,
 	}
 	s := &playback.Session{
@@ -70,7 +70,7 @@ func TestAudioFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]float64{
-		"gaps": 1, "gap_frames": 2, "gaps_exempt": 3, "c_gaps": 4, "late": 5, "misses": 6, "xruns": 7,
+		"gaps": 1, "gap_frames": 2, "gaps_exempt": 3, "gaps_shared": 11, "c_gaps": 4, "late": 5, "misses": 6, "xruns": 7,
 		"p50": 8, "p99": 9, "max": 10, "allocs_per_block": 0.25,
 	} {
 		if v := got.Modes["default"][name]; v != want {

@@ -14,6 +14,9 @@ type Gaps struct {
 	Frames int `json:"gap_frames"`
 	// Exempt is how many more there are in cycles in which C was late too.
 	Exempt int `json:"gaps_exempt"`
+	// Shared is how many of Gaps touch a gap of C: the server has lost the cycles of
+	// both.
+	Shared int `json:"gaps_shared"`
 }
 
 // listener follows a sound through the blocks of a recording.
@@ -52,12 +55,17 @@ type Gap struct {
 	From, Frames int
 	// Exempt: C was late in all its cycles.
 	Exempt bool
+	// Shared: it touches a gap of C.
+	Shared bool
+
+	number uint32 // the server's of the frame From
 }
 
-// add makes the gap longer; a gap without length begins at from.
-func (one *Gap) add(from, frames int, exempt bool) {
+// add makes the gap longer; a gap without length begins from frames after the server's
+// frame first.
+func (one *Gap) add(first uint32, from, frames int, exempt bool) {
 	if one.Frames == 0 {
-		*one = Gap{From: from, Exempt: true}
+		*one = Gap{From: from, Exempt: true, number: first + uint32(from)}
 	}
 	one.Frames += frames
 	one.Exempt = one.Exempt && exempt
@@ -71,9 +79,27 @@ func count(found []Gap) (g Gaps) {
 		} else {
 			g.Gaps++
 			g.Frames += one.Frames
+			if one.Shared {
+				g.Shared++
+			}
 		}
 	}
 	return g
+}
+
+// share marks the gaps that touch one of C. A sound may be heard one cycle later than
+// another, so gaps with a block between them touch.
+func share(found, ofC []Gap, block int) {
+	for i := range found {
+		one := &found[i]
+		for _, c := range ofC {
+			apart := int(int32(c.number - one.number))
+			if apart <= one.Frames+block && -apart <= c.Frames+block {
+				one.Shared = true
+				break
+			}
+		}
+	}
 }
 
 // listen finds the gaps in the recorded cycles of a window; heard is one channel of
@@ -111,7 +137,7 @@ func (s *sound) listen(captured []jackprobe.Cycle, heard []float32, w window, k 
 			end()
 		}
 		if wrong > 0 {
-			open.add(max(from, 0), wrong, k.lateBetween(last, c))
+			open.add(first.Frame, max(from, 0), wrong, k.lateBetween(last, c))
 		}
 		if !unknown {
 			end()
@@ -131,7 +157,11 @@ func (r recording) gapsIn(rendered []float32, k *control) func(w window) (stream
 		if other := right.listen(r.captured, heardRight, w, k); count(other).Gaps > count(stream).Gaps {
 			stream = other
 		}
-		return stream, count(left.listen(r.ofControl, r.reference, w, nil))
+		ofC := left.listen(r.ofControl, r.reference, w, nil)
+		if len(r.captured) > 0 {
+			share(stream, ofC, int(r.captured[0].N))
+		}
+		return stream, count(ofC)
 	}
 }
 

@@ -126,6 +126,41 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// TestSharedGaps: gaps of the stream that touch one of C are the server's, whichever of the
+// two recordings begins first.
+func TestSharedGaps(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		stream, ofC   func(p *tape)
+		gaps, sharing int
+	}{
+		{"none of C", func(p *tape) { p.silence(1) }, func(p *tape) { p.play(1) }, 1, 0},
+		{"the same cycle", func(p *tape) { p.silence(1) }, func(p *tape) { p.silence(1) }, 1, 1},
+		{"a cycle later", func(p *tape) { p.silence(1) }, func(p *tape) { p.play(1); p.silence(1) }, 1, 1},
+		{"a cycle earlier", func(p *tape) { p.play(1); p.silence(1) }, func(p *tape) { p.silence(1) }, 1, 1},
+		{"three cycles later", func(p *tape) { p.silence(1) }, func(p *tape) { p.play(3); p.silence(1) }, 1, 0},
+		{"three cycles earlier", func(p *tape) { p.play(3); p.silence(1) }, func(p *tape) { p.silence(1) }, 1, 0},
+		{"within a long one", func(p *tape) { p.silence(9) }, func(p *tape) { p.play(4); p.silence(1) }, 1, 1},
+		{"around a short one", func(p *tape) { p.play(4); p.silence(1) }, func(p *tape) { p.silence(9) }, 1, 1},
+		{"one of two", func(p *tape) { p.silence(1); p.play(5); p.silence(1) }, func(p *tape) { p.play(6); p.silence(1) }, 2, 1},
+		{"lost by both", func(p *tape) { p.lose(2) }, func(p *tape) { p.lose(2) }, 1, 1},
+	} {
+		stream, ofC := newTape(t, 200), newTape(t, 200)
+		stream.play(20)
+		ofC.lose(5) // its recorder began later
+		ofC.play(15)
+		c.stream(stream)
+		c.ofC(ofC)
+		stream.play(20)
+		ofC.play(20)
+		found := stream.sound.listen(stream.captured, stream.heard, all, nil)
+		share(found, ofC.sound.listen(ofC.captured, ofC.heard, all, nil), testFrames)
+		if got := count(found); got.Gaps != c.gaps || got.Shared != c.sharing {
+			t.Errorf("%s: %d of %d gaps, want %d of %d", c.name, got.Shared, got.Gaps, c.sharing, c.gaps)
+		}
+	}
+}
+
 // TestGapsAtTheEnds: a recording may begin within a block; silence from there on, or up
 // to its end, is a gap.
 func TestGapsAtTheEnds(t *testing.T) {
@@ -234,7 +269,8 @@ func TestGapsExemptWhereLost(t *testing.T) {
 	}
 }
 
-// TestGapsOfBothChannels: the worse channel counts, and C's gaps are counted apart.
+// TestGapsOfBothChannels: the worse channel counts, and C's gaps are counted apart; one is
+// in the same cycle.
 func TestGapsOfBothChannels(t *testing.T) {
 	_, captured, rendered := stretch(t, 40)
 	heard := append([]float32(nil), rendered...)
@@ -244,10 +280,11 @@ func TestGapsOfBothChannels(t *testing.T) {
 	reference := Channel(rendered, 0)
 	clear(reference[5*testFrames : 6*testFrames])
 	clear(reference[7*testFrames : 8*testFrames])
+	clear(reference[20*testFrames : 21*testFrames])
 	r := recording{captured: captured, heard: heard, ofControl: captured, reference: reference}
 	got, c := r.gapsIn(rendered, nil)(all)
-	if want := []Gap{{From: 20 * testFrames, Frames: testFrames}}; !slices.Equal(got, want) || c.Gaps != 2 {
-		t.Errorf("%+v and %+v of C, want %+v and 2", got, c, want)
+	if want := []Gap{{From: 20 * testFrames, Frames: testFrames, Shared: true, number: captured[20].Frame}}; !slices.Equal(got, want) || c.Gaps != 3 {
+		t.Errorf("%+v and %+v of C, want %+v and 3", got, c, want)
 	}
 }
 
