@@ -87,8 +87,8 @@ func (q *queueCheck) leave(s *machine.System, now int64) bool {
 		return true
 	}
 	if q.question == nil {
-		//rt:allow ML601 reason="once"
-		q.question = q.answer // once: a method value allocates
+		//rt:allow ML601 reason="once for each queue: a method value allocates"
+		q.question = q.answer
 	}
 	q.asked = now
 	q.served.Store(false)
@@ -122,7 +122,7 @@ func (p *Process) evacuate() (empty bool) {
 	//rt:allow ML601 reason="the loop has lost its P already; a renewal is rare"
 	r := new(renewal)
 	if p.renewal.CompareAndSwap(nil, r) {
-		//rt:allow ML607 reason="as above"
+		//rt:allow ML607 reason="the loop has lost its P already; a renewal is rare"
 		go p.renew(r)
 	} else if r = p.renewal.Load(); r == nil {
 		return false

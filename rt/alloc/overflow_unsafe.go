@@ -37,7 +37,7 @@ const maxFallback = 1 << 40
 // fallBack serves n bytes from the Go heap.
 //
 //rt:allow ML601 reason="the policy Fallback was chosen, and a real-time thread is refused"
-//rt:allow ML605 reason="as above"
+//rt:allow ML605 reason="the policy Fallback was chosen, and a real-time thread is refused"
 func (a *Allocator) fallBack(n, align uintptr, err error) (unsafe.Pointer, error) {
 	if n > maxFallback {
 		return nil, err

@@ -5,7 +5,7 @@ import "runtime"
 // goroutine is the number of the calling goroutine, as a stack trace gives it. It
 // takes a microsecond.
 func goroutine() (n int64) {
-	//rt:allow ML601 reason="once for each start, see goroutine"
+	//rt:allow ML601 reason="once when a thread begins to deliver"
 	var text [40]byte
 	for _, c := range text[len("goroutine "):runtime.Stack(text[:], false)] {
 		if c < '0' || c > '9' {
