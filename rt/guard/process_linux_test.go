@@ -251,7 +251,10 @@ func beating(c *Controller) (stop func() error) {
 				if err == nil {
 					err = c.Beat()
 				}
-			case <-end:
+			case <-end: // perhaps before a beat has met the trip that ended it
+				if err == nil {
+					err = c.Beat()
+				}
 				ended <- err
 				return
 			}
