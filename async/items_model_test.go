@@ -155,7 +155,7 @@ func (m *itemsModel) park(id int) {
 
 // look is what a waiter does that was woken.
 func (m *itemsModel) look(id int) (*slot, uint64) {
-	s, state, err := m.items.look(m.waiters[id])
+	s, state, err := m.items.retry(m.waiters[id])
 	if err != nil {
 		panic(err)
 	}
