@@ -13,7 +13,7 @@ const (
 )
 
 // Sort puts x, without NaN, in ascending order. Long slices are sorted digit by digit,
-// in a fifth of the time of comparisons and twice the memory: first by their leading
+// in a third of the time of comparisons and twice the memory: first by their leading
 // digits alone, which seldom leave anything to do. A −0 may become a 0.
 func Sort(x []float64) {
 	if len(x) < radixSorted {
