@@ -56,7 +56,7 @@ func targets() (t sharedTargets) {
 
 // publish passes the targets to the isolates that run.
 func publish() {
-	//rt:allow ML603 reason="of shared parameters, which only ordinary goroutines set; see Param.Set"
+	//rt:allow ML603 reason="reached for shared parameters alone, which a Processor must not set; see Param.Set"
 	shared.mu.RLock()
 	defer shared.mu.RUnlock()
 	for _, c := range shared.cells {
@@ -67,7 +67,7 @@ func publish() {
 // store writes the targets as they are once no other goroutine writes, so that the
 // last one is never lost.
 func (c *paramCell) store() {
-	//rt:allow ML603 reason="of shared parameters, which only ordinary goroutines set; see Param.Set"
+	//rt:allow ML603 reason="reached for shared parameters alone, which a Processor must not set; see Param.Set"
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.to.HandOver()
