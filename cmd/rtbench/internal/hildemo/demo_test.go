@@ -11,6 +11,9 @@ import (
 // Every verdict of the demonstration is the expected one, with the firmware in this
 // process, and the hash is always the same.
 func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out by -short, which the race run alone uses: TestHIL of cmd/rtbench runs the same demonstration")
+	}
 	var hashes []string
 	for range 2 {
 		r, err := Run(context.Background(), Config{Device: Host, Seed: 1, Paced: 300 * time.Millisecond})

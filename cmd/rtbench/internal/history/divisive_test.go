@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // energyOf is the statistic as it is defined, the oracle of scan.best.
@@ -26,6 +28,7 @@ func energyOf(x []float64, k int) float64 {
 }
 
 func TestBestIsTheGreatestEnergy(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	rng := rand.New(rand.NewPCG(1, 1))
 	for n := 2 * Segment; n < 60; n += 7 {
 		x := make([]float64, n)
@@ -50,6 +53,7 @@ func TestBestIsTheGreatestEnergy(t *testing.T) {
 
 // TestLevel: a stretch without a change is divided as rarely as stated.
 func TestLevel(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	rng := rand.New(rand.NewPCG(2, 2))
 	divided := 0
 	const runs = 2000
@@ -70,6 +74,7 @@ func TestLevel(t *testing.T) {
 
 // TestLongSeries: windows see every change once, also where two overlap.
 func TestLongSeries(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	rng := rand.New(rand.NewPCG(3, 3))
 	x := make([]float64, 5*window)
 	want := []int{100, window / 2, window, window + 40, 3*window - 7, 5*window - 20}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 var update = flag.Bool("update", false, "rewrite the labels")
@@ -173,6 +175,7 @@ func movingAverage(x []float64, recent, past int, limit float64) (at []int) {
 // TestF1: changes of labelled histories are found, better than by any moving average
 // of a range of them.
 func TestF1(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	labelled := labels(t)
 	var ours tally
 	type rule struct {
