@@ -128,3 +128,24 @@ func TestSumLog1p(t *testing.T) {
 		}
 	}
 }
+
+// With a timer's step the likelihood is that of the steps: of a coarse exponential
+// sample it finds the scale and the shape, which single values would not give.
+func TestIntervalLikelihood(t *testing.T) {
+	x := sampleOf(20_000, unit)
+	for i, v := range x {
+		x[i] = math.Floor(v) + 0.5
+	}
+	e := newExcesses(stat.SortedCopy(x), 0, 1)
+	want := 0.0
+	for i, y := range e.y {
+		want -= e.weight[i] * math.Log(math.Exp(-(y-0.5))-math.Exp(-(y+0.5)))
+	}
+	if got := e.nll(1, 0); math.Abs(got-want) > 1e-6*want {
+		t.Errorf("nll %v, want %v", got, want)
+	}
+	fit, err := fitGPD(e)
+	if err != nil || math.Abs(fit.scale-1) > 0.03 || math.Abs(fit.shape) > 0.03 {
+		t.Errorf("%v, %v", fit, err)
+	}
+}
