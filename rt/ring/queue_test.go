@@ -3,6 +3,7 @@ package ring
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"testing"
 )
 
@@ -148,6 +149,47 @@ func TestNothingAllocates(t *testing.T) {
 	} {
 		if n := testing.AllocsPerRun(100, op); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// TestSPSCSizes: messages of every size come out as they went in, round after round.
+func TestSPSCSizes(t *testing.T) {
+	checkSize[[1]byte](t)
+	checkSize[[8]byte](t)
+	checkSize[[9]byte](t)
+	checkSize[[16]byte](t)
+	checkSize[[17]byte](t)
+	checkSize[[24]byte](t)
+	checkSize[[25]byte](t)
+	checkSize[[56]byte](t)
+	checkSize[[57]byte](t)
+	checkSize[[64]byte](t)
+	checkSize[[130]byte](t)
+}
+
+// checkSize fills and empties a ring of arrays of bytes.
+func checkSize[T comparable](t *testing.T) {
+	t.Helper()
+	q := must(CreateSPSC[T](make([]byte, SPSCSize[T](20)), 20))
+	p, c := must(q.Producer()), must(q.Consumer())
+	message := func(n byte) (v T) {
+		array := reflect.ValueOf(&v).Elem()
+		for i := range array.Len() {
+			array.Index(i).SetUint(uint64(n))
+		}
+		return v
+	}
+	for round := range byte(3) {
+		for n := range byte(q.Cap()) {
+			if !p.Push(message(round + n)) {
+				t.Fatalf("%T: %d messages fill a ring of %d", message(0), n, q.Cap())
+			}
+		}
+		for n := range byte(q.Cap()) {
+			if v, ok := c.Pop(); !ok || v != message(round+n) {
+				t.Fatalf("%T: message %d of round %d is %v, %v", v, n, round, v, ok)
+			}
 		}
 	}
 }
