@@ -149,3 +149,26 @@ func TestIntervalLikelihood(t *testing.T) {
 		t.Errorf("%v, %v", fit, err)
 	}
 }
+
+// Limits of a thinned sample are those of the whole, but for a few percent of their
+// width.
+func TestGPDThinnedLimits(t *testing.T) {
+	e, _ := gpdDraw(1, 9*manyExcesses/4)
+	fit, err := fitGPD(e)
+	if err != nil || fit.thin == nil {
+		t.Fatalf("thinned: %v, %v", fit, err)
+	}
+	whole := *fit
+	whole.thin = nil
+	lower, upper := fit.shapeLimits(1.96)
+	wantLower, wantUpper := whole.shapeLimits(1.96)
+	for name, c := range map[string][3]float64{
+		"lower":    {lower, wantLower, wantUpper - wantLower},
+		"upper":    {upper, wantUpper, wantUpper - wantLower},
+		"quantile": {fit.quantileLimit(8, 1.96), whole.quantileLimit(8, 1.96), whole.quantileLimit(8, 1.96) - whole.excessQuantile(8)},
+	} {
+		if math.Abs(c[0]-c[1]) > 0.05*c[2] {
+			t.Errorf("%s limit %v, want %v", name, c[0], c[1])
+		}
+	}
+}
