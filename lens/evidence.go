@@ -305,11 +305,13 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 	if f.Code != binary.Allocation {
 		return true
 	}
-	inner := false // it is in a literal that the executable does not name
+	inner := false   // it is in a literal that the executable does not name
+	missing := false // it is in a function that the executable does not have
 	for _, function := range slices.Backward(path) {
 		effects, err := e.of(function)
 		if err != nil {
 			inner = inner || function.Declared == nil || len(function.Literals) > 0
+			missing = true
 			continue
 		}
 		other := false
@@ -326,8 +328,11 @@ func (e *evidence) confirm(f *report.Finding, path []source.Function) bool {
 		if other {
 			return true // one effect of a call stands for all of them
 		}
-		// A literal may be behind a call that the executable does not show.
-		return inner && slices.ContainsFunc(effects, func(x binary.Effect) bool { return x.Code == binary.Unknown })
+		// A literal, or a function that nothing else refers to, may be behind a call that
+		// the executable does not resolve.
+		return slices.ContainsFunc(effects, func(x binary.Effect) bool {
+			return x.Code == binary.Unknown && (inner || missing && e.leads(f, x))
+		})
 	}
 	return true
 }
@@ -346,6 +351,16 @@ func decisive(e binary.Effect, codes []string) bool {
 		code = binary.Allocation
 	}
 	return slices.Contains(codes, code)
+}
+
+// leads reports whether an effect is on the line of one of the calls that lead to a
+// finding.
+func (e *evidence) leads(f *report.Finding, effect binary.Effect) bool {
+	file, line := e.position(e.firstParty(effect))
+	return slices.ContainsFunc(f.Chain, func(s report.Step) bool {
+		at, number := e.position(s.Pos)
+		return at == file && number == line
+	})
 }
 
 // additions are the effects that the source does not show, such as calls that the

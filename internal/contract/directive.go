@@ -81,8 +81,9 @@ var (
 	// bare is a comment that consists of a directive's name.
 	bare = regexp.MustCompile(`(?i)^//\s*(?:go:|[+@#])?\s*(non[-_ ]?blocking|non[-_ ]?allocating)\.?\s*$`)
 
-	codeForm   = regexp.MustCompile(`^ML[0-9]{3}$`)
-	reasonForm = regexp.MustCompile(`^reason=(?:"((?:[^"\\]|\\.)*)"|([^"\s].*))$`)
+	codeForm = regexp.MustCompile(`^ML[0-9]{3}$`)
+	// A reason without quotes does not begin with a mark that is meant as one.
+	reasonForm = regexp.MustCompile(`^reason=(?:"((?:[^"\\]|\\.)*)"|([\pL\pN].*))$`)
 )
 
 // suspicious reports whether Parse may give a comment a directive or a fault. It is

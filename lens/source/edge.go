@@ -19,8 +19,9 @@ type edge struct {
 	// param: the function is an argument of the one that calls it, and the callers
 	// of that one look at it.
 	param *ssa.Parameter
-	// fault: no function is known.
-	fault string
+	// fault: no function is known. Opaque: its code is in no file that is read.
+	fault  string
+	opaque bool
 	// graph: only the call graph of this program says so; other programs may have the
 	// call reach other functions.
 	graph bool
@@ -69,6 +70,9 @@ func (j *judge) resolve(c call) []edge {
 	}
 	if p := j.promiseOfType(common.Value.Type()); p != nil {
 		return []edge{{call: c, promised: p}}
+	}
+	if fromPlugin(common.Value) {
+		return []edge{{call: c, fault: "a function of a plugin is called: the analyser cannot look into it", opaque: true}}
 	}
 	v := j.trace(common.Value)
 	if v.known && len(v.params) == 0 {
@@ -121,6 +125,19 @@ func (j *judge) fromCallers(e edge) []edge {
 		}
 	}
 	return list
+}
+
+// fromPlugin reports whether a func value comes out of package plugin.
+func fromPlugin(v ssa.Value) bool {
+	if e, ok := v.(*ssa.Extract); ok {
+		v, _ = e.Tuple.(ssa.Value)
+	}
+	assert, ok := v.(*ssa.TypeAssert)
+	if !ok {
+		return false
+	}
+	named, ok := assert.X.Type().(*types.Named)
+	return ok && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == "plugin"
 }
 
 // encloses reports whether fn is inner or has it inside.

@@ -3,6 +3,7 @@ package source
 import (
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -50,12 +51,7 @@ func (j *judge) entryPoints(fn *ssa.Function, conversions []conversion, add func
 			if !ok {
 				continue
 			}
-			callee := site.Common().StaticCallee()
-			if callee == nil {
-				continue
-			}
-			object, _ := objectOf(callee).(*types.Func)
-			if !j.isEntry(object) {
+			if !j.entersAt(site) {
 				continue
 			}
 			for _, arg := range site.Common().Args {
@@ -90,6 +86,23 @@ func (j *judge) implementations(conversions []conversion, add func(*ssa.Function
 	}
 }
 
+// entersAt reports whether a call is one of the library's entries, also through an
+// interface that has its method.
+func (j *judge) entersAt(site ssa.CallInstruction) bool {
+	common := site.Common()
+	if callee := common.StaticCallee(); callee != nil {
+		object, _ := objectOf(callee).(*types.Func)
+		return j.isEntry(object)
+	}
+	if !common.IsInvoke() || j.targets == nil || !j.library.entryNames[common.Method.Name()] {
+		return false
+	}
+	return slices.ContainsFunc(j.targets(site), func(fn *ssa.Function) bool {
+		object, _ := objectOf(unwrapped(fn)).(*types.Func)
+		return j.isEntry(object)
+	})
+}
+
 // isEntry reports whether a real-time thread calls the method fn, or the functions that
 // are passed to the function fn.
 func (j *judge) isEntry(fn *types.Func) bool {
@@ -122,19 +135,40 @@ func (j *judge) passed(arg ssa.Value) (list []*ssa.Function) {
 	return list
 }
 
-// functionIn lists the functions that a value is, also in an interface.
-func (j *judge) functionIn(v ssa.Value) []*ssa.Function {
+// functionIn lists the functions that a value may be, also in an interface.
+func (j *judge) functionIn(v ssa.Value) (list []*ssa.Function) {
 	if m, ok := v.(*ssa.MakeInterface); ok {
 		v = m.X
 	}
-	if _, ok := v.Type().Underlying().(*types.Signature); !ok {
+	if _, ok := v.Type().Underlying().(*types.Signature); !ok && !types.IsInterface(v.Type()) {
 		return nil
 	}
-	list := j.trace(v).funcs
-	for i, fn := range list {
-		list[i] = unwrapped(fn)
+	for _, fn := range j.reaching(v) {
+		if site := invokes(fn); site != nil && j.targets != nil {
+			for _, target := range j.targets(site) {
+				list = append(list, unwrapped(target))
+			}
+			continue
+		}
+		list = append(list, unwrapped(fn))
 	}
 	return list
+}
+
+// invokes is the call through an interface by which fn, the value of an interface's
+// method, does its work; nil for another function.
+func invokes(fn *ssa.Function) ssa.CallInstruction {
+	if !isWrapper(fn) {
+		return nil
+	}
+	for _, b := range fn.Blocks {
+		for _, instr := range b.Instrs {
+			if site, ok := instr.(ssa.CallInstruction); ok && site.Common().IsInvoke() {
+				return site
+			}
+		}
+	}
+	return nil
 }
 
 // unwrapped is the method behind a wrapper, where there is exactly one.

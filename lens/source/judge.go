@@ -26,10 +26,10 @@ type judge struct {
 	// targets are the functions that a dynamic call may reach, where the whole
 	// program is at hand; nil elsewhere.
 	targets func(ssa.CallInstruction) []*ssa.Function
-	// callers are the calls of a function in the whole program, and written the fields
-	// and variables in which it puts functions and values of interfaces; nil with targets.
+	// callers are the calls of a function in the whole program, and written are the
+	// values that it keeps in fields and variables; nil with targets.
 	callers func(*ssa.Function) []ssa.CallInstruction
-	written func() map[any]bool
+	written func() *assigned
 	// functionsOf lists the functions of a package, closures included.
 	functionsOf func(*ssa.Package) []*ssa.Function
 	// moved are the files that cgo names by the place of an earlier build.

@@ -25,6 +25,8 @@ import (
 // the source after all.
 type library struct {
 	packages map[string]map[string]entry
+	// entryNames are the names of functions that are entries, without their types.
+	entryNames map[string]bool
 }
 
 // entry is one line of a side-car file.
@@ -56,7 +58,7 @@ var libraryFiles embed.FS
 
 // shipped is the library that is part of the tool.
 var shipped = sync.OnceValues(func() (*library, error) {
-	l := &library{map[string]map[string]entry{}}
+	l := &library{map[string]map[string]entry{}, map[string]bool{}}
 	files, err := libraryFiles.ReadDir("library")
 	if err != nil {
 		return nil, err
@@ -103,6 +105,9 @@ func (l *library) read(name, text string) error {
 				return fault(words[0] + " twice")
 			}
 			current[words[0]] = e
+			if e.entry {
+				l.entryNames[words[0][strings.LastIndexByte(words[0], '.')+1:]] = true
+			}
 		}
 	}
 	return lines.Err()

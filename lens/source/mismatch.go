@@ -32,6 +32,51 @@ func (w *walker) mismatches(conversions []conversion, add func(*ssa.Function, *p
 	}
 }
 
+// assertions reports the types that a type assertion turns into an interface with a
+// contract, where code converts them to the interface that the assertion begins with.
+func (w *walker) assertions(fns []*ssa.Function, conversions map[*ssa.Function][]conversion) {
+	done := map[[2]string]bool{}
+	for _, fn := range fns {
+		for _, b := range fn.Blocks {
+			for _, instr := range b.Instrs {
+				assert, ok := instr.(*ssa.TypeAssert)
+				if !ok || !w.hasContract(assert.AssertedType) {
+					continue
+				}
+				to, from := assert.AssertedType, assert.X.Type()
+				if key := [2]string{to.String(), from.String()}; done[key] {
+					continue
+				} else {
+					done[key] = true
+				}
+				for _, in := range fns {
+					for _, c := range conversions[in] {
+						iface := to.Underlying().(*types.Interface)
+						if types.Identical(c.to, from) && !types.IsInterface(c.from) && types.Implements(c.from, iface) {
+							c.to = to
+							w.methodsMatch(c, iface)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// hasContract reports whether t is an interface that has a method with a contract.
+func (w *walker) hasContract(t types.Type) bool {
+	iface, ok := t.Underlying().(*types.Interface)
+	if !ok || isTypeParam(t) {
+		return false
+	}
+	for m := range iface.Methods() {
+		if p := w.promiseOf(m); p != nil && p.Keeps != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // methodsMatch compares the methods of the value with those of the interface.
 func (w *walker) methodsMatch(c conversion, iface *types.Interface) {
 	var methods *types.MethodSet

@@ -101,61 +101,6 @@ func (j *judge) isOpen(v ssa.Value) bool {
 	case *ssa.Parameter:
 		return len(j.callers(p.Parent())) == 0
 	default:
-		return element && !j.written()[p]
+		return element && !j.written().at(p)
 	}
-}
-
-// writtenBy lists the fields and variables that functions put something in: a value
-// that is not empty, or an element.
-func writtenBy(all map[*ssa.Function]bool, more []*ssa.Function) map[any]bool {
-	written := map[any]bool{}
-	write := func(addr ssa.Value) {
-		if place, _ := origin(addr); place != nil {
-			written[place] = true
-		}
-	}
-	visit := func(fn *ssa.Function) {
-		for _, b := range fn.Blocks {
-			for _, instr := range b.Instrs {
-				switch i := instr.(type) {
-				case *ssa.Store:
-					if !isEmpty(i.Val) {
-						write(i.Addr)
-					}
-				case *ssa.MapUpdate:
-					write(i.Map)
-				case *ssa.Send:
-					write(i.Chan)
-				case *ssa.Select:
-					for _, state := range i.States {
-						if state.Dir == types.SendOnly {
-							write(state.Chan)
-						}
-					}
-				}
-			}
-		}
-	}
-	for fn := range all {
-		visit(fn)
-	}
-	for _, fn := range more {
-		visit(fn)
-	}
-	return written
-}
-
-// isEmpty reports whether a value has no elements: nil, or a container that is made and
-// kept in one place alone.
-func isEmpty(v ssa.Value) bool {
-	switch v := v.(type) {
-	case *ssa.Const:
-		return true
-	case *ssa.MakeMap, *ssa.MakeChan, *ssa.MakeSlice:
-		return len(*v.Referrers()) <= 1
-	case *ssa.Slice:
-		array, ok := v.X.(*ssa.Alloc)
-		return ok && (array.Comment == "slicelit" || array.Comment == "makeslice") && len(*array.Referrers()) == 1
-	}
-	return false
 }

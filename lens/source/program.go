@@ -199,7 +199,7 @@ func (p *Program) build() {
 		}
 		return list
 	}
-	j.written = sync.OnceValue(func() map[any]bool { return writtenBy(all, declared) })
+	j.written = sync.OnceValue(func() *assigned { return assignedBy(all, declared) })
 	byPackage := map[*ssa.Package][]*ssa.Function{}
 	for fn := range all {
 		byPackage[fn.Pkg] = append(byPackage[fn.Pkg], fn)

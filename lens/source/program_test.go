@@ -99,7 +99,7 @@ func TestLibraryFaults(t *testing.T) {
 		"package time\nSleep dances":            `unknown word "dances"`,
 		"package time\nSleep blocks\nSleep cgo": "twice",
 	} {
-		l := &library{map[string]map[string]entry{}}
+		l := &library{map[string]map[string]entry{}, map[string]bool{}}
 		if err := l.read("x.txt", text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want an error that contains %q", text, err, want)
 		}

@@ -58,6 +58,7 @@ func newPromise(directives []contract.Placed) *promise {
 			p.Keeps |= nonAllocating
 		case contract.Cold:
 			p.Cold = true
+			p.exemptions = append(p.exemptions, e)
 		case contract.Bound:
 			p.exemptions = append(p.exemptions, bounded(d))
 		case contract.Trust:

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"github.com/memkit-go/memkit/internal/contract"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
@@ -41,6 +42,7 @@ func (j *judge) run(fns []*ssa.Function) *walker {
 		j.entryPoints(fn, conversions[fn], entry)
 	}
 	w.mismatches(stated, j.root)
+	w.assertions(fns, conversions)
 	for _, fn := range fns {
 		if !isWrapper(fn) || fn.Origin() != nil {
 			w.mismatches(conversions[fn], j.root)
@@ -107,12 +109,34 @@ func (w *walker) useElsewhere(fns []*ssa.Function) {
 	for _, x := range w.annotations.exempt {
 		for _, e := range x.exemptions {
 			for _, fn := range bySyntax[x.node] {
+				if e.directive.Name == contract.Cold {
+					e.used = e.used || w.coldMatters(fn, fns)
+					continue
+				}
 				if !e.used && w.reach[fn]&e.covers == 0 && w.roots[fn] == nil {
 					e.used = w.hasEffect(fn, e)
 				}
 			}
 		}
 	}
+}
+
+// coldMatters reports whether a cold function is called from code with a contract, or
+// may be by code of other packages.
+func (w *walker) coldMatters(fn *ssa.Function, fns []*ssa.Function) bool {
+	object := objectOf(fn)
+	if object == nil || w.cold[object] || object.Exported() && w.targets == nil {
+		return true // without the whole program, it may have callers elsewhere
+	}
+	for _, caller := range fns {
+		if w.reach[caller] != 0 || caller.Name() == "init" && caller.Signature.Recv() == nil {
+			continue
+		}
+		if slices.ContainsFunc(w.edges(caller), func(e edge) bool { return e.fn != nil && objectOf(e.fn) == object }) {
+			return true
+		}
+	}
+	return false
 }
 
 // hasEffect reports whether fn, or a closure in it, does what e exempts it from.

@@ -178,6 +178,8 @@ func (j *judge) effects(e edge) []Effect {
 	switch {
 	case e.param != nil:
 		return nil // for the callers
+	case e.opaque:
+		return here(assembly, e.fault)
 	case e.fault != "":
 		return here(dynamic, e.fault)
 	case e.promised != nil:

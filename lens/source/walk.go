@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -47,7 +48,9 @@ type walker struct {
 	dispatches map[ssa.CallInstruction]bool
 
 	reach map[*ssa.Function]kindSet
-	out   []found
+	// cold are the cold functions that code with a contract calls.
+	cold map[types.Object]bool
+	out  []found
 	// path of functions that are being followed.
 	path []*ssa.Function
 	// promised are the contracts by package and key; see Holds.
@@ -69,7 +72,10 @@ type placed struct {
 }
 
 func newWalker(j *judge) *walker {
-	return &walker{judge: j, seen: map[visit]bool{}, placed: map[placed]bool{}, dispatches: map[ssa.CallInstruction]bool{}, reach: map[*ssa.Function]kindSet{}}
+	return &walker{
+		judge: j, seen: map[visit]bool{}, placed: map[placed]bool{}, dispatches: map[ssa.CallInstruction]bool{},
+		reach: map[*ssa.Function]kindSet{}, cold: map[types.Object]bool{},
+	}
 }
 
 // walk checks a function that has a contract.
@@ -149,16 +155,19 @@ func (w *walker) call(fn *ssa.Function, e edge, kinds kindSet, chain []report.St
 		return
 	}
 	if e.param != nil {
-		if parent := e.param.Parent(); w.roots[parent] == nil && w.promiseOfFunction(parent) == nil {
+		parent := e.param.Parent()
+		if w.roots[parent] == nil && w.promiseOfFunction(parent) == nil && slices.Contains(w.path, parent) {
 			return // the callers pass it
 		}
-		// Whoever calls a function with a contract may pass anything.
+		// Whoever calls a function with a contract may pass anything, as may whoever calls
+		// the function around a literal that has one.
 		for _, g := range w.fromCallers(e) {
 			w.call(fn, g, kinds, chain)
 		}
 		return
 	}
 	if p := w.coldPromise(e); p != nil {
+		w.cold[w.coldObject(e)] = true
 		w.add(found{kind: mismatch, pos: e.call.pos, exemption: &exemption{}, Finding: report.Finding{
 			Message: e.name() + " is off the real-time path (//rt:cold)", Chain: chain, Reason: "cold"}})
 		return
@@ -215,6 +224,13 @@ func (w *walker) coldPromise(e edge) *promise {
 		return nil
 	}
 	return p
+}
+
+func (w *walker) coldObject(e edge) types.Object {
+	if e.fn != nil {
+		return objectOf(e.fn)
+	}
+	return e.object
 }
 
 // edge makes findings of a call that leaves the code under check: one for each code of
