@@ -166,8 +166,11 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 	switch e := v.(type) {
 	case *ssa.BinOp:
 		if e.Op == token.ADD || e.Op == token.SUB {
-			if _, ok := e.Y.(*ssa.Const); ok {
+			if p.invariant(e.Y, 0) {
 				return p.ahead(e.X, latch)
+			}
+			if e.Op == token.ADD && p.invariant(e.X, 0) {
+				return p.ahead(e.Y, latch)
 			}
 		}
 		if f := factor(e); f != nil {

@@ -91,6 +91,11 @@ func (p progress) smaller(phi *ssa.Phi, v ssa.Value, positive bool, depth int) b
 		case token.SHR:
 			return from
 		case token.QUO:
+			// g*10/13
+			if m, ok := v.X.(*ssa.BinOp); ok && m.Op == token.MUL && m.X == phi {
+				k, ok := m.Y.(*ssa.Const)
+				return ok && isPositive(k) && compare(k.Value, token.LSS, c.Value)
+			}
 			return from && compare(c.Value, token.GTR, constant.MakeInt64(1))
 		}
 	}
