@@ -179,6 +179,7 @@ func (e *engine) contained() {
 // follows it: it hands the block back itself.
 //
 //rt:allow ML601 reason="the Processor has panicked, and does not run again"
+//rt:allow ML602 reason="the Processor has panicked, and does not run again"
 func (e *engine) contain() {
 	if e.returned {
 		return

@@ -301,6 +301,7 @@ func (l *local) readAndWrite() func(*rt.Tick) error {
 	*c = backend.Cycle{In: buffers(l.info.In, l.info.MaxFrames), Out: buffers(l.info.Out, l.info.MaxFrames)}
 	return func(*rt.Tick) error {
 		if !ok {
+			//rt:allow ML601 reason="the stream ends"
 			return errors.New("audio: the backend has no Blocking mode")
 		}
 		err := blocker.Read(c)
@@ -309,6 +310,7 @@ func (l *local) readAndWrite() func(*rt.Tick) error {
 			err = blocker.Write(c)
 		}
 		if err != nil {
+			//rt:allow ML601 reason="the stream ends"
 			l.fail(err)
 		}
 		return err

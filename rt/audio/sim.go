@@ -180,6 +180,7 @@ func (s *simStream) Err() error { return nil }
 
 // Read waits for the device's next period.
 func (s *simStream) Read(c *backend.Cycle) error {
+	//rt:bound the device's period; Sleep ends early when another thread wakes it
 	for !s.alarm.Sleep(s.next) {
 	}
 	s.begin(c, s.now())

@@ -20,6 +20,7 @@ const (
 // Cost: O(1). Allocates: no. Blocks: until the time at most. Caller: any.
 //
 //rt:nonallocating
+//rt:allow ML602 reason="waits for a block, until the time at most"
 func futexWaitFor(word *uint32, old uint32, until int64) (timeout bool) {
 	ts := unix.NsecToTimespec(until)
 	_, _, e := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(word)), futexWaitBitset, uintptr(old), uintptr(unsafe.Pointer(&ts)), 0, futexAnyBit)

@@ -48,6 +48,8 @@ func (b *waiter) await(word *uint32, old uint32, until int64) (timeout bool) {
 	return b.listen(until)
 }
 
+//rt:allow ML602 reason="waits for a block, until the time at most"
+//rt:allow ML603 reason="only where there are no futexes"
 func (b *waiter) listen(until int64) (timeout bool) {
 	wait := time.Duration(until - b.now())
 	if b.timer == nil {
