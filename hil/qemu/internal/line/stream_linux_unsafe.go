@@ -65,7 +65,7 @@ const interruptions = 8
 //
 //rt:nonallocating
 //rt:bound the deadline; each turn but the last is a signal
-//rt:allow ML602 reason="does not wait: MSG_DONTWAIT"
+//rt:allow ML602 reason="waits for the device, until the deadline of the exchange"
 func (s *Stream) Receive(b []byte, deadline int64) (int, error) {
 	for {
 		if s.closed {
@@ -92,7 +92,6 @@ func (s *Stream) Receive(b []byte, deadline int64) (int, error) {
 // Cost: one system call. Allocates: no. Blocks: for the time given. Caller: owner.
 //
 //rt:nonallocating
-//rt:allow ML602 reason="waits for the device, until the deadline of the exchange"
 func (s *Stream) wait(ns int64) {
 	p := unix.PollFd{Fd: int32(s.fd), Events: unix.POLLIN}
 	t := unix.NsecToTimespec(ns)
