@@ -70,15 +70,16 @@ func (c *Consumer[T]) PopBatch(dst []T) (n int) {
 		if int64(word-next) <= 0 {
 			break
 		}
-		part := c.lines.run(next, word, uint64(len(dst)-n))
-		if len(part) == 0 {
+		count := c.lines.run(next, word, uint64(len(dst)-n))
+		if count == 0 {
 			break // a hostile peer's word
 		}
 		if atomics.Explored {
-			atomics.Reads(&part[0])
+			atomics.Reads(c.lines.at(next))
 		}
-		n += copy(dst[n:], part)
-		c.next = c.lines.after(next, uint64(len(part)))
+		c.lines.get(next, dst[n:n+int(count)])
+		c.next = c.lines.after(next, count)
+		n += int(count)
 	}
 	if n > 0 {
 		atomics.StoreRelease(c.taken, c.next)

@@ -75,16 +75,17 @@ func (p *Producer[T]) PushBatch(src []T) (n int) {
 		if next == p.limit {
 			p.limit = atomics.Load(p.taken) + p.round
 		}
-		part := p.lines.run(next, p.limit, uint64(len(src)-n))
-		if len(part) == 0 {
+		count := p.lines.run(next, p.limit, uint64(len(src)-n))
+		if count == 0 {
 			break
 		}
 		if atomics.Explored {
-			atomics.Writes(&part[0])
+			atomics.Writes(p.lines.at(next))
 		}
-		n += copy(part, src[n:])
-		p.next = p.lines.after(next, uint64(len(part)))
+		p.lines.put(next, src[n:n+int(count)])
+		p.next = p.lines.after(next, count)
 		atomics.StoreRelease(p.lines.word(next), p.next)
+		n += int(count)
 	}
 	return n
 }

@@ -156,8 +156,10 @@ func TestNothingAllocates(t *testing.T) {
 // TestSPSCSizes: messages of every size come out as they went in, round after round.
 func TestSPSCSizes(t *testing.T) {
 	checkSize[[1]byte](t)
+	checkSize[[4]byte](t)
 	checkSize[[8]byte](t)
 	checkSize[[9]byte](t)
+	checkSize[[12]byte](t)
 	checkSize[[16]byte](t)
 	checkSize[[17]byte](t)
 	checkSize[[24]byte](t)
@@ -189,6 +191,30 @@ func checkSize[T comparable](t *testing.T) {
 		for n := range byte(q.Cap()) {
 			if v, ok := c.Pop(); !ok || v != message(round+n) {
 				t.Fatalf("%T: message %d of round %d is %v, %v", v, n, round, v, ok)
+			}
+		}
+	}
+	// A message in a batch lies where one on its own does.
+	batch := make([]T, q.Cap()-1)
+	for round := range byte(9) {
+		for n := range batch {
+			p.Push(message(round + byte(n)))
+		}
+		if n := c.PopBatch(batch); n != len(batch) {
+			t.Fatalf("%T: a batch of %d, want %d", message(0), n, len(batch))
+		}
+		for n := range batch {
+			if batch[n] != message(round+byte(n)) {
+				t.Fatalf("%T: message %d of a batch is %v", message(0), n, batch[n])
+			}
+			batch[n] = message(round + byte(n) + 100)
+		}
+		if n := p.PushBatch(batch); n != len(batch) {
+			t.Fatalf("%T: %d of a batch appended, want %d", message(0), n, len(batch))
+		}
+		for n := range batch {
+			if v, ok := c.Pop(); !ok || v != batch[n] {
+				t.Fatalf("%T: message %d of a batch appended is %v, %v", v, n, v, ok)
 			}
 		}
 	}

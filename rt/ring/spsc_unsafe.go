@@ -136,11 +136,37 @@ func (l *spscLines[T]) valid(p uint64) bool {
 	return offset >= spscFirst[T]() && (offset-spscFirst[T]())%spscStep[T]() == 0
 }
 
-// run returns the messages from position p on that lie before position end, in the
-// same line, and at most n. Whatever end is, it stays within the line.
-func (l *spscLines[T]) run(p, end, n uint64) []T {
+// run returns the number of messages from position p on that lie before position end,
+// in the same line, at most n. Whatever end is, it stays within the line.
+func (l *spscLines[T]) run(p, end, n uint64) uint64 {
 	size := min(end-p, spscFirst[T]()+spscEach[T]()*spscStep[T]()-p&l.line)
-	return unsafe.Slice(l.at(p), min(n, size/spscStep[T]()))
+	return min(n, size/spscStep[T]())
+}
+
+// put copies messages of one line to position p on.
+//
+//rt:bound len(src)
+func (l *spscLines[T]) put(p uint64, src []T) {
+	if sizeOf[T]() == spscStep[T]() {
+		copy(unsafe.Slice(l.at(p), len(src)), src)
+		return
+	}
+	for i := range src {
+		*l.at(p + uint64(i)*l.step) = src[i]
+	}
+}
+
+// get copies messages of one line from position p on.
+//
+//rt:bound len(dst)
+func (l *spscLines[T]) get(p uint64, dst []T) {
+	if sizeOf[T]() == spscStep[T]() {
+		copy(dst, unsafe.Slice(l.at(p), len(dst)))
+		return
+	}
+	for i := range dst {
+		dst[i] = *l.at(p + uint64(i)*l.step)
+	}
 }
 
 // after returns the position n messages behind p, at most at the line's end.
