@@ -1,6 +1,14 @@
 package selftest
 
-import "testing"
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/memkit-go/memkit/wcet/evt"
+	"github.com/memkit-go/memkit/wcet/internal/family"
+)
 
 // widest are the median widths (upper limit over truth) that a bound at p = 1e-6
 // from 2,000 samples may have: coverage alone could be had by infinity.
@@ -26,5 +34,36 @@ func TestCoverage(t *testing.T) {
 		if width, ok := widest[f.Name]; ok && (f.Refused > 0.25 || f.RatioMedian > 1.15*width) {
 			t.Errorf("%s: refused %.2f, median width %.2f, want ≤ %.1f", f.Name, f.Refused, f.RatioMedian, width)
 		}
+	}
+}
+
+// What a family's figures count, on bounds whose place is known.
+func TestCoverageOf(t *testing.T) {
+	f := family.Family{Name: "ten", Truth: func(float64) float64 { return 10 }}
+	bounds := []evt.Bound{
+		{Value: 5, Upper: 10, Supported: true}, {Value: 10, Upper: 20, Supported: true}, {Value: 1, Upper: 5, Supported: true},
+		{Value: 5, Upper: 40, Supported: true}, {Value: 50, Upper: 50},
+	}
+	got := coverageOf(f, bounds, CoverageOptions{Reps: len(bounds), Target: 1e-6})
+	if got.Coverage != 0.75 || got.Point != 0.25 || math.Abs(got.Refused-0.2) > 1e-12 || got.RatioMedian != 1.5 {
+		t.Errorf("%+v", got)
+	}
+	text, err := json.Marshal(coverageOf(f, bounds[4:], CoverageOptions{Reps: 1, Target: 1e-6}))
+	if err != nil || !strings.Contains(string(text), `"ratio_median":null`) {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// Samples too small for a tail are refused, and another seed draws others.
+func TestCoverageOptions(t *testing.T) {
+	if _, err := Coverage(t.Context(), CoverageOptions{Reps: 1, N: evt.MinSamples - 1}); err == nil {
+		t.Error("too few samples are accepted")
+	}
+	f := family.Pareto("exponential", 0).Family()
+	draw := func(seed uint64) float64 {
+		return drawBounds(t.Context(), f, CoverageOptions{Reps: 1, N: 600, Target: 1e-4, Seed: seed}, 0, func() {})[0].Value
+	}
+	if draw(1) == draw(2) {
+		t.Error("two seeds draw the same")
 	}
 }
