@@ -130,7 +130,7 @@ func (j *judge) fromCallers(e edge) []edge {
 // fromPlugin reports whether a func value comes out of package plugin.
 func fromPlugin(v ssa.Value) bool {
 	if e, ok := v.(*ssa.Extract); ok {
-		v, _ = e.Tuple.(ssa.Value)
+		v = e.Tuple
 	}
 	assert, ok := v.(*ssa.TypeAssert)
 	if !ok {

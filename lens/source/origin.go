@@ -36,7 +36,7 @@ func origin(v ssa.Value) (place any, element bool) {
 		case *ssa.Extract:
 			switch tuple := x.Tuple.(type) {
 			case *ssa.Lookup, *ssa.UnOp, *ssa.TypeAssert:
-				v = tuple.(ssa.Value)
+				v = x.Tuple
 			case *ssa.Next:
 				if r, ok := tuple.Iter.(*ssa.Range); ok {
 					v, element = r.X, true
