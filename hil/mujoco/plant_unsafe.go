@@ -70,6 +70,7 @@ func newPlant(e *Engine, p *C.struct_memkit_physics, c PlantConfig, text []byte)
 // Allocates: no. Blocks: as long as the step takes. Caller: the rig.
 //
 //rt:nonallocating
+//rt:allow ML608 reason="the simulation is C, as long as one step takes"
 func (p *Plant) Step(t hil.Tick, u, y []float64) error {
 	if p.physics == nil || p.broken || t.Period != p.period || len(u) != len(p.u) || len(y) != len(p.y) {
 		if err := p.prepare(t, len(u), len(y)); err != nil {
@@ -115,6 +116,7 @@ func (p *Plant) prepare(t hil.Tick, inputs, outputs int) error {
 //rt:allow ML601 reason="the run ends with this error"
 //rt:allow ML605 reason="the run ends with this error"
 //rt:allow ML613 reason="the run ends with this error"
+//rt:allow ML608 reason="the run ends with this error"
 func (p *Plant) failure() error {
 	p.broken = true
 	switch p.physics.outcome {

@@ -62,6 +62,12 @@ func (b *blocking) Bind(s backend.Sink) error {
 }
 
 // Read implements backend.Blocker.
+//
+//rt:allow ML602 reason="waits for the device, as Blocking does"
+//rt:allow ML608 reason="waits for the device, as Blocking does"
+//rt:allow ML610 reason="a method of PortAudio's stream; an error number that errors.Is compares"
+//rt:allow ML613 reason="errors.Is compares types; the stream ends with any other error"
+//rt:allow ML601 reason="the stream ends"
 func (b *blocking) Read(c *backend.Cycle) error {
 	c.N, c.Flags = b.info.Frames, 0
 	if len(b.in) > 0 {
@@ -92,6 +98,12 @@ func (b *blocking) Read(c *backend.Cycle) error {
 }
 
 // Write implements backend.Blocker.
+//
+//rt:allow ML602 reason="waits for the device, as Blocking does"
+//rt:allow ML608 reason="waits for the device, as Blocking does"
+//rt:allow ML610 reason="a method of PortAudio's stream; an error number that errors.Is compares"
+//rt:allow ML613 reason="errors.Is compares types; the stream ends with any other error"
+//rt:allow ML601 reason="the stream ends"
 func (b *blocking) Write(c *backend.Cycle) error {
 	if len(b.out) == 0 {
 		return nil
@@ -119,6 +131,9 @@ func (b *blocking) Write(c *backend.Cycle) error {
 }
 
 // await waits until available says a block, at most for a few periods.
+//
+//rt:allow ML601 reason="the stream ends"
+//rt:allow ML613 reason="the stream ends"
 func (b *blocking) await(available func() (int, error)) (ready bool, err error) {
 	for range waitPeriods * looksPerPeriod {
 		n, err := available()

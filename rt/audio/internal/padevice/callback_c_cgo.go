@@ -96,6 +96,8 @@ func (k *callback) frames() int   { return int(C.memkit_clock_frames(k.c.clock))
 func (k *callback) priority() int { return max(0, int(C.memkit_clock_priority(k.c.clock))) }
 
 // serverGone is true once the server that the clock belongs to has ended.
+//
+//rt:allow ML608 reason="reads a number"
 func (k *callback) serverGone() bool {
 	return C.memkit_gone(C.int(k.slot)) != 0
 }
@@ -158,6 +160,8 @@ func clientName(name string) string {
 }
 
 // nap waits for so many ns, and leaves the thread where it is.
+//
+//rt:allow ML608 reason="waits for the device, as Blocking does"
 func nap(ns int64) { C.memkit_nap(C.int64_t(ns)) }
 
 // hideJACK keeps PortAudio from finding a JACK server, until showJACK.

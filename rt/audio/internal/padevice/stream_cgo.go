@@ -228,6 +228,9 @@ func (s *stream) Close() error {
 }
 
 // Err implements backend.Stream.
+//
+//rt:allow ML601 reason="the stream ends"
+//rt:allow ML613 reason="the stream ends"
 func (s *stream) Err() error {
 	if s.callback.serverGone() {
 		return fmt.Errorf("the sound server has ended: %w", backend.ErrGone)
