@@ -70,6 +70,7 @@ func newPlant(e *Engine, p *C.struct_memkit_physics, c PlantConfig, text []byte)
 // Allocates: no. Blocks: as long as the step takes. Caller: the rig.
 //
 //rt:nonallocating
+//rt:allow ML602 reason="waits for the simulation, until Config.Limit at most"
 //rt:allow ML608 reason="the simulation is C, as long as one step takes"
 func (p *Plant) Step(t hil.Tick, u, y []float64) error {
 	if p.physics == nil || p.broken || t.Period != p.period || len(u) != len(p.u) || len(y) != len(p.y) {

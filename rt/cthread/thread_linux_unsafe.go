@@ -171,7 +171,6 @@ const (
 //
 //rt:nonallocating
 //rt:bound the time given; each turn but the last is a wake-up
-//rt:allow ML602 reason="waits for the C function, until the time given at most"
 func (t *Thread) await(until int64) bool {
 	done := (*uint32)(&t.shared.done)
 	ts := unix.NsecToTimespec(until)

@@ -145,6 +145,10 @@ func (l *spscLines[T]) run(p, end, n uint64) uint64 {
 
 // put copies messages of one line to position p on.
 //
+// Cost: O(1), of the messages of a line. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
 //rt:bound len(src)
 func (l *spscLines[T]) put(p uint64, src []T) {
 	if sizeOf[T]() == spscStep[T]() {
@@ -158,6 +162,10 @@ func (l *spscLines[T]) put(p uint64, src []T) {
 
 // get copies messages of one line from position p on.
 //
+// Cost: O(1), of the messages of a line. Allocates: no. Blocks: no. Caller: owner.
+//
+//rt:nonblocking
+//rt:nonallocating
 //rt:bound len(dst)
 func (l *spscLines[T]) get(p uint64, dst []T) {
 	if sizeOf[T]() == spscStep[T]() {
