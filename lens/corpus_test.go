@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens"
 	"github.com/memkit-go/memkit/lens/internal/corpus"
 	"github.com/memkit-go/memkit/lens/report"
@@ -26,6 +27,7 @@ func (s score) String() string {
 // least 99% of the faults of each code, and at most 2% of the clean functions. The
 // short form takes every third form, in one host; the soak all of them in all hosts.
 func TestCorpus(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	i := 0
 	testCorpus(t, slices.DeleteFunc(casesOf(t, 1), func(corpus.Case) bool { i++; return i%3 != 0 }))
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens/binary"
 	"github.com/memkit-go/memkit/lens/report"
 )
@@ -20,6 +21,7 @@ import (
 // an executable with other flags has others. Permitted effects and hints of the source
 // are no findings of the executable either.
 func TestOnlyInExecutable(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
 	}
@@ -92,6 +94,7 @@ func main() {
 // TestUnknownTypes: a program passes a value to a library whose source alone does not
 // show that it can.
 func TestUnknownTypes(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
 	}
@@ -157,6 +160,7 @@ func main() {
 // TestExecutables: a program that the user has built is judged, and must be of the
 // same source.
 func TestExecutables(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skipf("executables of %s/%s are not judged", runtime.GOOS, runtime.GOARCH)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens"
 	"github.com/memkit-go/memkit/lens/internal/corpus"
 	"github.com/memkit-go/memkit/lens/report"
@@ -15,6 +16,7 @@ import (
 // TestFixes makes every fix that is offered for the corpus, one for each file, and
 // checks again: at least 95% compile and clear their finding.
 func TestFixes(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	withFixes := func(c corpus.Case) bool { return c.Code == "ML617" || c.Code == "ML618" || soak && c.Code == "ML612" }
 	cases := slices.DeleteFunc(casesOf(t, 1), func(c corpus.Case) bool { return !withFixes(c) })
 	dir := t.TempDir()
