@@ -79,9 +79,6 @@ func (p *Producer[T]) PushBatch(src []T) (n int) {
 		if count == 0 {
 			break
 		}
-		if atomics.Explored {
-			atomics.Writes(p.lines.at(next))
-		}
 		p.lines.put(next, src[n:n+int(count)])
 		p.next = p.lines.after(next, count)
 		atomics.StoreRelease(p.lines.word(next), p.next)

@@ -151,12 +151,12 @@ func (l *spscLines[T]) run(p, end, n uint64) uint64 {
 //rt:nonallocating
 //rt:bound len(src)
 func (l *spscLines[T]) put(p uint64, src []T) {
-	if sizeOf[T]() == spscStep[T]() {
-		copy(unsafe.Slice(l.at(p), len(src)), src)
-		return
+	if atomics.Explored {
+		atomics.Writes(l.at(p))
 	}
+	at := unsafe.Pointer(l.at(p))
 	for i := range src {
-		*l.at(p + uint64(i)*l.step) = src[i]
+		*(*T)(unsafe.Add(at, uint64(i)*spscStep[T]())) = src[i]
 	}
 }
 
@@ -168,12 +168,12 @@ func (l *spscLines[T]) put(p uint64, src []T) {
 //rt:nonallocating
 //rt:bound len(dst)
 func (l *spscLines[T]) get(p uint64, dst []T) {
-	if sizeOf[T]() == spscStep[T]() {
-		copy(dst, unsafe.Slice(l.at(p), len(dst)))
-		return
+	if atomics.Explored {
+		atomics.Reads(l.at(p))
 	}
+	at := unsafe.Pointer(l.at(p))
 	for i := range dst {
-		dst[i] = *l.at(p + uint64(i)*l.step)
+		dst[i] = *(*T)(unsafe.Add(at, uint64(i)*spscStep[T]()))
 	}
 }
 
