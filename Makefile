@@ -80,7 +80,7 @@ unit:
 	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
 	$(if $(PORTAUDIO),$(GO) test -vet=off ./rt/audio ./cmd/rtbench/internal/playback)
 	$(if $(MUJOCO),$(GO) test -vet=off ./hil/mujoco ./examples/hil-cartpole-mujoco)
-	$(if $(PORTAUDIO),$(GO) test -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
+	$(if $(PORTAUDIO),$(GO) test -p 1 -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
 
 # The race detector needs a C compiler. It runs the packages in which goroutines meet;
 # what it costs there without a chance to find anything is left out by -short
