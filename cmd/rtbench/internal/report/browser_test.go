@@ -132,7 +132,7 @@ func chromium(t *testing.T) string {
 			return path
 		}
 	}
-	t.Skip("no chromium in the search path; on Debian: apt-get install chromium-headless-shell; the machines of CI have Google Chrome")
+	t.Skip("no chromium in the search path; make deps installs one, and CI runs that first")
 	return ""
 }
 
