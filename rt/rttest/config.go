@@ -31,7 +31,8 @@ type Config struct {
 	Latency Latency
 	// Duration measured in each process; zero: as long as the budget needs to be
 	// decidable, threefold, and 2,000 periods at least. A tenth under `go test
-	// -short`, but no shorter than the budget needs.
+	// -short`, but three times what the budget needs, where Duration has it:
+	// periods that follow each other are alike, and say less than as many apart.
 	Duration time.Duration
 	// Processes is how many fresh processes measure, one after the other; zero
 	// means 5, under `go test -short` 2. Fewer than 5 are one machine's mood:
@@ -96,7 +97,7 @@ func (c Config) plan(b wcet.Budget, short bool) (plan, error) {
 		p.periods = max(leastPeriods, 3*each)
 	}
 	if short {
-		p.periods = max(p.periods/10, min(p.periods, each))
+		p.periods = max(p.periods/10, min(p.periods, 3*each))
 	}
 	if p.periods < 1 {
 		return plan{}, fmt.Errorf("rttest: Config.Duration %v: is shorter than the period %v; give seconds", c.Duration, c.Loop.Period)

@@ -111,7 +111,7 @@ func (j job) measure(c Config, step func(*rt.Tick) error) (*record.Run, error) {
 	case err != nil:
 		return nil, err
 	default:
-		series = m.series(j.Test)
+		series = seriesOf(m, j.Test)
 	}
 	return &record.Run{
 		Env:    map[string]string{"mode": m.granted.Mode.String(), "missing": strings.Join(m.granted.Missing, "; ")},

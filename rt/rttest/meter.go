@@ -80,6 +80,9 @@ func (m *meter) tick(t *rt.Tick) error {
 	return rt.ErrStop
 }
 
+// seriesOf is what a process reports of its loop; a test has latencies of its own.
+var seriesOf = (*meter).series
+
 // series has the samples that were measured after the warm-up.
 func (m *meter) series(name string) record.Series {
 	r := m.response
