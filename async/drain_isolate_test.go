@@ -47,6 +47,7 @@ func tickAway(c *isolate.Child) error {
 func TestDrainIsolate(t *testing.T) {
 	i, err := isolate.Start(context.Background(), ticker, isolate.Config{
 		Channels:  []isolate.Channel{ticks},
+		FirstBeat: time.Minute, Heartbeat: time.Minute, // of a loaded machine
 		InProcess: runtime.GOOS != "linux",
 	})
 	if err != nil {

@@ -39,6 +39,9 @@ func wantErr(t *testing.T, what string, err, kind error) {
 	}
 }
 
+// patient is the longest probe: a loaded machine may let the dummy's goroutine wait.
+const patient = 10 * time.Second
+
 // doubling is a resident kernel that doubles a number and counts its calls.
 func doubling() gpu.KernelCode {
 	return gpu.KernelCode{Name: "doubling", Resident: true, Constants: 4, Bindings: []gpu.Usage{gpu.Storage, gpu.Storage, gpu.Storage},
@@ -51,7 +54,7 @@ func newDoubling(t *testing.T, d *gpu.Device, c gpu.ResidentConfig) *gpu.Residen
 	t.Helper()
 	k, err := d.NewKernel(doubling())
 	ok(t, err)
-	c.Name = "doubling"
+	c.Name, c.ProbeLimit = "doubling", patient
 	r, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, c)
 	ok(t, err)
 	return r
@@ -92,7 +95,7 @@ func TestLateRing(t *testing.T) {
 		}
 		k, err := d.NewKernel(code)
 		ok(t, err)
-		r, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{Name: "late", Submitted: submitted})
+		r, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{Name: "late", Submitted: submitted, ProbeLimit: patient})
 		ok(t, err)
 		out := uint32(7)
 		in := uint32(99)
@@ -146,7 +149,7 @@ func TestResidentRefusals(t *testing.T) {
 			ok(t, err)
 			c := gpu.ResidentConfig{Name: "probed", ProbeLimit: 20 * time.Millisecond, ShareQueue: tt.share}
 			if tt.reason == "" {
-				c.ProbeLimit = 10 * time.Second
+				c.ProbeLimit = patient
 			}
 			r, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, c)
 			if tt.reason == "" {
@@ -159,11 +162,11 @@ func TestResidentRefusals(t *testing.T) {
 				t.Errorf("%v does not say %q", err, tt.reason)
 			}
 			// The remedy that the text names.
-			c.Submitted, c.ProbeLimit = true, 10*time.Second
+			c.Submitted, c.ProbeLimit = true, patient
 			r, err = gpu.NewResident[uint32, uint32](context.Background(), d, k, c)
 			ok(t, err)
 			in, out := uint32(4), uint32(0)
-			ok(t, r.Ring(&in, &out, 10*time.Second))
+			ok(t, r.Ring(&in, &out, time.Minute))
 			if out != 8 {
 				t.Errorf("answer %d", out)
 			}
@@ -186,7 +189,7 @@ func TestQueuesOfResidents(t *testing.T) {
 	ok(t, a.Ring(&in, &out, time.Minute))
 	ok(t, b.Ring(&in, &out, time.Minute))
 	ok(t, a.Close())
-	c, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{})
+	c, err := gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{ProbeLimit: patient})
 	ok(t, err)
 	ok(t, c.Ring(&in, &out, time.Minute))
 }
@@ -196,7 +199,7 @@ func TestSilentKernel(t *testing.T) {
 	d := open(t, dummy.Driver{})
 	k, err := d.NewKernel(gpu.KernelCode{Name: "silent", Resident: true, Constants: 4, Bindings: doubling().Bindings, Go: func(*gpu.Invocation) { panic("no kernel") }})
 	ok(t, err)
-	_, err = gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{ProbeLimit: 20 * time.Millisecond})
+	_, err = gpu.NewResident[uint32, uint32](context.Background(), d, k, gpu.ResidentConfig{ProbeLimit: patient})
 	wantErr(t, "a kernel that loses the device", err, gpu.ErrDeviceLost)
 }
 
@@ -335,8 +338,8 @@ func TestFrameBarrierWaits(t *testing.T) {
 	ok(t, err)
 	dev, err := gpu.NewStorage[byte](d, "device", 1024)
 	ok(t, err)
-	frame := func() (*gpu.Batch, error) {
-		if err := b.Begin(short(t)); err != nil {
+	frame := func(ctx context.Context) (*gpu.Batch, error) {
+		if err := b.Begin(ctx); err != nil {
 			return nil, err
 		}
 		staging, err := b.Stage("staging", 1024)
@@ -347,16 +350,16 @@ func TestFrameBarrierWaits(t *testing.T) {
 		return batch, b.End(f)
 	}
 	faker(d).Hold()
-	first, err := frame()
+	first, err := frame(context.Background())
 	ok(t, err)
-	second, err := frame()
+	second, err := frame(context.Background())
 	ok(t, err)
-	_, err = frame()
+	_, err = frame(short(t))
 	wantErr(t, "the third frame of two, while the first is in flight", err, gpu.ErrTimeout)
 	faker(d).Release()
 	ok(t, first.Wait(context.Background()))
 	ok(t, second.Wait(context.Background()))
-	third, err := frame()
+	third, err := frame(context.Background())
 	ok(t, err)
 	ok(t, third.Wait(context.Background()))
 	ok(t, b.Close(context.Background()))

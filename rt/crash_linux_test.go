@@ -47,11 +47,13 @@ func TestCrashNamesTheStep(t *testing.T) {
 	if name := os.Getenv(crashVariable); name != "" {
 		l := strict(t, LoopConfig{Name: "arm"})
 		c := crashes[name]
-		t.Fatal(l.Run(t.Context(), func(tick *Tick) error {
-			if tick.Index == 20 {
+		steps := 0 // late periods are skipped, so an index may not come
+		t.Fatal(l.Run(t.Context(), func(*Tick) error {
+			steps++
+			if steps == 20 {
 				c.do()
 			}
-			if tick.Index == 40 {
+			if steps == 40 {
 				return errors.New("the step goes on")
 			}
 			return nil

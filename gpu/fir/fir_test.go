@@ -106,7 +106,7 @@ func TestFilter(t *testing.T) {
 				if name == "deaf" {
 					limit = 20 * time.Millisecond
 				}
-				f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: 20 * time.Second, Resident: gpu.ResidentConfig{Probe: 20, ProbeLimit: limit}})
+				f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: time.Minute, Resident: gpu.ResidentConfig{Probe: 20, ProbeLimit: limit}})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -135,7 +135,7 @@ func TestMissedBlocks(t *testing.T) {
 		d := open(t, dummy.Driver{})
 		b := d.Backend().(*dummy.Backend)
 		h := response(200)
-		f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: 20 * time.Second, Submitted: true})
+		f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Limit: time.Minute, Submitted: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +157,7 @@ func TestMissedBlocks(t *testing.T) {
 		if err := d.Compute().Submitted().Wait(context.Background()); err != nil {
 			t.Fatal(err)
 		}
-		f.SetLimit(20 * time.Second)
+		f.SetLimit(time.Minute)
 		// Four blocks a block until nothing is missing: three of them are gained.
 		s.check(t, f, min(missed, 65)/3+2, fir.Block)
 		before = f.Stats()
@@ -178,7 +178,7 @@ func TestLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := response(100)
-	f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Submitted: true, Limit: 20 * time.Second})
+	f, err := fir.New(context.Background(), d, fir.Config{Taps: h, Submitted: true, Limit: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) *gpu.Device) {
 }
 
 // limit is for waits that should not last.
-const limit = 20 * time.Second
+const limit = time.Minute
 
 func timeout(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)

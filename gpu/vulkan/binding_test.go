@@ -56,7 +56,7 @@ func submitAndSpin(t *testing.T, j *gpu.Job) {
 	if err := j.Submit(); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Spin(10 * time.Second); err != nil {
+	if err := j.Spin(time.Minute); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -111,19 +111,19 @@ func bindingSubmission(t *testing.T, b *Backend) (submit, release func()) {
 	}
 }
 
-// TestMemoryDoesNotGrow: 100,000 submissions from Go leave the process no larger
+// TestMemoryDoesNotGrow: 20,000 submissions from Go leave the process no larger
 // than as many from C do, but for a tenth of a byte each.
 func TestMemoryDoesNotGrow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out by -short, which the race run alone uses: compares memory, not accesses")
 	}
-	memoryDoesNotGrow(t, 100_000)
+	memoryDoesNotGrow(t, 20_000)
 }
 
 // TestSoakMemoryDoesNotGrow is the same with a million.
 func TestSoakMemoryDoesNotGrow(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
-		t.Skip("a million submissions; MEMKIT_SOAK=1 (make test-full) runs it, TestMemoryDoesNotGrow a tenth")
+		t.Skip("a million submissions; MEMKIT_SOAK=1 (make test-full) runs it, TestMemoryDoesNotGrow a fiftieth")
 	}
 	memoryDoesNotGrow(t, 1_000_000)
 }
@@ -149,8 +149,8 @@ func memoryDoesNotGrow(t *testing.T, submissions int) {
 	for range len(ns) / 4 {
 		submitAndSpin(t, j)
 	}
-	// A page is .2 bytes a submission: what grows once does not count, a leak grows
-	// each time.
+	// A page is a byte a submission, of a million in all .02: what grows once does not
+	// count, a leak grows each time.
 	var perGo, perC float64
 	for range 3 {
 		c, g := medianGrowth(t, slices, inC), medianGrowth(t, slices, inGo)

@@ -31,6 +31,10 @@ type Server struct {
 	followed bool
 }
 
+// clientTimeout in ms: the server gives an activation ten times that, and without it 20
+// periods, which a loaded machine exceeds. A cycle does not wait for it.
+const clientTimeout = "2000"
+
 // namePrefix begins the names of this package's servers.
 const namePrefix = "memkit-"
 
@@ -60,7 +64,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 }
 
 func start(ctx context.Context, name string, c Config) (*Server, error) {
-	cmd := exec.Command("jackd", "--no-mlock", "--name", name,
+	cmd := exec.Command("jackd", "--no-mlock", "--name", name, "--timeout", clientTimeout,
 		"--realtime", fmt.Sprintf("-P%d", c.Priority),
 		"-d", "dummy", "-r", strconv.Itoa(c.Rate), "-p", strconv.Itoa(c.Frames))
 	found := inspectDatabase()

@@ -17,7 +17,7 @@ import (
 
 const (
 	// startLimit is how long a server may take to accept clients. It takes 50 ms.
-	startLimit = 10 * time.Second
+	startLimit = time.Minute
 	// stopLimit is how long one that was asked to end may take before it is
 	// killed.
 	stopLimit = 3 * time.Second

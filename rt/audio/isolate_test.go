@@ -61,9 +61,9 @@ var tester = Declare("tester", func(args []string) (Processor, error) {
 // eventually waits for what another process does.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within a minute: %s", what)
 		}
 		<-time.After(time.Millisecond)
 	}
@@ -71,7 +71,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func openIsolate(t *testing.T, c Config, args ...string) *Stream {
 	t.Helper()
-	c.Backend, c.Args = Sim, args
+	c.Backend, c.Args, c.Stall = Sim, args, time.Minute
 	s, err := Open(c, tester)
 	if errors.Is(err, rt.ErrUnsupported) {
 		t.Skip(err)

@@ -9,21 +9,28 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/memkit-go/memkit/rt/isolate"
 )
 
 // aimedStop stops a controller, by SIGSTOP, at the first instruction of the write that
 // follows its check; when the guard has tripped, SIGCONT lets the write go on.
 func (m *matrix) aimedStop() {
 	m.t.Helper()
-	i := m.controller("run")
+	var i *isolate.Isolate
+	for tries := 0; ; tries++ {
+		i = m.running("run", 5+m.r.Int64N(20))
+		err := stopAt(i.PID(), int(m.drive.tid.Load()), reflect.ValueOf(aimedWrite).Pointer())
+		if err == nil {
+			break
+		}
+		if tries == 20 || m.g.Status().Last.Reason != Silent {
+			m.t.Fatalf("aimed stop: %v; the controller: %v; %v", err, i.Wait(), m.g.Status())
+		}
+		m.heldUp("aimed stop", i)
+	}
 	defer i.Close()
-	if !m.drive.running(5 + m.r.Int64N(20)) {
-		m.t.Fatalf("aimed stop: the controller does not run: %v", m.g.Status())
-	}
 	pid := i.PID()
-	if err := stopAt(pid, int(m.drive.tid.Load()), reflect.ValueOf(aimedWrite).Pointer()); err != nil {
-		m.t.Fatalf("aimed stop: %v; the controller: %v; %v", err, i.Wait(), m.g.Status())
-	}
 	_, safe, ok := m.drive.tripped()
 	if !ok {
 		m.t.Fatalf("aimed stop: no safe frame: %v", m.g.Status())

@@ -16,7 +16,7 @@ func Example() {
 	ctx := context.Background()
 	g, err := guard.Start(ctx, guard.Config{
 		Memory: true, SafeFrame: []byte("brake"),
-		Period: time.Millisecond, Silence: 100,
+		Period: time.Millisecond, Silence: 100, FirstBeat: time.Minute,
 		Mode: rt.Portable, // in a machine: Strict, the zero value, which needs the right to SCHED_FIFO
 	})
 	if err != nil {

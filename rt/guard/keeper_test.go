@@ -410,12 +410,18 @@ func TestHostileFrames(t *testing.T) {
 	}
 }
 
+// park is the safe state function of TestSafeState: a name is given once in a program.
+var (
+	park      func(Trip, bus.Port) error
+	parkState = NewSafeState("test.park", func(trip Trip, out bus.Port) error { return park(trip, out) })
+)
+
 // TestSafeState: the function is called once a trip, after the frame, with the trip; an
 // error and a panic are counted.
 func TestSafeState(t *testing.T) {
 	var got []Trip
 	fail := error(nil)
-	f := NewSafeState("test.park", func(trip Trip, out bus.Port) error {
+	park = func(trip Trip, out bus.Port) error {
 		got = append(got, trip)
 		if fail == nil {
 			return out.Send([]byte("park"))
@@ -424,13 +430,13 @@ func TestSafeState(t *testing.T) {
 			panic(fail)
 		}
 		return fail
-	})
+	}
 	for _, c := range []struct {
 		err    error
 		failed uint64
 	}{{nil, 0}, {errors.New("error"), 1}, {errors.New("panic"), 1}} {
 		got, fail = nil, c.err
-		r := newRig(t, func(s *settings) { s.SafeState = f.name })
+		r := newRig(t, func(s *settings) { s.SafeState = parkState.name })
 		_, controller := r.session()
 		controller.Beat()
 		for range 8 {

@@ -17,7 +17,7 @@ import (
 // start runs an entry that needs no watch, and ends the program if it cannot.
 func start(e *isolate.EntryPoint, channels ...isolate.Channel) *isolate.Isolate {
 	i, err := isolate.Start(context.Background(), e, isolate.Config{
-		Channels: channels, FirstBeat: -1, InProcess: runtime.GOOS != "linux",
+		Channels: channels, FirstBeat: -1, Heartbeat: -1, InProcess: runtime.GOOS != "linux",
 	})
 	if err != nil {
 		log.Fatal(err)

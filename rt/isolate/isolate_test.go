@@ -14,6 +14,9 @@ import (
 	"github.com/memkit-go/memkit/rt/ring"
 )
 
+// patient is a heartbeat of entries that a loaded machine may let wait for seconds.
+const patient = time.Minute
+
 type message struct {
 	Number uint64
 	Text   [16]byte
@@ -82,7 +85,7 @@ func echoes(t *testing.T, i *Isolate, n uint64) {
 // apart.
 func TestIsolateEchoes(t *testing.T) {
 	for _, inside := range []bool{false, true} {
-		i, err := Start(t.Context(), echoEntry, Config{Channels: []Channel{questions, answers}, InProcess: inside})
+		i, err := Start(t.Context(), echoEntry, Config{Channels: []Channel{questions, answers}, InProcess: inside, FirstBeat: patient, Heartbeat: patient})
 		if runtime.GOOS != "linux" && !inside {
 			if !errors.Is(err, rt.ErrUnsupported) || !strings.Contains(err.Error(), runtime.GOOS) {
 				t.Errorf("Start: %v, want ErrUnsupported that names %s", err, runtime.GOOS)

@@ -32,6 +32,7 @@ import (
 var (
 	facts   = NewQueue[fact]("facts", 64)
 	counter = NewCell[uint64]("counter")
+	resume  = NewCell[uint64]("resume") // the parent's word to a child that stands still
 )
 
 // fact is something that a child says about itself.
@@ -86,7 +87,10 @@ func play(t *testing.T, role string, c Config) *Isolate {
 	if c.FirstBeat == 0 {
 		c.FirstBeat = -1 // most roles neither beat nor run a loop
 	}
-	c.Channels = []Channel{facts, counter}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = patient
+	}
+	c.Channels = []Channel{facts, counter, resume}
 	i, err := Start(t.Context(), playEntry, c)
 	if err != nil {
 		t.Fatal(err)
@@ -347,9 +351,10 @@ func TestIsolateRestartsWithItsState(t *testing.T) {
 	var i *Isolate
 	downs := make(chan Failure, 8)
 	i = play(t, "generate", Config{
-		Args:    []string{"panic", "killed", "hang", "exit"},
-		Restart: Restart{Max: 4, Backoff: time.Millisecond},
-		Stderr:  io.Discard,
+		Args:      []string{"panic", "killed", "hang", "exit"},
+		Restart:   Restart{Max: 4, Backoff: time.Millisecond},
+		Heartbeat: 50 * time.Millisecond,
+		Stderr:    io.Discard,
 		SafeState: func(d Failure) {
 			note("down %d", d.Generation)
 			downs <- d
@@ -499,8 +504,7 @@ func hangInStep(c *Child) error {
 	})
 }
 
-// stallOnce runs a loop whose step stands still once, for longer than a heartbeat, and
-// then goes on.
+// stallOnce runs a loop whose step stands still once, until the parent lets it go on.
 func stallOnce(c *Child) error {
 	newest, err := counter.Writer(c)
 	if err != nil {
@@ -510,11 +514,20 @@ func stallOnce(c *Child) error {
 	if err != nil {
 		return err
 	}
+	told, err := resume.Reader(c)
+	if err != nil {
+		return err
+	}
 	stood := false
 	return l.Run(c.Context(), func(t *rt.Tick) error {
 		if t.Index >= 5 && !stood { // the fifth may be skipped
 			stood = true
-			<-time.After(300 * time.Millisecond)
+			for {
+				if _, ok := told.Load(); ok {
+					break
+				}
+				<-time.After(time.Millisecond)
+			}
 		}
 		newest.Store(uint64(t.Index))
 		return nil
@@ -527,15 +540,17 @@ func TestIsolateSafeStateIsAlone(t *testing.T) {
 	var i *Isolate
 	started := make(chan struct{})
 	acted := make(chan [2]uint64, 1)
-	i = play(t, "stall", Config{Heartbeat: 50 * time.Millisecond, SafeStateLimit: 10 * time.Second, SafeState: func(Failure) {
+	i = play(t, "stall", Config{Heartbeat: 50 * time.Millisecond, SafeStateLimit: time.Minute, SafeState: func(Failure) {
 		<-started
 		in, err := counter.Reader(i)
-		if err != nil {
+		out, err2 := resume.Writer(i)
+		if err := errors.Join(err, err2); err != nil {
 			t.Error(err)
 			return
 		}
 		before, _ := in.Load()
-		<-time.After(600 * time.Millisecond) // the step would be over
+		out.Store(1)
+		<-time.After(300 * time.Millisecond) // the step would be over
 		after, _ := in.Load()
 		acted <- [2]uint64{before, after}
 	}})
@@ -592,7 +607,7 @@ func TestIsolateFailureNamesTheCrash(t *testing.T) {
 	}
 	for role, want := range wants {
 		failures := make(chan Failure, 4)
-		i := play(t, role, Config{Stderr: io.Discard, Heartbeat: time.Second, SafeState: func(f Failure) { failures <- f }})
+		i := play(t, role, Config{Stderr: io.Discard, SafeState: func(f Failure) { failures <- f }})
 		e := exitError(t, i)
 		if len(failures) != 1 {
 			t.Errorf("%s: SafeState was called %d times", role, len(failures))
@@ -615,11 +630,12 @@ func TestIsolateHangs(t *testing.T) {
 			t.Errorf("%s: %v, want ErrHung and SIGKILL", role, e)
 		}
 	}
-	i := play(t, "loop", Config{Args: []string{"portable"}})
+	i := play(t, "loop", Config{Args: []string{"portable"}, Heartbeat: 250 * time.Millisecond})
 	for len(i.Stats()) == 0 || i.Stats()[0].Stats.Ticks == 0 {
 		runtime.Gosched()
 	}
-	if err := unix.Kill(i.PID(), unix.SIGSTOP); err != nil {
+	// Where the machine has let it wait for as long, it is gone already.
+	if err := unix.Kill(i.PID(), unix.SIGSTOP); err != nil && !errors.Is(err, unix.ESRCH) {
 		t.Fatal(err)
 	}
 	if e := exitError(t, i); !errors.Is(e, ErrHung) {
@@ -662,7 +678,7 @@ func TestIsolateHangsBeforeItsFirstBeat(t *testing.T) {
 // TestIsolateStatsAfterStart: the loop is there when Start returns.
 func TestIsolateStatsAfterStart(t *testing.T) {
 	for _, inside := range []bool{false, true} {
-		i, err := Start(t.Context(), playEntry, Config{Args: []string{"loop", "portable"}, InProcess: inside})
+		i, err := Start(t.Context(), playEntry, Config{Args: []string{"loop", "portable"}, InProcess: inside, FirstBeat: patient, Heartbeat: patient})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -858,6 +874,7 @@ func TestIsolateSafeStateDoesNotWaitForOutput(t *testing.T) {
 // midst of echoing loses at most the message it held.
 func TestIsolateChannelsSurviveCrashes(t *testing.T) {
 	i, err := Start(t.Context(), echoEntry, Config{
+		FirstBeat: patient, Heartbeat: patient,
 		Channels: []Channel{questions, answers}, Restart: Restart{Max: 3, Backoff: time.Millisecond},
 	})
 	if err != nil {

@@ -221,7 +221,7 @@ func TestVerifySkips(t *testing.T) {
 	auto.Loop.Mode, auto.Loop.Policy = rt.Auto, rt.Other
 	auto.Process.Keep = rt.KeepMemory | rt.KeepAffinity | rt.KeepLatency
 	v = &tester{T: t}
-	Verify(v, auto, nothing, generous)
+	Verify(v, auto, nothing, wcet.Budget{Quantiles: generous.Quantiles}) // a busy machine may take its P
 	if v.skipped+v.fatal+v.failed != "" || !strings.Contains(v.logged, "PASS") {
 		v.complain("%+v", v)
 	}

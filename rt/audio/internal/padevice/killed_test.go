@@ -95,7 +95,7 @@ func crash(t *testing.T, self string, s interface {
 	Env() []string
 	Kill() error
 }, i int) {
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	child := exec.CommandContext(ctx, self, "-test.run=^TestSurvivor$", "-test.v")
 	child.Env = append(append(os.Environ(), survivor+"=1"), s.Env()...)

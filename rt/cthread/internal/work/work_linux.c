@@ -11,11 +11,12 @@ static int64_t now(void) {
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* memkit_add counts a call and keeps its CPU for the time asked. */
+/* memkit_add counts a call and keeps its CPU for the time asked, or until it is released. */
 void memkit_add(void *p) {
 	struct memkit_work *w = p;
 	for (int64_t end = now() + w->spend_ns; now() < end;)
-		;
+		if (__atomic_load_n(&w->released, __ATOMIC_ACQUIRE) != 0)
+			break;
 	w->thread = syscall(SYS_gettid);
 	w->done++;
 }

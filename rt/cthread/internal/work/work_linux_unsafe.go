@@ -28,7 +28,7 @@ func (w Work) Argument() unsafe.Pointer { return unsafe.Pointer(w.shared) }
 func (w Work) Done() int64   { return int64(w.shared.done) }
 func (w Work) Thread() int64 { return int64(w.shared.thread) }
 
-// Go lets Wait return.
+// Go lets Add and Wait return.
 func (w Work) Go() { atomic.StoreUint32((*uint32)(&w.shared.released), 1) }
 
 // Free gives the memory back.
