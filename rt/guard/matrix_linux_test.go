@@ -36,7 +36,7 @@ type matrixSize struct {
 
 // size: the whole of it with MEMKIT_SOAK=1, a twentieth where the result is to be read,
 // and a sample among all other tests. MEMKIT_GUARD_MATRIX=1000,1000,0s does a part. Only
-// what was asked for by a variable is judged by its times.
+// a size that a variable asks for is judged by its times.
 func size() (n matrixSize) {
 	part := os.Getenv("MEMKIT_GUARD_MATRIX")
 	var load string

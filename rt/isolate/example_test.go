@@ -49,7 +49,7 @@ func ExampleStart() {
 	i, err := isolate.Start(context.Background(), counting, isolate.Config{
 		Channels:  []isolate.Channel{positions, step},
 		SafeState: func(d isolate.Failure) { log.Println("stop the motors:", d.Err) },
-		Heartbeat: time.Minute,             // beside a motor: 0, which is 250 ms
+		Heartbeat: time.Minute,             // with a motor: 0, which is 250 ms
 		InProcess: runtime.GOOS != "linux", // elsewhere the same as a goroutine
 	})
 	if err != nil {
