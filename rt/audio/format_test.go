@@ -198,7 +198,19 @@ func TestPipeWire(t *testing.T) {
 	if err != nil || !strings.Contains(string(words), "--- PASS: TestPipeWireChanges") {
 		t.Errorf("%v\n%s\n%s", err, words, server.Output())
 	}
+	if strings.Contains(string(words), serverCrashed) {
+		select {
+		case <-server.Ended():
+			t.Logf("%s: %v\n%s", serverCrashed, server.Err(), server.Output())
+		case <-time.After(10 * time.Second):
+			t.Errorf("a stream has lost its server, which runs\n%s\n%s", words, server.Output())
+		}
+	}
 }
+
+// serverCrashed is why a test gives up after PipeWire has closed its streams, which
+// TestPipeWire holds to be true.
+const serverCrashed = "PipeWire itself has crashed"
 
 // TestPipeWireChanges: a stream plays on after changes of the server's quantum and of
 // its rate, for which its Processor is prepared anew.
@@ -239,7 +251,7 @@ func TestPipeWireChanges(t *testing.T) {
 			before := s.Stats().Blocks
 			until(t, s, "blocks at the rate", func(st audio.Stats) bool {
 				if errors.Is(s.Err(), audio.ErrDeviceGone) {
-					t.Skip("PipeWire itself has crashed")
+					t.Skip(serverCrashed)
 				}
 				if st.State == audio.Failed {
 					t.Fatal(s.Err())
