@@ -40,7 +40,7 @@ QEMU := $(shell command -v qemu-system-arm)
 UNTAGGED = $(if $(PORTAUDIO)$(MUJOCO),$(shell grep -rlE --include='*.go' '^//go:build .*!(portaudio|mujoco)( |$$)' . | xargs -n 1 dirname | sort -u))
 
 # Packages with models of lock-free types, which need an explorer of thread orders.
-LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./async
+LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./rt/audio/internal/targets ./async
 
 .DEFAULT_GOAL := help
 .PHONY: help certify test test-full unit race fuzz lint contracts fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean

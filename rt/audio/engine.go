@@ -57,7 +57,6 @@ type blockRecord struct {
 func (e *engine) handOver() {
 	e.marker.fresh = true
 	e.inbox.handOver()
-	e.shared.handOver()
 	e.block.Scratch.HandOver()
 	e.block.notify.to.HandOver()
 	e.blockLog.HandOver()

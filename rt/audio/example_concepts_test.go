@@ -3,6 +3,7 @@ package audio_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/memkit-go/memkit/rt/audio"
@@ -19,6 +20,42 @@ func ExampleParam() {
 }
 
 // keys plays a constant while a key is held.
+// volume is the program's and its isolates'.
+var volume = audio.NewSharedParam("volume", 0, 1, 0.5, audio.Smoothing{})
+
+// quieter tells the volume that it begins with.
+type quieter struct{ told bool }
+
+func (q *quieter) Prepare(s audio.Spec) error { volume.Prepare(s.Rate); return nil }
+func (q *quieter) Reset()                     { volume.Reset() }
+func (q *quieter) Process(b *audio.Block) {
+	if !q.told {
+		q.told = b.Notify(audio.Event{Value: float64(volume.Next())})
+	}
+}
+
+var quiet = audio.Declare("quieter", func([]string) (audio.Processor, error) { return &quieter{}, nil })
+
+// A Processor in a process of its own follows a parameter that the program sets.
+func ExampleNewSharedParam() {
+	volume.Set(0.25)
+	stream, err := audio.Open(audio.Config{Backend: audio.Sim}, quiet)
+	if err == nil {
+		err = stream.Start()
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer stream.Close()
+	e, ok := stream.Receive()
+	for end := time.Now().Add(10 * time.Second); !ok && time.Now().Before(end); e, ok = stream.Receive() {
+		runtime.Gosched()
+	}
+	fmt.Println(e.Value)
+	// Output: 0.25
+}
+
 type keys struct{ level float32 }
 
 func (k *keys) Prepare(audio.Spec) error { return nil }

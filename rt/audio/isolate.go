@@ -8,6 +8,7 @@ import (
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/targets"
 	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -151,14 +152,14 @@ type channels struct {
 	blocks                        *isolate.Queue[blockRecord]
 	command                       *isolate.Cell[isolateCommand]
 	report                        *isolate.Cell[isolateReport]
-	params                        *isolate.Cell[sharedTargets]
+	params                        *isolate.Region
 }
 
 func newChannels(c Config) channels {
 	return channels{
 		isolate.NewQueue[Event]("audio immediate", c.Queue), isolate.NewQueue[Event]("audio scheduled", c.Queue), isolate.NewQueue[Event]("audio notices", c.Queue),
 		isolate.NewQueue[handoff.Record]("audio cycles", ringRecords), isolate.NewQueue[blockRecord]("audio blocks", ringRecords),
-		isolate.NewCell[isolateCommand]("audio command"), isolate.NewCell[isolateReport]("audio report"), isolate.NewCell[sharedTargets]("audio params"),
+		isolate.NewCell[isolateCommand]("audio command"), isolate.NewCell[isolateReport]("audio report"), isolate.NewRegion("audio params", targets.Size(maxShared)),
 	}
 }
 
@@ -199,7 +200,7 @@ func (d *Declared) run(c *isolate.Child) error {
 	}
 	e := &s.engine
 	e.inbox.immediate, e.inbox.scheduled, e.block.notify.to = ends.immediate, ends.scheduled, ends.notices
-	e.shared = paramReader{ends.params, shared.params}
+	e.shared = paramReader{targets.NewReader(ends.params), shared.params}
 	err = s.serve(c)
 	return errors.Join(err, s.close())
 }
@@ -208,7 +209,7 @@ func (d *Declared) run(c *isolate.Child) error {
 type engineEnds struct {
 	immediate, scheduled *ring.Consumer[Event]
 	notices              *ring.Producer[Event]
-	params               *ring.LatestReader[sharedTargets]
+	params               []byte
 }
 
 // claim opens the isolate's ends of the channels.
@@ -217,7 +218,7 @@ func (s *isolated) claim(c *isolate.Child, ch channels) (e engineEnds, err error
 	e.immediate, errs[0] = ch.immediate.Consumer(c)
 	e.scheduled, errs[1] = ch.scheduled.Consumer(c)
 	e.notices, errs[2] = ch.notices.Producer(c)
-	e.params, errs[3] = ch.params.Reader(c)
+	e.params, errs[3] = ch.params.Bytes(c)
 	s.cycles, errs[4] = ch.cycles.Producer(c)
 	s.blocks, errs[5] = ch.blocks.Producer(c)
 	s.command, errs[6] = ch.command.Reader(c)

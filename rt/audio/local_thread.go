@@ -43,6 +43,7 @@ func (l *local) startAlone() error {
 	}
 	l.engine.worker.Discard()
 	l.setGate(handoff.Open)
+	l.engine.shared.apply() // Reset jumps there
 	l.engine.processor.Reset()
 	l.engine.handOver()
 	if l.cfg.Mode == Blocking {

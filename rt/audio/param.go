@@ -2,8 +2,9 @@ package audio
 
 import (
 	"math"
-	"sync/atomic"
 	"time"
+
+	"github.com/memkit-go/memkit/rt/audio/internal/targets"
 )
 
 // Smoothing is how a [Param] goes from one value to the next. The zero value is a
@@ -34,11 +35,12 @@ const defaultSmoothing = 10 * time.Millisecond
 // sample. Set and Target may be called from anywhere; the rest belongs to the
 // Processor.
 type Param struct {
-	target atomic.Uint32 // bits of the float32
+	target targets.Word
 
 	low, high float32
 	smoothing Smoothing
 	shared    bool // isolates follow it
+	number    int  // among the shared ones
 
 	// Owned by the Processor. In float32 a slow change would stop short: the step
 	// of a sample is then less than half of the last bit.
@@ -50,23 +52,30 @@ type Param struct {
 	factor float64 // of OnePole: share of the way left after a sample
 }
 
-// NewParam makes a parameter between low and high that begins at value.
+// NewParam makes a parameter between low and high that begins at value, or at low where
+// that is NaN.
 func NewParam(low, high, value float32, s Smoothing) *Param {
 	if s.Time == 0 {
 		s.Time = defaultSmoothing
 	}
 	p := &Param{low: low, high: high, smoothing: s}
+	p.store(low)
 	p.store(value)
 	p.Prepare(defaultRate)
 	return p
 }
 
-// Set is what the value goes to, limited to low and high; NaN changes nothing. A
-// shared parameter takes a lock, so only ordinary goroutines may set that.
+// Set is what the value goes to, limited to low and high; NaN changes nothing. Several
+// threads may set one parameter at the same time, real-time ones too.
+//
+// Cost: O(1), of a shared parameter O(isolates). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
 func (p *Param) Set(v float32) {
 	p.store(v)
 	if p.shared {
-		publish()
+		shared.cells.Pass(p.number, &p.target)
 	}
 }
 
@@ -78,7 +87,7 @@ func (p *Param) Set(v float32) {
 //rt:nonallocating
 func (p *Param) store(v float32) {
 	if v == v {
-		p.target.Store(math.Float32bits(min(max(v, p.low), p.high)))
+		p.target.Set(min(max(v, p.low), p.high))
 	}
 }
 
@@ -88,7 +97,7 @@ func (p *Param) store(v float32) {
 //
 //rt:nonblocking
 //rt:nonallocating
-func (p *Param) Target() float32 { return math.Float32frombits(p.target.Load()) }
+func (p *Param) Target() float32 { return p.target.Value() }
 
 // Prepare sets the rate in frames a second and jumps to the target. Call it in
 // Processor.Prepare.

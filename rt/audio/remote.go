@@ -12,6 +12,7 @@ import (
 	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/targets"
 	"github.com/memkit-go/memkit/rt/isolate"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -23,7 +24,7 @@ type remote struct {
 	blocked *ring.Consumer[blockRecord]
 	command *ring.LatestWriter[isolateCommand]
 	events  eventQueues
-	params  *paramCell
+	params  *targets.Cell
 	notices *ring.Consumer[Event]
 
 	mu      sync.Mutex
@@ -62,13 +63,13 @@ func openRemote(c Config, d *Declared) (*remote, error) {
 	if err := r.claim(ch); err != nil {
 		return nil, errors.Join(err, iso.Close())
 	}
+	follow(r.params)
 	if err := r.await(func(now *isolateReport) bool { return now.Opened || now.Error.Kind != noError }); err != nil {
-		return nil, errors.Join(err, iso.Close())
+		return nil, errors.Join(err, r.end())
 	}
 	if err := r.now.Error.get(); err != nil {
-		return nil, errors.Join(err, iso.Close())
+		return nil, errors.Join(err, r.end())
 	}
-	r.params.join()
 	return r, nil
 }
 
@@ -89,10 +90,10 @@ func (c Config) loops() int {
 // claim takes the parent's ends of the channels.
 func (r *remote) claim(ch channels) error {
 	var errs [8]error
-	r.params = &paramCell{}
 	r.events.immediate, errs[0] = ch.immediate.Producer(r.isolate)
 	r.events.scheduled, errs[6] = ch.scheduled.Producer(r.isolate)
-	r.params.to, errs[7] = ch.params.Writer(r.isolate)
+	params, err := ch.params.Bytes(r.isolate)
+	r.params, errs[7] = targets.NewCell(params), err
 	r.notices, errs[1] = ch.notices.Consumer(r.isolate)
 	r.cycled, errs[2] = ch.cycles.Consumer(r.isolate)
 	r.blocked, errs[3] = ch.blocks.Consumer(r.isolate)
@@ -168,16 +169,40 @@ func (r *remote) close() error {
 		ended = true
 	default:
 	}
-	r.params.leave()
 	r.look()
 	r.mu.Lock()
 	r.closed = true
 	r.mu.Unlock()
-	if err := r.isolate.Close(); err != nil && !ended {
+	if err := r.end(); err != nil && !ended {
 		return errkind.Wrapf(err, "isolate", "audio: closing the isolate")
 	}
 	return nil
 }
+
+// end ends the isolate, and gives its memory back once no thread sets a parameter there.
+// One that has been held up in Set for a second may never go on: then the memory stays.
+func (r *remote) end() error {
+	shared.cells.Leave(r.params)
+	_ = r.isolate.Stop(context.Background()) // Err says how it ended
+	if !soon(r.params.Idle) {
+		return errSetting
+	}
+	return r.isolate.Close()
+}
+
+// soon waits for a second at most.
+func soon(reached func() bool) bool {
+	for range int(stopPatience / isolateLook) {
+		if reached() {
+			return true
+		}
+		time.Sleep(isolateLook)
+	}
+	return reached()
+}
+
+// errSetting: a thread in Set does not get on.
+var errSetting = errors.New("audio: a thread has been setting a shared Param for a second; the isolate's memory is kept")
 
 func (r *remote) spec() Spec {
 	now := r.look()

@@ -2,32 +2,22 @@ package audio
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sync"
 
-	"github.com/memkit-go/memkit/rt/ring"
+	"github.com/memkit-go/memkit/rt/audio/internal/targets"
 )
 
 // maxShared is how many parameters a program can share with its isolates.
 const maxShared = 64
 
-// sharedTargets are the targets of all shared parameters as bits, in the order of
-// their making, which is the same in an isolate: it is the same program.
-type sharedTargets [maxShared]uint32
-
-// shared is the parameters that isolates follow, and the cells of the isolates.
+// shared is the parameters that isolates follow, in the order of their making, which is
+// the same in an isolate: it is the same program.
 var shared struct {
-	mu     sync.RWMutex
+	mu     sync.Mutex
 	params []*Param
 	names  []string
-	cells  []*paramCell
-}
-
-// paramCell is the way to one isolate.
-type paramCell struct {
-	mu sync.Mutex
-	to *ring.LatestWriter[sharedTargets]
+	cells  targets.Cells
 }
 
 // NewSharedParam makes a parameter that Set reaches also in the processes of isolates:
@@ -41,68 +31,31 @@ func NewSharedParam(name string, low, high, value float32, s Smoothing) *Param {
 	if slices.Contains(shared.names, name) || len(shared.params) == maxShared {
 		panic(fmt.Sprintf("audio: NewSharedParam %q: the name is taken, or there are %d already", name, maxShared))
 	}
-	p.shared = true
+	p.shared, p.number = true, len(shared.params)
 	shared.params, shared.names = append(shared.params, p), append(shared.names, name)
 	return p
 }
 
-// targets are those of all shared parameters; mu is held.
-func targets() (t sharedTargets) {
-	for i, p := range shared.params {
-		t[i] = p.target.Load()
-	}
-	return t
-}
-
-// publish passes the targets to the isolates that run.
-func publish() {
-	//rt:allow ML603 reason="reached for shared parameters alone, which a Processor must not set; see Param.Set"
-	shared.mu.RLock()
-	defer shared.mu.RUnlock()
-	for _, c := range shared.cells {
-		c.store()
-	}
-}
-
-// store writes the targets as they are once no other goroutine writes, so that the
-// last one is never lost.
-func (c *paramCell) store() {
-	//rt:allow ML603 reason="reached for shared parameters alone, which a Processor must not set; see Param.Set"
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.to.HandOver()
-	c.to.Store(targets())
-}
-
-// join adds an isolate, leave removes it.
-func (c *paramCell) join() {
-	shared.mu.Lock()
-	shared.cells = append(shared.cells, c)
-	shared.mu.Unlock()
-	publish()
-}
-
-func (c *paramCell) leave() {
+// follow has an isolate follow the parameters.
+func follow(c *targets.Cell) {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	shared.cells = slices.DeleteFunc(shared.cells, func(o *paramCell) bool { return o == c })
+	words := make([]*targets.Word, len(shared.params))
+	for i, p := range shared.params {
+		words[i] = &p.target
+	}
+	shared.cells.Join(c, words)
 }
 
 // paramReader is an isolate's end.
 type paramReader struct {
-	from   *ring.LatestReader[sharedTargets] // nil where there is no parent
+	from   *targets.Reader // nil where there is no parent
 	params []*Param
 }
 
-func (r *paramReader) handOver() {
-	if r.from != nil {
-		r.from.HandOver()
-	}
-}
-
-// apply sets the parameters to what the parent has set since the last block.
+// apply sets the parameters that the parent has set since the last block.
 //
-// Cost: O(1), and O(maxShared) after a change. Allocates: no. Blocks: no. Caller: the engine.
+// Cost: O(maxShared). Allocates: no. Blocks: no. Caller: the engine.
 //
 //rt:nonblocking
 //rt:nonallocating
@@ -111,11 +64,9 @@ func (r *paramReader) apply() {
 	if r.from == nil {
 		return
 	}
-	t, fresh := r.from.View()
-	if !fresh {
-		return
-	}
 	for i, p := range r.params {
-		p.store(math.Float32frombits(t[i]))
+		if v, changed := r.from.Next(i); changed {
+			p.store(v)
+		}
 	}
 }

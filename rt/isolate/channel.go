@@ -9,8 +9,8 @@ import (
 )
 
 // Channel is shared memory between an isolate and its parent: a [Queue], a
-// [Cell], [Blocks] or a [Journal]. Declare it at package level, so that both sides name the
-// same thing, list it in [Config].Channels, and claim one end of it on
+// [Cell], [Blocks], a [Journal] or a [Region]. Declare it at package level, so that both
+// sides name the same thing, list it in [Config].Channels, and claim one end of it on
 // each side.
 type Channel interface {
 	// Name is the name that the channel was declared with.
@@ -40,11 +40,12 @@ const (
 	kindCell
 	kindBlocks
 	kindJournal
+	kindRegion
 	channelKinds
 )
 
 func (k channelKind) String() string {
-	return [...]string{"nothing", "queue", "cell", "blocks", "journal"}[min(k, channelKinds)%channelKinds]
+	return [...]string{"nothing", "queue", "cell", "blocks", "journal", "region"}[min(k, channelKinds)%channelKinds]
 }
 
 // declaration is what a channel's constructor was told.

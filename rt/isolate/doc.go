@@ -18,9 +18,9 @@
 //
 // The two processes share no variable. They exchange values without Go pointers
 // through memory that both map: a [Queue] carries messages in order, a [Cell] the
-// newest value, [Blocks] a stream of elements and a [Journal] log records. A channel
-// is declared at package level, listed in [Config], and each process claims one end
-// of it.
+// newest value, [Blocks] a stream of elements and a [Journal] log records; a [Region] is
+// plain memory. A channel is declared at package level, listed in [Config], and each
+// process claims one end of it.
 //
 // # Failures
 //

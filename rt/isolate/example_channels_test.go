@@ -194,6 +194,33 @@ func ExampleJournal() {
 	// level=WARN msg="motor too hot" axis=2 celsius=81.5
 }
 
+var (
+	scratch = isolate.NewRegion("scratch", 64)
+	writing = isolate.Entry("writing", func(c *isolate.Child) error {
+		b, err := scratch.Bytes(c)
+		if err != nil {
+			return err
+		}
+		copy(b, "left by the child")
+		return nil
+	})
+)
+
+// Memory that both sides map stays when the isolate has ended.
+func ExampleRegion() {
+	i := start(writing, scratch)
+	defer i.Close()
+	b, err := scratch.Bytes(i)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(i.Wait())
+	fmt.Println(len(b), string(b[:17]))
+	// Output:
+	// <nil>
+	// 64 left by the child
+}
+
 var faulty = isolate.Entry("faulty", func(c *isolate.Child) error {
 	if c.Generation == 0 {
 		c.SaveState([]byte("calibrated"))
