@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -278,19 +279,26 @@ func TestLoopForReal(t *testing.T) {
 	a := newTestApp()
 	a.rows = suite.Comparison.Rows
 	a.launchRow = func(args []string) campaign.Launcher { return &campaign.SelfExec{Args: args} }
-	got := a.try(t, "loop", "--rounds", "1", "--duration", "100ms", "--busy", "1", "--garbage", "1", "--json")
-	if got.code == exitOpen {
-		// Only for want of a right: a machine that grants the policy has ratios.
-		if _, err := rt.NewLoop(rt.LoopConfig{Period: time.Millisecond, Mode: rt.Cooperative}); err == nil {
-			t.Fatalf("no ratio on a machine that grants real-time threads: %s", got.stderr)
+	_, refused := rt.NewLoop(rt.LoopConfig{Period: time.Millisecond, Mode: rt.Cooperative})
+	var got outcome
+	var result loopResult
+	// A busy machine may keep a row's loop from running for all of a short time.
+	for _, duration := range []string{"100ms", "1s", "10s"} {
+		got, result = a.try(t, "loop", "--rounds", "1", "--duration", duration, "--busy", "1", "--garbage", "1", "--json"), loopResult{}
+		if got.code == exitOpen && refused != nil {
+			t.Skip(strings.TrimSpace(got.stderr))
 		}
-		t.Skip(strings.TrimSpace(got.stderr))
+		if got.code != exitPass {
+			continue // without a ratio, which a machine that grants the policy has
+		}
+		if err := json.Unmarshal([]byte(got.stdout), &result); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(result.Benches, func(b loopRow) bool { return b.Unavailable == "" && b.N == 0 }) {
+			break
+		}
 	}
 	got.want(t, exitPass)
-	var result loopResult
-	if err := json.Unmarshal([]byte(got.stdout), &result); err != nil {
-		t.Fatal(err)
-	}
 	for _, b := range result.Benches {
 		t.Logf("%-12s %s %d samples", b.Name, b.Unavailable, b.N)
 		if b.Unavailable == "" && b.N == 0 {

@@ -26,7 +26,7 @@ func TestRunUntilDecided(t *testing.T) {
 	}{
 		{"wide", "100us", exitPass, "PASS", 1, 5},
 		{"broken", "1us", exitBreach, "FAIL", 1, 5},
-		{"at the truth", "24605ns", exitOpen, "INCONCLUSIVE", 5, 25},
+		{"at the truth", "66052ns", exitOpen, "INCONCLUSIVE", 5, 25},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			inDir(t, map[string]string{"rtbench.toml": wakeBudget(c.p99)})

@@ -29,7 +29,9 @@ type session struct {
 }
 
 const (
-	spinLimit = 2 * time.Second
+	// spinLimit is when a device that does not answer is given up; a busy machine may
+	// take seconds.
+	spinLimit = 20 * time.Second
 	// warm rings come before a row.
 	warm = 200
 )

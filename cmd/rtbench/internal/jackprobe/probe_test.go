@@ -52,12 +52,12 @@ func TestVoice(t *testing.T) {
 // whole ones.
 func TestProbe(t *testing.T) {
 	server := jackdtest.Start(t)
-	played, err := Open(server.Name(), 30*time.Second, 48000, 64)
+	played, err := Open(server.Name(), 75*time.Second, 48000, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer played.Close()
-	w, err := Open(server.Name(), 30*time.Second, 48000, 64)
+	w, err := Open(server.Name(), 75*time.Second, 48000, 64)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,18 +66,18 @@ func TestProbe(t *testing.T) {
 	if ok, err := w.Attach(); !ok || err != nil {
 		t.Fatalf("Attach: %v, %v", ok, err)
 	}
-	voice := rendered(t, 60*48000) // longer than the server has to play it
+	voice := rendered(t, 90*48000) // longer than the server has to play it
 	w.Record(true)
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	const enough = 100
 	for whole, both := 0, 0; whole < enough || both < enough; {
 		<-look.C
 		captured, samples := w.Captured()
 		whole, both = wholeBlocks(voice, captured, samples), inBoth(t, captured, w.Control())
 		if time.Now().After(deadline) {
-			t.Fatalf("of %d cycles, %d were heard as they were played and %d told by control in 20 s", len(captured), whole, both)
+			t.Fatalf("of %d cycles, %d were heard as they were played and %d told by control in a minute", len(captured), whole, both)
 		}
 	}
 	w.Record(false)
