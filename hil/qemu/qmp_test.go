@@ -87,7 +87,7 @@ const (
 	yes     = "{\"return\": {}}\r\n"
 	refusal = "{\"error\": {\"class\": \"GenericError\", \"desc\": \"not now\"}}\r\n"
 	reset   = "{\"event\": \"RESET\"}\r\n"
-	long    = 5 * time.Second // longer than a test waits
+	long    = time.Minute // longer than a test waits
 )
 
 func TestMonitor(t *testing.T) {
