@@ -308,7 +308,7 @@ func await(t *testing.T, mark string, wanted func(n int) bool) {
 	t.Helper()
 	again := time.NewTicker(20 * time.Millisecond) // each look reads all of /proc
 	defer again.Stop()
-	deadline := time.After(5 * time.Minute) // as good as for ever, whatever else the machine does
+	deadline := time.After(5 * time.Minute) // of a wait that ends early, unless a process is left
 	for {
 		n := 0
 		environments, _ := filepath.Glob("/proc/[0-9]*/environ")

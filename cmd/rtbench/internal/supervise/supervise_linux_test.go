@@ -154,7 +154,7 @@ func allEnd(t *testing.T, pids []int) {
 	t.Helper()
 	again := time.NewTicker(5 * time.Millisecond)
 	defer again.Stop()
-	deadline := time.After(5 * time.Minute) // as good as for ever, whatever else the machine does
+	deadline := time.After(5 * time.Minute) // of a wait that ends early, unless a process is left
 	for _, pid := range pids {
 		for alive(pid) {
 			select {
