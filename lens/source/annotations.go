@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/memkit-go/memkit/internal/contract"
 )
@@ -19,7 +20,7 @@ type annotations struct {
 	lines map[line]*lineNotes
 	// problems are directives that are none.
 	problems []contract.Problem
-	// blanks are the blank variables that have a type, by package.
+	// blanks are the blank variables that have a type and the type arguments, by package.
 	blanks map[*types.Package][]blank
 	// functions are the declarations and literals that carry exemptions, in order.
 	exempt []*exempted
@@ -65,7 +66,7 @@ func (a *annotations) add(pkg *types.Package, files []*ast.File, info *types.Inf
 			}
 		}
 		if checked {
-			a.blanks[pkg] = append(a.blanks[pkg], blanksIn(file, info)...)
+			a.blanks[pkg] = append(a.blanks[pkg], slices.Concat(blanksIn(file, info), argumentsIn(file, info))...)
 			for _, d := range file.Decls {
 				if fn, ok := d.(*ast.FuncDecl); ok {
 					a.declarations[info.Defs[fn.Name]] = fn

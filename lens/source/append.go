@@ -575,8 +575,8 @@ func (f *fitter) growth(v ssa.Value, phi *ssa.Phi, l *naturalLoop, depth int) (i
 	return 0, false
 }
 
-// turns is an upper bound of the number of turns of a loop that counts by one. The
-// condition is at the head, or, for a range over a number, at the end.
+// turns is an upper bound of the number of turns of a loop that counts. The condition is
+// at the head, or, for a range over a number, at the end.
 func (f *fitter) turns(l *naturalLoop) (size, bool) {
 	b := l.head
 	atEnd := false
@@ -591,7 +591,13 @@ func (f *fitter) turns(l *naturalLoop) (size, bool) {
 		return size{}, false
 	}
 	cond, ok := branch.Cond.(*ssa.BinOp)
-	if !ok || cond.Op != token.LSS {
+	if !ok {
+		return size{}, false
+	}
+	if n := betweenConstants(cond, l); n >= 0 && !atEnd {
+		return size{nil, n}, true
+	}
+	if cond.Op != token.LSS {
 		return size{}, false
 	}
 	first, ok := f.counts(cond.X, l)
@@ -610,6 +616,56 @@ func (f *fitter) turns(l *naturalLoop) (size, bool) {
 	}
 	s, ok := lengthOf(call)
 	return size{s, -first}, ok && !isCap(call)
+}
+
+// betweenConstants is the number of turns of a loop that counts from one constant to
+// another, in steps of a third, up or down; −1 for other loops.
+func betweenConstants(cond *ssa.BinOp, l *naturalLoop) int64 {
+	phi, ok := cond.X.(*ssa.Phi)
+	last, ok2 := number(cond.Y)
+	if !ok || !ok2 || phi.Block() != l.head || sizeOf(phi.Type()) < 4 {
+		return -1
+	}
+	first, step, started := int64(0), int64(0), false
+	for i, e := range phi.Edges {
+		if !l.blocks[phi.Block().Preds[i]] {
+			n, ok := number(e)
+			if !ok || started && n != first {
+				return -1
+			}
+			first, started = n, true
+			continue
+		}
+		next, ok := e.(*ssa.BinOp)
+		if !ok || next.X != phi || next.Op != token.ADD && next.Op != token.SUB {
+			return -1
+		}
+		n, ok := number(next.Y)
+		if next.Op == token.SUB {
+			n = -n
+		}
+		if !ok || step != 0 && n != step {
+			return -1
+		}
+		step = n
+	}
+	if cond.Op == token.GTR || cond.Op == token.GEQ {
+		if isUnsigned(phi.Type()) {
+			return -1 // it may pass the limit and begin anew
+		}
+		first, last, step = -first, -last, -step
+	}
+	const most = 1 << 29 // the counter does not overflow
+	if step <= 0 || max(step, first, -first, last, -last) > most {
+		return -1
+	}
+	switch cond.Op {
+	case token.LSS, token.GTR:
+		return max(0, (last-first+step-1)/step)
+	case token.LEQ, token.GEQ:
+		return max(0, (last-first+step)/step)
+	}
+	return -1
 }
 
 func isCap(call *ssa.Call) bool { return call.Call.Value.(*ssa.Builtin).Name() == "cap" }

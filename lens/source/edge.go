@@ -53,6 +53,7 @@ func (j *judge) edges(fn *ssa.Function) []edge {
 		for _, e := range j.resolve(c) {
 			list = append(list, e)
 			list = append(list, j.arguments(c, e)...)
+			list = append(list, j.methods(c, e)...)
 		}
 	}
 	j.edgeLists[fn] = list
@@ -265,6 +266,35 @@ func (j *judge) argument(c call, arg ssa.Value) []edge {
 	}
 	if !v.known {
 		list = append(list, edge{call: c, fault: "the callee calls an argument that the analyser cannot follow; give its type a contract"})
+	}
+	return list
+}
+
+// methods lists the methods of its arguments that a function of the library calls.
+func (j *judge) methods(c call, e edge) (list []edge) {
+	entry, ok := j.library.lookup(e.object)
+	if !ok || !entry.methods || c.site.Common().IsInvoke() {
+		return nil
+	}
+	unknown := edge{call: c, fault: nameOfObject(e.object) + " calls methods of an argument that the analyser cannot follow"}
+	for _, arg := range c.site.Common().Args {
+		iface, ok := arg.Type().Underlying().(*types.Interface)
+		if !ok {
+			continue
+		}
+		v := j.trace(arg)
+		if !v.known || len(v.params) > 0 {
+			return []edge{unknown}
+		}
+		for _, t := range v.concrete {
+			for method := range iface.Methods() {
+				e, ok := j.methodOf(c, t, method)
+				if !ok {
+					return []edge{unknown}
+				}
+				list = append(list, e)
+			}
+		}
 	}
 	return list
 }

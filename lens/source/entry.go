@@ -14,8 +14,8 @@ type conversion struct {
 	pos token.Pos
 	// to is the type that it becomes, from the one that it has.
 	to, from types.Type
-	// value that is converted; nil where a blank variable states the type, which has no
-	// instruction.
+	// value that is converted; nil where a blank variable states the type, or for a type
+	// argument, which have no instruction.
 	value ssa.Value
 	// function that such a blank variable names; nil for none.
 	function *types.Func
@@ -79,11 +79,30 @@ func (j *judge) implementations(conversions []conversion, add func(*ssa.Function
 			if selection == nil {
 				continue
 			}
-			if method := c.in.Prog.MethodValue(selection); method != nil {
+			if method := methodValue(c.in.Prog, selection); method != nil {
 				add(unwrapped(method))
 			}
 		}
 	}
+}
+
+// methodValue is the function of a method: for a generic type that nothing instantiates,
+// the one that has type parameters.
+func methodValue(prog *ssa.Program, selection *types.Selection) *ssa.Function {
+	if method := selection.Obj().(*types.Func); method.Signature().RecvTypeParams().Len() > 0 && isGeneric(selection.Recv()) {
+		return prog.FuncValue(method.Origin())
+	}
+	return prog.MethodValue(selection)
+}
+
+// isGeneric reports whether t, or what it points to, is a generic type with its own type
+// parameters.
+func isGeneric(t types.Type) bool {
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	return ok && named.TypeArgs().Len() > 0 && isTypeParam(named.TypeArgs().At(0))
 }
 
 // entersAt reports whether a call is one of the library's entries, also through an

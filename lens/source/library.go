@@ -21,8 +21,8 @@ import (
 //
 // A name is a function, Type.Method, Type.* for the other methods of a type, or *
 // for the other functions of the package. The words after it are promises
-// (nonblocking, nonallocating), effects, or "source", which sends the analyser to
-// the source after all.
+// (nonblocking, nonallocating), effects, "methods" for a function that calls those of
+// its arguments, or "source", which sends the analyser to the source after all.
 type library struct {
 	packages map[string]map[string]entry
 	// entryNames are the names of functions that are entries, without their types.
@@ -39,6 +39,8 @@ type entry struct {
 	// entry: a function or a method of an interface whose func arguments, or whose
 	// implementations, run on a real-time thread.
 	entry bool
+	// methods: it calls methods of its arguments that are interfaces.
+	methods bool
 	// source: the analyser reads the source.
 	source bool
 	// whole: the line is about the whole package.
@@ -130,6 +132,8 @@ func parseEntry(words []string) (entry, error) {
 			e.retains = true
 		case w == "entry":
 			e.entry = true
+		case w == "methods":
+			e.methods = true
 		case w == "source":
 			e.source = true
 		default:

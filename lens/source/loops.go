@@ -74,9 +74,13 @@ func naturalLoops(fn *ssa.Function, live map[*ssa.BasicBlock]bool) []*naturalLoo
 }
 
 // bounded reports whether some exit of the loop, which each turn passes, is taken
-// after a number of turns that a counter limits, or two counters together.
+// after a number of turns that a counter limits, or two counters together, or whether
+// each turn cuts a slice or string shorter.
 func (j *judge) bounded(l *naturalLoop) bool {
 	p := progress{judge: j, loop: l, inner: map[*ssa.Phi]bool{}}
+	if p.consumes() {
+		return true
+	}
 	var counters []ssa.Value
 	for b := range l.blocks {
 		if !l.passedByEachTurn(b) || len(b.Instrs) == 0 {

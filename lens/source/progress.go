@@ -3,6 +3,7 @@ package source
 import (
 	"go/constant"
 	"go/token"
+	"go/types"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -98,6 +99,21 @@ func (p progress) falls(x ssa.Value) bool {
 	return true
 }
 
+// consumes reports whether each turn cuts the front or the end off a slice or string:
+// more than it has cannot be cut off.
+func (p progress) consumes() bool {
+	for _, instr := range p.loop.head.Instrs {
+		phi, ok := instr.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		if _, slice := phi.Type().Underlying().(*types.Slice); (slice || isString(phi.Type())) && p.falls(phi) {
+			return true
+		}
+	}
+	return false
+}
+
 // together reports whether each turn makes one of two counters larger, and none
 // smaller: for i < n && j < m, with i or j one more each time.
 func (p progress) together(x, y ssa.Value) bool {
@@ -152,15 +168,20 @@ func (p progress) sum(x, y step, depth int) change {
 type step struct {
 	from  ssa.Value // at the head; nil for a value that the loop does not change
 	value ssa.Value
+	// moves is the change of a field, which has no value at the head; see field.
+	moves change
 }
 
 // ahead gives v at the end of the turn that ends in latch.
 func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 	if phi, ok := v.(*ssa.Phi); ok && phi.Block() == p.loop.head {
-		return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
+		return step{from: phi, value: phi.Edges[predecessor(p.loop.head, latch)]}
 	}
 	if p.invariant(v, 0) {
-		return step{nil, v}
+		return step{value: v}
+	}
+	if c := p.field(v); c != unknown {
+		return step{from: v, value: v, moves: c}
 	}
 	// A condition on i+1 or len(s): the same expression of what v is made of.
 	switch e := v.(type) {
@@ -183,7 +204,7 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 		if p.loop.blocks[e.Block()] && (e.Op == token.QUO || e.Op == token.SHR) {
 			if c, ok := e.Y.(*ssa.Const); ok && isPositive(c) {
 				// x/2 rises with x, if not strictly: no proof.
-				return step{nil, nil}
+				return step{}
 			}
 		}
 	case *ssa.Convert:
@@ -192,12 +213,15 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 		}
 	case *ssa.Call:
 		if s, ok := lengthOf(e); ok {
+			if c := p.field(s); c != unknown {
+				return step{from: s, value: s, moves: c}
+			}
 			if phi, ok := s.(*ssa.Phi); ok && phi.Block() == p.loop.head {
-				return step{phi, phi.Edges[predecessor(p.loop.head, latch)]}
+				return step{from: phi, value: phi.Edges[predecessor(p.loop.head, latch)]}
 			}
 		}
 	}
-	return step{nil, nil}
+	return step{}
 }
 
 func predecessor(b, pred *ssa.BasicBlock) int {
@@ -225,7 +249,7 @@ func (p progress) distance(x, y step, seen map[[2]ssa.Value]bool) change {
 		seen[key] = true
 		total := unknown
 		for i := range a.Edges {
-			c := p.distance(step{x.from, a.Edges[i]}, step{y.from, b.Edges[i]}, seen)
+			c := p.distance(step{from: x.from, value: a.Edges[i]}, step{from: y.from, value: b.Edges[i]}, seen)
 			if i == 0 {
 				total = c
 			} else {
@@ -251,6 +275,9 @@ func (p progress) merges(b *ssa.BasicBlock) bool {
 // change is that of one variable over a turn. Other is the one that it is compared
 // with: a midpoint lies between both.
 func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
+	if s.moves != unknown {
+		return s.moves
+	}
 	if s.from == nil || s.value == s.from {
 		return stays
 	}
@@ -260,7 +287,7 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 	if _, ok := s.value.(*ssa.Phi); ok {
 		seen[s.value] = true
 	}
-	next := func(v ssa.Value) change { return p.change(step{s.from, v}, other, seen) }
+	next := func(v ssa.Value) change { return p.change(step{from: s.from, value: v}, other, seen) }
 	switch v := s.value.(type) {
 	case *ssa.Phi:
 		return p.phi(v, s, other, seen)
@@ -302,7 +329,7 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 				return falls
 			}
 		case token.AND, token.AND_NOT:
-			if v.X == s.from && v.Op == token.AND && isMinusOne(v.Y, s.from) {
+			if v.X == s.from && v.Op == token.AND && p.isMinusOne(v.Y, s.from) {
 				return falls
 			}
 		}
@@ -322,10 +349,54 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 				}
 			}
 		}
+	case *ssa.Extract:
+		return p.rest(v, s.from)
 	case *ssa.Convert:
 		return next(v.X)
 	}
 	return unknown
+}
+
+// rest is the change from a slice or string to what Cut of package strings or bytes
+// leaves of it: less, unless it is empty already.
+func (p progress) rest(v *ssa.Extract, from ssa.Value) change {
+	call, ok := v.Tuple.(*ssa.Call)
+	if !ok || len(call.Call.Args) != 2 || call.Call.Args[0] != from {
+		return unknown
+	}
+	fn := call.Call.StaticCallee()
+	if fn == nil || pathOf(fn) != "strings" && pathOf(fn) != "bytes" || elements(call.Call.Args[1]) < 1 {
+		return unknown
+	}
+	found := 1 // the result that says whether there was something to cut
+	switch {
+	case fn.Name() == "Cut" && v.Index == 1:
+		found = 2
+	case (fn.Name() == "CutPrefix" || fn.Name() == "CutSuffix") && v.Index == 0:
+	default:
+		return unknown
+	}
+	if p.established(call, found) || fn.Name() == "Cut" && p.filled(from, call.Block()) {
+		return falls
+	}
+	return unknown
+}
+
+// established reports whether each turn ends only where a result of a call is true.
+func (p progress) established(call *ssa.Call, index int) bool {
+	for _, r := range *call.Referrers() {
+		result, ok := r.(*ssa.Extract)
+		if !ok || result.Index != index {
+			continue
+		}
+		for _, use := range *result.Referrers() {
+			branch, ok := use.(*ssa.If)
+			if ok && p.loop.passedByEachTurn(branch.Block()) && !p.loop.blocks[branch.Block().Succs[1]] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // factor is the number that a product with a constant, or a shift, makes larger where
@@ -390,7 +461,7 @@ func (p progress) phi(v *ssa.Phi, s, other step, seen map[ssa.Value]bool) change
 				return unknown
 			}
 			p.inner[v] = true
-			c = p.change(step{v, e}, step{}, map[ssa.Value]bool{})
+			c = p.change(step{from: v, value: e}, step{}, map[ssa.Value]bool{})
 			delete(p.inner, v)
 			switch c {
 			case rises:
@@ -406,7 +477,7 @@ func (p progress) phi(v *ssa.Phi, s, other step, seen map[ssa.Value]bool) change
 			first = false
 			continue
 		}
-		c = p.change(step{s.from, e}, other, seen)
+		c = p.change(step{from: s.from, value: e}, other, seen)
 		if first {
 			total, first = c, false
 		} else {
@@ -516,7 +587,7 @@ func unconverted(v ssa.Value) ssa.Value {
 // meets reports whether x, which changes by one each turn, becomes y: x counts from
 // a constant up to a length or down to a constant, or shrinks to zero.
 func (p progress) meets(x, y ssa.Value) bool {
-	if c, ok := y.(*ssa.Const); ok && c.Value != nil && c.Value.Kind() == constant.String && constant.StringVal(c.Value) == "" {
+	if isEmptyString(y) {
 		return p.falls(x)
 	}
 	if c, ok := y.(*ssa.Const); ok && c.Value != nil && signOf(c.Value) == 0 {
@@ -533,8 +604,14 @@ func (p progress) meets(x, y ssa.Value) bool {
 			}
 		}
 	}
+	if !p.invariant(y, 0) {
+		return false
+	}
+	if isUnsigned(x.Type()) && p.fieldByOne(x) {
+		return true
+	}
 	phi, ok := x.(*ssa.Phi)
-	if !ok || phi.Block() != p.loop.head || !p.invariant(y, 0) {
+	if !ok || phi.Block() != p.loop.head {
 		return false
 	}
 	direction := unknown

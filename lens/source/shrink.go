@@ -21,6 +21,9 @@ func (p progress) halves(x, y ssa.Value, op token.Token) bool {
 // shrinks reports whether each turn brings x nearer to zero. Positive: the turn has it
 // above zero.
 func (p progress) shrinks(x ssa.Value, positive bool) bool {
+	if p.fieldShrinks(unconverted(x), positive) {
+		return true
+	}
 	phi := p.carried(unconverted(x))
 	if phi == nil {
 		return false
@@ -55,55 +58,56 @@ func (p progress) carried(x ssa.Value) *ssa.Phi {
 	return nil
 }
 
-// smaller reports whether v is nearer to zero than the nonzero phi.
-func (p progress) smaller(phi *ssa.Phi, v ssa.Value, positive bool, depth int) bool {
+// smaller reports whether v is nearer to zero than from, which is not zero: the variable
+// at the loop's head, or a load of a field.
+func (p progress) smaller(from, v ssa.Value, positive bool, depth int) bool {
 	if depth > 8 {
 		return false
 	}
 	switch v := v.(type) {
 	case *ssa.Phi:
-		if v == phi || !p.merges(v.Block()) {
+		if v == from || !p.merges(v.Block()) {
 			return false
 		}
 		for _, e := range v.Edges {
-			if !p.smaller(phi, e, positive, depth+1) {
+			if !p.smaller(from, e, positive, depth+1) {
 				return false
 			}
 		}
 		return true
 	case *ssa.BinOp:
-		if v.Op == token.REM && v.Y == phi {
+		if v.Op == token.REM && p.one(v.Y, from) {
 			return true
 		}
-		if v.Op == token.AND && isMinusOne(v.Y, phi) && v.X == phi {
+		if v.Op == token.AND && p.isMinusOne(v.Y, from) && p.one(v.X, from) {
 			return true
 		}
-		if (v.Op == token.AND_NOT || v.Op == token.XOR) && v.X == phi && isLowestBit(v.Y, phi) {
+		if (v.Op == token.AND_NOT || v.Op == token.XOR) && p.one(v.X, from) && p.isLowestBit(v.Y, from) {
 			return true
 		}
 		c, ok := v.Y.(*ssa.Const)
 		if !ok || !isPositive(c) {
 			return false
 		}
-		from := v.X == phi || p.smaller(phi, v.X, positive, depth+1) ||
-			(positive || isUnsigned(phi.Type())) && isMinusOne(v.X, phi)
+		nearer := p.one(v.X, from) || p.smaller(from, v.X, positive, depth+1) ||
+			(positive || isUnsigned(from.Type())) && p.isMinusOne(v.X, from)
 		switch v.Op {
 		case token.SHR:
-			return from
+			return nearer
 		case token.QUO:
 			// g*10/13
-			if m, ok := v.X.(*ssa.BinOp); ok && m.Op == token.MUL && m.X == phi {
+			if m, ok := v.X.(*ssa.BinOp); ok && m.Op == token.MUL && p.one(m.X, from) {
 				k, ok := m.Y.(*ssa.Const)
 				return ok && isPositive(k) && compare(k.Value, token.LSS, c.Value)
 			}
-			return from && compare(c.Value, token.GTR, constant.MakeInt64(1))
+			return nearer && compare(c.Value, token.GTR, constant.MakeInt64(1))
 		}
 	}
 	return false
 }
 
 // isLowestBit reports whether v is 1 << bits.TrailingZeros(x).
-func isLowestBit(v, x ssa.Value) bool {
+func (p progress) isLowestBit(v, x ssa.Value) bool {
 	shift, ok := unconverted(v).(*ssa.BinOp)
 	if !ok || shift.Op != token.SHL {
 		return false
@@ -116,13 +120,13 @@ func isLowestBit(v, x ssa.Value) bool {
 		return false
 	}
 	fn := call.Call.StaticCallee()
-	return fn != nil && pathOf(fn) == "math/bits" && strings.HasPrefix(fn.Name(), "TrailingZeros") && unconverted(call.Call.Args[0]) == unconverted(x)
+	return fn != nil && pathOf(fn) == "math/bits" && strings.HasPrefix(fn.Name(), "TrailingZeros") && p.one(unconverted(call.Call.Args[0]), unconverted(x))
 }
 
 // isMinusOne reports whether v is x − 1.
-func isMinusOne(v, x ssa.Value) bool {
+func (p progress) isMinusOne(v, x ssa.Value) bool {
 	b, ok := v.(*ssa.BinOp)
-	if !ok || b.X != x {
+	if !ok || !p.one(b.X, x) {
 		return false
 	}
 	c, ok := b.Y.(*ssa.Const)

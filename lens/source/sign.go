@@ -111,8 +111,8 @@ func (p progress) builtin(call *ssa.Call, at *ssa.BasicBlock) change {
 	return unknown
 }
 
-// filled reports whether a slice is not empty: all of an array, or one whose length a
-// condition compares with zero.
+// filled reports whether a slice or string is not empty: all of an array, or one that a
+// condition compares with "", or its length with zero.
 func (p progress) filled(v ssa.Value, at *ssa.BasicBlock) bool {
 	if s, ok := v.(*ssa.Slice); ok && s.Low == nil && s.High == nil && arrayLength(s.X.Type()) > 0 {
 		return true
@@ -125,6 +125,33 @@ func (p progress) filled(v ssa.Value, at *ssa.BasicBlock) bool {
 			if of, ok := lengthOf(call); ok && of == v && guarded(call, at, token.GTR) {
 				return true
 			}
+		}
+		if cond, ok := r.(*ssa.BinOp); ok && (cond.Op == token.NEQ || cond.Op == token.EQL) && isEmptyString(cond.Y) && holds(cond, cond.Op == token.NEQ, at) {
+			return true
+		}
+	}
+	return false
+}
+
+func isEmptyString(v ssa.Value) bool {
+	c, ok := v.(*ssa.Const)
+	return ok && c.Value != nil && c.Value.Kind() == constant.String && constant.StringVal(c.Value) == ""
+}
+
+// holds reports whether every path to a block passes a branch where a condition has the
+// value outcome.
+func holds(cond *ssa.BinOp, outcome bool, at *ssa.BasicBlock) bool {
+	for _, r := range *cond.Referrers() {
+		branch, ok := r.(*ssa.If)
+		if !ok {
+			continue
+		}
+		next := branch.Block().Succs[1]
+		if outcome {
+			next = branch.Block().Succs[0]
+		}
+		if len(next.Preds) == 1 && next.Dominates(at) {
+			return true
 		}
 	}
 	return false

@@ -25,16 +25,34 @@ func (j *judge) stated(pkg *ssa.Package) (list []conversion) {
 			if !ok || typ.IsAlias() || types.IsInterface(typ.Type()) {
 				continue
 			}
-			if named, ok := typ.Type().(*types.Named); !ok || named.TypeParams() != nil {
+			named, ok := typ.Type().(*types.Named)
+			if !ok {
 				continue
 			}
-			from := types.NewPointer(typ.Type())
+			from := types.NewPointer(withOwnParams(named))
 			if types.Implements(from, iface.Underlying().(*types.Interface)) {
 				list = append(list, conversion{in: in, pos: typ.Pos(), to: iface, from: from})
 			}
 		}
 	}
 	return list
+}
+
+// withOwnParams is a generic type as its methods see it, with its type parameters as
+// arguments; another type is itself.
+func withOwnParams(named *types.Named) types.Type {
+	if named.TypeParams().Len() == 0 {
+		return named
+	}
+	var args []types.Type
+	for p := range named.TypeParams().TypeParams() {
+		args = append(args, p)
+	}
+	t, err := types.Instantiate(nil, named, args, false)
+	if err != nil {
+		return named
+	}
+	return t
 }
 
 // entryInterfaces lists the interfaces of imported packages that have a method which a

@@ -400,10 +400,10 @@ func (w *walker) recursion(group []*ssa.Function) {
 			continue
 		}
 		for _, e := range w.edges(fn) {
-			if w.recurs(fn, e) && inside[e.fn] {
+			if w.recurs(fn, e) && inside[e.fn] || w.isPassedToItself(fn, e) {
 				w.name = nameOf(fn)
 				text := nameOf(fn) + " calls itself"
-				if e.fn != fn {
+				if e.fn != nil && e.fn != fn {
 					text = nameOf(fn) + " and " + nameOf(e.fn) + " call each other"
 				}
 				w.emit(recursion, fn, e.call.pos, text+"; the depth of the stack has no evident bound", nil)
@@ -411,6 +411,15 @@ func (w *walker) recursion(group []*ssa.Function) {
 			}
 		}
 	}
+}
+
+// isPassedToItself reports whether fn calls a parameter that can be fn: one of a func type
+// that has itself as a parameter.
+func (w *walker) isPassedToItself(fn *ssa.Function, e edge) bool {
+	if e.param == nil || e.param.Parent() != fn || e.call.site.Common().Value != e.param || !types.Identical(e.param.Type().Underlying(), fn.Signature) {
+		return false
+	}
+	return w.targets == nil || slices.Contains(w.targets(e.call.site), fn)
 }
 
 // isCgo reports whether cgo made a function in order to call C.
