@@ -114,6 +114,51 @@ func TestClassesFreeRefuses(t *testing.T) {
 	if err := c.Free(freed); !errors.Is(err, ErrDoublePut) {
 		t.Errorf("second free: %v", err)
 	}
+	if size, err := c.Size(freed); size != 0 || !errors.Is(err, ErrDoublePut) {
+		t.Errorf("size of a free slot: %d, %v", size, err)
+	}
+	behind := unsafe.Add(c.class[1].base, 48*100)
+	if err := c.Free(behind); !errors.Is(err, ErrForeign) {
+		t.Errorf("behind the last slot of a class: %v", err)
+	}
+}
+
+// TestClassesWalkEnds: Walk calls yield no more after false, not even for the next class.
+func TestClassesWalkEnds(t *testing.T) {
+	c := newClassesOf(Class{16, 2}, Class{32, 2})
+	for most := 1; most <= 4; most++ {
+		n := 0
+		c.Walk(func(unsafe.Pointer, uintptr, bool) bool {
+			n++
+			return n < most
+		})
+		if n != most {
+			t.Errorf("%d slots yielded, want %d", n, most)
+		}
+	}
+}
+
+// TestClassesReset: all figures begin anew, and all slots are free.
+func TestClassesReset(t *testing.T) {
+	c := newClassesOf(Class{16, 1}, Class{32, 1})
+	for _, n := range []uintptr{16, 16, 20, 33} {
+		c.Alloc(n)
+	}
+	if s := c.AppendStats(nil); s[0].Exhausted != 1 || s[1].Live != 1 || c.Refused() != 1 {
+		t.Fatalf("%+v, %d refused", s, c.Refused())
+	}
+	c.Reset()
+	for _, s := range c.AppendStats(nil) {
+		if s != (ClassStats{Class: s.Class}) || s.Count != 1 {
+			t.Errorf("after Reset: %+v", s)
+		}
+	}
+	if c.Refused() != 0 {
+		t.Errorf("after Reset: %d refused", c.Refused())
+	}
+	if c.Alloc(16) == nil || c.Alloc(32) == nil {
+		t.Error("after Reset: a slot is not free")
+	}
 }
 
 func TestClassesZero(t *testing.T) {

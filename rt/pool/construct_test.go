@@ -91,6 +91,10 @@ func region(n int) []byte { return make([]byte, max(n, 4096))[:n:n] }
 // byte.
 func TestExactRegion(t *testing.T) {
 	for n := 1; n < 20; n++ {
+		slots := (3*n + 7) / 8 * 8 // so that the words behind them are aligned
+		if l, h := LocalSize[[3]byte](n), HandlesSize[[3]byte](n); l != slots+4*n || h != slots+12*n {
+			t.Errorf("%d slots: %d and %d bytes, want %d and %d", n, l, h, slots+4*n, slots+12*n)
+		}
 		for name, size := range map[string]int{"Local": LocalSize[[3]byte](n), "Shared": SharedSize[[3]byte](n), "Handles": HandlesSize[[3]byte](n)} {
 			create := constructors[[3]byte]()[name]
 			if err := create(region(size), n); err != nil {

@@ -93,6 +93,13 @@ func TestHandlesServe(t *testing.T) {
 			t.Fatalf("first handle %#x", h)
 		}
 	}
+	// A number that has no bits but those of an index gives the least generation.
+	defer identities.Store(identities.Load())
+	identities.Store(oddInverse(0x9e3779b97f4a7c15) - 1)
+	p := must(NewHandlesSlab[int](3))
+	if h, v := p.Get(); uint64(h) != p.step || p.At(h) != v {
+		t.Errorf("first handle %#x, want %#x", h, p.step)
+	}
 }
 
 // TestHandlesRetire ages a slot to its last generation.

@@ -204,6 +204,24 @@ func TestWorstCaseArenaValues(t *testing.T) {
 	}
 }
 
+// TestWorstCaseArenaIsTheFormula: a heap in such an arena has as many words as the
+// documented formulas say.
+func TestWorstCaseArenaIsTheFormula(t *testing.T) {
+	for _, c := range []struct{ maxLive, n uint64 }{{1 << 12, 120}, {1 << 14, 1 << 14}, {1 << 16, 4000}, {100_000, 24}} {
+		for _, p := range policies {
+			size := uint64(p.BlockSize(uintptr(c.n))) / wordSize
+			words := 2*c.maxLive/wordSize + size + (c.maxLive/16+2)*(size-2)
+			if p == HalfFit {
+				words = (c.maxLive*256/100/wordSize + size) * uint64(1+bits.Len64(size/2-1))
+			}
+			h := newHeap(t, int(WorstCaseArena(p, uintptr(c.maxLive), uintptr(c.n))), Config{Policy: p, RemoteQueue: 1})
+			if got := uint64(h.pools[0].last - h.pools[0].first); got < words || got > words+words/50+100 {
+				t.Errorf("%v, %d bytes live, requests to %d: %d words, want %d", p, c.maxLive, c.n, got, words)
+			}
+		}
+	}
+}
+
 // TestHalfFitBoundExhaustively plays every game against half-fit heaps of just
 // the size that the formula says: all sequences of requests and frees with at
 // most M units of 16 bytes live, in blocks of 1, 2, … n units. None may make a

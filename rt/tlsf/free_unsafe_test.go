@@ -150,6 +150,9 @@ func TestCorruptFreeNeighbours(t *testing.T) {
 			if err := h.Free(q); err != ErrCorrupt {
 				t.Errorf("tag %#x before a block: Free: %v", tag, err)
 			}
+			if _, err := h.Size(q); err != ErrCorrupt {
+				t.Errorf("tag %#x before a block: Size: %v", tag, err)
+			}
 			if err := h.Check(); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("tag %#x: Check: %v", tag, err)
 			}

@@ -111,6 +111,8 @@ func TestAddPoolRefuses(t *testing.T) {
 		{"the heap's own", memory[1<<19 : 1<<19+1<<16], "overlaps"},
 		{"overlap from below", memory[1<<19-4096 : 1<<19+4096], "overlaps"},
 		{"overlap from above", memory[1<<19+1<<15 : 1<<19+3<<15], "overlaps"},
+		{"the last bytes from below", memory[1<<19-4096 : 1<<19+16], "overlaps"},
+		{"the last bytes from above", memory[1<<19+1<<16-16 : 1<<19+3<<15], "overlaps"},
 		{"inside", memory[1<<19+4096 : 1<<19+8192], "overlaps"},
 		{"no room for tables", memory[:4096], "too small for the"},
 	} {

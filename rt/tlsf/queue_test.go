@@ -55,6 +55,35 @@ func TestQueueHelps(t *testing.T) {
 	}
 }
 
+// TestQueueLapsWrap: the queue is full where the number of its laps wraps around, and
+// takes blocks on either side of that.
+func TestQueueLapsWrap(t *testing.T) {
+	q, push := queueHeap(t, 2)
+	const lap = 1<<32 - 1
+	q.head = lap << q.shift
+	q.tail.Store(q.head)
+	for i := range q.slots {
+		q.slots[i].Store(lap << 32)
+	}
+	for b := uint32(1); b < 40; b += 4 {
+		if err := push(b); err != nil {
+			t.Fatal(err)
+		}
+		if err := push(b + 2); err != nil {
+			t.Fatal(err)
+		}
+		if err := push(b + 4); err != ErrRemoteFull {
+			t.Fatalf("a third block in two slots: %v", err)
+		}
+		for _, want := range []uint32{b, b + 2} {
+			if got := q.pop(); got != want {
+				t.Fatalf("popped %d, want %d", got, want)
+			}
+			q.unmark(want)
+		}
+	}
+}
+
 // TestQueueUnmarksOneBlock: a block that leaves the queue takes no mark of another
 // along, which could then be handed over twice.
 func TestQueueUnmarksOneBlock(t *testing.T) {

@@ -217,6 +217,13 @@ func TestRangesRefuse(t *testing.T) {
 	if err := s.r.Free(old); err != ErrStaleRange {
 		t.Errorf("Free of a range from before Reset: %v", err)
 	}
+	s.alloc(0, 0)
+	if now := s.ranges[0]; now.node != old.node || now.Offset != old.Offset || now.Size != old.Size {
+		t.Fatal("the place was not allocated again, so this test shows nothing")
+	}
+	if err := s.r.Free(old); err != ErrStaleRange {
+		t.Errorf("Free of a range from before Reset whose place is live again: %v", err)
+	}
 	s.check()
 }
 

@@ -223,6 +223,7 @@ func TestTryResize(t *testing.T) {
 		h := newHeap(t, 1<<14, Config{Policy: p})
 		q := row(t, h, ".x.x")
 		fill(q[1], 248)
+		failed := h.Stats().Failures
 		for _, c := range []struct {
 			n    uintptr
 			want error
@@ -233,7 +234,54 @@ func TestTryResize(t *testing.T) {
 			intact(t, q[1], 8)
 			check(t, h)
 		}
+		if n := h.Stats().Failures - failed; n != 2 {
+			t.Errorf("%d failures counted of 2", n)
+		}
 	})
+}
+
+// TestLargestAlignment: Realloc and Alignment take the largest alignment that
+// AllocAligned does.
+func TestLargestAlignment(t *testing.T) {
+	h := newHeap(t, 8<<20, Config{})
+	q, err := h.AllocAligned(100, MaxAlign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uintptr{50, 5000} {
+		if q, err = h.Realloc(q, n); err != nil || uintptr(q)%MaxAlign != 0 {
+			t.Fatalf("Realloc to %d: %p, %v", n, q, err)
+		}
+		if align, err := h.Alignment(q); align != MaxAlign || err != nil {
+			t.Errorf("the alignment is %d, %v", align, err)
+		}
+		check(t, h)
+	}
+}
+
+// TestAlignedAccount: the alignment's word is no part of the request, neither in the
+// peak nor in what is refused at once.
+func TestAlignedAccount(t *testing.T) {
+	exactPlace(t)
+	h := newHeap(t, 1<<16, Config{})
+	for range 2 { // the second time from the parked block
+		q, err := h.AllocAligned(1000, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		free(t, h, q)
+		if peak := h.Stats().PeakRequest; peak != 1000 {
+			t.Errorf("the largest request is %d, want 1000", peak)
+		}
+	}
+	for _, n := range []uintptr{h.limit - 7, h.limit, h.limit + 1} {
+		if q, err := h.AllocAligned(n, 32); q != nil || err != ErrTooLarge {
+			t.Errorf("%d bytes at a multiple of 32, where %d are the most without: %p, %v", n, h.limit, q, err)
+		}
+	}
+	if n := h.Stats().Failures; n != 3 {
+		t.Errorf("%d failures counted of 3", n)
+	}
 }
 
 func TestAllocAligned(t *testing.T) {
