@@ -175,6 +175,9 @@ func TestOverflowPanic(t *testing.T) {
 			exhaust(a, c.n)
 		}()
 	}
+	if s := a.Stats(); s.Failures != 2 || s.Fallbacks+s.FallbacksRefused != 0 {
+		t.Errorf("%+v", s)
+	}
 	a.check(t)
 }
 
@@ -220,6 +223,9 @@ func TestOverflowFallback(t *testing.T) {
 			t.Errorf("%d bytes were served", n)
 		}
 	}
+	if s := big.Stats(); s.Failures != 2 || s.Fallbacks != 0 {
+		t.Errorf("nothing was served: %+v", s)
+	}
 }
 
 // TestWrongAlignmentIsNoOverflow: under no policy.
@@ -247,11 +253,18 @@ func TestLargestClass(t *testing.T) {
 // TestHooksAlone are called without bounds on the time.
 func TestHooksAlone(t *testing.T) {
 	calls := 0
-	count := func() { calls++ }
-	a := newAllocator(16<<10, Config{Hooks: Hooks{FreeStart: count}})
-	a.Free(must(a.Alloc(10)))
-	if calls != 1 {
-		t.Errorf("%d calls", calls)
+	for name, h := range map[string]Hooks{
+		"AllocStart": {AllocStart: func(uintptr) { calls++ }},
+		"AllocEnd":   {AllocEnd: func(uintptr, time.Duration, error) { calls++ }},
+		"FreeStart":  {FreeStart: func() { calls++ }},
+		"FreeEnd":    {FreeEnd: func(time.Duration, error) { calls++ }},
+	} {
+		calls = 0
+		a := newAllocator(16<<10, Config{Hooks: h})
+		a.Free(must(a.Alloc(10)))
+		if calls != 1 {
+			t.Errorf("%s: %d calls", name, calls)
+		}
 	}
 }
 

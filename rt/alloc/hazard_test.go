@@ -39,8 +39,8 @@ func TestHazard(t *testing.T) {
 	r := h.Retirer()
 	for i := range 10 {
 		r.Retire(&objects[i])
-		if len(r.retired) >= 2*2 {
-			t.Fatalf("%d objects wait", len(r.retired))
+		if len(r.retired) >= 2*2 || cap(r.retired) != 2*2 {
+			t.Fatalf("%d objects wait, with room for %d", len(r.retired), cap(r.retired))
 		}
 	}
 	if n := r.Flush(); n != 2 || len(freed) != 8 {

@@ -46,6 +46,9 @@ func TestRealloc(t *testing.T) {
 		if size, err := a.Size(q); err != nil || size < n {
 			t.Errorf("Size after Realloc to %d: %d, %v", n, size, err)
 		}
+		if size, _ := a.Size(q); n >= 40_000 && size != n {
+			t.Errorf("Size of a block of %d from the Go heap: %d", n, size)
+		}
 		if q != p {
 			if err := a.Free(p); err == nil {
 				t.Errorf("after Realloc to %d the old place is live", n)

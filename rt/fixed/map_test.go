@@ -160,6 +160,21 @@ func TestMapHops(t *testing.T) {
 	}
 }
 
+// TestMapHopsFar: of the keys that could move into the free slot, the one whose base is
+// the farthest before it does, so that few moves are needed.
+func TestMapHopsFar(t *testing.T) {
+	m := must(NewMap[int, int](190, func(k int) uint64 { return uint64(k) }))
+	for k := range 100 { // one key a slot, in a row
+		if _, err := m.Put(k, k); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if distance := m.hop(0, 100); distance != 100-(window-1) {
+		t.Errorf("the free slot is %d from the base after a move, want %d", distance, 100-(window-1))
+	}
+	m.check(t, 100)
+}
+
 // TestMapHopsInVain: a Put whose free slot cannot be brought near enough leaves
 // the map whole, with a key moved.
 func TestMapHopsInVain(t *testing.T) {

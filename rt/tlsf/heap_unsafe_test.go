@@ -351,6 +351,9 @@ func TestFragmentation(t *testing.T) {
 	if s.LargestFree != 1000 || s.Fragmentation < 0.9 {
 		t.Errorf("every second block free: %+v", s)
 	}
+	if want := 1 - 1000/float64(s.Free); s.Fragmentation != want {
+		t.Errorf("fragmentation %v, want %v of %+v", s.Fragmentation, want, s)
+	}
 	if h.Alloc(1001+headerSize) != nil {
 		t.Error("a request longer than any free block succeeded")
 	}

@@ -76,6 +76,24 @@ func TestAddPool(t *testing.T) {
 	})
 }
 
+// TestAddPoolKeepsTheLimit: the largest request is that of the largest pool, wherever
+// it lies.
+func TestAddPoolKeepsTheLimit(t *testing.T) {
+	memory := region(1 << 18)
+	h, err := New(memory[1<<16:1<<17], Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest := h.Stats().LargestFree
+	for _, small := range [][]byte{memory[1<<17 : 1<<17+1<<14], memory[:1<<14]} {
+		if err := h.AddPool(small); err != nil {
+			t.Fatal(err)
+		}
+		free(t, h, alloc(t, h, largest))
+		check(t, h)
+	}
+}
+
 // TestAddPoolNeedsNoTouching: pools may lie in allocations of their own.
 func TestAddPoolNeedsNoTouching(t *testing.T) {
 	h := newHeap(t, 1<<20, Config{})

@@ -128,3 +128,56 @@ func TestBursts(t *testing.T) {
 		}
 	}
 }
+
+// TestBurstsOfTheTail: bursts are looked for among the hundred largest samples where
+// the quantile itself has fewer beyond it.
+func TestBurstsOfTheTail(t *testing.T) {
+	x := make([]float64, 20_000)
+	rng := rand.New(rand.NewPCG(7, 9))
+	for i := range x {
+		x[i] = rng.ExpFloat64()
+	}
+	for b := range 3 {
+		for i := range 40 {
+			x[4000*b+2*i] += 20
+		}
+	}
+	if bursts, few := NewSample([][]float64{x}).BurstsAt(0.9999); bursts != 3 || !few {
+		t.Errorf("%d bursts, few %v; want 3 beyond the level of a hundred samples", bursts, few)
+	}
+}
+
+// TestExtremalIndexOfShortTimes: times of 1 and 2 between exceedances have a form of
+// their own, in which the larger of them counts as it is (Ferro & Segers 2003,
+// equation 4).
+func TestExtremalIndexOfShortTimes(t *testing.T) {
+	x := []float64{1, 1, 0, 1, 1, 1, 0, 1} // times 1, 2, 1, 1, 2
+	theta, _, intervals := ExtremalIndex([][]float64{x}, 0.5)
+	if want := 1.0; intervals != 5 || theta != want {
+		t.Errorf("index %v of %d times, want %v of 5", theta, intervals, want)
+	}
+	x = make([]float64, 0, 60)
+	for range 20 {
+		x = append(x, 1, 1, 0) // times 1 and 2
+	}
+	if _, se, _ := ExtremalIndex([][]float64{x}, 0.5); se != 1 {
+		t.Errorf("the standard error is %v, want 1: nothing is known", se)
+	}
+}
+
+// TestKruskalWallis: the example of R's kruskal.test (Hollander & Wolfe 1973, p. 116),
+// and one with ties by hand: rank sums 6.5 and 14.5 of six, 3·(2³−2) for the ties.
+func TestKruskalWallis(t *testing.T) {
+	for _, c := range []struct {
+		groups [][]float64
+		h, p   float64
+	}{
+		{[][]float64{{2.9, 3.0, 2.5, 2.6, 3.2}, {3.8, 2.7, 4.0, 2.4}, {2.8, 3.4, 3.7, 2.2, 2.0}}, 0.77143, math.Exp(-0.77143 / 2)},
+		{[][]float64{{1, 1, 2}, {2, 3, 3}}, 10.0 / 3, math.Erfc(math.Sqrt(10.0 / 3 / 2))},
+		{[][]float64{{7, 7}, {7, 7}}, 0, 1},
+	} {
+		if h, p := kruskalWallis(c.groups); math.Abs(h-c.h) > 1e-5 || math.Abs(p-c.p) > 1e-5 {
+			t.Errorf("%v: %v, p = %v; want %v, p = %v", c.groups, h, p, c.h, c.p)
+		}
+	}
+}
