@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/record"
 )
 
 func TestCollector(t *testing.T) {
@@ -45,6 +46,10 @@ func TestCollector(t *testing.T) {
 			t.Errorf("%s: %d samples, at most %d; want 2, %d", name, got[0], got[1], got[2])
 		}
 	}
+	c.block(blockRecord{Exec: 10_000_000, Span: 100_000_000})
+	if c.report(&s); s.Load != 0.1 || s.LoadPeak != 0.6 {
+		t.Errorf("load %v, peak %v; want 0.1 and 0.6", s.Load, s.LoadPeak)
+	}
 	series := c.series(1000)
 	if len(series) != 4 || series[0].Name != "audio/entry" || !slices.Equal(series[0].Samples, []int64{30, 5}) || series[0].Period != 1000 {
 		t.Errorf("series %+v", series)
@@ -54,6 +59,26 @@ func TestCollector(t *testing.T) {
 	c.report(&s)
 	if s.Load != 0 || s.LoadPeak != 0 || s.Wake.Count != 0 {
 		t.Errorf("after reset: %+v", s)
+	}
+}
+
+// TestTiming: each figure is the quantile that its name says.
+func TestTiming(t *testing.T) {
+	r, err := record.New(record.Config{Capacity: 4000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(4000) {
+		r.Record(i + 1)
+	}
+	got := timing(r)
+	if got.Count != 4000 || got.Max != 4000 {
+		t.Errorf("%+v", got)
+	}
+	for q, v := range map[float64]int64{0.5: got.P50, 0.99: got.P99, 0.999: got.P999} {
+		if off := v - int64(4000*q); off < -10 || off > 10 {
+			t.Errorf("quantile %v is %d", q, v)
+		}
 	}
 }
 

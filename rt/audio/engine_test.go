@@ -8,6 +8,7 @@ import (
 
 	"github.com/memkit-go/memkit/internal/hotpath"
 	"github.com/memkit-go/memkit/internal/machinecode"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 )
 
 //go:noinline
@@ -115,6 +116,19 @@ func TestTriggersEndWithTheWait(t *testing.T) {
 	}
 	if !slices.Contains(path, handoff+"futexWaitFor") {
 		t.Errorf("the path is %v, without the wait", path)
+	}
+}
+
+// TestBlockFlags: each flag of the exchange that a Processor is told has its own.
+func TestBlockFlags(t *testing.T) {
+	for f, want := range map[uint32]Flags{
+		0: 0, handoff.XrunIn: Xrun, handoff.XrunOut: Xrun, handoff.Gap: Gap, handoff.Priming: Priming, handoff.Changed: Changed,
+		handoff.Missed | handoff.Late | handoff.Raised:     0,
+		handoff.XrunIn | handoff.XrunOut | handoff.Changed: Xrun | Changed,
+	} {
+		if got := blockFlags(f); got != want {
+			t.Errorf("flags %#x: %v, want %v", f, got, want)
+		}
 	}
 }
 

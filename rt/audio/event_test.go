@@ -42,13 +42,14 @@ func TestEvents(t *testing.T) {
 	render(48)
 	send(10, 7)
 	send(0, 8)
+	send(-1, 9)
 	render(16)
-	want := []seen{{0, 3}, {15, 5}, {16, 6}, {20, 2}, {20, 4}, {40, 1}, {48, 8}, {48, 7}}
+	want := []seen{{0, 3}, {15, 5}, {16, 6}, {20, 2}, {20, 4}, {40, 1}, {48, 8}, {48, 9}, {48, 7}}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
-	if st := s.Stats(); st.EventsLate != 1 {
-		t.Errorf("%d late events, want 1", st.EventsLate)
+	if st := s.Stats(); st.EventsLate != 2 {
+		t.Errorf("%d late events, want 2", st.EventsLate)
 	}
 	for i := range 8 {
 		send(1000, float64(i))
@@ -169,7 +170,13 @@ func TestBurst(t *testing.T) {
 				t.Fatal("refused")
 			}
 		}
-		if err := s.Render(buffers(1, 14*64), nil); err != nil {
+		if err := s.Render(buffers(1, 64), nil); err != nil {
+			t.Fatal(err)
+		}
+		if taken := len(brought)*blockEvents + len(s.source.(*local).engine.inbox.pending.heap); taken != blockEvents {
+			t.Errorf("frame %d: the first block takes %d events from the queue, want %d", frame, taken, blockEvents)
+		}
+		if err := s.Render(buffers(1, 13*64), nil); err != nil {
 			t.Fatal(err)
 		}
 		if want := []int{256, 256, 88}; !slices.Equal(brought, want) || s.Stats().EventsDelayed != 344 || s.Stats().EventsLate != 0 {

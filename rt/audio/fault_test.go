@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
+	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
 	"github.com/memkit-go/memkit/rt/isolate"
 )
 
@@ -222,12 +223,32 @@ func TestStartFails(t *testing.T) {
 		if st := s.Stats(); st.State != Ready {
 			t.Errorf("state %v", st.State)
 		}
+		if s.source.(*local).done != nil {
+			t.Error("after a Start that failed its thread runs")
+		}
 		d.startErr = nil
 		if err := s.Start(); err != nil {
 			t.Errorf("Start again: %v", err)
 		}
 		if err := s.Start(); !errors.Is(err, ErrRunning) {
 			t.Errorf("Start twice: %v", err)
+		}
+	})
+}
+
+// TestStartDiscards: a block that was posted before Start, by a device whose stream had
+// no thread any more, is not processed after it.
+func TestStartDiscards(t *testing.T) {
+	virtual(t, func(t *testing.T, sys *system) {
+		var frames []int64
+		s := mustOpen(t, Config{Backend: Sim, Out: 1}, &process{process: func(b *Block) { frames = append(frames, b.Frame) }}, sys)
+		l := s.source.(*local)
+		if missed := l.region.Driver().Exchange(&handoff.Cycle{Out: buffers(1, 64), N: 64, Begin: sys.now(), Entry: sys.now()}); !missed {
+			t.Fatal("a block was processed before Start")
+		}
+		run(t, s, 3)
+		if !slices.Equal(frames, []int64{64, 128, 192}) {
+			t.Errorf("blocks at %v, want those of the three cycles behind the first", frames)
 		}
 	})
 }

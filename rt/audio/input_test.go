@@ -123,6 +123,33 @@ func TestInputDeviceChanges(t *testing.T) {
 	}
 }
 
+// TestInputDeviceStartFails: when either device does not start, the other is at rest
+// again, and both start later.
+func TestInputDeviceStartFails(t *testing.T) {
+	for _, failing := range []string{"input", "output"} {
+		onTwo(t, func(t *testing.T, sys *system, in, out *scripted) {
+			s := mustOpen(t, Config{Backend: PortAudio, In: 1, Out: 1, Input: &Input{Backend: JACK}}, wire(), sys)
+			d := map[string]*scripted{"input": in, "output": out}[failing]
+			d.startErr = errors.New("busy")
+			if err := s.Start(); err == nil || !strings.Contains(err.Error(), "busy") {
+				t.Errorf("%s: Start: %v", failing, err)
+			}
+			l := s.source.(*local)
+			if in.running != nil || out.running != nil || l.done != nil || l.input.done != nil {
+				t.Errorf("%s: after a Start that failed a device or a thread runs", failing)
+			}
+			d.startErr = nil
+			if err := s.Start(); err != nil || in.running == nil || out.running == nil {
+				t.Errorf("%s: Start again: %v", failing, err)
+			}
+			elapse(100 * time.Millisecond)
+			if st := s.Stats(); st.State != Running || st.Blocks == 0 {
+				t.Errorf("%s: %+v", failing, st)
+			}
+		})
+	}
+}
+
 // TestInputDeviceStalls: an input device that stops calling is told, by the state and an
 // error that names it, and so is its return.
 func TestInputDeviceStalls(t *testing.T) {

@@ -26,6 +26,7 @@ type scripted struct {
 	absent   bool // there is no such device
 	paused   bool // it makes no cycles
 	inGo     bool // its thread runs Go
+	startErr error
 	accepted float64
 	running  *scriptedStream
 	opened   int
@@ -107,6 +108,10 @@ func (s *scriptedStream) Bind(sink backend.Sink) error {
 func (s *scriptedStream) Start() error {
 	s.end, s.ended = make(chan struct{}), make(chan struct{})
 	d := s.device
+	if d.startErr != nil {
+		s.end = nil
+		return d.startErr
+	}
 	d.mu.Lock()
 	d.running, d.accepted = s, s.info.Rate
 	d.mu.Unlock()
