@@ -270,9 +270,9 @@ func TestAlignedAccount(t *testing.T) {
 			t.Fatal(err)
 		}
 		free(t, h, q)
-		if peak := h.Stats().PeakRequest; peak != 1000 {
-			t.Errorf("the largest request is %d, want 1000", peak)
-		}
+	}
+	if peak := h.Stats().PeakRequest; peak != 1000 {
+		t.Errorf("the largest request is %d, want 1000", peak)
 	}
 	for _, n := range []uintptr{h.limit - 7, h.limit, h.limit + 1} {
 		if q, err := h.AllocAligned(n, 32); q != nil || err != ErrTooLarge {
