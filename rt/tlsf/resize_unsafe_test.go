@@ -260,7 +260,7 @@ func TestLargestAlignment(t *testing.T) {
 }
 
 // TestAlignedAccount: the alignment's word is no part of the request, neither in the
-// peak nor in what is refused at once.
+// peak nor where a request is refused at once.
 func TestAlignedAccount(t *testing.T) {
 	exactPlace(t)
 	h := newHeap(t, 1<<16, Config{})
