@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,6 +29,7 @@ func TestPlatforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out by -short, which the race run alone uses: has no goroutines")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // the files stay
 	files := parsed{fset: token.NewFileSet(), files: map[string]*ast.File{}}
 	for _, platform := range platforms(t) {
 		t.Run(platform, func(t *testing.T) {
@@ -99,7 +102,8 @@ type parsed struct {
 	files map[string]*ast.File
 }
 
-// file reads a file, that of another module without the bodies of its functions.
+// file reads a file, that of another module without the bodies of its functions and the
+// elements of its tables.
 func (p parsed) file(name string, isOurs bool) (*ast.File, error) {
 	if file := p.files[name]; file != nil {
 		return file, nil
@@ -113,12 +117,31 @@ func (p parsed) file(name string, isOurs bool) (*ast.File, error) {
 		return nil, err
 	}
 	for _, decl := range file.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && !isOurs {
+		if isOurs {
+			break
+		}
+		if f, ok := decl.(*ast.FuncDecl); ok {
 			f.Body = nil
+		} else {
+			ast.Inspect(decl, emptied)
 		}
 	}
 	p.files[name] = file
 	return file, nil
+}
+
+// emptied takes the elements of a composite literal away, unless its type is an array
+// whose length they are.
+func emptied(n ast.Node) bool {
+	if literal, ok := n.(*ast.CompositeLit); ok {
+		if array, ok := literal.Type.(*ast.ArrayType); ok {
+			if _, ok := array.Len.(*ast.Ellipsis); ok {
+				return true
+			}
+		}
+		literal.Elts = nil
+	}
+	return true
 }
 
 // checker checks packages in the order of their imports.
@@ -128,13 +151,21 @@ type checker struct {
 	checked map[string]*types.Package
 }
 
-// check reports errors of this module alone.
+// check reports errors of this module alone. A package's variant for a test has the
+// package's own files again, whose functions have been checked with the package.
 func (c *checker) check(p *listedPackage, sizes types.Sizes) {
-	var files []*ast.File
+	path, _, variant := strings.Cut(p.ImportPath, " ")
+	seen := func(name string) bool { return variant && !strings.HasSuffix(name, "_test.go") }
+	var files, fresh []*ast.File
 	for _, name := range p.GoFiles {
 		file, err := c.file(filepath.Join(p.Dir, name), p.isOurs())
 		if err != nil {
 			c.t.Fatal(err)
+		}
+		if seen(name) {
+			file = declarations(file)
+		} else {
+			fresh = append(fresh, file)
 		}
 		files = append(files, file)
 	}
@@ -143,16 +174,33 @@ func (c *checker) check(p *listedPackage, sizes types.Sizes) {
 		Sizes:            sizes,
 		IgnoreFuncBodies: !p.isOurs(),
 		Error: func(err error) {
+			var e types.Error
+			if errors.As(err, &e) && seen(e.Fset.Position(e.Pos).Filename) {
+				return // imports that no function uses
+			}
 			if p.isOurs() && !c.t.Failed() { // what follows may be due to the first
 				c.t.Error(err)
 			}
 		},
 	}
-	path, _, _ := strings.Cut(p.ImportPath, " ") // a test's variant has its name behind
 	c.checked[p.ImportPath], _ = config.Check(path, c.fset, files, nil)
 	if p.isOurs() && len(p.SFiles) == 0 {
-		c.bodies(files)
+		c.bodies(fresh)
 	}
+}
+
+// declarations is the file without the bodies of its functions.
+func declarations(file *ast.File) *ast.File {
+	short := *file
+	short.Decls = slices.Clone(file.Decls)
+	for i, decl := range short.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			f := *f
+			f.Body = nil
+			short.Decls[i] = &f
+		}
+	}
+	return &short
 }
 
 // bodies reports functions that are declared and not defined, as the compiler does

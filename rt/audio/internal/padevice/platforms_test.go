@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // TestOtherSystems: with the tag portaudio, this package and package audio type-check
@@ -23,6 +25,7 @@ import (
 // assumed to be there. So a name of the Go package's that is not there, or one of our own
 // that one system lacks, fails here; nothing has run there.
 func TestOtherSystems(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, platform := range []string{"darwin/arm64", "windows/amd64"} {
 		t.Run(platform, func(t *testing.T) {
 			t.Parallel()
