@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 )
 
@@ -86,6 +87,7 @@ func largestError(errs []float64) (most float64) {
 // of 50 ppm either way is locked to within a second, and the phase error is then at
 // most a microsecond.
 func TestDisciplinedLocks(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	for _, ppm := range []float64{50, -50, 0, 200} {
 		for phase := 0.0; phase < 1e6; phase += 1e6 / 16 {
 			m, d := follow(t, phase, ppm, DisciplinedConfig{})
@@ -178,6 +180,7 @@ func TestDisciplinedJitter(t *testing.T) {
 // TestDisciplinedCountsTicks: in 1e6 activations with drift that wanders and noise, each
 // period of the master has one: none is lost, none comes twice.
 func TestDisciplinedCountsTicks(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	m, d := follow(t, 500_000, 50, DisciplinedConfig{Offset: 500 * time.Microsecond})
 	before := int64(math.MinInt64)

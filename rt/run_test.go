@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/rt/internal/counters"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
@@ -567,6 +568,7 @@ func TestSettle(t *testing.T) {
 }
 
 func TestTickAllocatesNothing(t *testing.T) {
+	testenv.SkipInRaceRun(t)
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	r, err := record.New(record.Config{Capacity: 100})
 	if err != nil {

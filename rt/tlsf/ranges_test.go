@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -101,12 +102,26 @@ func (s *rangesShadow) check() {
 	}
 }
 
+// TestRangesStress compares with a model after each random step; TestSoakRanges
+// (make soak) takes a hundred times as many.
 func TestRangesStress(t *testing.T) {
 	testenv.SkipInRaceRun(t)
-	steps := 20_000
+	steps := 5_000
 	if testing.Short() {
 		steps = 2_000
 	}
+	stressRanges(t, steps)
+}
+
+// TestSoakRanges is TestRangesStress a hundred times as long.
+func TestSoakRanges(t *testing.T) {
+	if os.Getenv("MEMKIT_SOAK") == "" {
+		t.Skip("takes a minute; MEMKIT_SOAK=1 (make soak) runs it, TestRangesStress a hundredth")
+	}
+	stressRanges(t, 500_000)
+}
+
+func stressRanges(t *testing.T, steps int) {
 	eachPolicy(t, func(t *testing.T, p Policy) {
 		for _, c := range []RangesConfig{
 			{Size: 1 << 20, MaxRanges: 100, Policy: p},

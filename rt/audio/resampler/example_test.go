@@ -16,7 +16,7 @@ func Example() {
 	defer bridge.Close()
 	microphone, loudspeaker := [][]float32{make([]float32, 64)}, [][]float32{make([]float32, 64)}
 	const block = 64.0 / 48000 * 1e9 // ns
-	for k := range 60_000 {          // 80 seconds
+	for k := range 22_500 {          // 30 seconds
 		// In the callbacks of the two devices, with the time of a steady clock:
 		bridge.Write(microphone, int64(float64(k+1)*block/1.0001))
 		bridge.Read(loudspeaker, int64(float64(k+1)*block))

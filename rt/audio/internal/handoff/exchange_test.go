@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/memkit-go/memkit/internal/atomics"
+	"github.com/memkit-go/memkit/internal/testenv"
 )
 
 // clock is virtual time that a test moves.
@@ -123,7 +124,8 @@ func newScript(t testing.TB, c Config) *script {
 // are, each cycle plays either its own output or the substitute, frames and gaps
 // are right, and the counters add up.
 func TestRandomSchedules(t *testing.T) {
-	for seed := range uint64(50) {
+	testenv.SkipInRaceRun(t)
+	for seed := range uint64(24) { // FuzzSchedule has the others
 		checkSchedule(t, seed)
 	}
 }

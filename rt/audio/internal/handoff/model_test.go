@@ -74,7 +74,7 @@ func exchangeModel(t *testing.T, cycles, looks int, budget int64) interleave.Mod
 
 // TestModel: no order of accesses plays a torn, late or foreign block, or changes a
 // block under the worker.
-func TestModel(t *testing.T) {
+func TestModelExchange(t *testing.T) {
 	for _, c := range []struct {
 		cycles, looks int
 		budget        int64
