@@ -12,7 +12,11 @@ import (
 
 // bursty are latencies of which a hundredth lies in bursts of a mode of three times
 // the scale.
-var bursty = family.LongBursts{Scale: 1000, Share: 0.01, Times: 3}
+var bursty = family.Bursts{
+	Base:  family.Pareto("exponential", 0).Moved("1000", 1000, 0),
+	Mode:  family.Pareto("exponential", 0).Moved("3000", 3000, 0),
+	Share: 0.01, Lengths: family.Geometric,
+}
 
 // burstRun is a run of n latencies that meets expected bursts on average.
 func burstRun(seed uint64, n int, expected float64) (pop Population, met int) {

@@ -229,9 +229,9 @@ func quantileCase(ev *evidence, q QuantileLimit, confidence float64) *checkCase 
 // explainBursts says what an undecided check lacks where bursts are too few.
 func (c *checkCase) explainBursts(ev *evidence, p float64) {
 	for _, s := range ev.samples() {
-		if bursts, few := s.BurstsAt(p); few {
-			c.reasons = []string{fmt.Sprintf("a slow mode comes in bursts, and %d of them were met: fewer than %d say little of how often it comes; measure %.0f times as long, or find its cause",
-				bursts, stat.MinClusters, math.Ceil(float64(stat.MinClusters)/float64(bursts)+0.5))}
+		if shown, few := s.BurstsAt(p); few {
+			c.reasons = []string{fmt.Sprintf("a slow mode comes in bursts, or the level drifts: %d bursts show, and fewer than %d say little of how often they come; measure %.0f times as long, or find the cause",
+				shown, stat.MinClusters, math.Ceil(float64(stat.MinClusters)/float64(shown)+0.5))}
 			return
 		}
 	}

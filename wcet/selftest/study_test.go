@@ -14,8 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/memkit-go/memkit/rt/record"
-	"github.com/memkit-go/memkit/wcet"
 	"github.com/memkit-go/memkit/wcet/evt"
 	"github.com/memkit-go/memkit/wcet/internal/family"
 	"github.com/memkit-go/memkit/wcet/internal/parallel"
@@ -46,26 +44,9 @@ type modeRow struct {
 	wanted int
 }
 
-// A burstRow counts verdicts of a budget just below the truth, in runs of which a
-// hundredth lies in bursts of a mode of three times the scale.
-type burstRow struct {
-	Expected float64 `json:"expected"`
-	N        int     `json:"n"`
-	Quantile float64 `json:"quantile"`
-	Runs     int     `json:"runs"`
-	// Met are the runs with ten bursts or more, Wrong those of them that pass.
-	Met   int `json:"met"`
-	Wrong int `json:"wrong"`
-	// Pass counts all runs that pass.
-	Pass int `json:"pass"`
-
-	wanted int
-}
-
 // study is what docs/evidence/modes.md shows.
 type study struct {
-	Modes  []*modeRow  `json:"modes"`
-	Bursts []*burstRow `json:"bursts"`
+	Modes []*modeRow `json:"modes"`
 }
 
 // newStudy lists the cases, the more decisive ones with more repetitions.
@@ -87,13 +68,6 @@ func newStudy() *study {
 		}
 		for _, f := range family.Modes(c.share) {
 			s.Modes = append(s.Modes, &modeRow{Kind: f.Name, Share: c.share, N: c.n, Target: 1e-6, family: f, wanted: wanted})
-		}
-	}
-	for _, n := range []int{20_000, 100_000} {
-		for _, expected := range []float64{5, 10, 12, 15, 20, 40} {
-			for _, q := range []float64{0.95, 0.99} {
-				s.Bursts = append(s.Bursts, &burstRow{Expected: expected, N: n, Quantile: q, wanted: 20_000_000 / n})
-			}
 		}
 	}
 	return s
@@ -165,43 +139,6 @@ func (r *modeRow) more(ctx context.Context, reps int) {
 	}
 }
 
-// more judges some more runs.
-func (r *burstRow) more(ctx context.Context, runs int) error {
-	bursty := family.LongBursts{Scale: 100_000, Share: 0.01, Times: 3}
-	name := fmt.Sprintf("bursts/%g/%d/%g", r.Expected, r.N, r.Quantile)
-	budget := wcet.Budget{Benchmark: "a", Quantiles: []wcet.QuantileLimit{{P: r.Quantile, Limit: 0.999 * bursty.Truth(1-r.Quantile)}}}
-	met, verdicts, errs := make([]int, runs), make([]wcet.Verdict, runs), make([]error, runs)
-	parallel.For(ctx, runs, func(i int) {
-		x := make([]float64, r.N)
-		met[i] = bursty.Draw(stream(name, r.Runs+i), x, r.Expected)
-		series := record.Series{Name: "a", Kind: record.Latency, Unit: "ns", Ops: 1, Samples: make([]int64, r.N)}
-		for k, v := range x {
-			series.Samples[k] = int64(v)
-		}
-		evaluations, err := wcet.Evaluate([]wcet.Budget{budget}, map[string]wcet.Population{"a": {Name: "a", Unit: "ns", Latency: []record.Series{series}}})
-		verdicts[i], errs[i] = wcet.Overall(evaluations), err
-	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	for i, v := range verdicts {
-		if errs[i] != nil {
-			return errs[i]
-		}
-		r.Runs++
-		if met[i] >= stat.MinClusters {
-			r.Met++
-		}
-		if v == wcet.Pass {
-			r.Pass++
-			if met[i] >= stat.MinClusters {
-				r.Wrong++
-			}
-		}
-	}
-	return nil
-}
-
 // resume takes over what an earlier part of the study counted.
 func (s *study) resume(text []byte) error {
 	var old study
@@ -212,14 +149,6 @@ func (s *study) resume(text []byte) error {
 		for _, r := range s.Modes {
 			if r.Kind == o.Kind && r.Share == o.Share && r.N == o.N && r.Target == o.Target {
 				r.Reps, r.Given, r.Covered, r.ByMode, r.Widths = o.Reps, o.Given, o.Covered, o.ByMode, o.Widths
-			}
-		}
-	}
-	for _, o := range old.Bursts {
-		for _, r := range s.Bursts {
-			if r.Expected == o.Expected && r.N == o.N && r.Quantile == o.Quantile {
-				o.wanted = r.wanted
-				*r = *o
 			}
 		}
 	}
@@ -249,20 +178,13 @@ func (s *study) tables() string {
 		fmt.Fprintf(&b, "| %s | %s | %d | %d | %.1f%% | %.1f%% | %.1f%% | %s | %s |\n", r.Kind, share, r.N, r.Reps,
 			100*(1-float64(r.Given)/float64(r.Reps)), 100*float64(r.ByMode)/float64(r.Reps), 100*float64(r.Given-r.Covered)/float64(r.Reps), coverage, width)
 	}
-	fmt.Fprintf(&b, "\n| bursts expected | n | quantile | runs with ten bursts | wrong PASS of them | runs | PASS of all |\n|---|---|---|---|---|---|---|\n")
-	for _, r := range s.Bursts {
-		if r.Runs > 0 {
-			fmt.Fprintf(&b, "| %g | %d | %g | %d | %s | %d | %s |\n", r.Expected, r.N, r.Quantile, r.Met, interval(r.Wrong, r.Met), r.Runs, interval(r.Pass, r.Runs))
-		}
-	}
 	return b.String()
 }
 
 // TestSoakStudy measures coverage, refusals and width of bounds over kinds and
-// mixtures, and wrong PASS verdicts where a mode comes in bursts. It keeps its counts
-// in study.json and its tables in study.md, in the directory that MEMKIT_EVIDENCE
-// names, and goes on from there. MEMKIT_MINUTES bounds how long it takes, MEMKIT_LARGEST
-// the size of the samples.
+// mixtures. It keeps its counts in study.json and its tables in study.md, in the
+// directory that MEMKIT_EVIDENCE names, and goes on from there. MEMKIT_MINUTES bounds
+// how long it takes, MEMKIT_LARGEST the size of the samples.
 func TestSoakStudy(t *testing.T) {
 	if os.Getenv("MEMKIT_SOAK") == "" {
 		t.Skip("set MEMKIT_SOAK=1: a hundred thousand complete estimates")
@@ -282,9 +204,7 @@ func TestSoakStudy(t *testing.T) {
 			t.Fatalf("%s: %v", path, err)
 		}
 	}
-	if err := s.run(ctx, largest); err != nil {
-		t.Fatal(err)
-	}
+	s.run(ctx, largest)
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
@@ -299,7 +219,7 @@ func TestSoakStudy(t *testing.T) {
 
 // run repeats until all rows have the repetitions that are wanted, or ctx ends: in
 // rounds, so that all rows grow alike. Samples of more than largest values are left out.
-func (s *study) run(ctx context.Context, largest int) error {
+func (s *study) run(ctx context.Context, largest int) {
 	for busy := true; busy && ctx.Err() == nil; {
 		busy = false
 		for _, r := range s.Modes {
@@ -308,16 +228,7 @@ func (s *study) run(ctx context.Context, largest int) error {
 				busy = true
 			}
 		}
-		for _, r := range s.Bursts {
-			if runs := min(r.wanted-r.Runs, max(1, r.wanted/50)); runs > 0 && r.N <= largest {
-				if err := r.more(ctx, runs); err != nil {
-					return err
-				}
-				busy = true
-			}
-		}
 	}
-	return nil
 }
 
 // judge fails where counts show that a promise is not kept: more than by chance of one
@@ -328,30 +239,21 @@ func (s *study) judge(t *testing.T) {
 			t.Errorf("%s, share %g, n %d: %d of %d bounds cover", r.Kind, r.Share, r.N, r.Covered, r.Given)
 		}
 	}
-	for _, r := range s.Bursts {
-		if p := stat.BinomialAtLeast(float64(r.Wrong), float64(r.Met), 0.05); r.Met > 0 && p < 0.001 {
-			t.Errorf("%g bursts expected, n %d, quantile %g: %d of %d pass", r.Expected, r.N, r.Quantile, r.Wrong, r.Met)
-		}
-	}
 }
 
 // The study goes on where it was left, with the same draws as in one piece.
 func TestStudyResumes(t *testing.T) {
 	row := func() *study {
 		s := newStudy()
-		s.Modes, s.Bursts = s.Modes[:1], s.Bursts[:1]
-		s.Modes[0].wanted, s.Bursts[0].wanted = 6, 100
+		s.Modes = s.Modes[:1]
+		s.Modes[0].wanted = 6
 		return s
 	}
 	whole := row()
-	if err := whole.run(t.Context(), 20_000); err != nil {
-		t.Fatal(err)
-	}
+	whole.run(t.Context(), 20_000)
 	part := row()
-	part.Modes[0].wanted, part.Bursts[0].wanted = 4, 50
-	if err := part.run(t.Context(), 20_000); err != nil {
-		t.Fatal(err)
-	}
+	part.Modes[0].wanted = 4
+	part.run(t.Context(), 20_000)
 	text, err := json.Marshal(part)
 	if err != nil {
 		t.Fatal(err)
@@ -360,14 +262,12 @@ func TestStudyResumes(t *testing.T) {
 	if err := rest.resume(text); err != nil {
 		t.Fatal(err)
 	}
-	if err := rest.run(t.Context(), 20_000); err != nil {
-		t.Fatal(err)
-	}
+	rest.run(t.Context(), 20_000)
 	if got, want := rest.tables(), whole.tables(); got != want {
 		t.Errorf("in two parts:\n%s\nin one:\n%s", got, want)
 	}
-	if whole.Modes[0].Reps != 6 || whole.Bursts[0].Runs != 100 || whole.Bursts[0].Met > 20 {
-		t.Errorf("%+v, %+v", whole.Modes[0], whole.Bursts[0])
+	if whole.Modes[0].Reps != 6 {
+		t.Errorf("%+v", whole.Modes[0])
 	}
 	whole.judge(t)
 }

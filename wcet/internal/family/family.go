@@ -108,40 +108,6 @@ func DrawBursts(rng *rand.Rand, x []float64) {
 	}
 }
 
-// LongBursts are exponential latencies of a host on which a share of the time lies in
-// bursts of a mode of Times the scale.
-type LongBursts struct {
-	// Scale of the rest.
-	Scale, Share, Times float64
-}
-
-// Draw fills x, in which Expected bursts are met on average, with exponential lengths,
-// and returns how many began.
-func (b LongBursts) Draw(rng *rand.Rand, x []float64, expected float64) (met int) {
-	n := float64(len(x))
-	length := b.Share * n / expected
-	left := 0
-	for i := range x {
-		if left == 0 && rng.Float64() < expected/n {
-			left = max(1, int(length*rng.ExpFloat64()+0.5))
-			met++
-		}
-		x[i] = b.Scale * rng.ExpFloat64()
-		if left > 0 {
-			x[i] *= b.Times
-			left--
-		}
-	}
-	return met
-}
-
-// Truth is the value exceeded with probability p: the root of
-// (1−share)·exp(−x) + share·exp(−x/times) = p, times the scale.
-func (b LongBursts) Truth(p float64) float64 {
-	survival := func(x float64) float64 { return (1-b.Share)*math.Exp(-x) + b.Share*math.Exp(-x/b.Times) }
-	return b.Scale * stat.Root(func(x float64) float64 { return math.Log(survival(x) / p) }, 0, -b.Times*math.Log(p), 1e-12)
-}
-
 // burstQuantile inverts (1−b)e⁻ˣ + b·min(1, e^(delay−x)) = p.
 func burstQuantile(p float64) float64 {
 	survival := func(x float64) float64 {

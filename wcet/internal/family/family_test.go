@@ -33,25 +33,28 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// Long bursts are as frequent as they say, and their quantiles those of the values drawn.
-func TestLongBursts(t *testing.T) {
-	b := LongBursts{Scale: 1000, Share: 0.05, Times: 3}
-	const p, runs, expected = 0.02, 40, 60
-	rng := rand.New(rand.NewPCG(2, 1))
-	met, above, x := 0, 0, make([]float64, 20_000)
-	for range runs {
-		met += b.Draw(rng, x, expected)
-		for _, v := range x {
-			if v > b.Truth(p) {
-				above++
+// Bursts are as frequent and as long as they say, and their quantiles those of the
+// values drawn.
+func TestBursts(t *testing.T) {
+	exponential := Pareto("exponential", 0)
+	for _, lengths := range AllLengths {
+		b := Bursts{exponential, exponential.Moved("×3", 3, 0), 0.05, lengths}
+		const p, runs, expected = 0.02, 40, 60
+		rng := rand.New(rand.NewPCG(2, 1))
+		met, above, x := 0, 0, make([]float64, 20_000)
+		for range runs {
+			met += b.Draw(rng, x, expected)
+			for _, v := range x {
+				if v > b.Truth(p) {
+					above++
+				}
 			}
 		}
-	}
-	// One burst does not begin within another, so a few less begin.
-	if mean := float64(met) / runs; mean > expected || mean < 0.85*expected {
-		t.Errorf("%v bursts met, %v expected", mean, expected)
-	}
-	if rate := float64(above) / float64(runs*len(x)); math.Abs(rate-p) > 0.0015 {
-		t.Errorf("%.4f exceed the quantile of %v", rate, p)
+		if mean := float64(met) / runs; math.Abs(mean/expected-1) > 0.06 {
+			t.Errorf("%s: %v bursts met, %v expected", lengths, mean, expected)
+		}
+		if rate := float64(above) / float64(runs*len(x)); math.Abs(rate-p) > 0.0015 {
+			t.Errorf("%s: %.4f exceed the quantile of %v", lengths, rate, p)
+		}
 	}
 }

@@ -65,8 +65,7 @@ func ExtremalIndex(parts [][]float64, u float64) (theta, se float64, intervals i
 // worstExtremalIndex is the least extremal index over the levels that have
 // enough exceedances, with its one-sided 95% lower limit. A short series is asked at
 // a level that has them, and its index counts only where it is below 1 at 95%: so low
-// a level says little of a tail. Too few samples to tell give 1: then only the sample
-// size itself limits a claim.
+// a level says little of a tail. One too short for that has [Sample.rankIndex].
 func (s *Sample) worstExtremalIndex() (theta, lower float64) {
 	theta, lower = 1, 1
 	n := float64(s.N())
@@ -85,14 +84,54 @@ func (s *Sample) worstExtremalIndex() (theta, lower float64) {
 	}
 	// The first exceedance of each series begins no interval.
 	share := float64(MinIntervals+len(s.parts)) / n
-	if asked || !(share <= lowestLevel) {
+	if asked {
 		return theta, lower
+	}
+	if !(share <= lowestLevel) {
+		theta = s.rankIndex()
+		return theta, theta
 	}
 	t, se, intervals := ExtremalIndex(s.parts, s.Quantile(1-share))
 	if intervals < MinIntervals || !(t+1.645*se < 1) {
 		return theta, lower
 	}
 	return t, max(t-1.645*se, 1/n)
+}
+
+// rankSignificance is the standard normal quantile beyond which successive ranks are
+// correlated: by chance in one of fifty series.
+const rankSignificance = 2.05
+
+// rankIndex is the share of samples that count as independent in a series too short
+// for [ExtremalIndex]: (1−r)/(1+r), r the correlation of successive ranks (Wald &
+// Wolfowitz 1943), where that is no chance; else 1.
+func (s *Sample) rankIndex() float64 {
+	n := float64(s.N())
+	if n < MinTested {
+		return 1
+	}
+	rank := func(v float64) float64 { return float64(s.Above(v)) }
+	mean := 0.0
+	for _, part := range s.parts {
+		for _, v := range part {
+			mean += rank(v) / n
+		}
+	}
+	product, squares := 0.0, 0.0
+	for _, part := range s.parts {
+		last := 0.0
+		for _, v := range part {
+			d := rank(v) - mean
+			product += last * d
+			squares += d * d
+			last = d
+		}
+	}
+	r := product / squares
+	if !(r*math.Sqrt(n) > rankSignificance) {
+		return 1
+	}
+	return (1 - r) / (1 + r)
 }
 
 // ClusterPeaks groups the exceedances of u into clusters by intervals

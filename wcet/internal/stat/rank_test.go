@@ -181,3 +181,42 @@ func TestKruskalWallis(t *testing.T) {
 		}
 	}
 }
+
+// Few long bursts of a weak mode show, though exceedances within them are far apart; a
+// level that wanders a little is no mode, and chance seldom looks like one.
+func TestWeakBursts(t *testing.T) {
+	const n, reps = 2000, 100
+	for _, c := range []struct {
+		name      string
+		slower    func(i int) float64
+		low, high int
+	}{
+		{"three bursts of thirty", func(i int) float64 {
+			if i%600 < 30 && i < 1800 {
+				return 3
+			}
+			return 1
+		}, reps * 8 / 10, reps},
+		{"halves that differ by a tenth", func(i int) float64 { return 1 + 0.1*float64(2*i/n) }, 0, reps / 10},
+		{"independent", func(int) float64 { return 1 }, 0, reps / 20},
+	} {
+		few, shown := 0, 0
+		for rep := range reps {
+			rng := rand.New(rand.NewPCG(11, uint64(rep)))
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = c.slower(i) * rng.ExpFloat64()
+			}
+			if met, ok := NewSample([][]float64{x}).BurstsAt(0.95); ok {
+				few++
+				shown += met
+			}
+		}
+		if few < c.low || few > c.high {
+			t.Errorf("%s: few bursts in %d of %d runs, want %d to %d", c.name, few, reps, c.low, c.high)
+		}
+		if mean := float64(shown) / float64(few); c.low > 0 && !(mean > 2 && mean < 4) {
+			t.Errorf("%s: %.1f shown", c.name, mean)
+		}
+	}
+}

@@ -28,6 +28,9 @@ type Sample struct {
 	// Theta is the extremal index by intervals, ThetaLower its one-sided 95%
 	// lower limit; 1 where there are too few samples to tell.
 	Theta, ThetaLower float64
+
+	// bursts of each mode, once they have been looked for.
+	bursts []modeBursts
 }
 
 // NewSample prepares the series, which it keeps and does not change.
@@ -114,7 +117,7 @@ func (s *Sample) burstLevel(p float64) float64 {
 
 // BurstsAt is [Sample.FewBursts] where it leaves the p-quantile the maximum alone as
 // an upper limit.
-func (s *Sample) BurstsAt(p float64) (bursts int, few bool) {
+func (s *Sample) BurstsAt(p float64) (shown int, few bool) {
 	if s.N() == 0 {
 		return 0, false
 	}
