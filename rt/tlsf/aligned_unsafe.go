@@ -150,11 +150,13 @@ func (h *Heap) setFreed(b uint32) {
 	*state = *state&^(1<<(b&63)) | 1<<((b-1)&63)
 }
 
-// account replaces a live block of old words by one of s.
+// account replaces a live block of old words by one of s. Free leaves the parked
+// block in the account until it merges it, so peak may grow by what the live blocks
+// alone have more than ever before.
 func (h *Heap) account(old, s uint32) {
 	h.room += int64(old) - int64(s)
-	if h.room < 0 {
-		h.peak -= uint32(h.room)
-		h.room = 0
+	if over := h.room + int64(h.parkedSize); over < 0 {
+		h.peak -= uint32(over)
+		h.room -= over
 	}
 }

@@ -16,10 +16,12 @@ import (
 // floating-point number has both side by side: the exponent, less a bias, and the
 // fraction's first bits. So a conversion and a shift find the bin of any size, for
 // any k, and an addition before the shift rounds up: a carry out of the fraction
-// is the next power of two. Sizes below k leave bins between them unused.
+// is the next power of two. Sizes below k leave bins between them unused. With one
+// bin for each power of two the position of a size's highest bit is its bin, which
+// takes half as long; all bins are then bits of words[0], and summary is 0.
 type binset struct {
 	perOctave uint32           // k, a power of two
-	summary   uint32           // bit i is set when words[i] != 0
+	summary   uint32           // bit i is set when words[i] != 0 and k > 1
 	words     [binWords]uint32 // bit i%32 of word i/32 is set when bin i is not empty
 	shift     uint64           // bits of a float64 that do not tell bins apart
 	below     uint64           // these bits
@@ -46,6 +48,9 @@ func newBinset(perOctave uint32) binset {
 
 // of is the bin of a free block of s>0.
 func (q *binset) of(s uint32) uint32 {
+	if q.perOctave == 1 {
+		return uint32(bits.Len32(s)) - 1
+	}
 	return uint32(math.Float64bits(float64(int64(s)))>>(q.shift&63) - q.bias)
 }
 
@@ -61,12 +66,20 @@ func (q *binset) floor(i uint32) uint32 {
 }
 
 func (q *binset) mark(i uint32) {
+	if q.perOctave == 1 {
+		q.words[0] |= 1 << (i & 31)
+		return
+	}
 	f := i >> 5 & 31
 	q.summary |= 1 << f
 	q.words[f] |= 1 << (i & 31)
 }
 
 func (q *binset) clear(i uint32) {
+	if q.perOctave == 1 {
+		q.words[0] &^= 1 << (i & 31)
+		return
+	}
 	f := i >> 5 & 31
 	m := q.words[f] &^ (1 << (i & 31))
 	q.words[f] = m
@@ -75,8 +88,15 @@ func (q *binset) clear(i uint32) {
 	}
 }
 
-// clearIf clears i if empty is set, without a branch.
+// clearIf clears i if empty is set. With many bins that is as good as random, and
+// costs no branch; a bin of a whole power of two is seldom empty.
 func (q *binset) clearIf(i uint32, empty bool) {
+	if q.perOctave == 1 {
+		if empty {
+			q.words[0] &^= 1 << (i & 31)
+		}
+		return
+	}
 	f := i >> 5 & 31
 	bit := uint32(0)
 	if empty {
@@ -104,11 +124,9 @@ func (q *binset) from(i uint32) (bin uint32, found bool) {
 
 // last is the last bin that is not empty.
 func (q *binset) last() (bin uint32, found bool) {
-	if q.summary == 0 {
-		return 0, false
-	}
-	f := uint32(bits.Len32(q.summary)) - 1
-	return f<<5 + uint32(bits.Len32(q.words[f&(binWords-1)])) - 1, true
+	f := max(uint32(bits.Len32(q.summary)), 1) - 1
+	m := q.words[f&(binWords-1)]
+	return f<<5 + uint32(bits.Len32(m)) - 1, m != 0
 }
 
 func (q *binset) empty() { q.summary, q.words = 0, [binWords]uint32{} }

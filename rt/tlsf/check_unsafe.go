@@ -110,7 +110,7 @@ func (h *Heap) checkBins(n uint32) error {
 		}
 	}
 	for f, w := range h.bins.words {
-		if (w != 0) != (h.bins.summary>>f&1 != 0) {
+		if (w != 0 && h.bins.perOctave > 1) != (h.bins.summary>>f&1 != 0) {
 			return fmt.Errorf("%w: bins %d to %d are wrong in the summary", ErrCorrupt, f*32, f*32+31)
 		}
 	}

@@ -32,7 +32,7 @@ type Heap struct {
 	parkedSize uint32 // its size in words, 0 when none
 
 	peak         uint32  // the most words that live blocks ever had
-	room         int64   // how many fewer they have now
+	room         int64   // peak less the words of live blocks and the parked one
 	limit        uintptr // bytes of the largest request that is tried at all
 	peakRequest  uintptr
 	failures     uint64
@@ -82,22 +82,35 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 
 	// Step 1: round the request up to the smallest size of its bin, as bins.roundUp
 	// does. This and all further sizes are in words.
-	float := math.Float64bits(float64(int64(wordsFor(n)))) + h.bins.below
-	words := uint64(int64(math.Float64frombits(float &^ h.bins.below)))
+	request, float, words := wordsFor(n), uint64(0), uint64(0)
+	if h.bins.perOctave == 1 {
+		words = 1 << (bits.Len32(request-1) & 63)
+	} else {
+		float = math.Float64bits(float64(int64(request))) + h.bins.below
+		words = uint64(int64(math.Float64frombits(float &^ h.bins.below)))
+	}
 
-	// Case 1: the parked block has that size. Its header is that of a live block.
+	// Case 1: the parked block has that size. Its header is that of a live block, and
+	// the account never missed it.
 	b, size := uint64(h.parked), uint64(h.parkedSize)
 	if words == size {
 		h.parked, h.parkedSize = 0, 0
+		at(base, b).tag &^= alignedFlag
 	} else {
 		// Step 2: find the first list from the request's bin on that is not empty, as
-		// bins.from does.
-		bin := float>>(h.bins.shift&63) - h.bins.bias
-		f := bin >> 5 & 31
-		found := h.bins.words[f] & (^uint32(0) << (bin & 31))
-		if found == 0 {
-			f = uint64(bits.TrailingZeros32(h.bins.summary&(^uint32(1)<<f))) & (binWords - 1)
-			found = h.bins.words[f]
+		// bins.from does. Half-fit has one word of bins: a request of 1<<i words is a
+		// mask's lowest bit.
+		f, found := uint64(0), uint32(0)
+		if h.bins.perOctave == 1 {
+			found = h.bins.words[0] & -uint32(words)
+		} else {
+			bin := float>>(h.bins.shift&63) - h.bins.bias
+			f = bin >> 5 & 31
+			found = h.bins.words[f] & (^uint32(0) << (bin & 31))
+			if found == 0 {
+				f = uint64(bits.TrailingZeros32(h.bins.summary&(^uint32(1)<<f))) & (binWords - 1)
+				found = h.bins.words[f]
+			}
 		}
 		// listed is the block to unlink. Cell 0 is no bin: unlinking it has no effect.
 		listed := uint64(0)
@@ -127,6 +140,7 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 				h.failures++
 				return nil
 			}
+			h.room += int64(h.parkedSize)
 			h.parked, h.parkedSize = 0, 0
 			if next, prev := unlink(base, next); next == prev {
 				h.bins.clear(prev)
@@ -160,16 +174,18 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 		} else {
 			after.tag &^= prevFreeFlag
 		}
+
+		// Step 4: the account, as account does it.
+		room := h.room - int64(words)
+		h.room = room
+		if room += int64(h.parkedSize); room < 0 {
+			h.room -= room
+			h.peak -= uint32(room)
+		}
 	}
 
-	// Step 4: the bitmap and the account.
+	// Step 5: the bitmap.
 	*h.state(b) |= 1 << (b & 63)
-	room := h.room - int64(words)
-	h.room = room
-	if room < 0 {
-		h.room = 0
-		h.peak -= uint32(room)
-	}
 	if debug.Sanitized {
 		unpoison(base, b, words)
 	}
@@ -244,10 +260,8 @@ func (h *Heap) Free(p unsafe.Pointer) error {
 		}
 	}
 
-	// Step 4: account for the block and park it.
-	h.room += int64(size)
+	// Step 4: park the block.
 	*state = starts ^ 1<<(b&63) | 1<<((b-1)&63)
-	x.tag = tag &^ alignedFlag
 	if debug.Sanitized {
 		poison(base, b, size)
 	}
@@ -257,6 +271,7 @@ func (h *Heap) Free(p unsafe.Pointer) error {
 	// Step 5: merge the block that was parked before with its neighbours. mergeParked
 	// does the same out of line.
 	if parkedSize != 0 {
+		h.room += int64(parkedSize)
 		start, end := parked, parked+parkedSize
 		if t := at(base, end).tag; t&freeFlag != 0 {
 			// A header that was overwritten since is left alone.

@@ -283,6 +283,7 @@ func (h *Heap) mergeParked() {
 		h.debugFlush()
 	}
 	b, end := h.parked, h.parked+h.parkedSize
+	h.room += int64(h.parkedSize)
 	h.parked, h.parkedSize = 0, 0
 	if b == end {
 		return

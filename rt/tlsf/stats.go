@@ -36,7 +36,7 @@ func (s Stats) String() string {
 }
 
 // used is how many words live blocks have.
-func (h *Heap) used() uint32 { return h.peak - uint32(h.room) }
+func (h *Heap) used() uint32 { return h.peak - uint32(h.room) - h.parkedSize }
 
 // Stats reports the heap's account.
 // Cost: O(pools). Allocates: no. Blocks: no. Caller: owner.
