@@ -446,3 +446,43 @@ func TestReset(t *testing.T) {
 		}
 	})
 }
+
+// TestPeak: the peak is that of live blocks alone, to the byte, while a freed block
+// is parked and when it serves again.
+func TestPeak(t *testing.T) {
+	exactPlace(t)
+	for _, policy := range []Policy{GoodFit, HalfFit} {
+		large, small := policy.BlockSize(1000), policy.BlockSize(200)
+		h := newHeap(t, 1<<16, Config{Policy: policy})
+		expect := func(what string, used, peak uintptr) {
+			t.Helper()
+			// Stats would merge the parked block.
+			if uintptr(h.used())*wordSize != used || uintptr(h.peak)*wordSize != peak {
+				t.Errorf("%v, %s: %d bytes are used and were at most %d, want %d and %d",
+					policy, what, h.used()*wordSize, h.peak*wordSize, used, peak)
+			}
+		}
+		h.Alloc(1000)
+		a, b := h.Alloc(1000), h.Alloc(1000)
+		expect("three blocks", 3*large, 3*large)
+		free(t, h, a)
+		expect("one is parked", 2*large, 3*large)
+		if err := h.TryResize(b, 1000+200); err != nil {
+			t.Fatal(err)
+		}
+		used := large + policy.BlockSize(1000+200)
+		expect("one has grown beside the parked one", used, max(3*large, used))
+		h.Alloc(200)
+		used += small
+		expect("a small one beside the parked one", used, max(3*large, used))
+		h.Alloc(1000)
+		used += large
+		expect("the parked one serves again", used, max(3*large, used))
+		h.Alloc(200)
+		used += small
+		expect("another small one", used, max(3*large, used))
+		if err := h.Check(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -90,8 +90,13 @@ func (s *shadow) add(p unsafe.Pointer, n, align uintptr) {
 	if uintptr(p)%max(align, unitSize) != 0 {
 		s.t.Fatalf("payload %p is not aligned to %d", p, align)
 	}
-	if size, err := s.h.Size(p); err != nil || size < n {
-		s.t.Fatalf("Size(%p) = %d, %v; asked for %d", p, size, err, n)
+	extra := uintptr(headerSize)
+	if align > unitSize {
+		extra += wordSize
+	}
+	want := s.h.config.Policy.BlockSize(n+extra-headerSize) - extra
+	if size, err := s.h.Size(p); err != nil || size < n || size != want && !debug.Enabled {
+		s.t.Fatalf("Size(%p) = %d, %v; asked for %d and expected %d", p, size, err, n, want)
 	}
 	b.fill()
 	s.blocks = append(s.blocks, b)

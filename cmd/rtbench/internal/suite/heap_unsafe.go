@@ -21,14 +21,18 @@ func newHeapReplay(heap *tlsf.Heap, t *alloctrace.Trace) *heapReplay {
 	return &heapReplay{heap: heap, cursor: alloctrace.NewCursor(t), slots: make([]unsafe.Pointer, t.Slots)}
 }
 
+// batch replays as the loop of the C peers does: a slot is found without a test of
+// its bounds, and stored without a write barrier, which the collector does not need
+// because the heap keeps its memory.
 func (r *heapReplay) batch(n int) {
-	heap, slots := r.heap, r.slots
+	heap, slots := r.heap, unsafe.Pointer(unsafe.SliceData(r.slots))
 	for n > 0 {
 		ops := r.cursor.Next(n)
 		for _, op := range ops {
+			slot := unsafe.Add(slots, uintptr(op.Slot)*unsafe.Sizeof(slots))
 			if op.Size != 0 {
-				slots[op.Slot] = heap.Alloc(uintptr(op.Size))
-			} else if err := heap.Free(slots[op.Slot]); err != nil {
+				*(*uintptr)(slot) = uintptr(heap.Alloc(uintptr(op.Size)))
+			} else if err := heap.Free(*(*unsafe.Pointer)(slot)); err != nil {
 				r.err = err
 			}
 		}
