@@ -72,8 +72,9 @@ type Config struct {
 	// collections while a stream runs in it: each collection stops the world twice, and
 	// Process with it. Zero means 64 MiB, negative none. The streams of a program share
 	// the most that one of them asks for. It costs as much memory as there is more garbage,
-	// and is not given where GOMEMLIMIT is set or the collector is off. Isolates, Sim and
-	// Offline do not need it.
+	// and is at most a quarter of what the machine and the program's control group have
+	// left. There is none while GOMEMLIMIT is set or the collector is off. Isolates, Sim
+	// and Offline do not need it. Stream.Granted says how much there is.
 	HeapRoom int
 	// Args are given to the constructor of a declared Processor.
 	Args []string

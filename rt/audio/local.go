@@ -14,6 +14,7 @@ import (
 	"github.com/memkit-go/memkit/rt/arena"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/heaproom"
 	"github.com/memkit-go/memkit/rt/pool"
 	"github.com/memkit-go/memkit/rt/ring"
 )
@@ -281,7 +282,7 @@ func (l *local) granted() rt.Granted {
 func (l *local) lacking(g rt.Granted) rt.Granted {
 	g.Missing = slices.Clone(g.Missing)
 	if l.thread.Load() != nil && !l.sys.isolated && g.Mode != rt.Strict {
-		g.Missing = append(g.Missing, inProcess)
+		g.Missing = append(g.Missing, inProcess(heaproom.Given()))
 	}
 	if l.deviceInGo() {
 		g.Missing = append(g.Missing, inGo)
@@ -296,8 +297,15 @@ func (l *local) deviceInGo() bool {
 	return l.info.InGo
 }
 
-// inProcess is what a stream in an ordinary process lacks.
-const inProcess = "a process of its own: the goroutines of this one can take the P of Process, and its collections stop the world; declare the Processor (audio.Declare)"
+// inProcess is what a stream in an ordinary process lacks, where its collector has so
+// many bytes of room.
+func inProcess(room int) string {
+	rarer := ""
+	if room >= 1<<20 {
+		rarer = fmt.Sprintf(", rarer by %d MiB of garbage (HeapRoom),", room>>20)
+	}
+	return "a process of its own: the goroutines of this one can take the P of Process, and its collections" + rarer + " stop the world; declare the Processor (audio.Declare)"
+}
 
 // inGo is what a stream lacks whose device calls Go.
 const inGo = "a device's thread without Go: PortAudio's callback is in Go here and waits for a P, among busy goroutines for up to 10 ms each, before a substitute could be played"

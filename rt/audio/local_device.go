@@ -9,6 +9,7 @@ import (
 	"github.com/memkit-go/memkit/internal/errkind"
 	"github.com/memkit-go/memkit/rt/audio/internal/backend"
 	"github.com/memkit-go/memkit/rt/audio/internal/handoff"
+	"github.com/memkit-go/memkit/rt/audio/internal/heaproom"
 )
 
 // openDevice finds and opens the device that the config names, and keeps its
@@ -153,6 +154,9 @@ const rateTolerance = 1e-3
 // not return from holding up the device's other clients, prepares the Processor for
 // another rate, and looks for a device that has gone.
 func (l *local) maintain() {
+	if l.roomy {
+		heaproom.Follow()
+	}
 	if l.input != nil {
 		l.input.maintain()
 		if err := l.input.fit(l.spec().Rate, l.frames()); err != nil {
