@@ -3,6 +3,7 @@
 package alloc
 
 import (
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -15,15 +16,21 @@ import (
 // mutants in testdata/mutants.txt.
 
 // TestModelHazard has readers that protect and use what source holds, and a writer
-// that replaces the first object by the second and then by the third. A freed
-// object has a mark, which a reader that uses it must not meet.
+// that replaces the first object by the second and, where only one reads, by the third.
+// A freed object has a mark, which a reader that uses it must not meet. With
+// MEMKIT_SOAK=1 (make soak) two readers meet both replacements, in 70 times as many
+// orders.
 func TestModelHazard(t *testing.T) {
-	for _, readers := range []int{1, 2} {
-		if readers > 1 && testing.Short() {
-			break
+	for _, c := range []struct {
+		readers, objects int
+		soak             bool
+	}{{readers: 1, objects: 3}, {readers: 2, objects: 2}, {readers: 2, objects: 3, soak: true}} {
+		if c.readers > 1 && testing.Short() || c.soak && os.Getenv("MEMKIT_SOAK") == "" {
+			continue
 		}
+		readers := c.readers
 		type object struct{ freed uint64 }
-		var objects [3]object
+		objects := make([]object, c.objects)
 		var source atomic.Pointer[object]
 		h := must(NewHazard(readers, func(p *object) { atomics.Store(&p.freed, 1) }))
 		retirer := h.Retirer()
@@ -49,7 +56,7 @@ func TestModelHazard(t *testing.T) {
 		}
 		r := interleave.Check(interleave.Model{
 			Start: func() []func(*interleave.Thread) {
-				clear(objects[:])
+				clear(objects)
 				source.Store(&objects[0])
 				for i := range h.guards {
 					h.guards[i].protected.Store(nil)
@@ -61,6 +68,6 @@ func TestModelHazard(t *testing.T) {
 		if r.Err != nil {
 			t.Error(r)
 		}
-		t.Logf("%d readers: %d orders, %d states", readers, r.Orders, r.States)
+		t.Logf("%d readers, %d objects: %d orders, %d states", readers, c.objects, r.Orders, r.States)
 	}
 }

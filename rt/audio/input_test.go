@@ -98,7 +98,7 @@ func TestInputDeviceChanges(t *testing.T) {
 			if err := s.Start(); err != nil {
 				t.Fatal(err)
 			}
-			elapse(time.Second)
+			elapse(500 * time.Millisecond)
 			change(in, out)
 			elapse(200 * time.Millisecond)
 			if lost := strings.HasSuffix(name, "lost"); lost != (s.Stats().State == Lost) {
@@ -107,7 +107,7 @@ func TestInputDeviceChanges(t *testing.T) {
 			if name == "input lost" && !errors.Is(s.Err(), ErrDeviceGone) {
 				t.Errorf("%s: %v", name, s.Err())
 			}
-			elapse(4 * time.Second)
+			elapse(2500 * time.Millisecond)
 			if st := s.Stats(); st.State != Running || s.Err() != nil {
 				t.Errorf("%s: %v, %v", name, st.State, s.Err())
 			}
