@@ -279,6 +279,7 @@ func send(t *testing.T, p bus.Port, frame string) {
 // the device gets the safe frame and nothing after it but that; armed anew, frames cross
 // again; and a guard that is stopped leaves the device in the safe state.
 func TestProcess(t *testing.T) {
+	t.Parallel()
 	for _, b := range buses {
 		t.Run(b.name, func(t *testing.T) {
 			config := portable(t)
@@ -389,6 +390,7 @@ func startController(t *testing.T, g *Guard) *isolate.Isolate {
 // TestDeaths: a controller that is killed, stopped, or ends in good order, and a guard
 // that is killed.
 func TestDeaths(t *testing.T) {
+	t.Parallel()
 	t.Run("controller killed", func(t *testing.T) {
 		t.Parallel()
 		config := portable(t)
@@ -478,6 +480,7 @@ func TestDeaths(t *testing.T) {
 
 // TestUnpluggedLine: a serial line that is unplugged trips, and says so.
 func TestUnpluggedLine(t *testing.T) {
+	t.Parallel()
 	config := portable(t)
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -539,6 +542,7 @@ func playOrphan(remote string) int {
 // TestOrphan: the process that started the guard, and is the controller, is killed: the
 // guard drives the safe state.
 func TestOrphan(t *testing.T) {
+	t.Parallel()
 	conn := must[*net.UDPConn](t)(net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))
 	defer conn.Close()
 	d := &device{t: t, port: &udpDevice{UDPConn: conn}}
@@ -581,6 +585,7 @@ func TestStartErrors(t *testing.T) {
 
 // TestWatchdogFile: a watchdog is fed and disarmed in the end; a file stands for it.
 func TestWatchdogFile(t *testing.T) {
+	t.Parallel()
 	config := portable(t)
 	openMemory(t, &config)
 	config.Watchdog = filepath.Join(t.TempDir(), "watchdog")
@@ -608,6 +613,7 @@ func TestWatchdogFile(t *testing.T) {
 // TestHostileClients: packets that no controller sends end their connection, and no
 // more; too many connections are refused.
 func TestHostileClients(t *testing.T) {
+	t.Parallel()
 	config := portable(t)
 	open := openMemory(t, &config)
 	g := start(t, config)

@@ -39,6 +39,7 @@ func startAndWait(role string) int {
 // TestIsolateEndsWithItsParent: however the parent ends, and whether its entry
 // listens or not, the child ends too, and it does not hold the parent's output.
 func TestIsolateEndsWithItsParent(t *testing.T) {
+	t.Parallel()
 	t.Run("exit", func(t *testing.T) { endParent(t, "obey", "exit") })
 	t.Run("SIGKILL", func(t *testing.T) { endParent(t, "obey", "SIGKILL") })
 	t.Run("its file is gone", func(t *testing.T) { endParent(t, "removed", "exit") })
