@@ -49,7 +49,7 @@ func ExampleNewSharedParam() {
 	}
 	defer stream.Close()
 	e, ok := stream.Receive()
-	for end := time.Now().Add(10 * time.Second); !ok && time.Now().Before(end); e, ok = stream.Receive() {
+	for end := time.Now().Add(time.Minute); !ok && time.Now().Before(end); e, ok = stream.Receive() {
 		runtime.Gosched()
 	}
 	fmt.Println(e.Value)
