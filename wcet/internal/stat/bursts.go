@@ -22,6 +22,9 @@ const (
 	// burstGap is the share of the mean distance between exceedances within which the
 	// next one may belong to the same short burst.
 	burstGap = 0.12
+	// burstRate is the largest rate of exceedances that a mode decides: of a lower level
+	// it says little, and stretches in which many samples exceed it are no bursts.
+	burstRate = 0.25
 	// burstOdds are how much likelier exceedances are within a burst that counts than
 	// anywhere: a level that wanders a little is no mode.
 	burstOdds = 2
@@ -51,10 +54,10 @@ type modeBursts struct {
 // shown are those too long or too large for chance.
 func (s *Sample) FewBursts(level float64) (shown int, few bool) {
 	count := float64(s.Above(level))
-	if count == 0 {
+	rate := count / float64(s.N())
+	if count == 0 || rate > burstRate {
 		return 0, false
 	}
-	rate := count / float64(s.N())
 	odds := burstOdds * rate / (1 - rate)
 	met := 0
 	for _, mode := range s.findBursts() {

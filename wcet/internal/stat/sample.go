@@ -78,7 +78,43 @@ func (s *Sample) DesignEffect(p float64) float64 {
 	if batches < 2 {
 		return 1
 	}
-	return max(1, sum/expected*float64(batches)/float64(batches-1))
+	return max(1, sum/expected*float64(batches)/float64(batches-1), s.serialEffect(level))
+}
+
+const (
+	// serialSamples are so many that their batches are longer than dependence lasts.
+	serialSamples = 20_000
+	// serialLag is the longest distance over which samples are compared.
+	serialLag = 200
+)
+
+// serialEffect is the design effect of the count of exceedances from their
+// autocorrelations, 1+2Σρ, as far as the sums of two successive ones stay positive and
+// fall (Geyer 1992, section 3.3): batches of a short series are too short for long
+// dependence. 1 of long ones.
+func (s *Sample) serialEffect(level float64) float64 {
+	if s.N() > serialSamples {
+		return 1
+	}
+	var covariance [serialLag + 1]float64
+	for _, part := range s.parts {
+		if len(part) < 2 {
+			continue
+		}
+		own, _ := exceedanceCovariances(part, level, min(serialLag, len(part)/2))
+		for k, c := range own {
+			covariance[k] += c
+		}
+	}
+	if covariance[0] == 0 {
+		return 1
+	}
+	sum, last := -covariance[0], math.Inf(1)
+	for k := 0; k < serialLag && last > 0; k += 2 {
+		last = min(last, covariance[k]+covariance[k+1])
+		sum += 2 * max(0, last)
+	}
+	return sum / covariance[0]
 }
 
 // Limits are the p-quantile's one-sided limits from order statistics, each at its

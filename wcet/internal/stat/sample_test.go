@@ -153,6 +153,30 @@ func TestDesignEffect(t *testing.T) {
 	}
 }
 
+// Batches of a short series are too short for long dependence: its autocorrelations show
+// it. Beyond the median of normal values of correlation .95, those are 2/π·sin⁻¹(.95ᵏ) and
+// the design effect 27.1, of which 500 samples show two thirds.
+func TestSerialEffect(t *testing.T) {
+	const n, reps = 500, 100
+	for _, c := range []struct{ correlation, low, high float64 }{{0.95, 12, 26}, {0, 1, 1.25}} {
+		mean := 0.0
+		for rep := range reps {
+			rng := rand.New(rand.NewPCG(12, uint64(rep)))
+			x := make([]float64, n)
+			v := rng.NormFloat64()
+			for i := range x {
+				v = c.correlation*v + math.Sqrt(1-c.correlation*c.correlation)*rng.NormFloat64()
+				x[i] = v
+			}
+			mean += stat.NewSample([][]float64{x[:n/2], nil, x[n/2:]}).DesignEffect(0.5) / reps
+		}
+		t.Logf("correlation %v: design effect %.2f", c.correlation, mean)
+		if mean < c.low || mean > c.high {
+			t.Errorf("correlation %v: design effect %.2f, want %v to %v", c.correlation, mean, c.low, c.high)
+		}
+	}
+}
+
 func TestClusterPeaks(t *testing.T) {
 	x := []float64{0, 5, 6, 0, 0, 0, 0, 7, 0, 8, 0, 0, 0, 0, 0, 9}
 	got := stat.ClusterPeaks([][]float64{x, {1, 9, 1}}, 1, 0.5)
