@@ -77,9 +77,9 @@ var (
 	exact = regexp.MustCompile(`^//rt:([a-z]+)(?:[ \t]+(.*))?$`)
 	// near is a comment that could be meant as one: other case, spaces, a mark of
 	// another tool, another separator.
-	near = regexp.MustCompile(`(?i)^(?://|/\*)\s*[+@#]?\s*(?:go:)?rt\s*[:.=/_-]{1,2}\s*([a-z][a-z_-]*(?: (?:blocking|allocating|block|alloc)\b)?)(.*?)(?:\*/)?$`)
-	// bare is a comment that consists of a directive's name.
-	bare = regexp.MustCompile(`(?i)^//\s*(?:go:|[+@#])?\s*(non[-_ ]?blocking|non[-_ ]?allocating)\.?\s*$`)
+	near = regexp.MustCompile(`(?i)^(?:///?|/\*)\s*[+@#]?\s*(?:go:)?rt\s*[:;.=/_-]{1,2}\s*([a-z][a-z_-]*(?: (?:blocking|allocating|block|alloc)\b)?)(.*?)(?:\*/)?$`)
+	// bare is a comment that consists of a directive's name, with or without an rt.
+	bare = regexp.MustCompile(`(?i)^//\s*(?:go:|[+@#])?\s*(?:rt\s*)?(non[-_ ]?blocking|non[-_ ]?allocating)\.?\s*$`)
 
 	codeForm = regexp.MustCompile(`^ML[0-9]{3}$`)
 	// A reason without quotes does not begin with a mark that is meant as one.
@@ -89,7 +89,7 @@ var (
 // suspicious reports whether Parse may give a comment a directive or a fault. It is
 // much faster than Parse.
 func suspicious(comment string) bool {
-	text := strings.TrimLeft(comment[min(2, len(comment)):], " \t\r\n\f\v")
+	text := strings.TrimLeft(comment[min(2, len(comment)):], "/ \t\r\n\f\v")
 	text = strings.TrimLeft(strings.TrimLeft(text, "+@#"), " \t\r\n\f\v")
 	if len(text) >= 3 && strings.EqualFold(text[:3], "go:") {
 		text = strings.TrimLeft(text[3:], " \t\r\n\f\v")

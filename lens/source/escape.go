@@ -81,6 +81,9 @@ func (e *escaper) use(v ssa.Value, instr ssa.Instruction) bool {
 		return i.Map != v
 	case *ssa.Go:
 		return true
+	case *ssa.Defer:
+		// What waits in a loop for the end of the function is on the heap.
+		return inLoop(i.Block()) || i.DeferStack != nil || e.argument(v, i)
 	case ssa.CallInstruction:
 		return e.argument(v, i)
 	}

@@ -312,6 +312,9 @@ func (x *extractor) deferrals(live map[*ssa.BasicBlock]bool) {
 		if inLoop(d.Block()) || d.DeferStack != nil {
 			looped = true
 			x.add(deferral, d.Pos(), "the defer runs in a loop, and each turn allocates a record")
+			if _, builtin := d.Call.Value.(*ssa.Builtin); len(d.Call.Args) > 0 && !builtin {
+				x.add(allocation, d.Pos(), "the arguments of a deferred call wait on the heap when it runs in a loop")
+			}
 		}
 	}
 	if !looped && (len(defers) > maxOpenDefers || len(defers)*returnStatements(x.fn, returns) > maxOpenDeferReturns) {

@@ -44,7 +44,7 @@ func (p progress) invariant(v ssa.Value, depth int) bool {
 		return (v.Low == nil || all(v.Low)) && (v.High == nil || all(v.High)) && all(v.X)
 	case *ssa.UnOp:
 		if v.Op == token.MUL {
-			return all(v.X) && !p.storedTo(v.X)
+			return all(v.X) && !p.storedTo(v.X) && !p.storedToByCalls(v.X)
 		}
 		return v.Op != token.ARROW && all(v.X)
 	case *ssa.Call:
@@ -96,6 +96,44 @@ func (p progress) storedTo(addr ssa.Value) bool {
 			}
 			if s.Addr == addr || samePlace(s.Addr, addr) {
 				return true
+			}
+		}
+	}
+	return false
+}
+
+// storedToByCalls reports whether a function that the loop calls stores to the place at
+// addr.
+func (p progress) storedToByCalls(addr ssa.Value) bool {
+	for b := range p.loop.blocks {
+		for _, instr := range b.Instrs {
+			if call, ok := instr.(*ssa.Call); ok && p.storesIn(&call.Call, addr, nil) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// storesIn reports whether the function of a call, or one that it calls, stores to the
+// place at addr.
+func (p progress) storesIn(call *ssa.CallCommon, addr ssa.Value, f *frame) bool {
+	callee := call.StaticCallee()
+	if callee == nil || !p.own(callee) || f.depth() == maxFrames {
+		return false
+	}
+	inner := &frame{call, callee, f}
+	for _, b := range callee.Blocks {
+		for _, instr := range b.Instrs {
+			switch i := instr.(type) {
+			case *ssa.Store:
+				if inner.isPlace(i.Addr, addr) {
+					return true
+				}
+			case *ssa.Call:
+				if p.storesIn(&i.Call, addr, inner) {
+					return true
+				}
 			}
 		}
 	}

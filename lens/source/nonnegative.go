@@ -65,10 +65,11 @@ func (p progress) notNegative(v ssa.Value) bool {
 }
 
 // wraps reports whether a counter of few bits can pass its limit without exceeding it:
-// for i := uint8(0); i <= n; i++ with n = 255.
-func wraps(x, y ssa.Value) bool {
-	if _, ok := y.(*ssa.Const); ok {
+// for i := uint8(0); i <= n; i++ with n = 255, or int(i) < n with a larger one.
+func wraps(op token.Token, x, y ssa.Value) bool {
+	if _, ok := y.(*ssa.Const); ok || !isInteger(x.Type()) {
 		return false
 	}
-	return isInteger(x.Type()) && sizeOf(x.Type()) <= 2
+	from := narrow(x)
+	return sizeOf(from) <= 2 && (op == token.LEQ || sizeOf(narrow(y)) > sizeOf(from))
 }

@@ -72,7 +72,7 @@ func (p progress) fails(op token.Token, x, y ssa.Value) bool {
 		if isFloat(x.Type()) {
 			return p.floats(x, y)
 		}
-		return !(op == token.LEQ && wraps(x, y)) && p.approaches(x, y) || p.halves(y, x, op)
+		return !wraps(op, x, y) && p.approaches(x, y) || p.halves(y, x, op)
 	case token.NEQ:
 		return p.meets(x, y) || p.meets(y, x)
 	}
@@ -177,11 +177,11 @@ func (p progress) ahead(v ssa.Value, latch *ssa.BasicBlock) step {
 	if phi, ok := v.(*ssa.Phi); ok && phi.Block() == p.loop.head {
 		return step{from: phi, value: phi.Edges[predecessor(p.loop.head, latch)]}
 	}
-	if p.invariant(v, 0) {
-		return step{value: v}
-	}
 	if c := p.field(v); c != unknown {
 		return step{from: v, value: v, moves: c}
+	}
+	if p.invariant(v, 0) {
+		return step{value: v}
 	}
 	// A condition on i+1 or len(s): the same expression of what v is made of.
 	switch e := v.(type) {
@@ -297,6 +297,9 @@ func (p progress) change(s, other step, seen map[ssa.Value]bool) change {
 		}
 		switch v.Op {
 		case token.ADD:
+			if v.X == s.from && p.isLowBit(v.Y, s.from) {
+				return p.start(s.from)
+			}
 			if d := p.sign(v.Y, v.Block()); d != unknown {
 				return plus(next(v.X), d)
 			}
@@ -423,8 +426,8 @@ func factor(v *ssa.BinOp) ssa.Value {
 	return x
 }
 
-// start is the change by a factor of a variable that begins as a constant: above 0 it
-// rises, and from 0 it climbs.
+// start is the change by a factor of a variable that begins above 0, where it rises, or
+// at 0, from where it climbs.
 func (p progress) start(from ssa.Value) change {
 	phi, ok := from.(*ssa.Phi)
 	if !ok || phi.Block() != p.loop.head {
@@ -435,12 +438,12 @@ func (p progress) start(from ssa.Value) change {
 		if p.loop.blocks[phi.Block().Preds[i]] {
 			continue
 		}
-		c, ok := e.(*ssa.Const)
-		if !ok || c.Value == nil || constant.Sign(c.Value) < 0 {
-			return unknown
-		}
-		if constant.Sign(c.Value) == 0 {
+		switch p.sign(e, phi.Block().Preds[i]) {
+		case rises:
+		case climbs, stays:
 			total = climbs
+		default:
+			return unknown
 		}
 	}
 	return total

@@ -85,6 +85,10 @@ func (p progress) smaller(from, v ssa.Value, positive bool, depth int) bool {
 		if (v.Op == token.AND_NOT || v.Op == token.XOR) && p.one(v.X, from) && p.isLowestBit(v.Y, from) {
 			return true
 		}
+		// x -= x & -x
+		if v.Op == token.SUB && p.one(v.X, from) && p.isLowBit(v.Y, from) {
+			return true
+		}
 		c, ok := v.Y.(*ssa.Const)
 		if !ok || !isPositive(c) {
 			return false
@@ -121,6 +125,16 @@ func (p progress) isLowestBit(v, x ssa.Value) bool {
 	}
 	fn := call.Call.StaticCallee()
 	return fn != nil && pathOf(fn) == "math/bits" && strings.HasPrefix(fn.Name(), "TrailingZeros") && p.one(unconverted(call.Call.Args[0]), unconverted(x))
+}
+
+// isLowBit reports whether v is x & −x.
+func (p progress) isLowBit(v, x ssa.Value) bool {
+	and, ok := v.(*ssa.BinOp)
+	if !ok || and.Op != token.AND || !p.one(and.X, x) {
+		return false
+	}
+	minus, ok := and.Y.(*ssa.UnOp)
+	return ok && minus.Op == token.SUB && p.one(minus.X, x)
 }
 
 // isMinusOne reports whether v is x − 1.

@@ -282,8 +282,8 @@ func always(op token.Token, x, y ssa.Value) bool {
 		return true // for i := n; i >= 0; i-- with i unsigned
 	}
 	c, ok := y.(*ssa.Const)
-	b, basic := x.Type().Underlying().(*types.Basic)
-	if !ok || !basic || c.Value == nil || op != token.LEQ || b.Info()&types.IsInteger == 0 {
+	b, basic := narrow(x).Underlying().(*types.Basic)
+	if !ok || !basic || c.Value == nil || op != token.LEQ && op != token.LSS || b.Info()&types.IsInteger == 0 {
 		return false
 	}
 	bits := uint(sizeOf(b) * 8)
@@ -291,7 +291,18 @@ func always(op token.Token, x, y ssa.Value) bool {
 		bits--
 	}
 	top := constant.BinaryOp(constant.Shift(constant.MakeInt64(1), token.SHL, bits), token.SUB, constant.MakeInt64(1))
-	return compare(c.Value, token.EQL, top)
+	if op == token.LSS {
+		return compare(c.Value, token.GTR, top)
+	}
+	return compare(c.Value, token.GEQ, top)
+}
+
+// narrow is the type of a number before it was converted to a larger one.
+func narrow(x ssa.Value) types.Type {
+	if c, ok := x.(*ssa.Convert); ok && isInteger(c.X.Type()) && sizeOf(c.X.Type()) < sizeOf(c.Type()) {
+		return c.X.Type()
+	}
+	return x.Type()
 }
 
 // floats reports whether a float counts between constants in steps that its
