@@ -186,6 +186,80 @@ func TestBoxesWarnInEachFrame(t *testing.T) {
 	}
 }
 
+// TestSoftLimitIsNotWarned: the byte at the soft limit is within it, and so is the one
+// at the hard limit.
+func TestSoftLimitIsNotWarned(t *testing.T) {
+	for _, b := range []Budget{{Soft: 500}, {Soft: 500, Hard: 500}, {Hard: 500}} {
+		l := newLane(t, Config{LaneBudget: b})
+		f := must(l.Begin())
+		must(raw.Make(f, 300))
+		must(raw.Make(f, 200))
+		if s := must(f.End()); s.Warned || s.Refused.Budget != 0 {
+			t.Errorf("%v: 500 bytes: %+v", b, s)
+		}
+		f = must(l.Begin())
+		_, err := raw.Make(f, 501)
+		if s := must(f.End()); s.Warned != (b.Soft > 0) || (err != nil) != (b.Hard > 0) {
+			t.Errorf("%v: 501 bytes: %+v, %v", b, s, err)
+		}
+	}
+}
+
+// TestHeldPeakStays: the most bytes that outlived frames, though fewer do later, with a
+// hook that sees each allocation and with a budget.
+func TestHeldPeakStays(t *testing.T) {
+	for name, c := range map[string]Config{
+		"plain": {}, "hook": {Hooks: Hooks{OnAlloc: func(Event) {}}}, "budget": {LaneBudget: Budget{Hard: 100 * points.Size()}},
+	} {
+		l := newLane(t, c)
+		pool := must(NewPool(l, points, 100))
+		hold := func(n int) {
+			var boxes []Box[point]
+			for range n {
+				boxes = append(boxes, must(pool.New()))
+			}
+			for _, b := range boxes {
+				must(0, b.Close())
+			}
+		}
+		for _, n := range []int{3, 90, 60, 1} {
+			hold(n)
+		}
+		must(must(l.Begin()).End())
+		if s := l.Stats(); s.HeldPeak != uint64(90*points.Size()) || s.Held != 0 {
+			t.Errorf("%s: %d bytes held at most, %d now; want %d and 0", name, s.HeldPeak, s.Held, 90*points.Size())
+		}
+	}
+}
+
+// TestBoxesKeepTheirTag: a box is booked under the tag in force when it was opened, also
+// when it is closed or freed under another.
+func TestBoxesKeepTheirTag(t *testing.T) {
+	a := must(New(Config{NoLock: true}))
+	one, other := must(a.Tag("one", Budget{})), must(a.Tag("other", Budget{}))
+	l := must(a.Lane())
+	pool := must(NewPool(l, points, 4))
+	for name, open := range map[string]func() (Box[point], error){
+		"pool": pool.New, "heap": func() (Box[point], error) { return points.Box(l.Heap()) },
+	} {
+		f := must(l.Begin())
+		scope := f.Push(one)
+		b := must(open())
+		scope.End()
+		scope = f.Push(other)
+		if l.Held(one) != points.Size() || l.Held(other) != 0 {
+			t.Errorf("%s: %d and %d bytes held", name, l.Held(one), l.Held(other))
+		}
+		must(0, b.Close())
+		if l.Held(one) != 0 || l.Held(other) != 0 || l.Held(0) != 0 {
+			t.Errorf("%s: %d, %d and %d bytes held after Close", name, l.Held(one), l.Held(other), l.Held(0))
+		}
+		scope.End()
+		must(f.End())
+	}
+	must(0, a.Close())
+}
+
 func TestTagBudgetIsFixedBeforeLanes(t *testing.T) {
 	l := newLane(t, Config{})
 	if _, err := l.a.Tag("late", Budget{Hard: 1}); !contains(err, "before the first Lane") {

@@ -425,6 +425,31 @@ func FuzzModel(f *testing.F) {
 	}))
 }
 
+// TestFullMap: a full Map takes new values of its keys, and its table has room for a
+// search that ends, whatever the capacity.
+func TestFullMap(t *testing.T) {
+	integers := MustType[int]()
+	l := newLane(t, Config{})
+	f := must(l.Begin())
+	for _, capacity := range []int{0, 1, 42, 43, 64, 85, 86, 128} {
+		m := must(NewMap(f, integers, integers, capacity))
+		if slots := len(m.keys.Slice()); slots < capacity*3/2 {
+			t.Fatalf("%d slots for %d keys", slots, capacity)
+		}
+		for k := range capacity {
+			must(0, m.Put(k, k))
+		}
+		wantErr(t, "a key too many", m.Put(capacity, 0), ErrFull)
+		for k := range capacity {
+			must(0, m.Put(k, 2*k))
+			if v, ok := m.Get(k); !ok || v != 2*k {
+				t.Errorf("capacity %d: key %d has %d, %v", capacity, k, v, ok)
+			}
+		}
+	}
+	must(f.End())
+}
+
 // TestMapAgainstGo drives a Map and Go's own.
 func TestMapAgainstGo(t *testing.T) {
 	integers := MustType[int]()

@@ -70,6 +70,19 @@ func TestFullPolicies(t *testing.T) {
 	}
 	must(0, b.Close())
 
+	a := must(New(Config{Lanes: 2, NoLock: true, Deferred: Deferred{Mode: Explicit, Capacity: 4}}))
+	from, to := must(a.Lane()), must(a.Lane())
+	b = must(must(fill(from).Send()).Accept(to))
+	wantErr(t, "refuse a box of another lane", b.Defer(), ErrFull)
+	if b.Ptr() == nil {
+		t.Error("a refused box of another lane is gone")
+	}
+	from.Drain(4)
+	must(0, b.Defer())
+	wantErr(t, "a box of another lane deferred twice", b.Defer(), ErrDoubleFree)
+	from.Drain(4)
+	must(0, a.Close())
+
 	l = newLane(t, Config{Deferred: Deferred{Mode: Explicit, Capacity: 4, Full: Wait}})
 	b = fill(l)
 	done := make(chan error)
