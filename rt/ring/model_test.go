@@ -458,6 +458,34 @@ func TestModelMPMC(t *testing.T) {
 	}
 }
 
+// TestModelMPMCConsumers: of as many consumers as there are messages each gets one,
+// whoever of them wins a race.
+func TestModelMPMCConsumers(t *testing.T) {
+	region := make([]byte, MPMCSize[uint64](2))
+	q := must(CreateMPMC[uint64](region, 2))
+	if n := q.PushBatch([]uint64{1, 2}); n != 2 {
+		t.Fatalf("pushed %d of 2", n)
+	}
+	restore := restorer(region)
+	consumer := func(t *interleave.Thread) {
+		if v, ok := q.Pop(); ok {
+			t.Log = append(t.Log, v)
+		}
+	}
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){consumer, consumer}
+		},
+		Final: func(logs [][]uint64) error {
+			if len(logs[0]) != 1 || len(logs[1]) != 1 {
+				return fmt.Errorf("of two messages the consumers received %v", logs)
+			}
+			return onceEach([]uint64{1, 2}, slices.Concat(logs...), q.Pop)
+		},
+	})
+}
+
 // onceEach demands that the messages received and the rest are the messages sent,
 // in any order.
 func onceEach(sent, received []uint64, pop func() (uint64, bool)) error {

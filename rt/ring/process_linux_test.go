@@ -403,3 +403,24 @@ func TestProcessesRepair(t *testing.T) {
 	}
 	r.mpmc.check(t, 0)
 }
+
+// TestZombieIsDead: a holder that has ended and whose parent has not waited for it yet
+// does not live, though its start time is still to be read.
+func TestZombieIsDead(t *testing.T) {
+	child := exec.Command(os.Args[0], "-test.run=^$")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer child.Wait()
+	if err := unix.Waitid(unix.P_PID, child.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		t.Fatal(err)
+	}
+	start, lives := lookUp(child.Process.Pid)
+	if start == 0 {
+		t.Skip("start times of processes are not known on this system")
+	}
+	s := side{word: pack(Held, child.Process.Pid, 7), born: start<<16 | 7}
+	if lives || s.holderLives(s.word) || s.check() != Abandoned {
+		t.Errorf("a process that has ended lives: %v, its side is %v", lives, s.check())
+	}
+}

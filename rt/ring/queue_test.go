@@ -28,6 +28,37 @@ var queues = map[string]func(capacity int, position uint64) queue{
 		q.startAt(position)
 		return queue{q.Push, q.Pop, q.check, q.Cap()}
 	},
+	"SPSC in batches": func(capacity int, position uint64) queue {
+		q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](capacity)), capacity))
+		q.startAt(position)
+		p, c := must(q.Producer()), must(q.Consumer())
+		push := func(v uint64) bool { return p.PushBatch([]uint64{v}) == 1 }
+		pop := func() (uint64, bool) {
+			var one [1]uint64
+			n := c.PopBatch(one[:])
+			return one[0], n == 1
+		}
+		return queue{push, pop, q.check, q.Cap()}
+	},
+	"SPSC in place": func(capacity int, position uint64) queue {
+		q := must(CreateSPSC[uint64](make([]byte, SPSCSize[uint64](capacity)), capacity))
+		q.startAt(position)
+		p, c := must(q.Producer()), must(q.Consumer())
+		push := func(v uint64) bool {
+			room := p.Stage()
+			if room != nil {
+				*room = v
+			}
+			return p.Publish()
+		}
+		pop := func() (v uint64, ok bool) {
+			if oldest := c.Peek(); oldest != nil {
+				v = *oldest
+			}
+			return v, c.Release()
+		}
+		return queue{push, pop, q.check, q.Cap()}
+	},
 	"Stream": func(capacity int, position uint64) queue {
 		s := must(CreateStream[uint64](make([]byte, StreamSize[uint64](capacity)), capacity))
 		s.startAt(position)
@@ -149,6 +180,26 @@ func TestNothingAllocates(t *testing.T) {
 	} {
 		if n := testing.AllocsPerRun(100, op); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// TestSPSCLines: a line takes no more memory than the messages and the word need.
+func TestSPSCLines(t *testing.T) {
+	for size, got := range map[int][2]uint64{
+		1: {spscLine[[1]byte](), 64}, 8: {spscLine[[8]byte](), 64}, 9: {spscLine[[9]byte](), 64}, 16: {spscLine[[16]byte](), 64},
+		17: {spscLine[[17]byte](), 32}, 24: {spscLine[[24]byte](), 32}, 25: {spscLine[[25]byte](), 64}, 56: {spscLine[[56]byte](), 64},
+		57: {spscLine[[57]byte](), 128}, 120: {spscLine[[120]byte](), 128}, 121: {spscLine[[121]byte](), 256},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("messages of %d bytes: lines of %d, want %d", size, got[0], got[1])
+		}
+	}
+	for size, got := range map[int][2]uint64{
+		8: {spscEach[[8]byte](), 7}, 9: {spscEach[[9]byte](), 3}, 16: {spscEach[[16]byte](), 3}, 17: {spscEach[[17]byte](), 1},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("messages of %d bytes: %d in a line, want %d", size, got[0], got[1])
 		}
 	}
 }

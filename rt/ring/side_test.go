@@ -62,8 +62,12 @@ func TestSides(t *testing.T) {
 	if err := second.Err(); !errors.Is(err, ErrReplaced) {
 		t.Errorf("the abandoned one: %v", err)
 	}
-	if third := must(q.Producer()); third.Epoch() != 3 || c.Err() != nil {
-		t.Errorf("epoch %d, %v", third.Epoch(), c.Err())
+	third := must(q.Producer())
+	if third.Epoch() != 3 || c.Err() != nil || third.Err() != nil {
+		t.Errorf("epoch %d, %v, %v", third.Epoch(), c.Err(), third.Err())
+	}
+	if err := second.Err(); !errors.Is(err, ErrReplaced) {
+		t.Errorf("the abandoned one, whose side another holds: %v", err)
 	}
 }
 
