@@ -222,23 +222,38 @@ func TestDisciplinedHalfAPeriod(t *testing.T) {
 
 // TestDisciplinedSlew: no period differs by more than MaxSlew.
 func TestDisciplinedSlew(t *testing.T) {
-	m, d := follow(t, 300_000, 0, DisciplinedConfig{MaxSlew: 100})
-	before := int64(0)
-	for k := range 8000 {
-		due, ok := d.Wait(m.now + 10*ms)
-		if !ok {
-			t.Fatal("an activation did not come")
+	for _, phase := range []float64{300_000, 700_000} {
+		m, d := follow(t, phase, 0, DisciplinedConfig{MaxSlew: 100})
+		before := int64(0)
+		for k := range 8000 {
+			due, ok := d.Wait(m.now + 10*ms)
+			if !ok {
+				t.Fatal("an activation did not come")
+			}
+			if change := due - before - ms; before != 0 && max(change, -change) > 101 {
+				t.Fatalf("phase %g: period %d is longer by %d ns", phase, k, change)
+			}
+			before = due
+			at, _ := m.last(due)
+			d.Reference(&Tick{Intended: due}, at)
+			m.now += 50_000
 		}
-		if change := due - before - ms; before != 0 && max(change, -change) > 101 {
-			t.Fatalf("period %d is longer by %d ns", k, change)
+		if s := d.Stats(); !s.Locked || math.Abs(float64(s.Phase)) > 1000 {
+			t.Errorf("phase %g: %v", phase, s)
 		}
-		before = due
-		at, _ := m.last(due)
-		d.Reference(&Tick{Intended: due}, at)
-		m.now += 50_000
 	}
-	if s := d.Stats(); !s.Locked || math.Abs(float64(s.Phase)) > 1000 {
-		t.Errorf("%v", s)
+}
+
+// TestDisciplinedFractions: a drift of a third of a nanosecond a period adds up while
+// no reference comes.
+func TestDisciplinedFractions(t *testing.T) {
+	for _, ppm := range []float64{1. / 3, -1. / 3} {
+		m, d := follow(t, 0, ppm, DisciplinedConfig{})
+		m.run(t, d, 20_000, exact)
+		errs := m.run(t, d, 900, func(int, int64) int64 { return math.MinInt64 })
+		if e := largestError(errs); e > 50 {
+			t.Errorf("%g ppm: %g ns away after 900 silent periods, in which the other clock moves by 300", ppm, e)
+		}
 	}
 }
 
@@ -272,6 +287,15 @@ func TestDisciplinedFaults(t *testing.T) {
 	m.run(t, d, 200, func(int, int64) int64 { return math.MinInt64 })
 	if s := d.Stats(); s.Locked || s.Unlocks != 2 {
 		t.Errorf("1,100 silent periods: %v", s)
+	}
+	// The references before the silence do not count for the next lock.
+	m.run(t, d, lockAt-1, exact)
+	if s := d.Stats(); s.Locked {
+		t.Errorf("%d references after the silence: %v", lockAt-1, s)
+	}
+	m.run(t, d, 100, exact)
+	if s := d.Stats(); !s.Locked || s.Unlocks != 2 || s.LockTime > 200*time.Millisecond {
+		t.Errorf("locked again: %v", s)
 	}
 }
 

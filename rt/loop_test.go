@@ -428,3 +428,16 @@ func TestStrings(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadlineIsRounded: the runtime up and the deadline down, so that whole
+// microseconds reserve no less.
+func TestDeadlineIsRounded(t *testing.T) {
+	const us = time.Microsecond
+	for _, c := range []struct{ runtime, deadline, wantRuntime, wantDeadline time.Duration }{
+		{2 * us, 5 * us, 2 * us, 5 * us}, {2*us + 1, 5*us - 1, 3 * us, 4 * us}, {3*us - 1, 5*us + 999, 3 * us, 5 * us},
+	} {
+		if runtime, deadline := Deadline(c.runtime, c.deadline).Reservation(); runtime != c.wantRuntime || deadline != c.wantDeadline {
+			t.Errorf("%v of %v: %v of %v, want %v of %v", c.runtime, c.deadline, runtime, deadline, c.wantRuntime, c.wantDeadline)
+		}
+	}
+}

@@ -47,5 +47,8 @@ func TestMemoryCap(t *testing.T) {
 		if err := l.Run(t.Context(), func(*Tick) error { return ErrStop }); err != nil {
 			t.Errorf("%s: the next run: %v", c.name, err)
 		}
+		if len(p.loops) != 0 {
+			t.Errorf("%s: %d loops are left to be stopped", c.name, len(p.loops))
+		}
 	}
 }

@@ -132,6 +132,17 @@ func TestRebaseMissesWhatWentBy(t *testing.T) {
 	}
 }
 
+// TestMissesOfTheRunAlone: a run begins without the misses of the one before.
+func TestMissesOfTheRunAlone(t *testing.T) {
+	k, s, p := setUpKernel(t, ProcessConfig{})
+	l := mustLoop(t, LoopConfig{Overrun: CatchUp(9), Miss: MissBudget{M: 2, K: 64}}, s, p)
+	for run := range 3 {
+		if _, err := script(t, k, l, 0, period+1, 0, period+1, 0); err != nil {
+			t.Errorf("run %d: %v", run, err)
+		}
+	}
+}
+
 func TestWarmUpMayMiss(t *testing.T) {
 	k, s, p := setUpKernel(t, ProcessConfig{})
 	l := mustLoop(t, LoopConfig{WarmUp: 2, Miss: MissBudget{K: 1}}, s, p)

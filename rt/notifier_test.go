@@ -3,6 +3,7 @@ package rt
 import (
 	"context"
 	"errors"
+	"math"
 	"testing"
 )
 
@@ -34,5 +35,15 @@ func TestNotifier(t *testing.T) {
 	}
 	if a := testing.AllocsPerRun(100, n.Notify); a != 0 {
 		t.Errorf("%v allocations", a)
+	}
+}
+
+// TestNotifierWraps: the count of notifications begins at 0 again after 1<<32 of them.
+func TestNotifierWraps(t *testing.T) {
+	var n Notifier
+	n.count.Store(math.MaxUint32)
+	n.Notify()
+	if count, err := n.Wait(t.Context(), math.MaxUint32); count != 0 || err != nil {
+		t.Errorf("%d, %v; want 0", count, err)
 	}
 }

@@ -16,6 +16,7 @@ type descriptor struct {
 	at     []int64
 	failed bool // answers at once that it cannot be read
 	signal int  // waits that a signal ends
+	late   int64
 	polls  int
 }
 
@@ -36,7 +37,7 @@ func (d *descriptor) system() *machine.System {
 				d.at = d.at[1:]
 				return true, 0
 			}
-			d.now = until
+			d.now = until + d.late
 			return false, 0
 		},
 	}
@@ -72,6 +73,7 @@ func TestReadable(t *testing.T) {
 		{"timeout", descriptor{now: 100, at: []int64{149}}, 25,
 			[]turn{{0, false, 110}, {0, false, 120}, {125, false, 125}, {0, false, 135}, {0, false, 145}, {0, true, 149}}},
 		{"timeout is the loop's limit", descriptor{now: 100}, 10, []turn{{110, false, 110}, {120, false, 120}}},
+		{"a late wake", descriptor{now: 100, late: 3}, 10, []turn{{110, false, 113}, {120, false, 123}, {130, false, 133}}},
 		{"no timeout", descriptor{now: 100}, 0, []turn{{0, false, 110}, {0, false, 120}, {0, false, 130}}},
 		{"signal", descriptor{now: 100, signal: 1, at: []int64{103}}, 25, []turn{{0, false, 100}, {0, true, 103}}},
 		{"failed", descriptor{now: 100, failed: true}, 25, []turn{{0, false, 110}, {0, false, 120}, {125, false, 125}}},

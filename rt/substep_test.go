@@ -105,3 +105,16 @@ func TestSubStepEndsTheLoop(t *testing.T) {
 		t.Errorf("substep without a name is called %q", got)
 	}
 }
+
+// TestWarmUpOfSubSteps: what substeps did in the warm-up is left out of their counts.
+func TestWarmUpOfSubSteps(t *testing.T) {
+	k, s, p := setUpKernel(t, ProcessConfig{})
+	l := mustLoop(t, LoopConfig{WarmUp: 5, SubSteps: []SubStep{{Every: 2, Step: func(*Tick) error { return nil }}}}, s, p)
+	if _, err := script(t, k, l, make([]int64, 8)...); err != nil {
+		t.Fatal(err)
+	}
+	// Of the periods 0 to 8, of which the last one ends the loop, 5 to 8 are counted.
+	if got, want := l.SubSteps()[0], (SubStepStats{Name: "substep 0", Ticks: 1}); got != want || l.Stats().Ticks != 4 {
+		t.Errorf("%v in %d ticks, want %v in 4", got, l.Stats().Ticks, want)
+	}
+}
