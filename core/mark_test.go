@@ -2,8 +2,8 @@ package core
 
 import "testing"
 
-// TestRewindTakesLaterMarksAlong: what was allocated behind a mark inside the rewound
-// part is stale, as is that mark, and stays so when others take its place.
+// TestRewindTakesLaterMarksAlong: references to memory behind a mark inside the rewound
+// part are stale, as is that mark, and stay so when others take its place.
 func TestRewindTakesLaterMarksAlong(t *testing.T) {
 	l := newLane(t, Config{Marks: 3})
 	f := must(l.Begin())
@@ -13,14 +13,14 @@ func TestRewindTakesLaterMarksAlong(t *testing.T) {
 	inInner := must(points.New(f))
 	must(0, f.Rewind(outer))
 	if inOuter.Ptr() != nil || inInner.Ptr() != nil {
-		t.Error("what was allocated since the mark resolves after Rewind")
+		t.Error("a reference to memory behind the mark resolves after Rewind")
 	}
 	wantErr(t, "a mark inside the rewound part", f.Rewind(inner), ErrStale)
 	f.Mark()
 	f.Mark()
 	must(points.New(f))
 	if inOuter.Ptr() != nil || inInner.Ptr() != nil {
-		t.Error("what was rewound resolves behind later marks")
+		t.Error("a reference into the rewound part resolves behind later marks")
 	}
 	wantErr(t, "a mark that was used", f.Rewind(outer), ErrStale)
 	wantErr(t, "a mark inside the rewound part, with one in its place", f.Rewind(inner), ErrStale)
