@@ -71,3 +71,36 @@ func TestModelHazard(t *testing.T) {
 		t.Logf("%d readers, %d objects: %d orders, %d states", readers, c.objects, r.Orders, r.States)
 	}
 }
+
+// TestModelTryProtect: when TryProtect fails, because source has changed, the guard
+// protects nothing, so that no object waits for it.
+func TestModelTryProtect(t *testing.T) {
+	var objects [2]int
+	var source atomic.Pointer[int]
+	h := must(NewHazard(1, func(*int) {}))
+	g := must(h.Guard())
+	failed := 0
+	r := interleave.Check(interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			source.Store(&objects[0])
+			g.slot.protected.Store(nil)
+			return []func(*interleave.Thread){
+				func(*interleave.Thread) { atomics.StorePointer(&source, &objects[1]) },
+				func(t *interleave.Thread) {
+					p, ok := g.TryProtect(&source)
+					if !ok {
+						failed++
+					}
+					protected := atomics.LoadPointer(&g.slot.protected)
+					t.Assert(ok && protected == p || !ok && p == nil && protected == nil, "the guard protects something else than TryProtect says")
+				},
+			}
+		},
+	})
+	if r.Err != nil {
+		t.Error(r)
+	}
+	if failed == 0 {
+		t.Error("TryProtect never failed, so this model shows nothing")
+	}
+}

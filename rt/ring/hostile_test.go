@@ -297,3 +297,18 @@ func TestPositionsOfAPeerCountAsWhatFits(t *testing.T) {
 		}
 	}
 }
+
+// TestLenOfMPMCWithin: the positions of a hostile member count as an empty queue, or a
+// full one.
+func TestLenOfMPMCWithin(t *testing.T) {
+	q := newMPMC[int](4)
+	for _, c := range []struct {
+		enter, leave uint64
+		want         int
+	}{{0, 0, 0}, {3, 0, 3}, {4, 0, 4}, {100, 0, 4}, {0, 5, 0}, {1, ^uint64(0), 2}, {1 << 63, 0, 0}} {
+		*q.enter, *q.leave = c.enter, c.leave
+		if n := q.Len(); n != c.want {
+			t.Errorf("from %d to %d: %d messages, want %d", c.leave, c.enter, n, c.want)
+		}
+	}
+}

@@ -132,6 +132,25 @@ func TestMPMCMembers(t *testing.T) {
 	}
 }
 
+// TestMPMCCheckPeersFindsAll: of several members that died none is left as if it lived.
+func TestMPMCCheckPeersFindsAll(t *testing.T) {
+	const noProcess = 1<<22 + 1 // beyond the kernel's largest process ID
+	region := make([]byte, MPMCSize[int](4))
+	q := must(CreateMPMC[int](region, 4))
+	dead := []*MPMC[int]{must(AttachMPMC[int](region)), must(AttachMPMC[int](region))}
+	for _, m := range dead {
+		*m.member = side{word: pack(Held, noProcess, 1)}
+	}
+	if err := q.CheckPeers(); !errors.Is(err, ErrAbandoned) {
+		t.Errorf("CheckPeers: %v", err)
+	}
+	for i, m := range dead {
+		if state, _, _ := unpack(m.member.word); state != Abandoned {
+			t.Errorf("dead member %d is %v", i, state)
+		}
+	}
+}
+
 func TestMPMCRepair(t *testing.T) {
 	region := make([]byte, MPMCSize[int](8))
 	q := must(CreateMPMC[int](region, 8))

@@ -220,3 +220,40 @@ func TestWeakBursts(t *testing.T) {
 		}
 	}
 }
+
+// TestClustersOfNeighbours: two exceedances one sample apart are one cluster where the
+// gap between clusters is one sample, and two where they are two apart.
+func TestClustersOfNeighbours(t *testing.T) {
+	for distance, want := range map[int]float64{1: 25, 2: 25, 3: 50} {
+		x := make([]float64, 1000) // 50 exceedances, 20 apart on average: a gap of 1
+		for k := range 25 {
+			x[40*k], x[40*k+distance] = 1, 1
+		}
+		s := NewSample([][]float64{x})
+		s.Theta = 1
+		if got := s.Clusters(0.5); got != want {
+			t.Errorf("pairs %d samples apart: %v clusters, want %v", distance, got, want)
+		}
+	}
+}
+
+// TestIndexLowerLimit: the lower limit of the extremal index is one-sided, at 95%.
+func TestIndexLowerLimit(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	x := make([]float64, 5000)
+	for i := range x {
+		x[i] = rng.ExpFloat64()
+		if i > 0 {
+			x[i] = max(x[i], 0.7*x[i-1])
+		}
+	}
+	s := NewSample([][]float64{x})
+	theta, lower := 1.0, 1.0
+	for _, share := range extremalLevels {
+		t, se, _ := ExtremalIndex(s.parts, s.Quantile(1-share))
+		theta, lower = min(theta, t), min(lower, t-1.645*se)
+	}
+	if s.Theta != theta || s.ThetaLower != lower || !(0 < lower && lower < theta && theta < 1) {
+		t.Errorf("index %v, at least %v; want %v, at least %v", s.Theta, s.ThetaLower, theta, lower)
+	}
+}
