@@ -645,3 +645,32 @@ func TestModelBroadcast(t *testing.T) {
 		},
 	})
 }
+
+// TestModelBroadcastPublishes: a message whose position is published is complete, so
+// that whoever takes over from a writer that died, or begins to read, finds it.
+func TestModelBroadcastPublishes(t *testing.T) {
+	region := make([]byte, BroadcastSize[uint64](2))
+	b := must(CreateBroadcast[uint64](region, 2))
+	w := must(b.Writer())
+	restore := restorer(region, endpoint(w))
+	checkModel(t, interleave.Model{
+		Start: func() []func(*interleave.Thread) {
+			restore()
+			return []func(*interleave.Thread){
+				func(t *interleave.Thread) {
+					w.Push(7)
+					w.Push(8)
+				},
+				func(t *interleave.Thread) {
+					published := atomics.Load(b.slots.published)
+					if published == 0 {
+						return
+					}
+					sequence, _ := b.slots.at(published - 1)
+					found := atomics.Load(sequence)
+					t.Assert(int64(found-2*published) >= 0, "message %d is published, and its number is %d", published-1, found)
+				},
+			}
+		},
+	})
+}
