@@ -150,9 +150,8 @@ func (h *Heap) setFreed(b uint32) {
 	*state = *state&^(1<<(b&63)) | 1<<((b-1)&63)
 }
 
-// account replaces a live block of old words by one of s. Free leaves the parked
-// block in the account until it merges it, so peak may grow by what the live blocks
-// alone have more than ever before.
+// account replaces a live block of old words by one of s. A parked block is in the
+// account until it is merged, and in no peak.
 func (h *Heap) account(old, s uint32) {
 	h.room += int64(old) - int64(s)
 	if over := h.room + int64(h.parkedSize); over < 0 {

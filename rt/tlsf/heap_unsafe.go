@@ -91,11 +91,15 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 	}
 
 	// Case 1: the parked block has that size. Its header is that of a live block, and
-	// the account never missed it.
+	// it is still in the account, but in no peak.
 	b, size := uint64(h.parked), uint64(h.parkedSize)
 	if words == size {
 		h.parked, h.parkedSize = 0, 0
 		at(base, b).tag &^= alignedFlag
+		if room := h.room; room < 0 {
+			h.room = 0
+			h.peak -= uint32(room)
+		}
 	} else {
 		// Step 2: find the first list from the request's bin on that is not empty, as
 		// bins.from does. Half-fit has one word of bins: a request of 1<<i words is a
@@ -175,7 +179,7 @@ func (h *Heap) Alloc(n uintptr) unsafe.Pointer {
 			after.tag &^= prevFreeFlag
 		}
 
-		// Step 4: the account, as account does it.
+		// Step 4: the account, less the parked block for the peak.
 		room := h.room - int64(words)
 		h.room = room
 		if room += int64(h.parkedSize); room < 0 {
