@@ -39,11 +39,16 @@ QEMU := $(shell command -v qemu-system-arm)
 # are part of the build with them.
 UNTAGGED = $(if $(PORTAUDIO)$(MUJOCO),$(shell grep -rlE --include='*.go' '^//go:build .*!(portaudio|mujoco)( |$$)' . | xargs -n 1 dirname | sort -u))
 
+# How many packages are tested at a time: many wait for devices, servers and processes
+# most of their time, and no test depends on how fast it runs.
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+AT_A_TIME := $(shell expr 2 '*' $(PROCESSORS))
+
 # Packages with models of lock-free types, which need an explorer of thread orders.
 LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./rt/audio/internal/targets ./async
 
 .DEFAULT_GOAL := help
-.PHONY: help certify test test-full unit race fuzz lint contracts fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
+.PHONY: help certify test test-full unit race fuzz lint rules contracts fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
@@ -73,13 +78,11 @@ test: optional lint unit fuzz race
 # What a build without the C libraries answers is tested where they are installed too.
 # lint has run all of vet, of which go test would run a part once more.
 unit:
-	$(GO) test -vet=off $(WITH_TAGS) ./...
-	$(GO) vet -tags interleave ./internal/atomics ./internal/interleave $(LOCKFREE)
-	$(GO) test -tags interleave ./internal/interleave
-	$(GO) test -tags interleave -run Model $(LOCKFREE)
-	cd examples/metrics && $(GO) vet ./... && $(GO) test ./...
-	$(if $(PORTAUDIO),$(GO) test -vet=off ./rt/audio ./cmd/rtbench/internal/playback)
-	$(if $(MUJOCO),$(GO) test -vet=off ./hil/mujoco ./examples/hil-cartpole-mujoco)
+	$(GO) test -vet=off -p $(AT_A_TIME) $(WITH_TAGS) ./...
+	$(GO) test -vet=all -tags interleave ./internal/interleave
+	$(GO) test -vet=all -tags interleave -run Model ./internal/atomics $(LOCKFREE)
+	cd examples/metrics && $(GO) test -vet=all ./...
+	$(if $(PORTAUDIO)$(MUJOCO),$(GO) test -vet=off -p $(AT_A_TIME) $(if $(PORTAUDIO),./rt/audio ./cmd/rtbench/internal/playback) $(if $(MUJOCO),./hil/mujoco ./examples/hil-cartpole-mujoco))
 	$(if $(PORTAUDIO),$(GO) test -p 1 -tags portaudio$(comma)portaudio_go -run 'InGo|(Handoff|Direct|Blocking)OverJACK' ./rt/audio ./rt/audio/internal/padevice)
 
 # The race detector needs a C compiler. It runs the packages in which goroutines meet;
@@ -87,7 +90,7 @@ unit:
 # (internal/testenv), and the models, which run one thread at a time, by name.
 race:
 ifeq ($(CGO),1)
-	$(GO) test -vet=off $(WITH_TAGS) $(RACE) -short -skip '^TestModel[A-Z]' $$(GO=$(GO) ./scripts/race-packages $(WITH_TAGS))
+	$(GO) test -vet=off -p $(AT_A_TIME) $(WITH_TAGS) $(RACE) -short -skip '^TestModel[A-Z]' $$(GO=$(GO) ./scripts/race-packages $(WITH_TAGS))
 else
 	@echo "race: skipped, no C compiler; install one with: make deps"
 endif
@@ -106,7 +109,12 @@ endif
 	for p in $(PLATFORMS); do \
 		echo "vet $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) vet ./... || exit 1; done
 
-lint: fmt vet staticcheck contracts
+# memlense and the tests of rules compute on one processor for most of their time, so
+# they run alongside staticcheck.
+lint: fmt vet
+	+@$(MAKE) --no-print-directory -j2 staticcheck contracts rules
+
+rules:
 	$(GO) test -vet=off $(WITH_TAGS) ./internal/lint ./internal/platforms # the same as in unit, which finds it cached
 
 # The contracts of memkit's own functions, by source, compiler and executable. Some

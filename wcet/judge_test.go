@@ -382,8 +382,8 @@ func TestFrozenClockDoesNotPass(t *testing.T) {
 // The cap on extrapolation can be lowered and not raised, and an analysis says which
 // one it was held to.
 func TestExtrapolationIsLoweredOnly(t *testing.T) {
-	pop := drawn("a", 5, 4000, exponential(1000))
-	b := Budget{Benchmark: "a", Exceedance: &ExceedanceLimit{P: 1e-6, Limit: 40000}}
+	pop := drawn("a", 5, 4000, exponential(1e6))
+	b := Budget{Benchmark: "a", Exceedance: &ExceedanceLimit{P: 1e-6, Limit: 40e6}}
 	for _, c := range []struct {
 		most float64
 		want Verdict
@@ -417,8 +417,8 @@ func TestExtrapolationIsLoweredOnly(t *testing.T) {
 
 // A level of a standard says that it is no requirement on timing.
 func TestPresetIsNamedInTheVerdict(t *testing.T) {
-	pop := drawn("a", 5, 4000, exponential(1000))
-	for limit, verdict := range map[float64]Verdict{40000: Pass, 13000: Inconclusive, 2000: Fail} {
+	pop := drawn("a", 5, 4000, exponential(1e6))
+	for limit, verdict := range map[float64]Verdict{40e6: Pass, 13e6: Inconclusive, 2e6: Fail} {
 		got := evaluateOne(t, Budget{Benchmark: "a", Exceedance: &ExceedanceLimit{P: 1e-6, Limit: limit, Target: "SIL2"}}, pop)
 		if got.Verdict != verdict || !strings.HasSuffix(got.Why, "; SIL2: "+PresetNote) {
 			t.Errorf("%v: %s (%s)", limit, got.Verdict, got.Why)
