@@ -133,6 +133,25 @@ func TestSecondInterrupt(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
+	// On a busy machine rtbench may have ended the program, and itself, before the second
+	// one arrives.
+	for range 20 {
+		state, said := interruptTwice(t, shell)
+		status := state.Sys().(syscall.WaitStatus)
+		switch {
+		case status.Signaled() && status.Signal() == syscall.SIGINT:
+			return
+		case state.ExitCode() != exitError:
+			t.Fatalf("%v: %s", state, said)
+		}
+		t.Logf("%v: %s", state, said)
+	}
+	t.Error("no second SIGINT ended rtbench at once")
+}
+
+// interruptTwice sends SIGINT to rtbench until it ends, and tells how it did.
+func interruptTwice(t *testing.T, shell string) (*os.ProcessState, *bytes.Buffer) {
+	t.Helper()
 	const deaf = `trap "" INT TERM; (sleep 600 & wait) & echo 5; while :; do sleep 600; done`
 	cmd := exec.Command("/proc/self/exe", "run", "--duration", "1h", "--", shell, "-c", deaf)
 	mark := fmt.Sprintf("%s=%d.%d", markVariable, os.Getpid(), time.Now().UnixNano())
@@ -160,10 +179,8 @@ func TestSecondInterrupt(t *testing.T) {
 		case <-again.C:
 		}
 	}
-	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGINT {
-		t.Errorf("%v, want the end by SIGINT: %s", cmd.ProcessState, &said)
-	}
 	await(t, mark, func(n int) bool { return n == 0 })
+	return cmd.ProcessState, &said
 }
 
 // TestInterruptedCompareRemovesWorktrees: neither git nor the directory of temporary
