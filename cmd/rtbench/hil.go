@@ -54,13 +54,14 @@ one, 1 error, 2 one is not.`,
 	f.StringVar(&r.device, "device", "auto", "`D` is the firmware: qemu, host, or auto")
 	f.Uint64Var(&r.config.Seed, "seed", 1, "`N` decides what the faults do by chance")
 	f.DurationVar(&r.config.Paced, "paced", 3*time.Second, "run by the wall clock for this `TIME`")
+	f.IntVar(&r.config.Rounds, "rounds", 20, "compare with a hand-written loop in `N` rounds")
 	f.StringVar(&r.dir, "dir", "", "write a page with plots, "+hilReportName+", into `DIR`")
 	r.output.Flags(f)
 	return cmd
 }
 
 // hilLimit ends a demonstration whatever happens.
-const hilLimit = time.Minute
+const hilLimit = 10 * time.Minute
 
 func (a *app) hil(ctx context.Context, r *hilRequest) error {
 	switch {
@@ -68,6 +69,8 @@ func (a *app) hil(ctx context.Context, r *hilRequest) error {
 		return errors.New("there is the demonstration alone; give --demo")
 	case r.device != "auto" && r.device != "qemu" && r.device != "host":
 		return fmt.Errorf("--device %s: there are auto, qemu and host", r.device)
+	case r.config.Rounds < 1 || r.config.Rounds > 1000:
+		return fmt.Errorf("--rounds %d: must be 1 to 1000", r.config.Rounds)
 	case r.config.Paced < 200*time.Millisecond || r.config.Paced > 30*time.Second:
 		return fmt.Errorf("--paced %v: must be 200ms to 30s", r.config.Paced)
 	}

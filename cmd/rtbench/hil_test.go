@@ -28,7 +28,7 @@ func TestHIL(t *testing.T) {
 	dir := t.TempDir()
 	hashes := map[string]bool{}
 	for _, device := range []string{"host", "qemu"} {
-		o := newTestApp().try(t, "hil", "--demo", "--json", "--device", device, "--paced", "200ms", "--dir", dir)
+		o := newTestApp().try(t, "hil", "--demo", "--json", "--device", device, "--paced", "200ms", "--rounds", "1", "--dir", dir)
 		if device == "qemu" && strings.Contains(o.stderr, strings.SplitN(qemu.ErrNotInstalled.Error(), ":", 2)[0]+": not found") {
 			t.Logf("not on an emulated board: %s", o.stderr)
 			continue
@@ -69,7 +69,7 @@ func TestHILText(t *testing.T) {
 	if testing.Short() {
 		t.Skip("left out by -short, which the race run alone uses: TestHIL runs the same rig")
 	}
-	newTestApp().try(t, "hil", "--demo", "--device", "host", "--paced", "200ms").want(t, exitPass,
+	newTestApp().try(t, "hil", "--demo", "--device", "host", "--paced", "200ms", "--rounds", "1").want(t, exitPass,
 		"FAIL (as expected) silent firmware: stalled", "channel voltage stalled at step 300", "FAIL (as expected) swapped leads: unstable", "misses:", "hand-written")
 }
 
@@ -85,6 +85,7 @@ func TestHILErrors(t *testing.T) {
 		{[]string{"hil"}, "give --demo"},
 		{[]string{"hil", "--demo", "--device", "board"}, "--device board"},
 		{[]string{"hil", "--demo", "--paced", "1ms"}, "--paced 1ms"},
+		{[]string{"hil", "--demo", "--rounds", "0"}, "--rounds 0"},
 		{[]string{"hil", "--demo", "--dir", file}, "is not a directory"},
 	} {
 		newTestApp().try(t, c.args...).want(t, exitError, c.want)

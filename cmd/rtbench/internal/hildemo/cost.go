@@ -23,8 +23,8 @@ type Cost struct {
 }
 
 const (
-	costSteps  = 100_000
-	costRounds = 20
+	costSteps     = 100_000
+	defaultRounds = 20
 )
 
 func newPID() (*control.PID, error) {
@@ -32,7 +32,7 @@ func newPID() (*control.PID, error) {
 }
 
 // measureCost runs both in turn.
-func measureCost(ctx context.Context) (*Cost, error) {
+func measureCost(ctx context.Context, rounds int) (*Cost, error) {
 	pid, err := newPID()
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func measureCost(ctx context.Context) (*Cost, error) {
 	}
 	defer rig.Close()
 	cost := &Cost{Rig: math.Inf(1), Hand: math.Inf(1), SameHash: true}
-	for range costRounds {
+	for range rounds {
 		begun := time.Now()
 		res, err := rig.Run(ctx, hil.Stimulus{Steps: costSteps, Setpoints: func(_ hil.Tick, v []float64) { v[0] = target }})
 		cost.Rig = min(cost.Rig, float64(time.Since(begun))/costSteps)

@@ -21,6 +21,8 @@ type Config struct {
 	Seed uint64
 	// Paced is how long the run by the wall clock takes; 0 means 3 s.
 	Paced time.Duration
+	// Rounds of the comparison with a hand-written loop; 0 means 20.
+	Rounds int
 	// Progress, when not nil, is told what comes next.
 	Progress func(text string)
 }
@@ -112,6 +114,12 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	}
 	if c.Paced == 0 {
 		c.Paced = 3 * time.Second
+	}
+	if c.Rounds < 0 {
+		return nil, fmt.Errorf("hildemo: Config.Rounds %d: must not be negative; 0 means %d", c.Rounds, defaultRounds)
+	}
+	if c.Rounds == 0 {
+		c.Rounds = defaultRounds
 	}
 	d := &demo{Config: c, ctx: ctx, result: &Result{Seed: c.Seed}}
 	for _, part := range []struct {
@@ -282,7 +290,7 @@ func (d *demo) faults() error {
 func (d *demo) stall() error {
 	_, err := d.evaluate("From step 300 on the firmware answers nothing; the watchdog names the channel.", hil.Scenario{
 		Name: "silent firmware", Stimulus: hil.Stimulus{Steps: steps, Setpoints: stepTarget},
-	}, func(c *hil.Config) { c.Watchdog = 300 * time.Millisecond },
+	}, func(c *hil.Config) { c.Watchdog = time.Second },
 		func(l hil.Link) hil.Link { return silent{l} }, map[string]hil.Outcome{"stalled": hil.Fail})
 	return err
 }
@@ -344,6 +352,6 @@ func (d *demo) paced() error {
 }
 
 func (d *demo) cost() (err error) {
-	d.result.Cost, err = measureCost(d.ctx)
+	d.result.Cost, err = measureCost(d.ctx, d.Rounds)
 	return err
 }

@@ -16,7 +16,7 @@ func TestDemo(t *testing.T) {
 	}
 	var hashes []string
 	for range 2 {
-		r, err := Run(context.Background(), Config{Device: Host, Seed: 1, Paced: 300 * time.Millisecond})
+		r, err := Run(context.Background(), Config{Device: Host, Seed: 1, Paced: 300 * time.Millisecond, Rounds: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestDemo(t *testing.T) {
 }
 
 func TestConfigs(t *testing.T) {
-	for _, c := range []Config{{Device: "board"}, {Device: Host, Paced: time.Millisecond}} {
+	for _, c := range []Config{{Device: "board"}, {Device: Host, Paced: time.Millisecond}, {Device: Host, Rounds: -1}} {
 		if _, err := Run(context.Background(), c); err == nil {
 			t.Errorf("%v is taken", c)
 		}

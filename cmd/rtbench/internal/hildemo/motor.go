@@ -79,6 +79,7 @@ func motorRig(d device, wrap func(hil.Link) hil.Link) (hil.Config, error) {
 	}
 	return hil.Config{
 		Name: "motor", Rate: rate, Plant: motor,
+		Watchdog:    30 * time.Second, // a loaded machine is no stall
 		Sensors:     []hil.Channel{{Name: "speed", Unit: "rad/s", Trip: 2000}},
 		Setpoints:   []hil.Channel{{Name: "target", Unit: "rad/s"}},
 		Actuators:   []hil.Channel{{Name: "voltage", Unit: "V", Min: -voltage, Max: voltage}},
