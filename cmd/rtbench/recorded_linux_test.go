@@ -28,8 +28,9 @@ func compiled(t *testing.T, compiler string) string {
 	return program
 }
 
-// recordedBudget passes on any machine that wakes a thread within a second.
-const recordedBudget = "[profile.any]\nmatch = {}\n[profile.any.budget.c-recorder]\np50 = \"1s\"\n"
+// recordedBudget passes on any machine: latencies that depend on each other, as those of
+// a busy one do, leave a limit on a quantile undecided.
+const recordedBudget = "[budget.c-recorder]\ncounts = { dropped = 0 }\n"
 
 // TestRecordedProgram: the example in C is compiled, measured in five processes and
 // judged.

@@ -113,22 +113,26 @@ func TestCancelledRunEnds(t *testing.T) {
 
 func TestReferenceWakesOnTime(t *testing.T) {
 	cpus := sampler.CPUs()
-	reference, err := StartReference(ReferenceConfig{
-		CPU: cpus[len(cpus)-1], Priority: 20,
-		Start: rt.Now() + int64(time.Millisecond), Period: time.Millisecond,
-		Stall: time.Nanosecond, Samples: 1000, Stalls: 2,
-	})
-	if errors.Is(err, bench.ErrUnavailable) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	for end := rt.Now() + int64(10*time.Millisecond); rt.Now() < end; {
-	}
-	r := reference.Stop()
-	if r.Wakes < 2 || int(r.Wakes) < len(r.Latency) {
-		t.Fatalf("%d wakes and %d samples in 10 ms", r.Wakes, len(r.Latency))
+	var r ReferenceReport
+	// A busy machine may keep it from waking for all of a short time.
+	for busy := 10 * time.Millisecond; r.Wakes < 2; busy *= 10 {
+		reference, err := StartReference(ReferenceConfig{
+			CPU: cpus[len(cpus)-1], Priority: 20,
+			Start: rt.Now() + int64(time.Millisecond), Period: time.Millisecond,
+			Stall: time.Nanosecond, Samples: 1000, Stalls: 2,
+		})
+		if errors.Is(err, bench.ErrUnavailable) {
+			t.Skip(err)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for end := rt.Now() + int64(busy); rt.Now() < end; {
+		}
+		r = reference.Stop()
+		if int(r.Wakes) < len(r.Latency) || r.Wakes < 2 && busy >= 10*time.Second {
+			t.Fatalf("%d wakes and %d samples in %v", r.Wakes, len(r.Latency), busy)
+		}
 	}
 	for _, late := range r.Latency {
 		if late < 0 {
