@@ -36,4 +36,6 @@ func TestStartsAmongBusyGoroutines(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	stop.Store(true)
+	eventually(t, "the streams' Ps are back", noSpare)
 }

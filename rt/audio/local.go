@@ -236,6 +236,7 @@ func (l *local) close() error {
 	if l.done != nil {
 		go func() {
 			<-l.done
+			l.removeP()
 			_ = l.release()
 		}()
 		return err

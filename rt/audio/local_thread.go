@@ -89,6 +89,7 @@ func (l *local) returned() bool {
 	select {
 	case <-l.done:
 		l.done, l.stuck = nil, false
+		l.removeP()
 		return true
 	default:
 		return false

@@ -1,8 +1,12 @@
 package audio
 
 import (
+	"errors"
 	"runtime"
 	"testing"
+	"time"
+
+	"github.com/memkit-go/memkit/rt"
 )
 
 // TestSpare: the first stream adds two Ps, each further one another, and all are gone
@@ -23,6 +27,55 @@ func TestSpare(t *testing.T) {
 	}
 	if spare.count != 0 {
 		t.Errorf("%d streams are left", spare.count)
+	}
+}
+
+func noSpare() bool {
+	spare.Lock()
+	defer spare.Unlock()
+	return spare.count == 0
+}
+
+// TestSpareOfStuckStream: a stream that Stop gave up has its P until Process returns, and
+// one P when it is started again.
+func TestSpareOfStuckStream(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	for _, again := range []bool{true, false} {
+		onScripted(t, func(t *testing.T, sys *system, d *scripted) {
+			ordinary := *sys
+			ordinary.thread = func(c rt.LoopConfig, _ []rt.Mode) (thread, error) {
+				return sys.thread(c, []rt.Mode{rt.Portable})
+			}
+			release := make(chan struct{})
+			s := mustOpen(t, Config{Backend: PortAudio}, &process{process: func(*Block) { <-release }}, &ordinary)
+			if err := s.Start(); err != nil {
+				t.Fatal(err)
+			}
+			elapse(100 * time.Millisecond)
+			if err := s.Stop(); !errors.Is(err, ErrStuck) {
+				t.Fatalf("Stop: %v", err)
+			}
+			if again {
+				close(release)
+				elapse(100 * time.Millisecond)
+				if err := s.Start(); err != nil {
+					t.Fatal(err)
+				}
+				if spare.count != 1 {
+					t.Errorf("started again: %d Ps for one stream", spare.count)
+				}
+			}
+			if err := s.Close(); err != nil && !errors.Is(err, ErrStuck) {
+				t.Fatal(err)
+			}
+			if !again {
+				close(release)
+			}
+			elapse(100 * time.Millisecond)
+			if !noSpare() {
+				t.Errorf("started again %v: a closed stream has kept its P", again)
+			}
+		})
 	}
 }
 
