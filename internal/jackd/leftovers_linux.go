@@ -15,24 +15,40 @@ func inspectDatabase() jackshm.Database {
 	return jackshm.InspectDatabase(os.DirFS("/"), sockets(), os.Geteuid())
 }
 
-// hung returns what says why a server does not become ready: the database of JACK's
-// metadata, twice in a row, because whoever waits for a lock may have got it already; or
-// at last where the server itself waits for a lock of the database, whoever else uses it.
+// hung returns what says why a server does not become ready.
 func hung(server *exec.Cmd) func(last bool) error {
-	before := false
-	return func(last bool) error {
-		d := inspectDatabase()
-		if last && slices.Contains(d.Waiting, server.Process.Pid) {
-			return d.ErrLocked()
-		}
-		err := d.Err(server.Process.Pid)
-		if err != nil && !before && !last {
-			before = true
-			return nil
-		}
-		before = err != nil
-		return err
+	var w waits
+	return func(last bool) error { return w.see(inspectDatabase(), server.Process.Pid, last) }
+}
+
+// waits are the looks at the database of JACK's metadata, in a row, that have found it
+// abandoned, and that have found the server waiting for a lock of it.
+type waits struct{ abandoned, locked int }
+
+const (
+	// abandonedLooks: whoever waits for a lock may have got it already.
+	abandonedLooks = 2
+	// lockedLooks is for a lock while others use the database, of which one might hold it:
+	// ten seconds, a thousand times as long as any use takes.
+	lockedLooks = 10
+)
+
+// see judges one more look.
+func (w *waits) see(d jackshm.Database, server int, last bool) error {
+	err := d.Err(server)
+	if w.abandoned++; err == nil {
+		w.abandoned = 0
 	}
+	if w.locked++; !slices.Contains(d.Waiting, server) {
+		w.locked = 0
+	}
+	switch {
+	case w.abandoned >= abandonedLooks, w.abandoned > 0 && last:
+		return err
+	case w.locked >= lockedLooks, w.locked > 0 && last:
+		return d.ErrLocked()
+	}
+	return nil
 }
 
 // inspectRegistry returns an empty one where it cannot be read: JACK says why.

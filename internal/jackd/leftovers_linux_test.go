@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/memkit-go/memkit/internal/jackshm"
 )
 
 // TestMain keeps what the tests kill and lock away from others where that is permitted.
@@ -123,5 +126,41 @@ func TestNoRoom(t *testing.T) {
 	}
 	if err := os.Remove(r.Path); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestWaits: a database that is locked is an error on the second look in a row where all
+// that use it wait, and on the tenth where only the server does; on the last look at once.
+func TestWaits(t *testing.T) {
+	const server, other = 10, 11
+	free := jackshm.Database{Present: true, Users: []int{server, other}}
+	held := jackshm.Database{Present: true, Users: []int{server, other}, Waiting: []int{server}}
+	all := jackshm.Database{Present: true, Users: []int{server, other}, Waiting: []int{server, other}}
+	foreign := jackshm.Database{Present: true, Users: []int{server, other}, Waiting: []int{other}}
+	repeat := func(d jackshm.Database, n int) []jackshm.Database { return slices.Repeat([]jackshm.Database{d}, n) }
+	for name, c := range map[string]struct {
+		looks []jackshm.Database
+		want  int  // the look that is an error, from 1; 0 for none
+		last  bool // the last of looks is the last of all
+	}{
+		"free":                     {repeat(free, 30), 0, true},
+		"all wait":                 {[]jackshm.Database{free, all, all}, 3, false},
+		"all wait once":            {[]jackshm.Database{all, free, all, free}, 0, false},
+		"all wait at last":         {[]jackshm.Database{free, all}, 2, true},
+		"the server waits":         {repeat(held, 30), 10, false},
+		"the server goes on":       {slices.Concat(repeat(held, 9), repeat(free, 1), repeat(held, 9)), 0, false},
+		"the server waits at last": {[]jackshm.Database{free, held}, 2, true},
+		"another one waits":        {repeat(foreign, 30), 0, true},
+	} {
+		var w waits
+		got := 0
+		for i, d := range c.looks {
+			if err := w.see(d, server, c.last && i == len(c.looks)-1); err != nil && got == 0 {
+				got = i + 1
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: an error at look %d, want %d", name, got, c.want)
+		}
 	}
 }
