@@ -118,27 +118,29 @@ func TestOpenRefuses(t *testing.T) {
 		p    Processor
 		want string
 	}{
-		"Backend":   {Config{Backend: 9}, silent, "Config.Backend 9"},
-		"Mode":      {Config{Mode: 9}, silent, "Config.Mode 9"},
-		"OnMiss":    {Config{OnMiss: 9}, silent, "Config.OnMiss 9"},
-		"Rate":      {Config{Rate: math.NaN()}, silent, "Config.Rate NaN"},
-		"Frames":    {Config{Frames: -1}, silent, "Config.Frames -1"},
-		"In":        {Config{In: 65}, silent, "Config.In 65"},
-		"Out":       {Config{Out: -1}, silent, "Config.Out -1"},
-		"Priority":  {Config{Priority: 100}, silent, "Config.Priority 100"},
-		"Name":      {Config{Name: "left:right"}, silent, "Config.Name left:right"},
-		"Budget":    {Config{Budget: 2.5}, silent, "Config.Budget 2.5"},
-		"Stall":     {Config{Stall: -1}, silent, "Config.Stall -1ns"},
-		"Scratch":   {Config{ScratchBytes: -1}, silent, "Config.ScratchBytes -1"},
-		"HeapRoom":  {Config{HeapRoom: 1<<30 + 1}, silent, "Config.HeapRoom 1073741825"},
-		"Queue":     {Config{Queue: -1}, silent, "Config.Queue -1"},
-		"Samples":   {Config{Samples: -1}, silent, "Config.Samples -1"},
-		"half Hz":   {Config{Rate: 48000.5}, silent, "Config.Rate 48000.5"},
-		"many":      {Config{Samples: 1 << 34}, silent, "Config.Samples 17179869184"},
-		"here":      {Config{InProcess: true}, silent, "Config.InProcess true"},
-		"restart":   {Config{Restart: isolate.Restart{Max: 1}}, silent, "Config.Restart"},
-		"args":      {Config{Args: []string{"x"}}, silent, "Config.Args x"},
-		"functions": {Config{Sim: SimConfig{Sink: func([][]float32) {}}}, tester, "Config.Sim functions"},
+		"Backend":    {Config{Backend: 9}, silent, "Config.Backend 9"},
+		"Mode":       {Config{Mode: 9}, silent, "Config.Mode 9"},
+		"OnMiss":     {Config{OnMiss: 9}, silent, "Config.OnMiss 9"},
+		"Rate":       {Config{Rate: math.NaN()}, silent, "Config.Rate NaN"},
+		"Frames":     {Config{Frames: -1}, silent, "Config.Frames -1"},
+		"In":         {Config{In: 65}, silent, "Config.In 65"},
+		"Out":        {Config{Out: -1}, silent, "Config.Out -1"},
+		"Priority":   {Config{Priority: 100}, silent, "Config.Priority 100"},
+		"Name":       {Config{Name: "left:right"}, silent, `Config.Name "left:right"`},
+		"NUL":        {Config{Name: "a\x00b"}, silent, `Config.Name "a\x00b"`},
+		"Budget":     {Config{Budget: 2.5}, silent, "Config.Budget 2.5"},
+		"Stall":      {Config{Stall: -1}, silent, "Config.Stall -1ns"},
+		"Scratch":    {Config{ScratchBytes: -1}, silent, "Config.ScratchBytes -1"},
+		"a GiB more": {Config{ScratchBytes: 1<<30 + 1}, silent, "Config.ScratchBytes 1073741825"},
+		"HeapRoom":   {Config{HeapRoom: 1<<30 + 1}, silent, "Config.HeapRoom 1073741825"},
+		"Queue":      {Config{Queue: -1}, silent, "Config.Queue -1"},
+		"Samples":    {Config{Samples: -1}, silent, "Config.Samples -1"},
+		"half Hz":    {Config{Rate: 48000.5}, silent, "Config.Rate 48000.5"},
+		"many":       {Config{Samples: 1 << 34}, silent, "Config.Samples 17179869184"},
+		"here":       {Config{InProcess: true}, silent, "Config.InProcess true"},
+		"restart":    {Config{Restart: isolate.Restart{Max: 1}}, silent, "Config.Restart"},
+		"args":       {Config{Args: []string{"x"}}, silent, "Config.Args x"},
+		"functions":  {Config{Sim: SimConfig{Sink: func([][]float32) {}}}, tester, "Config.Sim functions"},
 	} {
 		_, err := Open(c.cfg, c.p)
 		var config *ConfigError
@@ -255,6 +257,18 @@ func TestStartDiscards(t *testing.T) {
 
 // TestBadSamples: NaN, infinities and denormal numbers reach neither the Processor
 // nor the device, and are counted.
+// TestPrepareClosesTheDevice: Open gives the device back when Prepare panics.
+func TestPrepareClosesTheDevice(t *testing.T) {
+	d := &device{found: cards, info: generous}
+	defer func() {
+		if r := recover(); r != "prepare" || !d.closed {
+			t.Errorf("panic %v, closed %v", r, d.closed)
+		}
+	}()
+	_, err := open(Config{}, &process{prepare: func(Spec) error { panic("prepare") }}, with(&host, d))
+	t.Errorf("Open returns %v", err)
+}
+
 func TestBadSamples(t *testing.T) {
 	nan, inf, tiny := float32(math.NaN()), float32(math.Inf(-1)), math.Float32frombits(1<<31|5)
 	normal := math.Float32frombits(smallestNormal)

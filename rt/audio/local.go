@@ -82,10 +82,18 @@ func openLocal(c Config, p Processor, sys *system) (*local, error) {
 		}
 	}
 	l := &local{cfg: c, sys: sys, processor: p, input: in}
-	if err := l.openDevice(); err != nil {
-		return nil, errors.Join(err, l.close())
+	returned := false
+	defer func() {
+		if !returned { // Prepare has panicked
+			_ = l.close()
+		}
+	}()
+	err := l.openDevice()
+	if err == nil {
+		err = l.prepare()
 	}
-	if err := l.prepare(); err != nil {
+	returned = true
+	if err != nil {
 		return nil, errors.Join(err, l.close())
 	}
 	return l, nil

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/memkit-go/memkit/rt/isolate"
 )
@@ -33,6 +35,7 @@ const (
 
 	maxBudget       = 2
 	maxHeapRoom     = 1 << 30
+	maxScratch      = 1 << 30
 	maxSamples      = 1 << 28
 	defaultPriority = 65
 	defaultStall    = 200 * time.Millisecond
@@ -65,8 +68,8 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("In", c.In, "is no number of channels", fmt.Sprintf("give 0 to %d", maxChannels))
 	case c.Out < 0 || c.Out > maxChannels:
 		return wrong("Out", c.Out, "is no number of channels", fmt.Sprintf("give 0 to %d", maxChannels))
-	case len(c.Name) > maxName || strings.Contains(c.Name, ":"):
-		return wrong("Name", c.Name, "is no name of a client", fmt.Sprintf("give at most %d bytes without a colon, or none for the program's", maxName))
+	case len(c.Name) > maxName || strings.Contains(c.Name, ":") || strings.ContainsFunc(c.Name, unicode.IsControl):
+		return wrong("Name", strconv.Quote(c.Name), "is no name of a client", fmt.Sprintf("give at most %d bytes without a colon and control characters, or none for the program's", maxName))
 	case c.Priority < 0 || c.Priority > 99:
 		return wrong("Priority", c.Priority, "is no real-time priority", "give 1 to 99, or 0 for the device's own")
 	case math.IsNaN(c.Budget) || c.Budget < 0 || c.Budget > maxBudget:
@@ -75,6 +78,8 @@ func (c Config) validate(p Processor) (Config, error) {
 		return wrong("Stall", c.Stall, "must not be negative", "give e.g. 200*time.Millisecond, or 0 for that")
 	case c.ScratchBytes < 0:
 		return wrong("ScratchBytes", c.ScratchBytes, "must not be negative", "give the bytes that one block needs, or 0 for 64 KiB")
+	case c.ScratchBytes > maxScratch:
+		return wrong("ScratchBytes", c.ScratchBytes, "is more than a block can need", fmt.Sprintf("give at most %d bytes, or 0 for 64 KiB", maxScratch))
 	case c.HeapRoom > maxHeapRoom:
 		return wrong("HeapRoom", c.HeapRoom, "is more than a collector should leave", fmt.Sprintf("give at most %d bytes, 0 for 64 MiB, or -1 for none", maxHeapRoom))
 	case c.Queue < 0 || c.Queue > maxQueue:
