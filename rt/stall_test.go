@@ -32,6 +32,9 @@ func TestStallMonitor(t *testing.T) {
 	look(25*ms, 0, 0) // once for each stall
 	look(25*ms, 1, 0)
 	look(10*time.Second, 0, 0) // the machine was stopped: one look is no stall
+	look(25*ms, 0, 0)
+	look(25*ms, 0, 0)
+	look(25*ms, 0, 10*time.Second+75*ms) // four are
 	look(25*ms, 1, 0)
 	for range 3 {
 		look(25*ms, 0, 0)

@@ -4,6 +4,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/procfs"
 	"github.com/memkit-go/memkit/rt/internal/machine"
 	"github.com/memkit-go/memkit/rt/record"
 )
@@ -282,5 +283,23 @@ func TestWarmUp(t *testing.T) {
 	}, nil)
 	if want := (Stats{Ticks: 4, MaxLatency: period + 1}); stats.Ticks != want.Ticks || stats.MinorFaults != 0 || stats.Allocs != 0 || len(causes) != 4 {
 		t.Errorf("Stats %+v and %d samples, want those of the last 4 ticks", stats, len(causes))
+	}
+}
+
+// TestUnusualWaitsStayUnusual: a wait for the CPU beyond what is bearable does not
+// become the usual one, so that the next of its kind is told as well; one within it does.
+func TestUnusualWaitsStayUnusual(t *testing.T) {
+	var waited, now int64
+	w := stepMonitor{sys: &machine.System{
+		Now:           func() int64 { now += period; return now },
+		ReadSchedstat: func(int) (procfs.Schedstat, bool) { return procfs.Schedstat{Waited: waited}, true },
+	}}
+	for i, step := range []struct{ wait, ticks, want, usual int64 }{
+		{1000, 1, 1000, 0}, {1000, 1, 1000, 0}, {80, 2, 80, 40}, {80, 2, 0, 40}, {500, 1, 460, 40}, {40, 1, 0, 40},
+	} {
+		waited += step.wait
+		if got := w.readWait(step.ticks, 100); got != step.want || w.usual != step.usual {
+			t.Errorf("look %d: %d ns beyond %d, want %d beyond %d", i, got, w.usual, step.want, step.usual)
+		}
 	}
 }

@@ -184,3 +184,22 @@ func openHostileBroadcast(region []byte) []func(n int) {
 		func(int) { w.Close() },
 	}
 }
+
+// TestBroadcastWriterPublishes: a message that a dead writer had completed, and whose
+// position it had not published yet, is published by the next writer at once.
+func TestBroadcastWriterPublishes(t *testing.T) {
+	b := must(CreateBroadcast[uint64](make([]byte, BroadcastSize[uint64](4)), 4))
+	w := must(b.Writer())
+	w.Push(1)
+	w.Push(2)
+	*b.slots.published = 1
+	w.Close()
+	next := must(b.Writer())
+	if *b.slots.published != 2 || next.next != 2 {
+		t.Errorf("the next writer begins at %d, and %d messages are published; want 2", next.next, *b.slots.published)
+	}
+	next.Push(3)
+	if *b.slots.published != 3 {
+		t.Errorf("%d messages are published, want 3", *b.slots.published)
+	}
+}

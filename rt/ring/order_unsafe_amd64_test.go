@@ -31,6 +31,12 @@ func mpmcPush(q *MPMC[uint64], v uint64) bool { return q.Push(v) }
 //go:noinline
 func mpmcPop(q *MPMC[wide]) (wide, bool) { return q.Pop() }
 
+//go:noinline
+func mpmcPushBatch(q *MPMC[wide], src []wide) int { return q.PushBatch(src) }
+
+//go:noinline
+func mpmcPopBatch(q *MPMC[wide], dst []wide) int { return q.PopBatch(dst) }
+
 func TestReleaseIsLast(t *testing.T) {
 	if len(calls(code(spscPushWide))) > 0 {
 		t.Skip("built without optimisation: what Push calls is not inlined")
@@ -39,15 +45,18 @@ func TestReleaseIsLast(t *testing.T) {
 		name  string
 		f     any
 		store bool // the value is stored before the release, else loaded
+		word  bool // the value is a word, else six
 		skips int  // branches between the value and the release
 	}{
-		{"SPSC push, wide", spscPushWide, true, 1},
-		{"SPSC pop, wide", spscPopWide, false, 1},
-		{"MPMC push", mpmcPush, true, 0},
-		{"MPMC pop, wide", mpmcPop, false, 0},
+		{"SPSC push, wide", spscPushWide, true, false, 1},
+		{"SPSC pop, wide", spscPopWide, false, false, 1},
+		{"MPMC push", mpmcPush, true, true, 0},
+		{"MPMC pop, wide", mpmcPop, false, false, 0},
+		{"MPMC push of a batch, wide", mpmcPushBatch, true, false, 0},
+		{"MPMC pop of a batch, wide", mpmcPopBatch, false, false, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checkRelease(t, code(c.f), c.store, c.skips)
+			checkRelease(t, code(c.f), c.store, c.word, c.skips)
 		})
 	}
 }
@@ -64,7 +73,7 @@ func code(f any) []instruction {
 // checkRelease demands that the one store to offset 0 of an address from a
 // register, the release, follows every access to the value; and that there is
 // such an access behind the last branch but skips.
-func checkRelease(t *testing.T, list []instruction, stores bool, skips int) {
+func checkRelease(t *testing.T, list []instruction, stores, word bool, skips int) {
 	t.Helper()
 	release := -1
 	var accesses []int
@@ -79,7 +88,7 @@ func checkRelease(t *testing.T, list []instruction, stores bool, skips int) {
 				t.Fatalf("two releases, %v and %v", list[release], i)
 			}
 			release = n
-		case access != nil && (i.Op == x86asm.MOVUPS || i.Op == x86asm.MOV && access.Disp == 8):
+		case access != nil && (i.Op == x86asm.MOVUPS || word && i.Op == x86asm.MOV && access.Disp == 8):
 			accesses = append(accesses, n)
 		}
 	}
