@@ -286,8 +286,8 @@ func TestWarmUp(t *testing.T) {
 	}
 }
 
-// TestUnusualWaitsStayUnusual: a wait for the CPU beyond what is bearable does not
-// become the usual one, so that the next of its kind is told as well; one within it does.
+// TestUnusualWaitsStayUnusual: a wait for the CPU that is longer than bearable does not
+// become the usual one, so that the next of its kind is told as well; a shorter one does.
 func TestUnusualWaitsStayUnusual(t *testing.T) {
 	var waited, now int64
 	w := stepMonitor{sys: &machine.System{

@@ -72,3 +72,46 @@ func TestWaitEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestWakeBetweenLookAndSleep: a wake that comes after the sleeper has looked, and
+// before it sleeps, ends its sleep: the time is too long for the test to end otherwise.
+func TestWakeBetweenLookAndSleep(t *testing.T) {
+	var w wakeup
+	message, looks := false, 0
+	ready := func() bool {
+		found := message
+		if looks++; looks == 1 {
+			message = true
+			w.wake()
+		}
+		return found
+	}
+	if !w.sleep(time.Hour, ready) || looks < 2 {
+		t.Errorf("the sleep ends after %d looks without the message", looks)
+	}
+	if w.sleepers != 0 {
+		t.Errorf("%d sleepers are left", w.sleepers)
+	}
+}
+
+// TestWakeEndsEverySleep: one wake ends the sleeps of all who wait.
+func TestWakeEndsEverySleep(t *testing.T) {
+	b := must(CreateBroadcast[int](make([]byte, BroadcastSize[int](4)), 4))
+	w := must(b.Writer())
+	const readers = 3
+	woken := make(chan bool, readers)
+	for range readers {
+		r := b.Reader()
+		go func() { woken <- r.Wait(time.Hour) }()
+	}
+	for atomic.LoadUint32(&b.header.sleepers) < readers {
+		runtime.Gosched()
+	}
+	w.Push(1)
+	w.Wake()
+	for range readers {
+		if !<-woken {
+			t.Error("a reader woke without a message")
+		}
+	}
+}
