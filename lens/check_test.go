@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/memkit-go/memkit/internal/testenv"
 	"github.com/memkit-go/memkit/lens/report"
 )
 
@@ -39,6 +40,7 @@ func found(findings []report.Finding) (list []string) {
 }
 
 func TestVerdicts(t *testing.T) {
+	testenv.SkipInRaceRun(t) // which has ExampleCheck
 	r, err := Check(context.Background(), Config{Patterns: []string{"./testdata/verdicts"}})
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +63,7 @@ func TestVerdicts(t *testing.T) {
 
 // TestSourceOnly leaves the executable out: the source alone overstates allocation.
 func TestSourceOnly(t *testing.T) {
+	testenv.SkipInRaceRun(t) // which has ExampleCheck
 	timings := &Timings{}
 	r, err := Check(context.Background(), Config{Patterns: []string{"./testdata/verdicts"}, SourceOnly: true, Timings: timings})
 	if err != nil {
@@ -82,6 +85,7 @@ func TestSourceOnly(t *testing.T) {
 
 // TestBrokenCode: what does not compile is an error, never a clean report.
 func TestBrokenCode(t *testing.T) {
+	testenv.SkipInRaceRun(t) // which has ExampleCheck
 	tests := []struct{ name, text, want string }{
 		{"type", "package p\n\nfunc f() int { return \"\" }\n", `cannot use ""`},
 		{"syntax", "package p\n\nfunc f( {\n", "expected"},
