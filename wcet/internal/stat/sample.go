@@ -82,8 +82,10 @@ func (s *Sample) DesignEffect(p float64) float64 {
 }
 
 const (
-	// serialSamples are so many that their batches are longer than dependence lasts.
-	serialSamples = 20_000
+	// serialLeast samples are so few that chance makes autocorrelations too often.
+	serialLeast = 100
+	// serialMost are so many that their batches are longer than dependence lasts.
+	serialMost = 20_000
 	// serialLag is the longest distance over which samples are compared.
 	serialLag = 200
 )
@@ -93,7 +95,7 @@ const (
 // fall (Geyer 1992, section 3.3): batches of a short series are too short for long
 // dependence. 1 of long ones.
 func (s *Sample) serialEffect(level float64) float64 {
-	if s.N() > serialSamples {
+	if s.N() < serialLeast || s.N() > serialMost {
 		return 1
 	}
 	var covariance [serialLag + 1]float64
