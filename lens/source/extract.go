@@ -50,6 +50,9 @@ func (x *extractor) instruction(instr ssa.Instruction) {
 		x.add(allocation, pos, "make(%s) allocates", x.typeName(i.Type()))
 	case *ssa.MakeClosure:
 		if len(i.Bindings) > 0 && x.escapes(i) {
+			if !pos.IsValid() {
+				pos = i.Fn.Pos() // that of the literal
+			}
 			x.add(allocation, pos, "the closure allocates: it outlives the call")
 		}
 	case *ssa.MakeInterface:
