@@ -206,7 +206,7 @@ func TestIsolateInheritsNothing(t *testing.T) {
 	pid := strconv.Itoa(i.PID())
 	for key, want := range map[string]string{
 		"policy": "0", "group": pid, "pid": pid, "parent": strconv.Itoa(os.Getpid()),
-		"GOGC": "off", "GOMEMLIMIT": "off", "marker": "", "GOMAXPROCS": strconv.Itoa(len(allowed) + 1),
+		"GOGC": "off", "GOMEMLIMIT": "off", "marker": "", "GOMAXPROCS": strconv.Itoa(max(3, len(allowed)+1)),
 		"args": "facts -flag a b", "collector off": "true", "descriptors": "[]",
 		"cpus":            fmt.Sprint(map[string]bool{procfs.FormatCPUList(allowed): true}),
 		"blocked signals": "0000000000000000",
