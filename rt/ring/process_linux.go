@@ -41,6 +41,12 @@ func lookUp(pid int) (start uint64, lives bool) {
 // add nothing.
 func bootOffset() (ticks int64) {
 	offsets, _ := os.ReadFile("/proc/self/timens_offsets")
+	return parseBootOffset(offsets)
+}
+
+// parseBootOffset finds the line of the time since boot among those of all clocks:
+// name, seconds and nanoseconds, of which the latter are never negative.
+func parseBootOffset(offsets []byte) (ticks int64) {
 	for line := range bytes.Lines(offsets) {
 		fields := bytes.Fields(line)
 		if len(fields) != 3 || string(fields[0]) != "boottime" {

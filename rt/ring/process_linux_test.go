@@ -424,3 +424,15 @@ func TestZombieIsDead(t *testing.T) {
 		t.Errorf("a process that has ended lives: %v, its side is %v", lives, s.check())
 	}
 }
+
+// TestBootOffset: the offset of the time since boot, in ticks of 10 ms.
+func TestBootOffset(t *testing.T) {
+	for text, want := range map[string]int64{
+		"": 0, "monotonic 7 0\nboottime 0 0\n": 0, "monotonic           7         0\nboottime         100 250000000\n": 10025,
+		"boottime -3 990000000\nmonotonic 7 0\n": -201, "boottime 5\n": 0,
+	} {
+		if got := parseBootOffset([]byte(text)); got != want {
+			t.Errorf("%q: %d ticks, want %d", text, got, want)
+		}
+	}
+}

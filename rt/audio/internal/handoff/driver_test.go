@@ -104,9 +104,9 @@ func TestAway(t *testing.T) {
 			t.Fatalf("round %d: missed with the worker there", round)
 		}
 		k.there = false
-		for i := range away + 2 {
+		for i := range 10 {
 			missed, looks := exchange()
-			if waited := looks >= 50; !missed || waited != (i < away) {
+			if waited := looks >= 50; !missed || waited != (i < 8) {
 				t.Errorf("round %d, miss %d: missed %v after %d looks", round, i, missed, looks)
 			}
 		}
@@ -116,7 +116,8 @@ func TestAway(t *testing.T) {
 }
 
 // TestGates: a shut gate substitutes at once, without the worker; Paused falls to
-// silence whatever OnMiss says, and the next block rises.
+// silence whatever OnMiss says, and the next block rises. The frames of all cycles are
+// counted.
 func TestGates(t *testing.T) {
 	for _, inline := range []bool{false, true} {
 		k, r, d := newTicking(t, Config{Period: 1000, Budget: 50})
@@ -136,7 +137,7 @@ func TestGates(t *testing.T) {
 			})
 			return y.Out[0], called
 		}
-		for _, c := range []struct {
+		for i, c := range []struct {
 			gate uint32
 			want []float32
 		}{
@@ -147,6 +148,9 @@ func TestGates(t *testing.T) {
 			got, called := play()
 			if !slices.Equal(got, c.want) || called != (inline && c.gate == Open) {
 				t.Errorf("inline %v, gate %d: plays %v, want %v; called %v", inline, c.gate, got, c.want, called)
+			}
+			if c.gate == Open && r.frame != int64(4*i) {
+				t.Errorf("inline %v, cycle %d: its first frame is %d, want %d", inline, i, r.frame, 4*i)
 			}
 		}
 	}
