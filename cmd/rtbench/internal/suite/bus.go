@@ -117,7 +117,10 @@ func (e busExchange) startDevice(ctx context.Context, ends busEnds, cpu int) (st
 		}
 		return device.Stop, nil
 	}
-	i, err := isolate.Start(ctx, busDevice, isolate.Config{CPU: rt.OnCPU(cpu), Args: []string{ends.memoryFile}, FirstBeat: 10 * time.Second})
+	if len(sampler.CPUs()) < 2 {
+		return nil, fmt.Errorf("%w: an isolate needs a CPU besides its loop's, and this process may use one", bench.ErrUnavailable)
+	}
+	i, err := isolate.Start(ctx, busDevice, isolate.Config{CPU: rt.OnCPU(cpu), Args: []string{ends.memoryFile}, FirstBeat: time.Minute})
 	if err != nil {
 		return nil, unavailable(err)
 	}
