@@ -19,9 +19,6 @@ const (
 	// burstShare is the share of exceedances that bursts add from which on the number
 	// of bursts, not that of exceedances, decides how much is known of their rate.
 	burstShare = 0.02
-	// burstGap is the share of the mean distance between exceedances within which the
-	// next one may belong to the same short burst.
-	burstGap = 0.12
 	// burstRate is the largest rate of exceedances that a mode decides: of a lower level
 	// it says little, and stretches in which many samples exceed it are no bursts.
 	burstRate = 0.25
@@ -77,38 +74,7 @@ func (s *Sample) FewBursts(level float64) (shown int, few bool) {
 			shown, met = max(shown, len(mode.bursts)), max(met, mode.met)
 		}
 	}
-	few = shown > 0 && met < MinClusters && s.shortBursts(level) < MinClusters
-	return shown, few
-}
-
-// shortBursts estimates how many bursts gather exceedances of level, short ones
-// included: the clusters of two or more beyond those that chance makes.
-func (s *Sample) shortBursts(level float64) int {
-	rate := float64(s.Above(level)) / float64(s.N())
-	gap := int(burstGap / rate)
-	clusters, singles := 0.0, 0.0
-	for _, part := range s.parts {
-		last, size := -gap-1, 0
-		for i, v := range part {
-			if v <= level {
-				continue
-			}
-			if i-last > gap {
-				size = 0
-			}
-			switch size++; size {
-			case 1:
-				singles++
-			case 2:
-				singles--
-				clusters++
-			}
-			last = i
-		}
-	}
-	// One that chance begins goes on with probability next.
-	next := -math.Expm1(float64(gap) * math.Log1p(-rate))
-	return int(clusters - next/(1-next)*singles)
+	return shown, shown > 0 && met < MinClusters
 }
 
 // findBursts looks for the bursts of each mode, once.
