@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"time"
 
@@ -87,6 +88,9 @@ nothing is measured.`,
 
 // audio measures.
 func (a *app) audio(ctx context.Context, r *audioRequest) (err error) {
+	if !(math.Abs(r.seconds) < 1e9) { // more than a Duration holds, or no number
+		return fmt.Errorf("--seconds %g: give 1 to 3600", r.seconds)
+	}
 	r.config.Long = time.Duration(r.seconds * float64(time.Second))
 	// Long enough for a p99 of some hundred blocks.
 	r.config.Quiet = min(3*time.Second, max(time.Second, r.config.Long/5))

@@ -27,6 +27,8 @@ func TestAudioRefuses(t *testing.T) {
 		want string
 	}{
 		{[]string{"audio", "--seconds", "0"}, "--seconds"},
+		{[]string{"audio", "--seconds", "1e99"}, "--seconds 1e+99"},
+		{[]string{"audio", "--seconds", "nan"}, "--seconds NaN"},
 		{[]string{"audio", "--frames", "100"}, "--frames 100"},
 		{[]string{"audio", "--busy", "-1"}, "--busy"},
 		{[]string{"audio", "--modes", "loud"}, "no such mode"},
