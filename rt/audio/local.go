@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -203,14 +204,19 @@ func queue[T any](region []byte, capacity int) (*ring.Producer[T], *ring.Consume
 	return p, c, err
 }
 
-// direct is the engine's cycle on a thread of the device's.
+// direct is the engine's cycle on a thread of the device's. It locks the goroutine to
+// that thread, as flushDenormals asks: a callback from C stays on its thread without it,
+// but threads that the runtime starts from there would have the same control register.
+// From a locked goroutine the runtime has another thread start them.
 //
 // Cost: O(frames) and Process. Allocates: once for a thread. Blocks: as Process does. Caller: the device's thread.
 func (l *local) direct(c *backend.Cycle) {
+	runtime.LockOSThread()
 	if l.engine.marker.fresh {
 		l.engine.runner.Store(goroutine())
 	}
 	l.engine.cycle(c)
+	runtime.UnlockOSThread()
 }
 
 // sink is what the device calls in this mode.
