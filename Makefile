@@ -45,14 +45,14 @@ PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 AT_A_TIME := $(shell expr 2 '*' $(PROCESSORS))
 
 # Packages with models of lock-free types, which need an explorer of thread orders.
-LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./rt/audio/internal/targets ./async
+LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/handoff ./rt/audio/internal/targets ./async ./core
 
 .DEFAULT_GOAL := help
 .PHONY: help certify test test-full unit race fuzz lint rules contracts fmt vet staticcheck cross bench soak mutants gremlins firmware deps optional clean
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
-	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; about 12 minutes on two cores"
+	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; about 10 minutes on two cores"
 	@echo "make test-full  also full race, no cgo, no optimiser, vet and builds for every platform"
 	@echo "make lint       gofmt, vet, staticcheck, the types of every platform, the rules of internal/lint"
 	@echo "make bench      every benchmark against its peers, no verdict"

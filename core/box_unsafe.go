@@ -106,7 +106,7 @@ func (b Box[T]) Defer() error {
 	if b.origin == nil {
 		return ErrDoubleFree
 	}
-	if b.cell != nil && !b.cell.move(b.handle, cellAccepted, cellClosing) {
+	if b.cell != nil && !b.cell.close(b.handle) {
 		return ErrDoubleFree
 	}
 	r := release{b.handle, b.origin.index}

@@ -44,9 +44,7 @@ func (b Box[T]) Send() (Transfer[T], error) {
 	if !ok {
 		return 0, l.refuse(&generations, sizeOf[T](), l.tag())
 	}
-	c := &l.cells[i]
-	c.value, c.origin, c.handle = b.p, b.origin, b.handle
-	c.release(serial, cellSent)
+	l.cells[i].send(serial, b.p, b.origin, b.handle)
 	l.stats.Add(&l.stats.Current().Sent, 1)
 	return transferOf[T](l, i, serial), nil
 }
@@ -86,7 +84,7 @@ func (t Transfer[T]) Accept(l *Lane) (Box[T], error) {
 		return Box[T]{}, ErrTransfer
 	}
 	c := &l.a.lanes[origin].cells[cell]
-	if !c.move(serial, cellSent, cellClosing) {
+	if !c.open(serial) {
 		return Box[T]{}, ErrTransfer
 	}
 	value, ok := c.value.(*T)

@@ -37,21 +37,77 @@ func (c *transferCell) move(serial, from, to uint64) bool {
 	return atomics.CompareAndSwap(&c.state, serial<<2|from, serial<<2|to)
 }
 
+// send puts a box into a free cell of the caller's lane.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: owner.
+//
+// The state is released last: who finds the box sent finds the whole box.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (c *transferCell) send(serial uint64, value any, o *origin, handle uint64) {
+	if atomics.Explored {
+		atomics.Writes(&c.handle)
+	}
+	c.value, c.origin, c.handle = value, o, handle
+	c.release(serial, cellSent)
+}
+
+// open gives a box that was sent with serial to one of those who ask for it, who
+// must release the cell.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (c *transferCell) open(serial uint64) bool {
+	if !c.move(serial, cellSent, cellClosing) {
+		return false
+	}
+	if atomics.Explored {
+		atomics.Reads(&c.handle)
+	}
+	return true
+}
+
+// close gives a box that was accepted as serial back to one of those who do so, who
+// must release the cell.
+//
+// Cost: O(1). Allocates: no. Blocks: no. Caller: any.
+//
+//rt:nonblocking
+//rt:nonallocating
+func (c *transferCell) close(serial uint64) bool {
+	if !c.move(serial, cellAccepted, cellClosing) {
+		return false
+	}
+	if atomics.Explored {
+		atomics.Reads(&c.handle)
+	}
+	return true
+}
+
+// next is the serial number of the next Send through a free cell. A cell whose
+// serials are used up is free no more.
+func (c *transferCell) next() (serial uint64, free bool) {
+	s := atomics.Load(&c.state)
+	return s>>2 + 1, s&3 == cellFree && s>>2 < lastSerial
+}
+
 // release changes where the box is, for a caller whom no other can forestall: its
 // lane, while the cell is free, and whoever moved it to cellClosing. Who then finds
 // the new state finds the cell's other fields as well.
 func (c *transferCell) release(serial, to uint64) { atomics.StoreRelease(&c.state, serial<<2|to) }
 
-// freeCell finds a cell for the next Send. A cell whose serials are used up
-// retires.
+// freeCell finds a cell for the next Send.
 func (l *Lane) freeCell() (index int, serial uint64) {
 	for range l.cells {
 		i := l.nextCell
 		if l.nextCell++; l.nextCell == len(l.cells) {
 			l.nextCell = 0
 		}
-		if s := atomics.Load(&l.cells[i].state); s&3 == cellFree && s>>2 < lastSerial {
-			return i, s>>2 + 1
+		if serial, free := l.cells[i].next(); free {
+			return i, serial
 		}
 	}
 	return -1, 0
