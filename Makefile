@@ -52,7 +52,7 @@ LOCKFREE := ./rt/ring ./rt/pool ./rt/alloc ./rt/tlsf ./rt ./rt/audio/internal/ha
 
 help:
 	@echo "make certify    a latency certificate of this machine, about 3 minutes"
-	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; about 10 minutes on two cores"
+	@echo "make test       what CI runs: lint, unit tests, fuzz smoke, race; about 10 minutes on two cores, 12 with an empty build cache"
 	@echo "make test-full  also full race, no cgo, no optimiser, vet and builds for every platform"
 	@echo "make lint       gofmt, vet, staticcheck, the types of every platform, the rules of internal/lint"
 	@echo "make bench      every benchmark against its peers, no verdict"

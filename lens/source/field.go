@@ -3,6 +3,7 @@ package source
 import (
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -201,7 +202,7 @@ func (p progress) called(call *ssa.CallCommon, addr ssa.Value, f *frame) change 
 	case callee == nil:
 		return unknown
 	case len(callee.Blocks) == 0 || !p.own(callee):
-		if isPure(callee) {
+		if isPure(callee) && !slices.ContainsFunc(call.Args, func(arg ssa.Value) bool { return mayBe(arg, addr) }) {
 			return stays
 		}
 		return unknown
@@ -236,7 +237,7 @@ func (p progress) called(call *ssa.CallCommon, addr ssa.Value, f *frame) change 
 }
 
 // isPure reports whether a function of the standard library changes no variable but what
-// a slice that it is given has in it.
+// a slice or pointer that it is given leads to.
 func isPure(fn *ssa.Function) bool {
 	switch pathOf(fn) {
 	case "math", "math/bits", "encoding/binary", "unicode", "unicode/utf8", "sync/atomic", "bytes", "strings":
