@@ -148,7 +148,7 @@ bench: bin/rtbench
 	bin/rtbench run --suite all --duration 120s --out $(OUT)
 
 soak:
-	MEMKIT_SOAK=1 $(GO) test -run 'Soak|Hostile' -timeout 3h -v ./rt/... ./wcet/... ./cmd/... ./hil/... ./lens/...
+	MEMKIT_SOAK=1 $(GO) test -run 'Soak|Hostile|TestMatrix' -timeout 3h -v ./rt/... ./wcet/... ./cmd/... ./hil/... ./lens/...
 	MEMKIT_SOAK=1 $(GO) test -tags interleave -run 'Soak|Model' -timeout 3h -v ./async ./rt/alloc ./rt/pool
 
 # Instruction counts are no test of behaviour: MEMKIT_MUTANTS leaves them out.
